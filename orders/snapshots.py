@@ -1,0 +1,89 @@
+"""What a connector hands in about a sale: typed, frozen, free of any channel's field names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class LineSnapshot:
+    """One line of an order. `key` is the channel's line id, else `item:variation:ordinal`; unique within the order.
+
+    `status` is our word when the channel keeps a status per line, else "" (the order's counts). Prices are per unit.
+    """
+
+    key: str
+    item_id: str
+    variation_id: str
+    quantity: int
+    sku: str = ""
+    title: str = ""
+    variation_name: str = ""
+    price: Decimal = Decimal(0)
+    paid_price: Decimal = Decimal(0)
+    status: str = ""
+    channel_status: str = ""
+    parcel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelSnapshot:
+    """One parcel of an order; `channel_status` in the channel's own word."""
+
+    number: str
+    tracking_number: str = ""
+    carrier: str = ""
+    channel_status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSnapshot:
+    """One order as the channel describes it now, whole: a line that is absent has quantity 0.
+
+    `status` is our word, or "" when the channel's word is not in its table (kept in `channel_status`, flagged, never
+    guessed). `version` is the channel's update time or None; `asked_at` the database time taken before the question.
+    `problems` are codes of what the mapping could not accept (no_lines, zero_quantity, fractional_money): shown, not fatal.
+    """
+
+    number: str
+    status: str
+    channel_status: str
+    currency: str
+    placed_at: datetime
+    asked_at: datetime
+    lines: tuple[LineSnapshot, ...]
+    version: datetime | None = None
+    total: Decimal | None = None
+    paid_at: datetime | None = None
+    ship_by: datetime | None = None
+    buyer_name: str = ""
+    recipient: dict[str, str] = field(default_factory=dict)
+    cash_on_delivery: bool = False
+    payment_method: str = ""
+    carrier: str = ""
+    cancel_reason: str = ""
+    note: str = ""
+    parcels: tuple[ParcelSnapshot, ...] = ()
+    problems: tuple[str, ...] = ()
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverSnapshot:
+    """A POS document (order or invoice) that stands for a marketplace order: ours, or imported by the POS itself.
+
+    `kind` is "pos_order" or "pos_invoice"; `reference` our own reference when we wrote it; `order_number` the
+    marketplace order when the POS imported it; `is_void` when it was cancelled at the POS.
+    """
+
+    kind: str
+    external_id: str
+    code: str
+    asked_at: datetime
+    reference: str = ""
+    order_number: str = ""
+    is_void: bool = False
+    version: datetime | None = None
