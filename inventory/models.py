@@ -1,0 +1,357 @@
+"""What we have, where it is, and where it is on sale. Rows are written by `services` only."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+
+def quantity_field(**options: object) -> models.DecimalField:  # type: ignore[type-arg]
+    """Units with three decimals: a POS sells cloth by the metre and fish by the kilo."""
+    return models.DecimalField(max_digits=14, decimal_places=3, default=0, **options)  # type: ignore[arg-type]
+
+
+class Warehouse(models.Model):
+    """Where stock is: managed here, or a branch that a POS manages (`shop` is that POS)."""
+
+    name = models.CharField(_("name"), max_length=200)
+    shop = models.ForeignKey(
+        "Shop", models.PROTECT, null=True, blank=True, related_name="branches", verbose_name=_("managed by"),
+        help_text=_("The POS whose branch this is. Empty: stock is managed here."),
+    )  # fmt: skip
+    external_id = models.CharField(_("channel's id"), max_length=64, blank=True, default="")
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("Orders are taken from the warehouse with the lowest position first.")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("warehouse")
+        verbose_name_plural = _("warehouses")
+        ordering = ("position", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("shop", "external_id"), condition=models.Q(shop__isnull=False), name="one_row_per_branch"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Shop(models.Model):
+    """The domain's side of a connection: a marketplace shop, or the POS that keeps the stock."""
+
+    name = models.CharField(_("name"), max_length=200)
+    channel = models.SlugField(_("channel"), max_length=32)
+    currency = models.CharField(_("currency"), max_length=3, default="VND")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Ho_Chi_Minh")
+    keeps_stock = models.BooleanField(
+        _("stock master"), default=False,
+        help_text=_("A POS: its products are the product book and its branches hold the stock."),
+    )  # fmt: skip
+    sells_from = models.ManyToManyField(
+        Warehouse, blank=True, related_name="selling_shops", verbose_name=_("sells from"),
+        help_text=_("The warehouses whose stock this shop offers."),
+    )  # fmt: skip
+    safety_stock = models.PositiveIntegerField(
+        _("safety stock"), default=0, help_text=_("Units of each product that this shop never offers.")
+    )
+    share_percent = models.PositiveSmallIntegerField(
+        _("share in percent"), default=100, validators=(MinValueValidator(1), MaxValueValidator(100)),
+        help_text=_("How much of the available stock this shop may show while there is plenty."),
+    )  # fmt: skip
+    scarce_below = models.PositiveIntegerField(
+        _("scarce below"), default=10,
+        help_text=_("With fewer units left, all shops together show no more than the stock."),
+    )  # fmt: skip
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), default=100, help_text=_("Who gets the last units: the lowest number first.")
+    )
+    pushes_paused = models.BooleanField(
+        _("pushes paused"), default=False, help_text=_("While set, no stock and no price leaves for this shop.")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("shop")
+        verbose_name_plural = _("shops")
+        ordering = ("name", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ShopMembership(models.Model):
+    """Who may see a shop, and what they may do there. Every admin queryset and every endpoint goes through this table."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer", _("Viewer")
+        OPERATOR = "operator", _("Operator")
+        MANAGER = "manager", _("Manager")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="shop_memberships", verbose_name=_("user")
+    )
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="memberships", verbose_name=_("shop"))
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.VIEWER)
+
+    class Meta:
+        verbose_name = _("shop membership")
+        verbose_name_plural = _("shop memberships")
+        constraints = (models.UniqueConstraint(fields=("user", "shop"), name="one_role_per_user_and_shop"),)
+
+    def __str__(self) -> str:
+        return f"{self.user} @ {self.shop}"
+
+
+class Product(models.Model):
+    """What we own: one row per sellable unit. A bundle is a product with components and no stock of its own."""
+
+    sku = models.CharField(_("SKU"), max_length=100, unique=True)
+    barcode = models.CharField(_("barcode"), max_length=64, blank=True, default="")
+    name = models.CharField(_("name"), max_length=500)
+    price = models.DecimalField(_("price"), max_digits=18, decimal_places=4, null=True, blank=True)
+    cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=4, null=True, blank=True)
+    is_bundle = models.BooleanField(_("bundle"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ("sku",)
+        indexes = (
+            models.Index(fields=("barcode",), condition=~models.Q(barcode=""), name="product_barcode"),
+            models.Index(Upper("sku"), name="product_sku_upper"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"
+
+
+class BundleComponent(models.Model):
+    """So many units of a product are in one bundle."""
+
+    bundle = models.ForeignKey(Product, models.CASCADE, related_name="components", verbose_name=_("bundle"))
+    product = models.ForeignKey(Product, models.PROTECT, related_name="part_of", verbose_name=_("component"))
+    units = quantity_field(verbose_name=_("units"))
+
+    class Meta:
+        verbose_name = _("bundle component")
+        verbose_name_plural = _("bundle components")
+        constraints = (models.UniqueConstraint(fields=("bundle", "product"), name="component_once_per_bundle"),)
+
+    def __str__(self) -> str:
+        return f"{self.units:g} x {self.product}"
+
+
+class StockLevel(models.Model):
+    """One product in one warehouse. on_hand = sum of movements; reserved = sum of reservations.
+
+    On a POS-managed level on_hand follows the readings; `pos_reserved` and `pos_own` belong to the last one: what the
+    POS had reserved then, and how much of that was our own open orders. Readings asked before `discard_before` (the
+    answer to our last write on this product) describe a time that is over and are refused.
+    """
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="levels", verbose_name=_("product"))
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="levels", verbose_name=_("warehouse"))
+    on_hand = quantity_field(verbose_name=_("on hand"))
+    reserved = quantity_field(verbose_name=_("reserved"))
+    pos_reserved = quantity_field(verbose_name=_("reserved at the POS"))
+    pos_own = quantity_field(verbose_name=_("of these our own orders"))
+    read_at = models.DateTimeField(_("last reading"), null=True, blank=True)
+    discard_before = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("stock level")
+        verbose_name_plural = _("stock levels")
+        constraints = (
+            models.UniqueConstraint(fields=("product", "warehouse"), name="one_level_per_product_and_warehouse"),
+            models.CheckConstraint(condition=models.Q(reserved__gte=0), name="reserved_is_never_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.product} @ {self.warehouse}"
+
+
+class StockMovement(models.Model):
+    """An append-only change of a stock level, with its cause."""
+
+    class Kind(models.TextChoices):
+        OPENING = "opening", _("Opening stock")
+        READING = "reading", _("POS reading")
+        SALE = "sale", _("Sale shipped")
+        RECEIPT = "receipt", _("Receipt")
+        CORRECTION = "correction", _("Correction")
+
+    level = models.ForeignKey(StockLevel, models.PROTECT, related_name="movements", verbose_name=_("stock level"))
+    quantity = quantity_field(verbose_name=_("quantity"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    shop = models.ForeignKey(Shop, models.PROTECT, null=True, blank=True, verbose_name=_("shop"))
+    order_number = models.CharField(_("order number"), max_length=64, blank=True, default="")
+    line_key = models.CharField(max_length=120, blank=True, default="")
+    note = models.CharField(_("note"), max_length=300, blank=True, default="")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    created_at = models.DateTimeField(_("when"), db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("level", "-id"), name="movement_level"),)
+
+    def __str__(self) -> str:
+        return f"{self.quantity:+g} {self.get_kind_display()}"
+
+
+class Reservation(models.Model):
+    """What one order line does to one stock level now: units held, and units already deducted.
+
+    Held units end when they are deducted here, or, at a POS, in the transaction that stores the first reading asked for
+    after the invoice was known (`released`). `pos_quantity` units stand in our POS order from `pos_written_at` until
+    `pos_closed_at` (its invoice or its void was known).
+    """
+
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="reservations", verbose_name=_("shop"))
+    order_number = models.CharField(_("order number"), max_length=64)
+    line_key = models.CharField(max_length=120)
+    level = models.ForeignKey(StockLevel, models.PROTECT, related_name="reservations", verbose_name=_("stock level"))
+    quantity = quantity_field(verbose_name=_("held"))
+    deducted = quantity_field(verbose_name=_("deducted"))
+    is_soft = models.BooleanField(
+        _("soft hold"), default=False, help_text=_("Held on a guess: the listing is not mapped yet.")
+    )
+    released = models.BooleanField(_("released by a POS reading"), default=False)
+    invoiced_at = models.DateTimeField(_("invoice known"), null=True, blank=True)
+    pos_quantity = quantity_field(verbose_name=_("in our POS order"))
+    pos_written_at = models.DateTimeField(_("POS order known"), null=True, blank=True)
+    pos_closed_at = models.DateTimeField(_("POS order closed"), null=True, blank=True)
+    created_at = models.DateTimeField(_("since"), db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("shop", "order_number", "line_key", "level"), name="one_reservation_per_line_and_level"
+            ),
+            models.CheckConstraint(condition=models.Q(quantity__gte=0), name="held_is_never_negative"),
+        )
+        indexes = (
+            models.Index(fields=("level",), condition=models.Q(quantity__gt=0), name="reservation_held"),
+            models.Index(
+                fields=("level",),
+                condition=models.Q(pos_written_at__isnull=False, pos_closed_at__isnull=True),
+                name="reservation_open_at_pos",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.order_number}: {self.quantity:g}"
+
+
+class Listing(models.Model):
+    """An item (and variation) on sale in a shop -> product x units. In the stock master's shop: the POS' own product."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        INACTIVE = "inactive", _("Inactive")
+        BANNED = "banned", _("Banned")
+        DELETED = "deleted", _("Deleted")
+
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="listings", verbose_name=_("shop"))
+    item_id = models.CharField(_("item id"), max_length=64)
+    variation_id = models.CharField(_("variation id"), max_length=64, blank=True, default="")
+    outlet_item_id = models.CharField(_("outlet item id"), max_length=64, blank=True, default="")
+    sku = models.CharField(_("seller SKU"), max_length=100, blank=True, default="")
+    barcode = models.CharField(_("barcode"), max_length=64, blank=True, default="")
+    title = models.CharField(_("title"), max_length=500)
+    variation_name = models.CharField(_("variation"), max_length=300, blank=True, default="")
+    image_url = models.URLField(_("image"), max_length=500, blank=True, default="")
+    status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.ACTIVE)
+    price = models.DecimalField(_("price shown"), max_digits=18, decimal_places=4, null=True, blank=True)
+    wanted_price = models.DecimalField(
+        _("price wanted"), max_digits=18, decimal_places=4, null=True, blank=True,
+        help_text=_("Sent to the channel when it differs from the price shown. Empty: we leave the price alone."),
+    )  # fmt: skip
+    price_failure = models.CharField(_("price refused because"), max_length=300, blank=True, default="")
+    currency = models.CharField(_("currency"), max_length=3, default="VND")
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, blank=True, related_name="listings", verbose_name=_("product")
+    )
+    units = models.PositiveIntegerField(
+        _("units per listing"), default=1, validators=(MinValueValidator(1),),
+        help_text=_("How many of the product one sold piece takes (a pack of six: 6)."),
+    )  # fmt: skip
+    version = models.DateTimeField(_("changed at the channel"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("read"), null=True, blank=True)
+    raw = models.JSONField(_("raw answer"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("listing")
+        verbose_name_plural = _("listings")
+        ordering = ("shop", "title", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("shop", "item_id", "variation_id"), name="one_listing_per_variation"),
+        )
+        indexes = (
+            models.Index(fields=("shop", "sku"), name="listing_sku"),
+            models.Index(fields=("shop",), condition=models.Q(product__isnull=True), name="listing_unmapped"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.variation_name}".strip()
+
+
+class ListingStock(models.Model):
+    """The numbers of one listing at one channel warehouse ("" where the channel has none).
+
+    wanted: should show. published: last accepted by the channel. expected: published minus this shop's own orders since,
+    None when nobody knows (never pushed, or the answer was lost). observed: last read back. pushing: on its way now.
+    A row is due when wanted differs from expected and nothing is on its way.
+    """
+
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="stocks", verbose_name=_("listing"))
+    warehouse = models.CharField(_("channel warehouse"), max_length=64, blank=True, default="")
+    wanted = models.IntegerField(_("wanted"), null=True, blank=True)
+    published = models.IntegerField(_("published"), null=True, blank=True)
+    expected = models.IntegerField(_("expected"), null=True, blank=True)
+    observed = models.IntegerField(_("observed"), null=True, blank=True)
+    promotion_reserved = models.IntegerField(
+        _("held by a campaign"), default=0, help_text=_("The channel refuses a smaller number while a campaign holds it.")
+    )
+    pushing = models.IntegerField(_("on its way"), null=True, blank=True)
+    push_started_at = models.DateTimeField(_("push started"), null=True, blank=True)
+    pushed_at = models.DateTimeField(_("last accepted"), null=True, blank=True)
+    observed_at = models.DateTimeField(_("last read back"), null=True, blank=True)
+    wanted_at = models.DateTimeField(_("wanted since"), null=True, blank=True)
+    read_back_due = models.BooleanField(default=False)
+    failures = models.PositiveSmallIntegerField(_("refusals in a row"), default=0)
+    blocked_until = models.DateTimeField(_("next try"), null=True, blank=True)
+    failure_code = models.CharField(max_length=100, blank=True, default="")
+    failure = models.CharField(_("refused because"), max_length=300, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("listing stock")
+        verbose_name_plural = _("listing stocks")
+        constraints = (
+            models.UniqueConstraint(fields=("listing", "warehouse"), name="one_stock_per_listing_and_warehouse"),
+        )
+        indexes = (
+            models.Index(
+                fields=("listing",),
+                condition=models.Q(wanted__isnull=False)
+                & (models.Q(expected__isnull=True) | ~models.Q(wanted=models.F("expected"))),
+                name="listing_stock_due",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.listing}: {self.wanted}"

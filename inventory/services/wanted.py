@@ -1,0 +1,114 @@
+"""What every listing should show, recomputed for the products that were touched."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+
+from inventory.allocation import Claim, wanted_stock
+from inventory.signals import stock_changed
+from inventory.sql import columns, execute, fetch
+
+# Products that share a bundle share its fate: the number one listing shows depends on the others' parts.
+_CONNECTED = """
+WITH RECURSIVE connected(id) AS (
+    SELECT unnest(%s::bigint[])
+    UNION
+    SELECT other.product_id FROM connected
+    JOIN inventory_bundlecomponent mine ON mine.product_id = connected.id
+    JOIN inventory_bundlecomponent other ON other.bundle_id = mine.bundle_id
+)
+SELECT id FROM connected
+"""
+
+_CLAIMS = """
+SELECT listing.id, listing.units, part.product_id, part.units, shop.id, shop.priority, shop.safety_stock,
+       shop.share_percent, shop.scarce_below
+FROM (
+    SELECT component.bundle_id AS sold_id, component.product_id, component.units
+    FROM inventory_bundlecomponent component
+    UNION ALL
+    SELECT product.id, product.id, 1 FROM inventory_product product WHERE NOT product.is_bundle
+) part
+JOIN inventory_listing listing ON listing.product_id = part.sold_id AND listing.status = 'active'
+JOIN inventory_shop shop ON shop.id = listing.shop_id AND NOT shop.keeps_stock
+WHERE listing.product_id IN (
+    SELECT unnest(%s::bigint[])
+    UNION
+    SELECT bundle_id FROM inventory_bundlecomponent WHERE product_id = ANY(%s)
+)
+"""
+
+AVAILABLE = "level.on_hand - greatest(level.pos_reserved - level.pos_own, 0) - level.reserved"
+
+_AVAILABLE = f"""
+SELECT level.product_id, level.warehouse_id, {AVAILABLE}
+FROM inventory_stocklevel level WHERE level.product_id = ANY(%s)
+"""
+
+_LOCK = """
+SELECT stock.id FROM inventory_listingstock stock WHERE stock.listing_id = ANY(%s)
+ORDER BY stock.listing_id, stock.id FOR UPDATE
+"""
+
+_CREATE = """
+INSERT INTO inventory_listingstock (listing_id, warehouse, promotion_reserved, read_back_due, failures, failure_code, failure)
+SELECT listing, '', 0, false, 0, '', '' FROM unnest(%s::bigint[]) AS listing
+WHERE NOT EXISTS (SELECT FROM inventory_listingstock stock WHERE stock.listing_id = listing)
+ORDER BY listing
+ON CONFLICT DO NOTHING
+"""
+
+_STORE = """
+UPDATE inventory_listingstock stock
+SET wanted = new.wanted, wanted_at = clock_timestamp(), failures = 0, blocked_until = NULL, failure_code = '', failure = ''
+FROM unnest(%s::bigint[], %s::int[]) AS new(listing_id, wanted)
+WHERE stock.listing_id = new.listing_id AND stock.wanted IS DISTINCT FROM new.wanted
+"""
+
+
+def refresh_wanted(product_ids: Iterable[int]) -> None:
+    """Recompute and store what the listings of these products (and of bundles with them) should show.
+
+    Runs inside the transaction that changed the stock, after its level locks. May be repeated. The stock is read in a
+    statement that starts after the listing locks: whoever commits second sees what the first one did.
+    """
+    touched = sorted(set(product_ids))
+    if not touched:
+        return
+    connected = [row[0] for row in fetch(_CONNECTED, touched)]
+    listing_ids = sorted({claim.listing_id for claim in _claims(connected)})
+    if listing_ids:
+        execute(_CREATE, listing_ids)
+        fetch(_LOCK, listing_ids)
+        available = {(product, warehouse): stock for product, warehouse, stock in fetch(_AVAILABLE, connected)}
+        wanted = wanted_stock(_claims(connected), available)
+        execute(_STORE, *columns(sorted(wanted.items()), 2))
+    stock_changed.send(sender=None, product_ids=set(connected))
+
+
+def _claims(product_ids: list[int]) -> list[Claim]:
+    parts: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    rules: dict[int, tuple[int, int, int, int, int]] = {}
+    for listing, units, product, per_piece, *rule in fetch(_CLAIMS, product_ids, product_ids):
+        parts[listing][product] = Decimal(units) * per_piece
+        rules[listing] = tuple(rule)  # type: ignore[assignment]
+    warehouses = _warehouses({rule[0] for rule in rules.values()})
+    return [
+        Claim(listing, parts[listing], warehouses[shop], priority, safety, percent, scarce)
+        for listing, (shop, priority, safety, percent, scarce) in rules.items()
+    ]
+
+
+def _warehouses(shop_ids: set[int]) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = {shop: set() for shop in shop_ids}
+    rows = fetch(
+        "SELECT shop_id, warehouse_id FROM inventory_shop_sells_from source"
+        " JOIN inventory_warehouse warehouse ON warehouse.id = source.warehouse_id AND warehouse.is_active"
+        " WHERE shop_id = ANY(%s)",
+        list(shop_ids),
+    )
+    for shop, warehouse in rows:
+        found[shop].add(warehouse)
+    return {shop: frozenset(ids) for shop, ids in found.items()}

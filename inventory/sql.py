@@ -1,0 +1,27 @@
+"""Running one statement over many rows. Services hand arrays in and read tuples back; never a query per row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+
+def fetch(statement: str, *params: Any) -> list[tuple[Any, ...]]:
+    """All rows of a statement that returns rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall()
+
+
+def execute(statement: str, *params: Any) -> int:
+    """Run a statement; the number of rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.rowcount
+
+
+def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Rows turned into `width` columns, the shape `unnest` takes; keeps the width when there are no rows."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
