@@ -1,0 +1,61 @@
+"""What the process is told from outside: environment variables, and the files that may stand in for them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+RUN_DIR = Path(os.environ.get("RUN_DIR", BASE_DIR / ".run"))
+
+FIELD_KEY_BYTES = 32
+
+
+class Misconfigured(SystemExit):
+    """A setting is missing or malformed; its message is the one line the operator reads (exit status 1)."""
+
+
+def load_files() -> None:
+    """Take missing variables from `.env`, then from `.run/env`, which `make run` writes so that
+    `python manage.py ...` in a second shell works on the running hub. A variable that is set always wins."""
+    for path in (BASE_DIR / ".env", RUN_DIR / "env"):
+        if path.is_file():
+            environ.Env.read_env(str(path))
+
+
+def required(name: str, *, development: str | None) -> str:
+    """The variable's value; `development` is what a DEBUG process uses without it (None: there is none).
+
+    Raises Misconfigured, naming the variable and the file that explains it."""
+    value = os.environ.get(name) or development
+    if not value:
+        raise Misconfigured(f"erpsync: {name} is not set. See .env.example for what it must hold.")
+    return value
+
+
+def parse_field_keys(text: str) -> dict[str, bytes]:
+    """`id:base64,id:base64` as {id: 32 bytes} in the order given: the first key writes, all of them read.
+
+    Raises Misconfigured without repeating key material."""
+    keys: dict[str, bytes] = {}
+    for position, entry in enumerate(filter(None, (part.strip() for part in text.split(","))), start=1):
+        key_id, separator, encoded = entry.partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            key = b""
+        if not separator or not key_id or len(key) != FIELD_KEY_BYTES:
+            raise Misconfigured(
+                f"erpsync: FIELD_KEYS entry {position} is not `keyid:base64 of {FIELD_KEY_BYTES} bytes`. "
+                "See .env.example for a command that makes one."
+            )
+        if key_id in keys:
+            raise Misconfigured(f"erpsync: FIELD_KEYS names the key id {key_id!r} twice.")
+        keys[key_id] = key
+    if not keys:
+        raise Misconfigured("erpsync: FIELD_KEYS holds no key. See .env.example.")
+    return keys

@@ -1,0 +1,106 @@
+"""One stream of logs for ours and everybody else's lines, as JSON or for the eye, with secrets taken out."""
+
+from __future__ import annotations
+
+import logging.config
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+HIDDEN = "[hidden]"
+
+# Whole key names, compared in lower case with "-" read as "_".
+SECRET_KEYS = frozenset(
+    """
+    access_token refresh_token token id_token sign signature partner_key app_key app_secret client_secret secret password
+    authorization x_hub_signature cookie set_cookie code auth_code field_keys secret_key api_key database_url redis_url
+    phone phone_number mobile contact_number contactnumber address full_address delivery_address recipient_address
+    receiver buyer_username customer_name email
+    """.split()
+)
+
+# The same words inside a line that somebody else composed: a URL's query, a JSON text, `key: value`.
+_IN_TEXT = re.compile(
+    r"""(?ix) (?P<key> \b (?: access_token | refresh_token | partner_key | client_secret | app_secret | password | sign
+        | signature | authorization | phone | secret_key | api_key ) \b )
+        (?P<gap> "? \s* [=:] \s* "? (?: (?:bearer|basic) \s+ )? ) (?P<value> [^\s"'&,;}]+ )"""
+)
+# The password of a URL such as a database's.
+_IN_URL = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)", re.IGNORECASE)
+
+
+def scrub_text(text: str) -> str:
+    """`text` with the values of known secret names, and passwords in URLs, replaced."""
+    text = _IN_TEXT.sub(lambda found: f"{found['key']}{found['gap']}{HIDDEN}", text)
+    return _IN_URL.sub(lambda found: f"{found['before']}{HIDDEN}", text)
+
+
+def scrub(value: Any) -> Any:
+    """A copy of `value` (mappings and sequences walked through) without secrets and buyer data."""
+    if isinstance(value, Mapping):
+        return {key: HIDDEN if _is_secret(key) else scrub(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [scrub(item) for item in value]
+    return scrub_text(value) if isinstance(value, str) else value
+
+
+def _is_secret(key: object) -> bool:
+    return isinstance(key, str) and key.lower().replace("-", "_") in SECRET_KEYS
+
+
+def scrub_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The structlog processor; runs after tracebacks became text."""
+    return {key: HIDDEN if _is_secret(key) else scrub(value) for key, value in event.items()}
+
+
+_SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def configure(*, json: bool, level: str) -> None:
+    """Send every logger of the process to standard error in one format. May be called again."""
+    renderer: Processor = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "line": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": _SHARED,
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        structlog.processors.format_exc_info,
+                        scrub_event,
+                        renderer,
+                    ],
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": level},
+            "loggers": {
+                # Job arguments and one line per job and per idle beat: noise, and not ours to print.
+                "rq": {"level": "WARNING"},
+                "urllib3": {"level": "WARNING"},
+            },
+        }
+    )

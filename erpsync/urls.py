@@ -1,0 +1,13 @@
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from erpsync.health import alive, ready
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", alive),
+    path("readyz", ready),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+]

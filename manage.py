@@ -1,0 +1,14 @@
+#!/usr/bin/env python
+"""Django's command line, on the hub that the environment, `.env` or a running `make run` describes."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+from erpsync.environment import load_files
+
+if __name__ == "__main__":
+    load_files()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "erpsync.settings")
+    execute_from_command_line(sys.argv)
