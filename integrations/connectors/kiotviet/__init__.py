@@ -1,0 +1,1 @@
+"""KiotViet Retail: the POS that keeps the stock. See README.md for limits, oddities and sources."""

@@ -1,0 +1,102 @@
+"""How KiotViet writes numbers, times and lists. Null fields are left out, so everything is read with a default."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, NoReturn
+
+Row = Mapping[str, Any]
+
+VIETNAM = timezone(timedelta(hours=7))
+# one list, four names: the resources disagree, and the official plug-in reads another one than the page prints
+_DELETED = ("removedIds", "removeIds", "removeId", "removedId", "RemoveId")
+# no shop sells or holds more; keeps a senseless exponent from becoming a huge integer
+_LARGEST = Decimal(10) ** 15
+
+
+def parse(content: bytes | str) -> Any:
+    """JSON with decimals taken from the raw text. Raises ValueError for anything that is no JSON (NaN included)."""
+    try:
+        return json.loads(content, parse_float=Decimal, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def number(row: Row, key: str, default: Decimal | int = 0) -> Decimal:
+    """A number without needless zeros (850000.0000 -> 850000). Raises ValueError when it is none."""
+    value = row.get(key)
+    if value is None:
+        return Decimal(default)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ValueError(f"{key} is not a number")
+    found = Decimal(value)
+    if not found.is_finite() or abs(found) >= _LARGEST:
+        raise ValueError(f"{key} is out of range")
+    return Decimal(int(found)) if found == found.to_integral_value() else found.normalize()
+
+
+def text(row: Row, key: str) -> str:
+    """A text or an id as text; "" where the field was left out."""
+    value = row.get(key)
+    return "" if value is None or isinstance(value, bool | Mapping | list) else str(value).strip()
+
+
+def moment(row: Row, key: str) -> datetime | None:
+    """A time in aware UTC; Vietnam local time when it carries no offset (bodies), None when absent or empty."""
+    value = text(row, key)
+    if not value:
+        return None
+    found = datetime.fromisoformat(value)
+    return (found if found.tzinfo else found.replace(tzinfo=VIETNAM)).astimezone(UTC)
+
+
+def local(when: datetime, *, up: bool = False) -> str:
+    """A time as `lastModifiedFrom` wants it: Vietnam local, whole seconds, no offset; rounded down, or `up`."""
+    whole = when.astimezone(VIETNAM).replace(microsecond=0)
+    if up and when.microsecond:
+        whole += timedelta(seconds=1)
+    return f"{whole:%Y-%m-%dT%H:%M:%S}"
+
+
+def rows(envelope: Any, key: str = "data") -> list[Row]:
+    """The objects of a list. An empty page has no `data` at all; one object instead of a list is taken as a list of one."""
+    value = envelope.get(key) if isinstance(envelope, Mapping) else None
+    if isinstance(value, Mapping):
+        return [value]
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+
+
+def part(row: Row, key: str) -> Row:
+    """An object inside an object; empty where it was left out."""
+    value = row.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def deleted(envelope: Row) -> tuple[str, ...]:
+    """The ids of what was deleted, under whichever of its names the list came."""
+    found = [str(value) for name in _DELETED if isinstance(envelope.get(name), list) for value in envelope[name]]
+    return tuple(dict.fromkeys(found))
+
+
+def whole_units(value: Decimal) -> int:
+    """Units as a count. A part of a unit is a unit: a shelf that must give 1.5 m is two short, never one."""
+    return max(0, math.ceil(value))
+
+
+def plain(value: Any) -> Any:
+    """The same value for a JSON column: decimals as text, so that no digit is lost."""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(inner) for inner in value]
+    return value

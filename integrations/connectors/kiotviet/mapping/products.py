@@ -1,0 +1,111 @@
+"""Branches, the product book and the stock in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from integrations.connectors.kiotviet.mapping import fields
+from integrations.connectors.kiotviet.mapping.fields import Row
+from inventory.snapshots import ComponentSnapshot, ListingSnapshot, StockReading, WarehouseSnapshot
+
+COMBO = 1
+SERVICE = 3
+
+
+def warehouse(row: Row) -> WarehouseSnapshot:
+    """A branch."""
+    return WarehouseSnapshot(
+        external_id=fields.text(row, "id"),
+        name=fields.text(row, "branchName"),
+        is_active=row.get("isActive", True) is not False,
+    )
+
+
+def listing(row: Row, asked_at: datetime) -> ListingSnapshot:
+    """A product. Raises ValueError when a field makes no sense.
+
+    A combo's components are its formula; a unit of measure (a carton of 24) is so many of its master unit, since both
+    are one stock. `cost` is that of the dearest branch: profit is then never shown higher than it is.
+    """
+    costs = [fields.number(shelf, "cost") for shelf in fields.rows(row, "inventories") if "cost" in shelf]
+    return ListingSnapshot(
+        item_id=_id(row),
+        variation_id="",
+        sku=fields.text(row, "code"),
+        title=fields.text(row, "fullName") or fields.text(row, "name"),
+        status="active" if _flag(row, "isActive") and _flag(row, "allowsSale") else "inactive",
+        asked_at=asked_at,
+        version=fields.moment(row, "modifiedDate"),
+        barcode=fields.text(row, "barCode") or fields.text(row, "barcode"),
+        variation_name=", ".join(
+            fields.text(attribute, "attributeValue") for attribute in fields.rows(row, "attributes")
+        ),
+        image_url=_image(row.get("images")),
+        price=fields.number(row, "basePrice") if row.get("basePrice") is not None else None,
+        cost=max(costs, default=None),
+        components=_components(row),
+        raw=fields.plain(row),
+    )
+
+
+def readings(row: Row, asked_at: datetime) -> tuple[StockReading, ...]:
+    """What each branch holds of a product; nothing for services, combos and derived units, whose stock is not their own.
+
+    `/productOnHands` tells no type, so its rows of combos bring readings too. Raises ValueError for senseless numbers.
+    """
+    if row.get("type") in (COMBO, SERVICE) or _components(row):
+        return ()
+    return tuple(
+        StockReading(
+            item_id=_id(row),
+            warehouse=fields.text(shelf, "branchId"),
+            on_hand=_quantity(shelf, "onHand", "onhand"),
+            reserved=_quantity(shelf, "reserved"),
+            asked_at=asked_at,
+        )
+        for shelf in fields.rows(row, "inventories")
+        if fields.text(shelf, "branchId")
+    )
+
+
+def _id(row: Row) -> str:
+    found = fields.text(row, "id")
+    if not found:
+        raise ValueError("a product without id")
+    return found
+
+
+def _flag(row: Row, key: str) -> bool:
+    # left out means null, and a product is on sale unless it says otherwise
+    return row.get(key) is not False
+
+
+def _quantity(row: Row, *keys: str) -> Decimal:
+    # the page prints `onhand`, its sample and live captures `onHand`
+    return next((fields.number(row, key) for key in keys if key in row), Decimal(0))
+
+
+def _components(row: Row) -> tuple[ComponentSnapshot, ...]:
+    formula = tuple(
+        ComponentSnapshot(fields.text(material, "materialId"), fields.number(material, "quantity"))
+        for material in fields.rows(row, "productFormulas")
+        if fields.text(material, "materialId")
+    )
+    if formula and row.get("type") == COMBO:
+        return formula
+    master, units = fields.text(row, "masterUnitId"), fields.number(row, "conversionValue", 1)
+    if master and master != fields.text(row, "id") and units > 0:
+        return (ComponentSnapshot(master, units),)
+    return ()
+
+
+def _image(images: object) -> str:
+    """The first picture: a list of addresses (live) or of `{Image}` objects (documentation, webhooks)."""
+    if not isinstance(images, Sequence) or isinstance(images, str) or not images:
+        return ""
+    first = images[0]
+    if isinstance(first, dict):
+        return str(first.get("Image") or first.get("image") or "")
+    return str(first)
