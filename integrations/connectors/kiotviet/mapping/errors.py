@@ -13,13 +13,13 @@ from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryL
 
 # errorCode of the envelope -> what it means for the same call, and what a person should do
 ERRORS: dict[str, tuple[type[ChannelError], Promise]] = {
-    "KvValidateProductException": (Rejected, _("KiotViet refuses a product. Check that it still exists and is on sale.")),
+    "KvValidateProductException": (Rejected, _("KiotViet refuses a product. Check that it still exists and is sold.")),
     "KvValidateCustomerException": (Rejected, _("KiotViet refuses the customer. Check the customer in the settings.")),
     "KvValidateOrderException": (Rejected, _("KiotViet refuses the order. Check the shop's settings for orders.")),
     "KvValidateInvoiceException": (Rejected, _("KiotViet refuses the invoice. Check stock and the shop's settings.")),
     "KvValidatePaymentException": (Rejected, _("KiotViet refuses the payment. Check the payment method and account.")),
     "KvException": (Rejected, _("KiotViet refuses. Check that the API account may do this.")),
-    "KvUnauthorizedException": (NotAuthorised, _("KiotViet does not know the shop. Check its name and the credentials.")),
+    "KvUnauthorizedException": (NotAuthorised, _("KiotViet does not know the shop. Check its name and credentials.")),
     "TokenException": (NotAuthorised, _("KiotViet no longer accepts the token. Check client id and secret.")),
 }
 # what a read by id or code answers when the thing is not, or no longer, there

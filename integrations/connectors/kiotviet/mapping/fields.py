@@ -67,7 +67,7 @@ def local(when: datetime, *, up: bool = False) -> str:
 
 
 def rows(envelope: Any, key: str = "data") -> list[Row]:
-    """The objects of a list. An empty page has no `data` at all; one object instead of a list is taken as a list of one."""
+    """The objects of a list. An empty page has no `data` at all; one object instead of a list is a list of one."""
     value = envelope.get(key) if isinstance(envelope, Mapping) else None
     if isinstance(value, Mapping):
         return [value]

@@ -51,7 +51,7 @@ def listing(row: Row, asked_at: datetime) -> ListingSnapshot:
 
 
 def readings(row: Row, asked_at: datetime) -> tuple[StockReading, ...]:
-    """What each branch holds of a product; nothing for services, combos and derived units, whose stock is not their own.
+    """What each branch holds of a product; nothing for services, combos and derived units: that stock is not their own.
 
     `/productOnHands` tells no type, so its rows of combos bring readings too. Raises ValueError for senseless numbers.
     """
