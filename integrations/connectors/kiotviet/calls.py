@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -89,7 +89,7 @@ class Api:
                 return
         raise TryLater(f"KiotViet's list {path} changes faster than it can be read")
 
-    def _one_pass(self, path: str, params: Params) -> Iterator[Listing]:
+    def _one_pass(self, path: str, params: Params) -> Generator[Listing, None, bool]:
         offset, last = 0, ""
         while True:
             page = self.page(path, params, offset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 # marked here, translated where it is shown
 from django.utils.translation import gettext_noop as _
@@ -115,10 +115,10 @@ class KiotVietConnector(Connector):
         # not published; two a second were seen to work over 150 writes
         Limit("write", 2, 1),
     )
-    kinds: Mapping[str, Kind] = {kind: Kind(batch=calls.PAGE_SIZE) for kind in reading.SOURCES}
+    kinds: ClassVar[Mapping[str, Kind]] = {kind: Kind(batch=calls.PAGE_SIZE) for kind in reading.SOURCES}
     # 400, 401, 403, 404 and 405 switch the hook off for good; what others do is not known. A dropped delivery is
     # counted by the caller and its change found by the sweep, so nothing is worth the risk.
-    refusals: Mapping[str, Reply] = {"": Reply()}
+    refusals: ClassVar[Mapping[str, Reply]] = {"": Reply()}
 
     def __init__(self, access: Access) -> None:
         super().__init__(access)

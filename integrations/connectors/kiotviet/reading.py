@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,7 +106,7 @@ class Gathered:
         return True
 
     def add_invoice(self, row: Row, whole: bool) -> bool:
-        """Ours, imported, of an order, or a till sale. Lists need not name the order: then the invoice itself is read."""
+        """Ours, imported, of an order, or a till sale. A list need not name the order: then the invoice is read."""
         order_code = fields.text(row, "orderCode")
         found = documents.hand_over("pos_invoice", row, self.asked_at)
         if found is None and not whole and (not order_code or "invoiceDetails" not in row):
@@ -191,8 +192,8 @@ def _read_one(api: Api, kind: str, external_id: str, gathered: Gathered) -> None
 def _from_list(
     api: Api, kind: str, wanted: dict[str, None], since: datetime | None, gathered: Gathered
 ) -> dict[str, None]:
-    """Take in what the list tells of the wanted ids, return the others. A list longer than the ids is not read on."""
-    missing = dict(wanted)
+    """Take in what the list tells of the wanted ids and return the others: never more pages than single reads."""
+    missing, seen = dict(wanted), 0
     for page in _pages(api, kind, since, None):
         for external_id, row in _known(kind, page.rows):
             if external_id in missing and gathered.add(kind, external_id, row, whole=False):
@@ -200,7 +201,8 @@ def _from_list(
         for external_id in missing.keys() & set(page.deleted):
             gathered.gone.append(external_id)
             del missing[external_id]
-        if not missing or page.total > len(missing) * PAGE_SIZE:
+        seen += len(page.rows)
+        if math.ceil((page.total - seen) / PAGE_SIZE) > len(missing) or not missing:
             break
     return missing
 

@@ -1,8 +1,8 @@
 """KiotViet signs its webhooks and nothing else; our calls carry a bearer token and the shop's name.
 
 `X-Hub-Signature` is the HMAC-SHA256 of the raw body in hex. In production it stands behind `sha1=`, although it is
-SHA-256; `sha256=` and no prefix at all are seen in other clients and accepted too. The key is the registered secret as text. The
-documentation has people register a Base64 text, and whether the server decodes it is not verified: both keys are tried.
+SHA-256; `sha256=` and no prefix at all are seen in other clients and accepted too. The key is the registered secret as
+text. The documentation has people register a Base64 text; whether the server decodes it is not verified: both are tried.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def is_signed(body: bytes, header: str, secret: str) -> bool:
     """Whether `header` fits the raw body in any accepted form; constant time. An empty secret never fits."""
     if not secret:
         return False
-    sent = next(header.removeprefix(prefix) for prefix in _PREFIXES if header.lower().startswith(prefix)).lower()
+    header = header.lower()
+    sent = next(header.removeprefix(prefix) for prefix in _PREFIXES if header.startswith(prefix))
     found = False
     for key in _keys(secret):
         found |= hmac.compare_digest(_digest(body, key).encode(), sent.encode())

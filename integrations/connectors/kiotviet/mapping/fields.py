@@ -46,7 +46,7 @@ def number(row: Row, key: str, default: Decimal | int = 0) -> Decimal:
 def text(row: Row, key: str) -> str:
     """A text or an id as text; "" where the field was left out."""
     value = row.get(key)
-    return "" if value is None or isinstance(value, bool | Mapping | list) else str(value).strip()
+    return "" if value is None or isinstance(value, bool | Mapping | list) else _storable(str(value)).strip()
 
 
 def moment(row: Row, key: str) -> datetime | None:
@@ -95,8 +95,13 @@ def plain(value: Any) -> Any:
     """The same value for a JSON column: decimals as text, so that no digit is lost."""
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, str):
+        return _storable(value)
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain(inner) for inner in value]
-    return value
+    return [plain(inner) for inner in value] if isinstance(value, Sequence) else value
+
+
+def _storable(value: str) -> str:
+    """JSON may escape a NUL or half a surrogate pair; PostgreSQL stores neither."""
+    return value.replace("\x00", "").encode("utf-8", "replace").decode()
