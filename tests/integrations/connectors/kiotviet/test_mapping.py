@@ -128,7 +128,7 @@ def test_odd_lines_are_shown_and_not_fatal(lines: Any, problems: tuple[str, ...]
     ],
 )
 def test_a_senseless_field_is_a_value_error(broken: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         documents.order({**ORDER, **broken}, NOW)
 
 
@@ -234,7 +234,7 @@ def test_decimals_keep_every_digit(value: Decimal) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "NaN", "[" * 100_000, b"\xff\xfe\xff", '{"a": Infinity}'])
 def test_what_is_no_json(text: str | bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         fields.parse(text)
 
 
