@@ -142,7 +142,11 @@ def customer_of(book: Book, call: Call, branch_id: int) -> Customer | None:
     described = call.body.part("customer")
     if described is None:
         return None
-    known_id, code, phone = described.whole("id", facts.CUSTOMER_ERROR), described.text("code"), described.text("contactNumber")
+    known_id, code, phone = (
+        described.whole("id", facts.CUSTOMER_ERROR),
+        described.text("code"),
+        described.text("contactNumber"),
+    )
     if known_id is not None:
         return found(book, known_id)
     known = _by_code(book, code) if code else None

@@ -223,7 +223,8 @@ def update(book: Book, call: Call, invoice_id: str) -> dict[str, Any]:
         fresh = read_lines(book, lines, code, "InvoiceDetailTaxs")
         own = {key: book.shelf(*key).reserved for key in invoice.held}
         more = {
-            key: quantity - invoice.held.get(key, ZERO) for key, quantity in units(book, invoice.branch_id, fresh).items()
+            key: quantity - invoice.held.get(key, ZERO)
+            for key, quantity in units(book, invoice.branch_id, fresh).items()
         }
         refuse_shortage(book, more, code, own=own, ordering=False)
         invoice.lines = fresh

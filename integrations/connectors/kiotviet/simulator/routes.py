@@ -1,0 +1,76 @@
+"""Which path is answered by what. Paths are matched without regard to letter case (inferred)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from integrations.connectors.kiotviet.simulator import catalogue, customers, facts, invoices, orders, shop
+from integrations.connectors.kiotviet.simulator.book import Book
+from integrations.connectors.kiotviet.simulator.hooks import Hooks
+from integrations.connectors.kiotviet.simulator.request import Call, Refusal
+
+Answer = Callable[..., dict[str, Any]]
+
+_TABLE: tuple[tuple[str, str, Answer], ...] = (
+    ("GET", "/branches", catalogue.branches),
+    ("GET", "/categories", catalogue.categories),
+    ("GET", "/categories/ID", catalogue.category),
+    ("GET", "/products", catalogue.products),
+    ("GET", "/products/ID", catalogue.by_id),
+    ("PUT", "/products/ID", catalogue.update),
+    ("DELETE", "/products/ID", catalogue.delete),
+    ("GET", "/products/code", catalogue.by_code),
+    ("GET", "/products/code/CODE", catalogue.by_code),
+    ("GET", "/productonhands", catalogue.on_hands),
+    ("GET", "/customers", customers.listed),
+    ("POST", "/customers", customers.create),
+    ("GET", "/customers/ID", customers.by_id),
+    ("PUT", "/customers/ID", customers.update),
+    ("DELETE", "/customers/ID", customers.delete),
+    ("GET", "/customers/code/CODE", customers.by_code),
+    ("GET", "/orders", orders.listed),
+    ("POST", "/orders", orders.create),
+    ("GET", "/orders/ID", orders.by_id),
+    ("PUT", "/orders/ID", orders.update),
+    ("DELETE", "/orders/ID", orders.cancel),
+    ("GET", "/orders/code/CODE", orders.by_code),
+    ("GET", "/invoices", invoices.listed),
+    ("POST", "/invoices", invoices.create),
+    ("DELETE", "/invoices", invoices.void),
+    ("GET", "/invoices/ID", invoices.by_id),
+    ("PUT", "/invoices/ID", invoices.update),
+    ("GET", "/invoices/code/CODE", invoices.by_code),
+    ("GET", "/salechannel", shop.sale_channels),
+    ("GET", "/users", shop.users),
+    ("GET", "/settings", shop.settings),
+)
+_HOOKS: tuple[tuple[str, str, Answer], ...] = (
+    ("GET", "/webhooks", Hooks.listed),
+    ("POST", "/webhooks", Hooks.create),
+    ("GET", "/webhooks/ID", Hooks.by_id),
+    ("DELETE", "/webhooks/ID", Hooks.delete),
+)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(path.replace("ID", r"(\d{1,18})").replace("CODE", "(.+)"), re.IGNORECASE)
+
+
+_BOOK_ROUTES = [(method, _pattern(path), answer) for method, path, answer in _TABLE]
+_HOOK_ROUTES = [(method, _pattern(path), answer) for method, path, answer in _HOOKS]
+
+
+def find(book: Book, hooks: Hooks, call: Call) -> Callable[[], dict[str, Any]]:
+    """What answers this call. Refused with 404 for an unknown path and 405 for an unknown method (not verified)."""
+    known = False
+    path = call.path.rstrip("/")
+    for routes, owner in ((_BOOK_ROUTES, book), (_HOOK_ROUTES, hooks)):
+        for method, pattern, answer in routes:
+            match = pattern.fullmatch(path)
+            if match and method == call.method:
+                return partial(answer, owner, call, *match.groups())
+            known = known or match is not None
+    raise Refusal(facts.GENERAL_ERROR, facts.NOT_FOUND, status=405 if known else 404)
