@@ -15,7 +15,7 @@ ZERO = Decimal(0)
 
 @dataclass
 class Settings:
-    """What the shop owner switched on. The first four are what GET /settings tells; the others only show as refusals."""
+    """What the owner switched on. GET /settings tells the first four; the others only show as refusals."""
 
     manager_customer_by_branch: bool = False
     allow_order_when_out_stock: bool = True

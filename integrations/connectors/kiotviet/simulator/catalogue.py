@@ -20,10 +20,25 @@ _SORT: dict[str, Callable[[Product], Any]] = {
     "createdDate": lambda product: (product.created_at, product.id),
     "modifiedDate": lambda product: (_touched(product), product.id),
 }
-_HOOK_KEYS = (
-    "id code name fullName categoryId categoryName masterProductId allowsSale hasVariants basePrice weight unit masterUnitId "
-    "conversionValue modifiedDate isActive description"
-).split()
+_HOOK_KEYS = [
+    "id",
+    "code",
+    "name",
+    "fullName",
+    "categoryId",
+    "categoryName",
+    "masterProductId",
+    "allowsSale",
+    "hasVariants",
+    "basePrice",
+    "weight",
+    "unit",
+    "masterUnitId",
+    "conversionValue",
+    "modifiedDate",
+    "isActive",
+    "description",
+]
 
 
 def _touched(product: Product) -> datetime:
@@ -233,7 +248,7 @@ def tell(book: Book, product: Product) -> None:
 
 
 def update(book: Book, call: Call, product_id: str) -> dict[str, Any]:
-    """PUT /products/{id}: a partial body, name, price and sale flags. Its effect on stock is not verified, so it has none."""
+    """PUT /products/{id}: a partial body of name, price, sale flags; stock is not verified, hence untouched."""
     product, body = found(book, int(product_id)), call.body
     product.name = body.text("name") or product.name
     product.price = body.number("basePrice", facts.PRODUCT_ERROR, product.price)

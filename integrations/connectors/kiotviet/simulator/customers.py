@@ -12,7 +12,20 @@ from integrations.connectors.kiotviet.simulator.request import Call, Fields, Ref
 from integrations.connectors.kiotviet.simulator.wire import pascal
 
 FIRST_ID = 37_200_000
-_HOOK_KEYS = "id code name gender birthDate contactNumber address locationName email modifiedDate type comments".split()
+_HOOK_KEYS = [
+    "id",
+    "code",
+    "name",
+    "gender",
+    "birthDate",
+    "contactNumber",
+    "address",
+    "locationName",
+    "email",
+    "modifiedDate",
+    "type",
+    "comments",
+]
 _SORT: dict[str, Callable[[Customer], Any]] = {
     "id": lambda customer: customer.id,
     "code": lambda customer: customer.code,
@@ -142,11 +155,8 @@ def customer_of(book: Book, call: Call, branch_id: int) -> Customer | None:
     described = call.body.part("customer")
     if described is None:
         return None
-    known_id, code, phone = (
-        described.whole("id", facts.CUSTOMER_ERROR),
-        described.text("code"),
-        described.text("contactNumber"),
-    )
+    known_id = described.whole("id", facts.CUSTOMER_ERROR)
+    code, phone = described.text("code"), described.text("contactNumber")
     if known_id is not None:
         return found(book, known_id)
     known = _by_code(book, code) if code else None

@@ -1,4 +1,4 @@
-"""What POST and PUT of orders and invoices share: reading lines, money and delivery from a body, and showing them again."""
+"""What POST and PUT of orders and invoices share: reading branch, lines, money and delivery from a body."""
 
 from __future__ import annotations
 
@@ -10,10 +10,27 @@ from integrations.connectors.kiotviet.simulator import facts
 from integrations.connectors.kiotviet.simulator.book import ZERO, Book, Line, Product
 from integrations.connectors.kiotviet.simulator.request import Fields, Refusal
 
-_DELIVERY_FIELDS = (
-    "deliveryCode type status price receiver contactNumber address locationId locationName wardName weight length width "
-    "height partnerDeliveryId expectedDelivery usingPriceCod priceCodPayment partnerDelivery"
-).split()
+_DELIVERY_FIELDS = [
+    "deliveryCode",
+    "type",
+    "status",
+    "price",
+    "receiver",
+    "contactNumber",
+    "address",
+    "locationId",
+    "locationName",
+    "wardName",
+    "weight",
+    "length",
+    "width",
+    "height",
+    "partnerDeliveryId",
+    "expectedDelivery",
+    "usingPriceCod",
+    "priceCodPayment",
+    "partnerDelivery",
+]
 
 
 def read_branch(book: Book, body: Fields, code: str) -> int:
@@ -103,7 +120,7 @@ def read_payments(book: Book, body: Fields, number: str, now: datetime) -> list[
     rows = [(body.number("totalPayment", facts.PAYMENT_ERROR, ZERO), body.text("method") or "Cash")]
     rows += [(row.number("Amount", facts.PAYMENT_ERROR), row.text("Method") or "") for row in body.parts("Payments")]
     account = body.whole("accountId", facts.PAYMENT_ERROR)
-    found = []
+    found: list[dict[str, Any]] = []
     for amount, method in rows:
         if method.lower() not in facts.PAYMENT_METHODS:
             raise Refusal(facts.PAYMENT_ERROR, facts.BAD_METHOD)

@@ -58,7 +58,7 @@ class Delivery:
 
 
 def signature(secret: str, body: bytes) -> str:
-    """X-Hub-Signature: `sha1=` and yet the hex of SHA-256, as production sends it. The key is the Secret as registered."""
+    """X-Hub-Signature: `sha1=` and yet SHA-256 in hex, as production sends it; the key is the Secret as registered."""
     return "sha1=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
@@ -70,7 +70,7 @@ class Hooks:
     registered: dict[int, Hook] = field(default_factory=dict)
 
     def collect(self, kind: str, row: Any) -> Hook | None:
-        """Keep a row for the hook of its type. The hook, when this is its first waiting row: it needs a delivery soon."""
+        """Keep a row for the hook of its type. Gives the hook when this is its first waiting row: a delivery is due."""
         for hook in self.registered.values():
             if hook.type == kind and hook.is_active:
                 hook.waiting.append(row)
@@ -109,7 +109,7 @@ class Hooks:
         return True
 
     def create(self, call: Call) -> dict[str, Any]:
-        """POST /webhooks with {"Webhook": {...}}; a flat body is refused, and so is a second hook of a type (inferred)."""
+        """POST /webhooks with {"Webhook": {...}}; a flat body and a second hook of a type (inferred) are refused."""
         body = call.body.part("Webhook")
         url = (body.text("Url") or "") if body is not None else ""
         if body is None or urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
@@ -133,9 +133,7 @@ class Hooks:
 
     def listed(self, call: Call) -> dict[str, Any]:
         """GET /webhooks."""
-        answer = page(
-            call, list(self.registered.values()), lambda hook: self._show(hook) | {"modifiedDate": hook.modified_at}
-        )
+        answer = page(call, list(self.registered.values()), self._show_dated)
         del answer["timestamp"]
         return answer
 
@@ -146,13 +144,15 @@ class Hooks:
 
     def by_id(self, call: Call, hook_id: str) -> dict[str, Any]:
         """GET /webhooks/{id}."""
-        hook = self._found(hook_id)
-        return self._show(hook) | {"modifiedDate": hook.modified_at}
+        return self._show_dated(self._found(hook_id))
 
     def delete(self, call: Call, hook_id: str) -> dict[str, Any]:
         """DELETE /webhooks/{id}."""
         del self.registered[self._found(hook_id).id]
         return {"message": facts.DELETED}
+
+    def _show_dated(self, hook: Hook) -> dict[str, Any]:
+        return self._show(hook) | {"modifiedDate": hook.modified_at}
 
     def _show(self, hook: Hook) -> dict[str, Any]:
         """A hook as it is read: the Secret is never told."""

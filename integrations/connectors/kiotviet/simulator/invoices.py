@@ -119,7 +119,7 @@ def create(book: Book, call: Call) -> dict[str, Any]:
         created_at=call.now,
         modified_at=call.now,
         lines=lines,
-        customer_id=customer.id if customer else order and order.customer_id,
+        customer_id=customer.id if customer else order.customer_id if order else None,
         discount=body.number("discount", code, ZERO),
         payments=payments,
         surcharges=surcharges,
@@ -128,7 +128,7 @@ def create(book: Book, call: Call) -> dict[str, Any]:
         sale_channel_id=body.whole("saleChannelId", code),
         sold_by_id=body.whole("soldById", code),
         using_cod=using_cod,
-        order_id=order and order.id,
+        order_id=order.id if order else None,
     )
     add(book, invoice, call.now)
     return invoice_detail(book, invoice)

@@ -116,7 +116,7 @@ def _read(book: Book, call: Call, order_id: int) -> Order:
         status=facts.ORDER_DRAFT,
         created_at=before.created_at if before else call.now,
         lines=lines,
-        customer_id=customer and customer.id,
+        customer_id=customer.id if customer else None,
         discount=body.number("discount", code, ZERO),
         payments=payments,
         surcharges=surcharges,
@@ -129,7 +129,7 @@ def _read(book: Book, call: Call, order_id: int) -> Order:
 
 
 def update(book: Book, call: Call, order_id: str) -> dict[str, Any]:
-    """PUT /orders/{id}, same body as POST. `status` may be 1 or 5; 0 (the official plug-in sends it) leaves it as it is."""
+    """PUT /orders/{id}, same body as POST. `status` may be 1 or 5; 0 (sent by the official plug-in) changes nothing."""
     order = found(book, int(order_id))
     if order.status in {facts.ORDER_DONE, facts.ORDER_CANCELLED}:
         raise Refusal(facts.ORDER_ERROR, facts.ORDER_CLOSED)

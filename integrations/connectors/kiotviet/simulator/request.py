@@ -1,4 +1,4 @@
-"""A call as KiotViet's server reads it: names in any letter case, arrays in three forms, numbers as decimals; and a refusal."""
+"""A call as KiotViet's server reads it: names in any letter case, arrays in three forms, decimals; and a refusal."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def read_query(text: str) -> tuple[Fields, dict[str, list[str]]]:
 
 
 def read_body(raw: bytes, content_type: str) -> Fields:
-    """The body of a write. A malformed one is a 500, as seen live; a form is taken like JSON (the official plug-in sends one)."""
+    """The body of a write. A malformed one is a 500, as seen live; a form counts as JSON (the plug-in sends one)."""
     if not raw:
         return Fields()
     try:

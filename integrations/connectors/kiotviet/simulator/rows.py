@@ -9,10 +9,26 @@ from integrations.connectors.kiotviet.simulator import facts
 from integrations.connectors.kiotviet.simulator.book import Book, Document, Invoice, Line, Order
 from integrations.connectors.kiotviet.simulator.wire import fixed, pascal
 
-_HOOK_HEAD = (
-    "id code purchaseDate branchId soldById soldByName customerId customerCode customerName total totalPayment discount status "
-    "statusValue description usingCod saleChannelId modifiedDate"
-).split()
+_HOOK_HEAD = [
+    "id",
+    "code",
+    "purchaseDate",
+    "branchId",
+    "soldById",
+    "soldByName",
+    "customerId",
+    "customerCode",
+    "customerName",
+    "total",
+    "totalPayment",
+    "discount",
+    "status",
+    "statusValue",
+    "description",
+    "usingCod",
+    "saleChannelId",
+    "modifiedDate",
+]
 _ORDER_HOOK = [*_HOOK_HEAD, "orderDetails"]
 _INVOICE_HOOK = [*_HOOK_HEAD, "branchName", "invoiceDelivery", "invoiceDetails", "payments"]
 

@@ -1,4 +1,4 @@
-"""How documents move stock: an order reserves, an invoice takes; both say what they hold, and only the difference is posted."""
+"""How documents move stock: an order reserves, an invoice takes; only the difference to what they held is posted."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def hook_row(book: Book, product_id: int, branch_id: int) -> dict[str, Any]:
 
 
 def refuse_shortage(book: Book, wanted: Quantities, code: str, *, own: Quantities, ordering: bool) -> None:
-    """Refuse what the shop's settings do not allow to promise (`ordering`) or to sell. `own`: what the document's order reserves."""
+    """Refuse what the settings forbid to promise (`ordering`) or to sell. `own`: what the order itself reserves."""
     settings = book.settings
     for key, quantity in wanted.items():
         shelf = book.shelf(*key)

@@ -1,4 +1,4 @@
-"""How KiotViet writes: Vietnam local time without offset, decimals as JSON numbers, null fields left out, two letter cases."""
+"""How KiotViet writes: Vietnam time without offset, decimals as JSON numbers, no null fields, two letter cases."""
 
 from __future__ import annotations
 
