@@ -23,6 +23,7 @@ from integrations.connectors.kiotviet.simulator.request import Call, Refusal
 from integrations.connectors.kiotviet.simulator.rows import order_row, tell_order
 from integrations.connectors.kiotviet.simulator.stock import live_invoices, refuse_shortage, settle_order, units
 
+FIRST_ID = 18_900_000
 _SORT: dict[str, Callable[[Order], Any]] = {
     "id": lambda order: order.id,
     "code": lambda order: order.code,
@@ -86,7 +87,7 @@ def create(book: Book, call: Call) -> dict[str, Any]:
     """POST /orders. There is no idempotency key: the same body twice is two orders."""
     if not book.settings.ordering:
         raise Refusal(facts.ORDER_ERROR, facts.ORDERING_OFF)
-    order = _read(book, call, order_id=book.next_id("order", 18_900_000))
+    order = _read(book, call, order_id=book.next_id("order", FIRST_ID))
     add(book, order, call.now)
     if call.body.flag("makeInvoice"):
         invoice_order(book, order, call.now)
@@ -102,7 +103,7 @@ def _read(book: Book, call: Call, order_id: int) -> Order:
     before = book.orders.get(order_id)
     wanted = units(book, branch_id, lines)
     refuse_shortage(book, wanted, code, own=before.held if before else {}, ordering=True)
-    number = before.code if before else f"DH{order_id - 18_900_000:06d}"
+    number = before.code if before else f"DH{order_id - FIRST_ID:06d}"
     using_cod = body.flag("usingCod")
     surcharges = read_surcharges(book, body, code, call.now)
     delivery = read_delivery(book, body.part("orderDelivery"), code, using_cod=using_cod)

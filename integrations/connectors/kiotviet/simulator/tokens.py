@@ -33,7 +33,7 @@ class Tokens:
     def answer(
         self, raw: bytes, content_type: str, *, moment: float, wire_time: float, life: float
     ) -> tuple[int, dict[str, Any]]:
-        """(status, body) of the token endpoint; `life`: how long the token really works. Refusals: OAuth's (inferred)."""
+        """(status, body) of the token endpoint; `life`: how long the token works. Refusals: OAuth's (inferred)."""
         if not content_type.startswith(_FORM):
             return 400, {"error": "invalid_request"}
         form = dict(parse_qsl(raw.decode("utf-8", "replace")))

@@ -1,0 +1,88 @@
+"""KiotViet's own import of a marketplace shop: it makes DHSPE_/HDSPE_ documents by itself, for the shops it is set to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from integrations.connectors.kiotviet.simulator import customers, facts, invoices, orders
+from integrations.connectors.kiotviet.simulator.book import Book, Customer, Line, Order
+
+# how the world's word for a marketplace order's state reads here
+_PROMISED = frozenset({"to_ship", "packed"})
+_GONE = frozenset({"shipped", "delivered", "completed"})
+_OFF = frozenset({"cancelled"})
+
+
+@dataclass
+class Import:
+    """Follows the orders of some marketplace shops. `shops`: (channel, shop id)."""
+
+    book: Book
+    branch_id: int
+    shops: set[tuple[str, str]] = field(default_factory=set)
+    made: dict[str, int] = field(default_factory=dict)
+
+    def follow(
+        self,
+        channel: str,
+        shop: str,
+        number: str,
+        status: str,
+        lines: Sequence[tuple[str, int, Decimal]],
+        now: datetime,
+    ) -> None:
+        """Take note of a marketplace order: (sku, quantity, price) per line. May be repeated; unknown SKUs are left out."""
+        if (channel, shop) not in self.shops or channel not in facts.IMPORT_PREFIX:
+            return
+        middle = facts.IMPORT_PREFIX[channel]
+        order_id = self.made.get(number)
+        if order_id is None and status in _PROMISED | _GONE:
+            order_id = self._promise(middle, number, lines, now)
+        if order_id is None:
+            return
+        order = self.book.orders[order_id]
+        if status in _GONE and not order.invoice_ids:
+            invoices.invoice_order(self.book, order, now, code=f"HD{middle}_{number}")
+        if status in _OFF and not order.invoice_ids and order.status != facts.ORDER_CANCELLED:
+            orders.close(self.book, order, now)
+
+    def _promise(self, middle: str, number: str, lines: Sequence[tuple[str, int, Decimal]], now: datetime) -> int:
+        found = [(self.book.product_by_code(sku), quantity, price) for sku, quantity, price in lines]
+        order_id = self.book.next_id("order", orders.FIRST_ID)
+        order = Order(
+            id=order_id,
+            code=f"DH{middle}_{number}",
+            branch_id=self.branch_id,
+            purchase_date=now,
+            status=facts.ORDER_DRAFT,
+            created_at=now,
+            lines=[
+                Line(
+                    id=self.book.next_id("line", 7_000_000),
+                    product_id=product.id,
+                    code=product.code,
+                    name=product.name,
+                    quantity=Decimal(quantity),
+                    price=price,
+                )
+                for product, quantity, price in found
+                if product is not None
+            ],
+            customer_id=self._buyer(middle, now).id,
+            using_cod=True,
+        )
+        orders.add(self.book, order, now)
+        self.made[number] = order_id
+        return order_id
+
+    def _buyer(self, middle: str, now: datetime) -> Customer:
+        """Buyers of a marketplace come masked."""
+        buyer_id = self.book.next_id("customer", customers.FIRST_ID)
+        buyer = Customer(
+            id=buyer_id, code=f"KH{middle}{buyer_id}", name="Đ******h", created_at=now, branch_id=self.branch_id
+        )
+        self.book.customers[buyer.id] = buyer
+        return buyer

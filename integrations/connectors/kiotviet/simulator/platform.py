@@ -1,0 +1,115 @@
+"""The platform's front: one shop's API as a function from a call to an answer, and the sender of its webhooks."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from threading import RLock
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+from integrations.connectors.kiotviet.simulator import facts
+from integrations.connectors.kiotviet.simulator.book import Book
+from integrations.connectors.kiotviet.simulator.hooks import Delivery, Hooks
+from integrations.connectors.kiotviet.simulator.request import Call, Refusal, read_body, read_query
+from integrations.connectors.kiotviet.simulator.routes import find
+from integrations.connectors.kiotviet.simulator.tokens import Tokens
+from integrations.connectors.kiotviet.simulator.wire import encode
+
+_HOUR = 3600.0
+# changes of so many seconds go out together
+_GATHER = 0.2
+_TOKEN_PATH = "/connect/token"
+
+
+class Surroundings(Protocol):
+    """What the platform needs of the world around it."""
+
+    def now(self) -> datetime:
+        """The platform's clock, UTC: the machine's, plus the skew of the hour."""
+
+    def moment(self) -> float:
+        """Logical seconds: token life and hourly quotas are counted in these."""
+
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do something when so many logical seconds have passed."""
+
+    def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float, delivery_id: str
+    ) -> int | None:
+        """One attempt of a webhook: the status of the answer, None without one in `timeout` seconds of real time."""
+
+    def token_life(self, usual: float) -> float:
+        """How long a token really works, in logical seconds."""
+
+
+@dataclass
+class Platform:
+    """One KiotViet shop. Calls may come from several threads; one lock holds each of them whole."""
+
+    book: Book
+    tokens: Tokens
+    world: Surroundings
+    hooks: Hooks = field(init=False)
+    lock: RLock = field(default_factory=RLock)
+    reads: deque[float] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.hooks = Hooks(self.book)
+        self.book.announce = self._announce
+
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """(status, JSON body) for a call; header names in lower case."""
+        with self.lock:
+            try:
+                status, found = self._answer(method.upper(), target, headers, body)
+            except Refusal as refusal:
+                status, found = refusal.status, refusal.body()
+            return status, encode(found)
+
+    def _answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+        parts, content_type = urlsplit(target), headers.get("content-type", "").lower()
+        moment, now = self.world.moment(), self.world.now()
+        if method == "POST" and parts.path.lower() == _TOKEN_PATH:
+            life = self.world.token_life(facts.TOKEN_LIFE)
+            return self.tokens.answer(body, content_type, moment=moment, wire_time=now.timestamp(), life=life)
+        self.tokens.check(headers.get("authorization", ""), headers.get("retailer", ""), moment=moment)
+        if method == "GET":
+            self._count_read(moment)
+        query, arrays = read_query(parts.query)
+        call = Call(method, unquote(parts.path), now, query, arrays, read_body(body, content_type))
+        return 200, find(self.book, self.hooks, call)()
+
+    def _count_read(self, moment: float) -> None:
+        while self.reads and self.reads[0] <= moment - _HOUR:
+            self.reads.popleft()
+        if len(self.reads) >= facts.GET_PER_HOUR:
+            raise Refusal(facts.GENERAL_ERROR, facts.TOO_MANY, status=429)
+        self.reads.append(moment)
+
+    def _announce(self, kind: str, row: Any) -> None:
+        hook = self.hooks.collect(kind, row)
+        if hook is not None:
+            self.world.later(_GATHER, partial(self._flush, hook.id))
+
+    def _flush(self, hook_id: int) -> None:
+        with self.lock:
+            delivery = self.hooks.next_delivery(hook_id)
+        if delivery is not None:
+            self._attempt(delivery, 1)
+
+    def _attempt(self, delivery: Delivery, number: int) -> None:
+        with self.lock:
+            hook = self.hooks.registered.get(delivery.hook_id)
+            if hook is None or not hook.is_active:
+                return
+            url, body = hook.url, delivery.body(self.book, number)
+            headers = self.hooks.headers(hook, body)
+        status = self.world.post(url, headers, body, timeout=facts.WEBHOOK_TIMEOUT, delivery_id=delivery.id)
+        with self.lock:
+            again = self.hooks.answered(delivery.hook_id, status, self.world.now())
+        if again and number <= len(facts.WEBHOOK_RETRIES):
+            self.world.later(facts.WEBHOOK_RETRIES[number - 1], partial(self._attempt, delivery, number + 1))
