@@ -15,8 +15,8 @@ HIDDEN = "[hidden]"
 # Whole key names, compared in lower case with "-" read as "_".
 SECRET_KEYS = frozenset(
     """
-    access_token refresh_token token id_token sign signature partner_key app_key app_secret client_secret secret password
-    authorization x_hub_signature cookie set_cookie code auth_code field_keys secret_key api_key database_url redis_url
+    access_token refresh_token token id_token sign signature partner_key app_key app_secret client_secret secret
+    password authorization x_hub_signature cookie set_cookie code auth_code field_keys secret_key api_key database_url redis_url
     phone phone_number mobile contact_number contactnumber address full_address delivery_address recipient_address
     receiver buyer_username customer_name email
     """.split()

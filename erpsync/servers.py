@@ -40,7 +40,7 @@ class ServerFailed(RuntimeError):
 
 
 def socket_directory(wanted: Path) -> Path:
-    """`wanted`, or where that is too long for a Unix socket, a short stand-in under the system's temporary directory."""
+    """`wanted`, or where that is too long for a Unix socket, a short stand-in under the temporary directory."""
     if len(os.fsencode(wanted)) + len("/.s.PGSQL.5432") > SOCKET_PATH_BYTES:
         return Path(tempfile.gettempdir()) / f"erpsync-{hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]}"
     return wanted
@@ -126,7 +126,9 @@ class Postgres:
             return []
         setpriv = shutil.which("setpriv")
         if setpriv is None:
-            raise ServerFailed("PostgreSQL does not run as root and `setpriv` is missing: use another user, or DATABASE_URL")
+            raise ServerFailed(
+                "PostgreSQL does not run as root and `setpriv` is missing: use another user, or DATABASE_URL"
+            )
         nobody = pwd.getpwnam("nobody")
         identity = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
         rights = ["--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"]

@@ -105,7 +105,11 @@ DATABASES = {
 
 # Jobs. Queues only wake people up: nothing is lost with Redis. Failed jobs are kept a day, RQ's default is a year.
 QUEUES = ("orders", "pushes", "bulk")
-RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 180} for name in QUEUES}
+_patience = "socket_timeout=5&socket_connect_timeout=5"
+RQ_QUEUES = {
+    name: {"URL": f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}{_patience}", "DEFAULT_TIMEOUT": 180}
+    for name in QUEUES
+}
 RQ = {"DEFAULT_RESULT_TTL": 300, "DEFAULT_FAILURE_TTL": 86_400, "COMMIT_MODE": "on_db_commit"}
 
 # Language and time. Rows are UTC; people read Vietnamese time.

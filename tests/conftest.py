@@ -2,9 +2,9 @@
 
 Choosing how a test meets the database:
 - `db` (or `@pytest.mark.django_db`): one transaction, rolled back. The fast default.
-- `transactional_db` (or `django_db(transaction=True)`): real commits, tables emptied afterwards. Needed by everything with
-  on-commit hooks, two connections, threads, another process or `SKIP LOCKED`. In threads use the `threads` fixture, which
-  closes each thread's connection: an open one would block the clean-up.
+- `transactional_db` (or `django_db(transaction=True)`): real commits, tables emptied afterwards. Needed by all
+  that has on-commit hooks, two connections, threads, another process or `SKIP LOCKED`. In threads use the `threads`
+  fixture, which closes each thread's connection: an open one would block the clean-up.
 - `hub_environment` with `transactional_db`: the environment for a child process that shall see this test's database.
 """
 
@@ -74,7 +74,7 @@ Start = Callable[..., "Future[Any]"]
 
 @pytest.fixture
 def threads(transactional_db: None) -> Iterator[Start]:
-    """`threads(function, *args)` runs it in a thread of its own and returns its Future; connections are closed after it."""
+    """`threads(function, *args)` runs it in a thread of its own and returns its Future; its connections are closed."""
 
     def run(function: Callable[..., Any], *args: Any) -> Any:
         try:

@@ -1,0 +1,46 @@
+# setup: the virtual environment and nothing else. The other targets depend on it.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/.installed
+APPS := erpsync inventory orders commissions integrations
+
+.PHONY: setup run test check bench clean messages
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "erpsync needs Python 3.11 or newer, and $(PYTHON) is %d.%d: make setup PYTHON=/path/to/python3.11" % sys.version_info[:2])'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $(STAMP)
+
+# Everything on one machine: http://127.0.0.1:8000/admin/. PORT and SIMULATOR_PORT choose other ports.
+run: setup
+	@$(BIN)/python -m erpsync run
+
+test: check
+	@command -v node >/dev/null || echo "LEFT OUT: tests marked node (Node.js is not on this machine)"
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+		|| echo "LEFT OUT: tests marked browser (Chromium is not on this machine)"
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
+	DEBUG=1 $(BIN)/python manage.py compile_catalogues
+
+bench: setup
+	$(BIN)/python -m bench
+
+clean:
+	@$(PYTHON) -c 'import fcntl, os, sys; p = ".run/lock"; os.path.exists(p) and fcntl.flock(open(p), fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null \
+		|| { echo "erpsync is running here: stop it first (Ctrl-C where it runs)"; exit 1; }
+	rm -rf .run
+
+# Collects the texts to translate; the only target that needs GNU gettext on the machine.
+messages: setup
+	@command -v xgettext >/dev/null || { echo "make messages needs GNU gettext: apt-get install gettext"; exit 1; }
+	DEBUG=1 $(BIN)/python manage.py makemessages -l vi --no-location --ignore .venv --ignore tests --ignore bench

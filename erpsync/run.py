@@ -1,0 +1,189 @@
+"""From a fresh checkout to a working hub: one process that prepares, starts and watches everything.
+
+Data, keys and logs live in `.run/`; `make clean` forgets them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import TextIO
+
+import requests
+
+from erpsync.environment import BASE_DIR, RUN_DIR
+from erpsync.preflight import CannotRun, check_disk, check_port, only_one
+from erpsync.run_environment import prepare, share, unshare
+from erpsync.servers import Postgres, RedisServer, ServerFailed
+from erpsync.supervisor import Program, Server, Supervisor
+from erpsync.tether import tether
+
+ADMIN = "admin"
+SIMULATOR_PORTS = 10  # the control API and nine platforms
+STEP_SECONDS = 600
+READY_SECONDS = 60
+PYTHON = (sys.executable,)
+MANAGE = (sys.executable, str(BASE_DIR / "manage.py"))
+
+# (what the user reads, manage.py's words); a command that is not built in is left out.
+PREPARATIONS = (
+    ("database tables", ("migrate", "--noinput")),
+    ("translations", ("compile_catalogues",)),
+    ("static files", ("collectstatic", "--noinput", "--verbosity", "0")),
+)
+WORK = ("work", "orders", "pushes", "bulk")
+
+
+def run() -> int:
+    """Returns the exit status once the hub has been stopped."""
+    port = int(os.environ.get("PORT", "8000"))
+    simulator_port = int(os.environ.get("SIMULATOR_PORT", "9100"))
+    try:
+        with only_one():
+            check_disk()
+            for number in (port, *range(simulator_port, simulator_port + SIMULATOR_PORTS)):
+                check_port(number)
+            return _run(port, simulator_port)
+    except (CannotRun, ServerFailed) as error:
+        say(f"erpsync: {error}", sys.stderr)
+        return 1
+
+
+def _run(port: int, simulator_port: int) -> int:
+    environment = prepare(port, simulator_port)
+    supervisor = Supervisor(RUN_DIR, environment, say=lambda line: say(f"  ! {line}"))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda _number, _frame: _stop_requested(supervisor, _frame))
+    try:
+        _start_servers(supervisor, environment)
+        share(environment)
+        for title, words in PREPARATIONS:
+            step(title, words, environment)
+        account = step("admin account", ("ensure_admin", ADMIN), environment)
+        if _built_in("simulate"):
+            supervisor.start(Program("simulator", (*MANAGE, "simulate", "--base-port", str(simulator_port))))
+            _progress("simulated shops", lambda: _answers(f"http://127.0.0.1:{simulator_port}/accounts"), supervisor)
+        if _built_in("demo"):
+            step("demo shops", ("demo",), environment)
+        for program in programs(port):
+            supervisor.start(program)
+        _progress("web, workers, schedule", lambda: _answers(f"http://127.0.0.1:{port}/readyz"), supervisor)
+        _welcome(port, environment, unchanged=account.strip().endswith("same"))
+        supervisor.watch(until=lambda: False)
+    except Stopped:
+        supervisor.request_stop()
+    finally:
+        say("\nStopping ...")
+        supervisor.stop()
+        unshare()
+    say("Stopped. The data are kept in .run/ (`make clean` forgets them).")
+    return 0
+
+
+class Stopped(BaseException):
+    """Ctrl-C or TERM while something was being prepared."""
+
+
+def _stop_requested(supervisor: Supervisor, _frame: FrameType | None) -> None:
+    if not supervisor.stopping:
+        supervisor.request_stop()
+        raise Stopped
+
+
+def programs(port: int) -> list[Program]:
+    """What runs besides the servers and the simulator."""
+    web = ("granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "16", "--respawn-failed-workers")
+    serve = (
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--no-ws",
+        "--workers-kill-timeout",
+        "5",
+        "erpsync.wsgi:application",
+    )
+    return [
+        Program("web", (*PYTHON, "-m", *web, *serve), signal.SIGTERM),
+        Program("worker-1", (*MANAGE, *WORK)),
+        Program("worker-2", (*MANAGE, *WORK)),
+        Program("scheduler", (*MANAGE, "schedule")),
+    ]
+
+
+def _start_servers(supervisor: Supervisor, environment: dict[str, str]) -> None:
+    embedded: dict[str, Postgres | RedisServer] = {"DATABASE_URL": Postgres(RUN_DIR), "REDIS_URL": RedisServer(RUN_DIR)}
+    titles = {"DATABASE_URL": "PostgreSQL", "REDIS_URL": "Redis"}
+    for variable, server in embedded.items():
+        started = time.monotonic()
+        if variable in environment:
+            say(f"  {titles[variable]:<24} yours, from {variable}")
+            continue
+        named: Server = server
+        supervisor.servers[titles[variable]] = named
+        server.start()
+        environment[variable] = server.url
+        say(f"  {titles[variable]:<24} {time.monotonic() - started:4.1f} s")
+    supervisor.environment = environment
+
+
+def step(title: str, words: tuple[str, ...], environment: dict[str, str]) -> str:
+    """Run a management command to its end; its output, also kept in the log. Raises CannotRun with its last line."""
+    started = time.monotonic()
+    log = RUN_DIR / "logs" / f"{words[0]}.log"
+    process = subprocess.Popen(
+        [*MANAGE, *words],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=tether(signal.SIGKILL),
+    )
+    try:
+        output, _none = process.communicate(timeout=STEP_SECONDS)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    log.write_text(output)
+    if process.returncode:
+        raise CannotRun(f"{title}: {(output.strip().splitlines() or ['failed'])[-1]} (all of it: {log})")
+    say(f"  {title:<24} {time.monotonic() - started:4.1f} s")
+    return output
+
+
+def _progress(title: str, reached: Callable[[], bool], supervisor: Supervisor) -> None:
+    started = time.monotonic()
+    supervisor.watch(until=lambda: reached() or time.monotonic() - started > READY_SECONDS)
+    if not reached():
+        raise CannotRun(f"{title}: not ready after {READY_SECONDS} s; see {RUN_DIR / 'logs'}")
+    say(f"  {title:<24} {time.monotonic() - started:4.1f} s")
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).status_code == requests.codes.ok
+    except requests.RequestException:
+        return False
+
+
+def _built_in(command: str) -> bool:
+    return any(BASE_DIR.glob(f"*/management/commands/{command}.py"))
+
+
+def _welcome(port: int, environment: dict[str, str], *, unchanged: bool) -> None:
+    password = (
+        environment["ADMIN_PASSWORD"] if unchanged else "the one you have set (forgotten: manage.py changepassword)"
+    )
+    say(f"\nReady: http://127.0.0.1:{port}/admin/   login {ADMIN}   password {password}\nCtrl-C stops everything.")
+
+
+def say(line: str, stream: TextIO | None = None) -> None:
+    print(line, file=stream or sys.stdout, flush=True)

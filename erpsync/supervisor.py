@@ -1,0 +1,141 @@
+"""Keeps a table of programs running, and leaves none behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from erpsync.servers import ServerFailed
+from erpsync.tether import tether
+
+WATCH_SECONDS = 0.25
+STOP_SECONDS = 12.0
+STEADY_SECONDS = 30.0  # a child that ran so long starts with a clean record
+MAX_BACKOFF_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Program:
+    """`death_signal` is what the kernel sends it when we are killed: TERM for one with children of its own."""
+
+    name: str
+    command: Sequence[str]
+    death_signal: signal.Signals = signal.SIGKILL
+
+
+class Server(Protocol):
+    process: subprocess.Popen[bytes] | None
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+@dataclass
+class Child:
+    program: Program
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    due: float = 0.0
+
+
+@dataclass
+class Supervisor:
+    """Owns `programs` and, beneath them, `servers`. Everything runs on the calling thread: children are tied to it."""
+
+    directory: Path
+    environment: Mapping[str, str]
+    say: Callable[[str], None]
+    servers: dict[str, Server] = field(default_factory=dict)
+    children: dict[str, Child] = field(default_factory=dict)
+    stopping: bool = False
+
+    def start(self, program: Program) -> None:
+        """Start it now and keep it running from here on."""
+        child = self.children.setdefault(program.name, Child(program))
+        log = self.directory / "logs" / f"{program.name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            child.process = subprocess.Popen(
+                program.command,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=tether(program.death_signal),
+            )
+        child.started = time.monotonic()
+
+    def watch(self, until: Callable[[], bool]) -> None:
+        """Restart what died, until `until()` or `request_stop`."""
+        while not self.stopping and not until():
+            self.mend()
+            time.sleep(WATCH_SECONDS)
+
+    def mend(self) -> None:
+        """One look at everything."""
+        for name, server in self.servers.items():
+            if server.process is not None and server.process.poll() is not None:
+                self.say(f"{name} ended with status {server.process.returncode}; starting it again")
+                try:
+                    server.start()
+                except ServerFailed as error:
+                    self.say(str(error))
+        for child in self.children.values():
+            if child.process is not None and child.process.poll() is not None:
+                self._bury(child)
+            if child.process is None and time.monotonic() >= child.due:
+                self.start(child.program)
+
+    def request_stop(self) -> None:
+        """May be called from a signal handler, any number of times."""
+        self.stopping = True
+
+    def stop(self) -> None:
+        """End all programs, then all servers; what does not go in time is killed with its whole process group."""
+        self.stopping = True
+        running = [child for child in self.children.values() if child.process is not None]
+        for child in running:
+            if child.process and child.process.poll() is None:
+                child.process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in running:
+            assert child.process is not None
+            try:
+                child.process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self.say(f"{child.program.name} did not stop in {STOP_SECONDS:.0f} s and was killed")
+            _kill_group(child.process)
+            child.process = None
+        for server in reversed(self.servers.values()):
+            server.stop()
+
+    def _bury(self, child: Child) -> None:
+        assert child.process is not None
+        status = child.process.returncode
+        _kill_group(child.process)
+        child.process = None
+        if status == 0 or time.monotonic() - child.started > STEADY_SECONDS:
+            child.failures = 0
+        pause = min(0.5 * 2**child.failures, MAX_BACKOFF_SECONDS) if status else 0.0
+        child.due = time.monotonic() + pause
+        if status:
+            child.failures += 1
+            log = self.directory / "logs" / f"{child.program.name}.log"
+            self.say(f"{child.program.name} ended with status {status}, starting it again in {pause:.1f} s ({log})")
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """A dead leader may leave members: web workers whose parent was killed would keep the port."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    process.wait()
