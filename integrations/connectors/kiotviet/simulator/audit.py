@@ -1,13 +1,16 @@
-"""What the shop's book says about marketplace orders, to be held against the world: doubled or missing hand-overs show here."""
+"""The shop's book held against the world: doubled or missing hand-overs of marketplace orders show here."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from integrations.connectors.kiotviet.simulator import facts
 from integrations.connectors.kiotviet.simulator.book import Book, Document
+
+_WORDS = re.compile(r"[0-9A-Za-z]+")
 
 
 def stock(book: Book) -> dict[str, dict[str, Decimal]]:
@@ -31,18 +34,18 @@ def drift(book: Book, physical: dict[str, dict[str, int]]) -> list[dict[str, Any
 
 def hand_overs(book: Book, numbers: Iterable[str]) -> dict[str, dict[str, int]]:
     """How many living orders and invoices name each marketplace order, in their code or description."""
-    living_orders = [order for order in book.orders.values() if order.status != facts.ORDER_CANCELLED]
-    living_invoices = [one for one in book.invoices.values() if one.status in facts.INVOICE_HOLDS_GOODS]
-    of_order = {order.id: order for order in book.orders.values()}
-    found: dict[str, dict[str, int]] = {}
-    for number in numbers:
-        named = {order_id for order_id, order in of_order.items() if _names(order, number)}
-        found[number] = {
-            "orders": sum(order.id in named for order in living_orders),
-            "invoices": sum(_names(one, number) or one.order_id in named for one in living_invoices),
-        }
+    found = {number: {"orders": 0, "invoices": 0} for number in numbers}
+    for order in book.orders.values():
+        if order.status != facts.ORDER_CANCELLED:
+            for number in _named(order) & found.keys():
+                found[number]["orders"] += 1
+    for invoice in book.invoices.values():
+        if invoice.status in facts.INVOICE_HOLDS_GOODS:
+            fulfilled = book.orders.get(invoice.order_id or 0)
+            for number in (_named(invoice) | (_named(fulfilled) if fulfilled else set())) & found.keys():
+                found[number]["invoices"] += 1
     return found
 
 
-def _names(document: Document, number: str) -> bool:
-    return number in document.code or number in document.description
+def _named(document: Document) -> set[str]:
+    return set(_WORDS.findall(f"{document.code} {document.description}"))

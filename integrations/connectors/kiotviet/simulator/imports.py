@@ -1,4 +1,4 @@
-"""KiotViet's own import of a marketplace shop: it makes DHSPE_/HDSPE_ documents by itself, for the shops it is set to."""
+"""KiotViet's own import of a marketplace shop: it makes the DHSPE_ and HDSPE_ documents by itself."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Import:
         lines: Sequence[tuple[str, int, Decimal]],
         now: datetime,
     ) -> None:
-        """Take note of a marketplace order: (sku, quantity, price) per line. May be repeated; unknown SKUs are left out."""
+        """Take note of a marketplace order: (sku, quantity, price) per line. Repeatable; unknown SKUs are left out."""
         if (channel, shop) not in self.shops or channel not in facts.IMPORT_PREFIX:
             return
         middle = facts.IMPORT_PREFIX[channel]
