@@ -67,7 +67,6 @@ class Product:
     allows_sale: bool = True
     is_active: bool = True
     modified_at: datetime | None = None
-    stock_at: datetime | None = None
 
     @property
     def keeps_stock(self) -> bool:

@@ -45,10 +45,6 @@ def _touched(product: Product) -> datetime:
     return product.modified_at or product.created_at
 
 
-def _stock_touched(product: Product) -> datetime:
-    return max(_touched(product), product.stock_at or product.created_at)
-
-
 def branches(book: Book, call: Call) -> dict[str, Any]:
     """GET /branches."""
     rows = changed_since(call, book.branches.values(), lambda branch: branch.created_at)
@@ -172,7 +168,7 @@ def show(
 
 
 def products(book: Book, call: Call) -> dict[str, Any]:
-    """GET /products. A stock movement does not touch modifiedDate: changed stock is found with /productOnHands."""
+    """GET /products. A stock movement does not touch modifiedDate."""
     query = call.query
     group, kind = query.whole("categoryId", facts.GENERAL_ERROR), query.whole("productType", facts.GENERAL_ERROR)
     name, active = query.text("name"), query.value("isActive")
@@ -215,10 +211,9 @@ def by_code(book: Book, call: Call, code: str | None = None) -> dict[str, Any]:
 
 
 def on_hands(book: Book, call: Call) -> dict[str, Any]:
-    """GET /productOnHands: stock only; lastModifiedFrom counts stock movements too."""
+    """GET /productOnHands: stock only. Sales and receipts do not move modifiedDate, so lastModifiedFrom misses them."""
     branch_ids = call.ids("branchIds")
-    rows = changed_since(call, book.products.values(), _stock_touched)
-    keys = _SORT | {"modifiedDate": lambda product: (_stock_touched(product), product.id)}
+    rows = changed_since(call, book.products.values(), _touched)
 
     def row(product: Product) -> dict[str, Any]:
         shown = (branch_id for branch_id in book.branches if not branch_ids or branch_id in branch_ids)
@@ -227,14 +222,14 @@ def on_hands(book: Book, call: Call) -> dict[str, Any]:
             "id": product.id,
             "code": product.code,
             "createdDate": product.created_at,
-            "modifiedDate": _stock_touched(product),
+            "modifiedDate": product.modified_at,
             "inventories": [
                 {"branchId": branch_id, "onHand": shelf.on_hand, "reserved": shelf.reserved}
                 for branch_id, shelf in shelves
             ],
         }
 
-    return page(call, in_order(call, rows, keys), row)
+    return page(call, in_order(call, rows, _SORT), row)
 
 
 def tell(book: Book, product: Product) -> None:

@@ -74,7 +74,7 @@ class Import:
             customer_id=self._buyer(middle, now).id,
             using_cod=True,
         )
-        orders.add(self.book, order, now)
+        orders.add(self.book, order)
         self.made[number] = order_id
         return order_id
 

@@ -104,7 +104,8 @@ def create(book: Book, call: Call) -> dict[str, Any]:
     lines = read_lines(book, body.parts("invoiceDetails"), code, "InvoiceDetailTaxs")
     own = order.held if order else {}
     refuse_shortage(book, units(book, branch_id, lines), code, own=own, ordering=False)
-    using_cod = body.flag("usingCod")
+    discount, using_cod = body.number("discount", code, ZERO), body.flag("usingCod")
+    channel_id, seller_id = body.whole("saleChannelId", code), body.whole("soldById", code)
     delivery = read_delivery(book, body.part("deliveryDetail"), code, using_cod=using_cod)
     surcharges = read_surcharges(book, body, code, call.now)
     number, invoice_id = _next(book)
@@ -120,13 +121,13 @@ def create(book: Book, call: Call) -> dict[str, Any]:
         modified_at=call.now,
         lines=lines,
         customer_id=customer.id if customer else order.customer_id if order else None,
-        discount=body.number("discount", code, ZERO),
+        discount=discount,
         payments=payments,
         surcharges=surcharges,
         delivery=delivery,
         description=body.text("description") or "",
-        sale_channel_id=body.whole("saleChannelId", code),
-        sold_by_id=body.whole("soldById", code),
+        sale_channel_id=channel_id,
+        sold_by_id=seller_id,
         using_cod=using_cod,
         order_id=order.id if order else None,
     )
@@ -155,7 +156,7 @@ def add(book: Book, invoice: Invoice, now: datetime) -> None:
 def _moved(book: Book, invoice: Invoice, now: datetime) -> None:
     order = book.orders.get(invoice.order_id or 0)
     before = order and (order.status, order.held)
-    settle_invoice(book, invoice, now)
+    settle_invoice(book, invoice)
     tell_invoice(book, invoice)
     if order and (order.status, order.held) != before:
         order.modified_at = now

@@ -76,19 +76,19 @@ def by_code(book: Book, call: Call, code: str) -> dict[str, Any]:
     raise Refusal(facts.ORDER_ERROR, facts.NO_SUCH_ORDER)
 
 
-def add(book: Book, order: Order, now: datetime) -> None:
+def add(book: Book, order: Order) -> None:
     """Put a new order in the book, reserve its goods and announce it."""
     book.orders[order.id] = order
-    settle_order(book, order, now)
+    settle_order(book, order)
     tell_order(book, order)
 
 
 def create(book: Book, call: Call) -> dict[str, Any]:
-    """POST /orders. There is no idempotency key: the same body twice is two orders."""
+    """POST /orders, `status` 1 or 5. There is no idempotency key: the same body twice is two orders."""
     if not book.settings.ordering:
         raise Refusal(facts.ORDER_ERROR, facts.ORDERING_OFF)
     order = _read(book, call, order_id=book.next_id("order", FIRST_ID))
-    add(book, order, call.now)
+    add(book, order)
     if call.body.flag("makeInvoice"):
         invoice_order(book, order, call.now)
     return order_row(book, order)
@@ -102,9 +102,16 @@ def _read(book: Book, call: Call, order_id: int) -> Order:
     lines = read_lines(book, body.parts("orderDetails"), code, "OrderDetailTaxs")
     before = book.orders.get(order_id)
     wanted = units(book, branch_id, lines)
-    refuse_shortage(book, wanted, code, own=before.held if before else {}, ordering=True)
+    own = before.held if before else {}
+    refuse_shortage(book, wanted, code, own=own, ordering=True)
+    if body.flag("makeInvoice"):
+        refuse_shortage(book, wanted, facts.INVOICE_ERROR, own=own, ordering=False)
     number = before.code if before else f"DH{order_id - FIRST_ID:06d}"
-    using_cod = body.flag("usingCod")
+    status = body.whole("status", code) or (before.base_status if before else facts.ORDER_DRAFT)
+    if status not in _SETTABLE:
+        raise Refusal(code, facts.BAD_STATUS)
+    discount, using_cod = body.number("discount", code, ZERO), body.flag("usingCod")
+    channel_id, seller_id = body.whole("saleChannelId", code), body.whole("soldById", code)
     surcharges = read_surcharges(book, body, code, call.now)
     delivery = read_delivery(book, body.part("orderDelivery"), code, using_cod=using_cod)
     payments = read_payments(book, body, number, call.now)
@@ -114,17 +121,18 @@ def _read(book: Book, call: Call, order_id: int) -> Order:
         code=number,
         branch_id=branch_id,
         purchase_date=purchase_date,
-        status=facts.ORDER_DRAFT,
+        status=status,
+        base_status=status,
         created_at=before.created_at if before else call.now,
         lines=lines,
         customer_id=customer.id if customer else None,
-        discount=body.number("discount", code, ZERO),
+        discount=discount,
         payments=payments,
         surcharges=surcharges,
         delivery=delivery,
         description=body.text("description") or "",
-        sale_channel_id=body.whole("saleChannelId", code),
-        sold_by_id=body.whole("soldById", code),
+        sale_channel_id=channel_id,
+        sold_by_id=seller_id,
         using_cod=using_cod,
     )
 
@@ -134,15 +142,11 @@ def update(book: Book, call: Call, order_id: str) -> dict[str, Any]:
     order = found(book, int(order_id))
     if order.status in {facts.ORDER_DONE, facts.ORDER_CANCELLED}:
         raise Refusal(facts.ORDER_ERROR, facts.ORDER_CLOSED)
-    status = call.body.whole("status", facts.ORDER_ERROR)
-    if status is not None and status not in _SETTABLE:
-        raise Refusal(facts.ORDER_ERROR, facts.BAD_STATUS)
     changed = _read(book, call, order_id=order.id)
     changed.held, changed.invoice_ids = order.held, order.invoice_ids
-    changed.base_status = status or order.base_status
     changed.modified_at = call.now
     book.orders[order.id] = changed
-    settle_order(book, changed, call.now)
+    settle_order(book, changed)
     tell_order(book, changed)
     return order_row(book, changed)
 
@@ -164,5 +168,5 @@ def close(book: Book, order: Order, now: datetime) -> None:
     """Cancel an order, end its reservation and announce it."""
     order.status = facts.ORDER_CANCELLED
     order.modified_at = now
-    settle_order(book, order, now)
+    settle_order(book, order)
     tell_order(book, order)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -33,15 +32,15 @@ def live_invoices(book: Book, order: Order) -> list[Invoice]:
     return [invoice for invoice in invoices if invoice.status in facts.INVOICE_HOLDS_GOODS]
 
 
-def settle_invoice(book: Book, invoice: Invoice, now: datetime) -> None:
+def settle_invoice(book: Book, invoice: Invoice) -> None:
     """Make onHand agree with the invoice as it stands now, then the order it fulfils. May be repeated."""
     holds = invoice.status in facts.INVOICE_HOLDS_GOODS
-    _post(book, invoice, units(book, invoice.branch_id, invoice.lines) if holds else {}, "on_hand", now)
+    _post(book, invoice, units(book, invoice.branch_id, invoice.lines) if holds else {}, "on_hand")
     if invoice.order_id is not None and invoice.order_id in book.orders:
-        settle_order(book, book.orders[invoice.order_id], now)
+        settle_order(book, book.orders[invoice.order_id])
 
 
-def settle_order(book: Book, order: Order, now: datetime) -> None:
+def settle_order(book: Book, order: Order) -> None:
     """Make the reservation and the status agree with the order and its invoices as they stand now. May be repeated.
 
     What an invoice took is no longer reserved: a whole invoice ends the order's reservation, a part of it that part.
@@ -56,27 +55,24 @@ def settle_order(book: Book, order: Order, now: datetime) -> None:
     left = {key: quantity - taken.get(key, ZERO) for key, quantity in wanted.items() if quantity > taken.get(key, ZERO)}
     if order.status != facts.ORDER_CANCELLED:
         order.status = order.base_status if not taken else facts.ORDER_PART if left else facts.ORDER_DONE
-    _post(book, order, {} if order.status in {facts.ORDER_CANCELLED, facts.ORDER_DONE} else left, "reserved", now)
+    _post(book, order, {} if order.status in {facts.ORDER_CANCELLED, facts.ORDER_DONE} else left, "reserved")
 
 
-def _post(book: Book, document: Document, holds: Quantities, column: str, now: datetime) -> None:
+def _post(book: Book, document: Document, holds: Quantities, column: str) -> None:
     for key in sorted(document.held.keys() | holds.keys()):
         change = holds.get(key, ZERO) - document.held.get(key, ZERO)
         if change:
             shelf = book.shelf(*key)
             # goods leave the shelf, promises add to the reserve
             setattr(shelf, column, getattr(shelf, column) + (change if column == "reserved" else -change))
-            tell(book, *key, now)
+            tell(book, *key)
     document.held = holds
 
 
-def tell(book: Book, product_id: int, branch_id: int, now: datetime) -> None:
+def tell(book: Book, product_id: int, branch_id: int) -> None:
     """Announce the absolute numbers of one shelf."""
-    product = book.products.get(product_id)
-    if product is None:
-        return
-    product.stock_at = now
-    book.announce("stock.update", pascal(hook_row(book, product_id, branch_id)))
+    if product_id in book.products:
+        book.announce("stock.update", pascal(hook_row(book, product_id, branch_id)))
 
 
 def hook_row(book: Book, product_id: int, branch_id: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""KiotViet importing a marketplace shop by itself, till sales, and the audit that shows doubled and missing hand-overs."""
+"""KiotViet importing a marketplace shop by itself, till sales, and the audit of doubled and missing hand-overs."""
 
 from __future__ import annotations
 

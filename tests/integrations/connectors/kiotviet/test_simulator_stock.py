@@ -110,6 +110,14 @@ def test_changing_an_order_reserves_the_difference(shop: Shop) -> None:
     assert (shop.stock(SHIRT), shop.stock(TEA)) == ((12, 0), (18, 3))
 
 
+def test_an_order_may_be_confirmed_from_the_start(shop: Shop) -> None:
+    order = shop.post("/orders", order_of(status=5))
+    assert (order["status"], order["statusValue"]) == (5, "Đã xác nhận")
+    assert shop.stock(SHIRT) == (12, 2)
+    assert shop.post("/orders", order_of(status=0))["status"] == 1
+    assert shop.refused("POST", "/orders", order_of(status=3))[1] == "KvValidateOrderException"
+
+
 def test_stock_may_be_fractional(shop: Shop) -> None:
     shop.post("/invoices", invoice_of(TEA, 1.5))
     assert shop.stock(TEA) == (16.5, 0)
@@ -171,13 +179,15 @@ def test_goods_promised_to_others_are_not_sold_when_the_shop_says_so(shop: Shop)
         (order_of(quantity=0), "KvValidateOrderException", "Số lượng hàng hóa AO-01 không hợp lệ"),
         (order_of(customerId=1), "KvValidateCustomerException", "Khách hàng không tồn tại hoặc đã bị xóa"),
         (order_of(method="Gold"), "KvValidatePaymentException", "Phương thức thanh toán không hợp lệ"),
+        (order_of(quantity=13, makeInvoice=True), "KvValidateInvoiceException", "Hàng hóa AO-01 không đủ tồn kho"),
+        (order_of(discount="x", customer={"name": "A"}), "KvValidateOrderException", "Giá trị discount không hợp lệ"),
         (order_of(purchaseDate="yesterday"), "KvValidateOrderException", "Thời gian không hợp lệ"),
     ],
 )
 def test_a_wrong_order_is_refused_and_changes_nothing(shop: Shop, body: Any, code: str, message: str) -> None:
     assert shop.refused("POST", "/orders", body) == (420, code, message)
     assert shop.stock(SHIRT) == (12, 0)
-    assert shop.get("/orders")["total"] == 0
+    assert (shop.get("/orders")["total"], shop.get("/customers")["total"]) == (0, 0)
 
 
 def test_totals_add_up_as_in_the_documented_order(shop: Shop) -> None:
