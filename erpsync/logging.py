@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging.config
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,10 +16,10 @@ HIDDEN = "[hidden]"
 # Whole key names, compared in lower case with "-" read as "_".
 SECRET_KEYS = frozenset(
     """
-    access_token refresh_token token id_token sign signature partner_key app_key app_secret client_secret secret
-    password authorization x_hub_signature cookie set_cookie code auth_code field_keys secret_key api_key database_url redis_url
-    phone phone_number mobile contact_number contactnumber address full_address delivery_address recipient_address
-    receiver buyer_username customer_name email
+    access_token refresh_token token id_token code auth_code sign signature authorization x_hub_signature
+    app_key app_secret partner_key client_secret secret secret_key api_key field_keys password cookie set_cookie
+    database_url redis_url phone phone_number mobile contact_number contactnumber email
+    address full_address delivery_address recipient_address receiver buyer_username customer_name
     """.split()
 )
 
@@ -66,6 +67,16 @@ _SHARED: list[Processor] = [
 ]
 
 
+class StandardError(logging.Handler):
+    """Writes to what `sys.stderr` is now; logging.StreamHandler keeps what it was, which a test's capture closes."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except Exception:
+            self.handleError(record)
+
+
 def configure(*, json: bool, level: str) -> None:
     """Send every logger of the process to standard error in one format. May be called again."""
     renderer: Processor = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
@@ -95,7 +106,7 @@ def configure(*, json: bool, level: str) -> None:
                     ],
                 }
             },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "handlers": {"stderr": {"()": StandardError, "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
                 # Job arguments and one line per job and per idle beat: noise, and not ours to print.

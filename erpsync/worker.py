@@ -69,7 +69,7 @@ def work(queues: list[str], *, burst: bool = False, max_jobs: int = MAX_JOBS) ->
     while done < max_jobs:
         worker = make_worker(queues)
         try:
-            worker.work(burst=burst, max_jobs=max_jobs - done)
+            worker.work(burst=burst, max_jobs=max_jobs - done, logging_level="WARNING")
         except RedisError as error:
             log.warning("redis is away", error=str(error))
         else:

@@ -1,0 +1,56 @@
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from erpsync.logging import HIDDEN, SECRET_KEYS, configure, scrub, scrub_text
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+    configure(json=True, level="INFO")
+    yield capsys
+    configure(json=False, level="INFO")
+
+
+@pytest.mark.parametrize("name", sorted(SECRET_KEYS))
+def test_a_secret_key_is_hidden_at_any_depth(name: str) -> None:
+    event = {"shop": 7, "answer": [{name.upper(): "hush", "code_name": "kept"}]}
+    assert scrub(event) == {"shop": 7, "answer": [{name.upper(): HIDDEN, "code_name": "kept"}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "GET /api/v2/shop?shop_id=7&sign=abc123&access_token=tok",
+            f"GET /api/v2/shop?shop_id=7&sign={HIDDEN}&access_token={HIDDEN}",
+        ),
+        ('{"refresh_token": "tok", "expire_in": 14400}', f'{{"refresh_token": "{HIDDEN}", "expire_in": 14400}}'),
+        ("Authorization: Bearer tok", f"Authorization: Bearer {HIDDEN}"),
+        ("cannot reach postgres://hub:pass@db/hub", f"cannot reach postgres://hub:{HIDDEN}@db/hub"),
+        ("the design of signposts is kept", "the design of signposts is kept"),
+    ],
+)
+def test_text_of_others_is_scrubbed(text: str, expected: str) -> None:
+    assert scrub_text(text) == expected
+
+
+def test_our_lines_are_json_without_secrets(lines: pytest.CaptureFixture[str]) -> None:
+    structlog.get_logger("hub").warning("refused", access_token="tok", headers={"Authorization": "Bearer tok"}, shop=7)
+    line = json.loads(lines.readouterr().err)
+    assert "tok" not in line["access_token"]
+    assert line["headers"] == {"Authorization": HIDDEN}
+    assert (line["event"], line["shop"], line["level"]) == ("refused", 7, "warning")
+
+
+def test_other_peoples_lines_and_tracebacks_are_scrubbed(lines: pytest.CaptureFixture[str]) -> None:
+    try:
+        raise ValueError("GET https://api.example.com/x?access_token=tok-1")
+    except ValueError:
+        logging.getLogger("requests").exception("call to %s failed", "https://h/?sign=tok-2")
+    text = lines.readouterr().err
+    assert "tok-" not in text
+    assert "ValueError" in json.loads(text)["exception"]
