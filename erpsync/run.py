@@ -169,7 +169,7 @@ def _progress(title: str, reached: Callable[[], bool], supervisor: Supervisor) -
 
 def _answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=5).status_code == requests.codes.ok
+        return requests.get(url, timeout=5).ok
     except requests.RequestException:
         return False
 

@@ -21,7 +21,9 @@ from rq.worker_registration import REDIS_WORKER_KEYS, register
 log = structlog.get_logger(__name__)
 
 # RQ's defaults (420 s, 600 s, 30 s) leave a killed worker's job unseen for up to 13 minutes.
-INTERVALS = {"worker_ttl": 30, "maintenance_interval": 10, "job_monitoring_interval": 5}
+WORKER_TTL = 30
+MAINTENANCE_INTERVAL = 10
+JOB_MONITORING_INTERVAL = 5
 MAX_JOBS = 2000
 RECONNECT_SECONDS = 1.0
 
@@ -52,13 +54,19 @@ class HubWorker(SimpleWorker):
         if not self.connection.sismember(REDIS_WORKER_KEYS, self.key):
             self.connection.hset(self.key, mapping=self.serialize())
             register(self)
-        super().run_maintenance_tasks()
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
 
 
 def make_worker(queues: list[str]) -> HubWorker:
     """A worker for the named queues of settings.RQ_QUEUES, in that order of precedence."""
-    worker: HubWorker = django_rq.get_worker(*queues, worker_class=HubWorker, **INTERVALS)
-    return worker
+    found = [django_rq.get_queue(name) for name in queues]
+    return HubWorker(
+        found,
+        connection=found[0].connection,
+        worker_ttl=WORKER_TTL,
+        maintenance_interval=MAINTENANCE_INTERVAL,
+        job_monitoring_interval=JOB_MONITORING_INTERVAL,
+    )
 
 
 def work(queues: list[str], *, burst: bool = False, max_jobs: int = MAX_JOBS) -> None:

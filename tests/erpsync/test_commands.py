@@ -47,6 +47,6 @@ def test_a_catalogue_is_compiled_without_gettext(tmp_path: Path) -> None:
 
 def test_a_broken_catalogue_is_named(tmp_path: Path) -> None:
     source = tmp_path / "django.po"
-    source.write_text('msgid "Orders\n')
+    source.write_text('oops "Orders"\n')
     with pytest.raises(CommandError, match=r"django\.po"):
         compile_catalogue(source)
