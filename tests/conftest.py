@@ -24,12 +24,16 @@ from django.core.cache import cache
 from django.db import connection, connections
 from redis import Redis
 
+from erpsync.environment import BASE_DIR
+from erpsync.management.commands.compile_catalogues import compile_catalogue
 from tests.settings import POSTGRES, REDIS, SERVERS_DIR
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
+    for catalogue in BASE_DIR.glob("locale/*/LC_MESSAGES/*.po"):
+        compile_catalogue(catalogue)
     if "ERPSYNC_TEST_OWN_POSTGRES" in os.environ:
         POSTGRES.start()
     if "ERPSYNC_TEST_OWN_REDIS" in os.environ:
