@@ -91,3 +91,9 @@ def test_a_doubled_hand_over_is_seen(shop: Shop) -> None:
     ]
     shop.call("DELETE", "/invoices", {"id": twice["id"]})
     assert audit.hand_overs(book, [NUMBER]) == {NUMBER: {"orders": 2, "invoices": 1}}
+
+
+def test_a_cancelled_order_is_no_hand_over(shop: Shop) -> None:
+    order = shop.post("/orders", order_of(description=f"erpsync {NUMBER}"))
+    shop.call("DELETE", f"/orders/{order['id']}")
+    assert audit.hand_overs(shop.platform.book, [NUMBER]) == {NUMBER: {"orders": 0, "invoices": 0}}
