@@ -63,3 +63,8 @@ def lock_levels(*, pairs: Collection[tuple[int, int]] = (), level_ids: Collectio
     if pairs:
         execute(_CREATE, products, warehouses)
     return {row[0]: Level(*row) for row in fetch(_LOCK, sorted(level_ids), products, warehouses)}
+
+
+def available_sql(level: str) -> str:
+    """`Level.available` as SQL over the stock level aliased `level`."""
+    return f"{level}.on_hand - greatest({level}.pos_reserved - {level}.pos_own, 0) - {level}.reserved"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from inventory.allocation import Claim, wanted_stock
+from inventory.services.levels import available_sql
 from inventory.signals import stock_changed
 from inventory.sql import columns, execute, fetch
 
@@ -40,10 +41,8 @@ WHERE listing.product_id IN (
 )
 """
 
-AVAILABLE = "level.on_hand - greatest(level.pos_reserved - level.pos_own, 0) - level.reserved"
-
 _AVAILABLE = f"""
-SELECT level.product_id, level.warehouse_id, {AVAILABLE}
+SELECT level.product_id, level.warehouse_id, {available_sql("level")}
 FROM inventory_stocklevel level WHERE level.product_id = ANY(%s)
 """
 

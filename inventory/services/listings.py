@@ -1,0 +1,209 @@
+"""Listings as their channels describe them, the product book of a POS, and the mapping between the two."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+
+from inventory.models import Shop
+from inventory.signals import listings_mapped
+from inventory.snapshots import ListingSnapshot
+from inventory.sql import columns, execute, fetch
+
+# older truth never overwrites newer: the channel's time decides, then the time we asked
+_NEWER = """
+    (listing.version IS NULL OR excluded.version IS NULL OR listing.version = excluded.version
+        OR listing.version < excluded.version)
+    AND (listing.asked_at IS NULL OR listing.asked_at < excluded.asked_at
+        OR (listing.version IS NOT NULL AND excluded.version > listing.version))
+"""
+
+_UPSERT = f"""
+INSERT INTO inventory_listing AS listing
+    (shop_id, item_id, variation_id, outlet_item_id, sku, barcode, title, variation_name, image_url, status, price,
+     currency, version, asked_at, raw, units, price_failure)
+SELECT %s, n.*, 1, '' FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::text[], %s::text[], %s::numeric[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[]) AS n
+ON CONFLICT (shop_id, item_id, variation_id) DO UPDATE SET
+    outlet_item_id = excluded.outlet_item_id, sku = excluded.sku, barcode = excluded.barcode, title = excluded.title,
+    variation_name = excluded.variation_name, image_url = excluded.image_url, status = excluded.status,
+    price = excluded.price, currency = excluded.currency, version = excluded.version, asked_at = excluded.asked_at,
+    raw = excluded.raw
+WHERE {_NEWER}
+RETURNING id, item_id, variation_id
+"""
+
+_BOOK = """
+INSERT INTO inventory_product AS product
+    (sku, barcode, name, price, cost, is_bundle, is_active, created_at, updated_at)
+SELECT n.*, true, now(), now()
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::numeric[], %s::numeric[], %s::bool[]) AS n
+ON CONFLICT (sku) DO UPDATE SET
+    barcode = excluded.barcode, name = excluded.name, price = excluded.price, cost = coalesce(excluded.cost, product.cost),
+    is_bundle = excluded.is_bundle, updated_at = now()
+WHERE (product.barcode, product.name, product.price, product.cost, product.is_bundle)
+    IS DISTINCT FROM (excluded.barcode, excluded.name, excluded.price, excluded.cost, excluded.is_bundle)
+"""
+
+_ADOPT = """
+UPDATE inventory_listing listing SET product_id = product.id FROM inventory_product product
+WHERE listing.shop_id = %s AND listing.product_id IS NULL AND listing.sku <> '' AND product.sku = listing.sku
+  AND listing.item_id = ANY(%s)
+"""
+
+_COMPONENTS = """
+WITH named AS (
+    SELECT bundle.product_id AS bundle_id, part.product_id, sum(c.units) AS units
+    FROM unnest(%s::text[], %s::text[], %s::numeric[]) AS c(bundle, part, units)
+    JOIN inventory_listing bundle ON bundle.shop_id = %s AND bundle.item_id = c.bundle
+    JOIN inventory_listing part ON part.shop_id = %s AND part.item_id = c.part
+    WHERE bundle.product_id IS NOT NULL AND part.product_id IS NOT NULL
+    GROUP BY 1, 2
+), gone AS (
+    DELETE FROM inventory_bundlecomponent old USING (SELECT DISTINCT bundle_id FROM named) b
+    WHERE old.bundle_id = b.bundle_id
+      AND NOT EXISTS (SELECT FROM named WHERE named.bundle_id = old.bundle_id AND named.product_id = old.product_id)
+)
+INSERT INTO inventory_bundlecomponent AS component (bundle_id, product_id, units)
+SELECT bundle_id, product_id, units FROM named
+ON CONFLICT (bundle_id, product_id) DO UPDATE SET units = excluded.units WHERE component.units <> excluded.units
+"""
+
+
+def upsert_listings(shop: Shop, snapshots: Sequence[ListingSnapshot]) -> set[int]:
+    """Store what a channel says of its listings; returns the products whose wanted stock may change. May be repeated.
+
+    In a shop that keeps the stock, each listing is a product of the book: unknown ones are created and mapped.
+    """
+    newest = {(s.item_id, s.variation_id): s for s in sorted(snapshots, key=lambda s: s.asked_at)}
+    if not newest:
+        return set()
+    ordered = [newest[key] for key in sorted(newest)]
+    before = _mapped_products(shop.id, [s.item_id for s in ordered])
+    stored = fetch(_UPSERT, shop.id, *columns([_row(s) for s in ordered], 14))
+    if shop.keeps_stock:
+        _keep_book(shop.id, ordered)
+    _observe({(item, variation): listing for listing, item, variation in stored}, ordered)
+    return before | _mapped_products(shop.id, [s.item_id for s in ordered])
+
+
+def _row(s: ListingSnapshot) -> tuple[object, ...]:
+    return (
+        s.item_id, s.variation_id, s.outlet_item_id, s.sku[:100], s.barcode[:64], s.title[:500], s.variation_name[:300],
+        s.image_url[:500], s.status, s.price, s.currency, s.version, s.asked_at, json.dumps(s.raw, default=str),
+    )  # fmt: skip
+
+
+def _mapped_products(shop_id: int, item_ids: Sequence[str]) -> set[int]:
+    return {
+        row[0]
+        for row in fetch(
+            "SELECT DISTINCT product_id FROM inventory_listing"
+            " WHERE shop_id = %s AND item_id = ANY(%s) AND product_id IS NOT NULL AND status = 'active'",
+            shop_id, list(item_ids),
+        )
+    }  # fmt: skip
+
+
+def _keep_book(shop_id: int, snapshots: Sequence[ListingSnapshot]) -> None:
+    by_sku = {s.sku: s for s in snapshots if s.sku}
+    execute(
+        _BOOK,
+        *columns([(s.sku, s.barcode, s.title, s.price, s.cost, bool(s.components)) for _, s in sorted(by_sku.items())], 6),
+    )
+    execute(_ADOPT, shop_id, [s.item_id for s in snapshots])
+    parts = [(s.item_id, part.item_id, part.units) for s in snapshots for part in s.components]
+    if parts:
+        execute(_COMPONENTS, *columns(parts, 3), shop_id, shop_id)
+
+
+# Read back: believed only when asked for after the last push was answered and with none on its way.
+_OBSERVE = """
+WITH seen AS (
+    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::int[], %s::timestamptz[])
+        AS s(listing_id, warehouse, sellable, held, asked_at)
+), locked AS (
+    SELECT stock.id FROM inventory_listingstock stock JOIN seen
+      ON seen.listing_id = stock.listing_id AND seen.warehouse = stock.warehouse
+    ORDER BY stock.listing_id, stock.id FOR UPDATE OF stock
+), known AS (
+    UPDATE inventory_listingstock stock
+    SET observed = seen.sellable, observed_at = seen.asked_at, promotion_reserved = seen.held,
+        read_back_due = false, expected = seen.sellable
+    FROM seen
+    WHERE stock.id IN (SELECT id FROM locked) AND seen.listing_id = stock.listing_id AND seen.warehouse = stock.warehouse
+      AND stock.pushing IS NULL
+      AND (stock.pushed_at IS NULL OR stock.pushed_at < seen.asked_at)
+      AND (stock.observed_at IS NULL OR stock.observed_at < seen.asked_at)
+      AND (stock.observed, stock.promotion_reserved, stock.expected, stock.read_back_due)
+          IS DISTINCT FROM (seen.sellable, seen.held, seen.sellable, false)
+)
+INSERT INTO inventory_listingstock
+    (listing_id, warehouse, observed, observed_at, expected, promotion_reserved, read_back_due, failures, failure_code, failure)
+SELECT listing_id, warehouse, sellable, asked_at, sellable, held, false, 0, '', '' FROM seen
+ON CONFLICT (listing_id, warehouse) DO NOTHING
+"""
+
+
+def _observe(listing_ids: dict[tuple[str, str], int], snapshots: Sequence[ListingSnapshot]) -> None:
+    rows = [
+        (listing_ids[s.item_id, s.variation_id], stock.warehouse, stock.sellable, stock.promotion_reserved, s.asked_at)
+        for s in snapshots
+        if (s.item_id, s.variation_id) in listing_ids
+        for stock in s.stock
+    ]
+    if rows:
+        execute(_OBSERVE, *columns(sorted(rows, key=lambda row: row[:2]), 5))
+
+
+def gone_listings(shop_id: int, item_ids: Collection[str]) -> None:
+    """The channel no longer knows these items. May be repeated."""
+    execute(
+        "UPDATE inventory_listing SET status = 'deleted' WHERE shop_id = %s AND item_id = ANY(%s) AND status <> 'deleted'",
+        shop_id, list(item_ids),
+    )  # fmt: skip
+
+
+def map_listings(pairs: Sequence[tuple[int, int | None, int]]) -> set[int]:
+    """Map listings: (listing id, product id or None, units per listing). Returns the products touched. May be repeated.
+
+    Sends `listings_mapped`; what was sold before keeps the product it was first mapped to.
+    """
+    rows = fetch(
+        "WITH n AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS n(id, product_id, units)),"
+        " old AS (SELECT l.id, l.product_id FROM inventory_listing l JOIN n ON n.id = l.id ORDER BY l.id FOR UPDATE OF l)"
+        " UPDATE inventory_listing l SET product_id = n.product_id, units = n.units FROM n, old"
+        " WHERE l.id = n.id AND old.id = l.id AND (l.product_id, l.units) IS DISTINCT FROM (n.product_id, n.units)"
+        " RETURNING l.id, old.product_id, l.product_id",
+        *columns(sorted(pairs), 3),
+    )
+    _unmapped_want_nothing([listing for listing, _, product in rows if product is None])
+    listings_mapped.send(sender=None, listing_ids={row[0] for row in rows})
+    return {product for row in rows for product in row[1:] if product is not None}
+
+
+def _unmapped_want_nothing(listing_ids: Sequence[int]) -> None:
+    execute("UPDATE inventory_listingstock SET wanted = NULL WHERE listing_id = ANY(%s)", list(listing_ids))
+
+
+def exact_matches(listing_ids: Collection[int] | None = None) -> list[tuple[int, int, int]]:
+    """(listing, product, 1) for each unmapped listing whose SKU or barcode names exactly one product; collisions are left out."""
+    return [
+        (listing, product, 1)
+        for listing, product in fetch(
+            "SELECT l.id, min(p.id) FROM inventory_listing l JOIN inventory_product p"
+            " ON (l.sku <> '' AND upper(p.sku) = upper(l.sku)) OR (l.barcode <> '' AND p.barcode = l.barcode)"
+            " WHERE l.product_id IS NULL AND l.status <> 'deleted' AND (%s::bigint[] IS NULL OR l.id = ANY(%s))"
+            " GROUP BY l.id HAVING count(DISTINCT p.id) = 1",
+            None if listing_ids is None else list(listing_ids),
+            None if listing_ids is None else list(listing_ids),
+        )
+    ]
+
+
+def set_wanted_price(listing_id: int, price: Decimal | None) -> None:
+    """What the channel should charge; it leaves with the next push round. May be repeated."""
+    execute(
+        "UPDATE inventory_listing SET wanted_price = %s, price_failure = '' WHERE id = %s", price, listing_id
+    )

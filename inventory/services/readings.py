@@ -1,0 +1,199 @@
+"""Stock as a POS reads it out, and what we know of our own documents there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from inventory.models import StockMovement
+from inventory.services.levels import Level, lock_levels
+from inventory.snapshots import StockReading
+from inventory.sql import columns, execute, fetch
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`products`: whose availability may have changed. `repeat`: item ids to be asked for again. `unknown`: not in the book."""
+
+    products: frozenset[int]
+    repeat: frozenset[str]
+    unknown: frozenset[str]
+
+
+_PLACES = """
+SELECT listing.item_id, listing.product_id FROM inventory_listing listing
+WHERE listing.shop_id = %s AND listing.item_id = ANY(%s) AND listing.product_id IS NOT NULL
+"""
+
+_OPEN_AT_POS = """
+SELECT level_id, pos_quantity, pos_written_at, pos_closed_at FROM inventory_reservation
+WHERE level_id = ANY(%s) AND pos_written_at IS NOT NULL
+  AND (pos_closed_at IS NULL OR pos_closed_at >= %s)
+"""
+
+_RELEASE = """
+WITH reading AS (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]) AS r(level_id, asked_at)),
+ended AS (
+    UPDATE inventory_reservation held SET released = true, quantity = 0
+    FROM (
+        SELECT r.id, r.quantity FROM inventory_reservation r JOIN reading ON reading.level_id = r.level_id
+        WHERE NOT r.released AND r.invoiced_at < reading.asked_at FOR UPDATE OF r
+    ) AS was
+    WHERE held.id = was.id
+    RETURNING held.level_id, was.quantity
+)
+SELECT level_id, sum(quantity) FROM ended GROUP BY level_id
+"""
+
+_STORE = """
+UPDATE inventory_stocklevel level
+SET on_hand = new.on_hand, pos_reserved = new.pos_reserved, pos_own = new.pos_own, read_at = new.read_at,
+    reserved = level.reserved - new.released
+FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::timestamptz[], %s::numeric[])
+    AS new(id, on_hand, pos_reserved, pos_own, read_at, released)
+WHERE level.id = new.id
+"""
+
+_MOVEMENTS = """
+INSERT INTO inventory_stockmovement (level_id, quantity, kind, order_number, line_key, note)
+SELECT *, '', '', '' FROM unnest(%s::bigint[], %s::numeric[], %s::text[])
+"""
+
+
+def record_readings(shop_id: int, readings: Sequence[StockReading]) -> Recorded:
+    """Store what a POS says it has. The difference to the last reading becomes a movement; may be repeated.
+
+    Runs inside the caller's transaction and locks the levels in id order. A reading older than the stored one is
+    dropped; one asked for before the answer to our last write on that product is dropped and named in `repeat`.
+    A reservation ends here, with the first reading asked for after its invoice was known.
+    """
+    products = dict(fetch(_PLACES, shop_id, sorted({reading.item_id for reading in readings})))
+    branches = dict(fetch("SELECT external_id, id FROM inventory_warehouse WHERE shop_id = %s AND is_active", shop_id))
+    unknown = frozenset(reading.item_id for reading in readings if reading.item_id not in products)
+    placed = {
+        (products[reading.item_id], branches[reading.warehouse]): reading
+        for reading in sorted(readings, key=lambda reading: reading.asked_at)
+        if reading.item_id in products and reading.warehouse in branches
+    }
+    levels = lock_levels(pairs=placed)
+    taken: list[tuple[Level, StockReading]] = []
+    repeat = set()
+    for level in levels.values():
+        reading = placed[level.product_id, level.warehouse_id]
+        if level.discard_before and reading.asked_at <= level.discard_before:
+            repeat.add(reading.item_id)
+        elif level.read_at is None or reading.asked_at > level.read_at:
+            taken.append((level, reading))
+    touched = _store(taken)
+    return Recorded(frozenset(touched), frozenset(repeat), unknown)
+
+
+def _store(taken: Sequence[tuple[Level, StockReading]]) -> set[int]:
+    if not taken:
+        return set()
+    released: dict[int, Decimal] = dict(fetch(_RELEASE, *columns([(lv.id, rd.asked_at) for lv, rd in taken], 2)))
+    own = _own_orders(taken)
+    execute(
+        _STORE,
+        *columns(
+            [
+                (lv.id, rd.on_hand, rd.reserved, own[lv.id], rd.asked_at, released.get(lv.id, ZERO))
+                for lv, rd in taken
+            ],
+            6,
+        ),
+    )
+    moved = [
+        (lv.id, rd.on_hand - lv.on_hand, StockMovement.Kind.READING if lv.read_at else StockMovement.Kind.OPENING)
+        for lv, rd in taken
+        if rd.on_hand != lv.on_hand
+    ]
+    if moved:
+        execute(_MOVEMENTS, *columns(moved, 3))
+    return {
+        lv.product_id
+        for lv, rd in taken
+        if (rd.on_hand, rd.reserved, own[lv.id]) != (lv.on_hand, lv.pos_reserved, lv.pos_own) or released.get(lv.id)
+    }
+
+
+def _own_orders(taken: Sequence[tuple[Level, StockReading]]) -> dict[int, Decimal]:
+    """How much of what the POS had reserved at each reading was our own open orders, by level id."""
+    own: dict[int, Decimal] = defaultdict(Decimal)
+    asked = {level.id: reading.asked_at for level, reading in taken}
+    for level, quantity, written, closed in fetch(_OPEN_AT_POS, sorted(asked), min(asked.values())):
+        if written < asked[level] and (closed is None or closed >= asked[level]):
+            own[level] += quantity
+    return own
+
+
+@dataclass(frozen=True, slots=True)
+class PosDocument:
+    """A document at the POS for one order at one warehouse. `kind`: pos_order, pos_invoice or pos_void."""
+
+    kind: str
+    shop_id: int
+    order_number: str
+    warehouse_id: int
+
+
+_TOUCHED = """
+SELECT r.level_id FROM inventory_reservation r
+JOIN inventory_stocklevel level ON level.id = r.level_id
+JOIN unnest(%s::bigint[], %s::text[], %s::bigint[]) AS d(shop_id, number, warehouse_id)
+  ON d.shop_id = r.shop_id AND d.number = r.order_number AND d.warehouse_id = level.warehouse_id
+"""
+
+_NOTE = """
+UPDATE inventory_reservation r
+SET pos_written_at = CASE WHEN d.kind = 'pos_order' THEN coalesce(r.pos_written_at, %s) ELSE r.pos_written_at END,
+    pos_quantity = CASE WHEN d.kind = 'pos_order' AND r.pos_written_at IS NULL THEN r.quantity ELSE r.pos_quantity END,
+    invoiced_at = CASE WHEN d.kind = 'pos_invoice' THEN coalesce(r.invoiced_at, %s) ELSE r.invoiced_at END,
+    pos_closed_at = CASE WHEN d.kind <> 'pos_order' AND r.pos_written_at IS NOT NULL THEN coalesce(r.pos_closed_at, %s)
+                    ELSE r.pos_closed_at END
+FROM inventory_stocklevel level, unnest(%s::text[], %s::bigint[], %s::text[], %s::bigint[])
+    AS d(kind, shop_id, number, warehouse_id)
+WHERE level.id = r.level_id AND d.shop_id = r.shop_id AND d.number = r.order_number
+  AND d.warehouse_id = level.warehouse_id
+"""
+
+
+def note_pos_documents(documents: Sequence[PosDocument], *, known_at: datetime) -> set[int]:
+    """Remember what became known of documents at the POS, at database time `known_at`; may be repeated.
+
+    Readings asked for until then describe a time that is over: they are refused, and the products that are returned
+    must be read again. Runs inside the caller's transaction; locks the levels in id order.
+    """
+    rows = sorted((d.kind, d.shop_id, d.order_number, d.warehouse_id) for d in documents)
+    if not rows:
+        return set()
+    levels = lock_levels(level_ids={row[0] for row in fetch(_TOUCHED, *columns([row[1:] for row in rows], 3))})
+    for kind in ("pos_order", "pos_invoice", "pos_void"):
+        execute(_NOTE, known_at, known_at, known_at, *columns([row for row in rows if row[0] == kind], 4))
+    execute(
+        "UPDATE inventory_stocklevel SET discard_before = greatest(discard_before, %s) WHERE id = ANY(%s)",
+        known_at, sorted(levels),
+    )  # fmt: skip
+    return {level.product_id for level in levels.values()}
+
+
+def post_movement(level_id: int, quantity: Decimal, *, kind: str, note: str, actor_id: int | None) -> int:
+    """Change a level that is managed here by hand, with its cause; returns the product. Not repeatable.
+
+    Raises ValueError on a level that a POS manages: its number is the POS', correct it there.
+    """
+    level = lock_levels(level_ids={level_id})[level_id]
+    if level.pos_managed:
+        raise ValueError("this warehouse is managed by a POS: correct the number there")
+    execute("UPDATE inventory_stocklevel SET on_hand = on_hand + %s WHERE id = %s", quantity, level_id)
+    execute(
+        "INSERT INTO inventory_stockmovement (level_id, quantity, kind, order_number, line_key, note, actor_id)"
+        " VALUES (%s, %s, %s, '', '', %s, %s)",
+        level_id, quantity, kind, note, actor_id,
+    )  # fmt: skip
+    return level.product_id
