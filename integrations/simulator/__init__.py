@@ -1,0 +1,1 @@
+"""The shared fake world that every connector's platform side stands in."""
