@@ -29,7 +29,10 @@ class AppRegistration(models.Model):
     credentials = EncryptedJSONField(_("credentials"), default=dict, blank=True)
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     base_url = models.URLField(
-        _("API address"), blank=True, default="", help_text=_("Empty: the channel's own. Set for a sandbox or the simulator.")
+        _("API address"),
+        blank=True,
+        default="",
+        help_text=_("Empty: the channel's own. Set for a sandbox or the simulator."),
     )
     callback_url = models.CharField(
         _("callback address"), max_length=500, blank=True, default="",

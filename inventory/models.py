@@ -325,7 +325,9 @@ class ListingStock(models.Model):
     expected = models.IntegerField(_("expected"), null=True, blank=True)
     observed = models.IntegerField(_("observed"), null=True, blank=True)
     promotion_reserved = models.IntegerField(
-        _("held by a campaign"), default=0, help_text=_("The channel refuses a smaller number while a campaign holds it.")
+        _("held by a campaign"),
+        default=0,
+        help_text=_("The channel refuses a smaller number while a campaign holds it."),
     )
     pushing = models.IntegerField(_("on its way"), null=True, blank=True)
     push_started_at = models.DateTimeField(_("push started"), null=True, blank=True)

@@ -12,14 +12,16 @@ def fetch(statement: str, *params: Any) -> list[tuple[Any, ...]]:
     """All rows of a statement that returns rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def execute(statement: str, *params: Any) -> int:
     """Run a statement; the number of rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        return cursor.rowcount
+        touched: int = cursor.rowcount
+        return touched
 
 
 def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:

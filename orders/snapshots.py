@@ -45,7 +45,8 @@ class OrderSnapshot:
 
     `status` is our word, or "" when the channel's word is not in its table (kept in `channel_status`, flagged, never
     guessed). `version` is the channel's update time or None; `asked_at` the database time taken before the question.
-    `problems` are codes of what the mapping could not accept (no_lines, zero_quantity, fractional_money): shown, not fatal.
+    `problems` are codes of what the mapping could not accept (no_lines, zero_quantity, fractional_money): shown,
+    not fatal.
     """
 
     number: str

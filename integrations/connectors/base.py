@@ -414,5 +414,3 @@ class Connector:
     @classmethod
     def _refusal(cls, verb: str) -> Rejected:
         return Rejected(f"{cls.title} cannot do this: {verb}", code="unsupported")
-
-

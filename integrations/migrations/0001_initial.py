@@ -2,134 +2,309 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.db import migrations, models
+
 import integrations.models
 import integrations.secrets
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('inventory', '0001_initial'),
+        ("inventory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AppRegistration',
+            name="AppRegistration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.SlugField(max_length=32, verbose_name='channel')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('key', models.CharField(default=integrations.models.new_app_key, editable=False, help_text='The unguessable part of the webhook address.', max_length=64, unique=True, verbose_name='app key')),
-                ('credentials', integrations.secrets.EncryptedJSONField(blank=True, default=dict, verbose_name='credentials')),
-                ('settings', models.JSONField(blank=True, default=dict, verbose_name='settings')),
-                ('base_url', models.URLField(blank=True, default='', help_text="Empty: the channel's own. Set for a sandbox or the simulator.", verbose_name='API address')),
-                ('callback_url', models.CharField(blank=True, default='', help_text='Exactly as registered at the channel: some sign it, down to the last slash.', max_length=500, verbose_name='callback address')),
-                ('queue_ack', models.CharField(blank=True, default='', editable=False, max_length=200)),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.SlugField(max_length=32, verbose_name="channel")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "key",
+                    models.CharField(
+                        default=integrations.models.new_app_key,
+                        editable=False,
+                        help_text="The unguessable part of the webhook address.",
+                        max_length=64,
+                        unique=True,
+                        verbose_name="app key",
+                    ),
+                ),
+                (
+                    "credentials",
+                    integrations.secrets.EncryptedJSONField(blank=True, default=dict, verbose_name="credentials"),
+                ),
+                ("settings", models.JSONField(blank=True, default=dict, verbose_name="settings")),
+                (
+                    "base_url",
+                    models.URLField(
+                        blank=True,
+                        default="",
+                        help_text="Empty: the channel's own. Set for a sandbox or the simulator.",
+                        verbose_name="API address",
+                    ),
+                ),
+                (
+                    "callback_url",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Exactly as registered at the channel: some sign it, down to the last slash.",
+                        max_length=500,
+                        verbose_name="callback address",
+                    ),
+                ),
+                ("queue_ack", models.CharField(blank=True, default="", editable=False, max_length=200)),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
             ],
             options={
-                'verbose_name': 'app registration',
-                'verbose_name_plural': 'app registrations',
-                'ordering': ('channel', 'name'),
+                "verbose_name": "app registration",
+                "verbose_name_plural": "app registrations",
+                "ordering": ("channel", "name"),
             },
         ),
         migrations.CreateModel(
-            name='Authorisation',
+            name="Authorisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(blank=True, default='', max_length=100, verbose_name='account at the channel')),
-                ('access_token', integrations.secrets.EncryptedTextField(blank=True, default='')),
-                ('refresh_token', integrations.secrets.EncryptedTextField(blank=True, default='')),
-                ('refresh_fingerprint', models.CharField(blank=True, default='', editable=False, max_length=64)),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='access token ends')),
-                ('refresh_expires_at', models.DateTimeField(blank=True, null=True, verbose_name='refresh token ends')),
-                ('consent_ends_at', models.DateTimeField(blank=True, null=True, verbose_name='consent ends')),
-                ('renewed_at', models.DateTimeField(blank=True, null=True, verbose_name='last renewed')),
-                ('refused_since', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('state', models.CharField(choices=[('ok', 'In order'), ('expiring', 'Ends soon'), ('red', 'Connect again')], default='ok', max_length=16, verbose_name='state')),
-                ('reason', models.CharField(blank=True, default='', max_length=500, verbose_name='reason')),
-                ('app', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='authorisations', to='integrations.appregistration', verbose_name='app')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "external_id",
+                    models.CharField(blank=True, default="", max_length=100, verbose_name="account at the channel"),
+                ),
+                ("access_token", integrations.secrets.EncryptedTextField(blank=True, default="")),
+                ("refresh_token", integrations.secrets.EncryptedTextField(blank=True, default="")),
+                ("refresh_fingerprint", models.CharField(blank=True, default="", editable=False, max_length=64)),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="access token ends")),
+                ("refresh_expires_at", models.DateTimeField(blank=True, null=True, verbose_name="refresh token ends")),
+                ("consent_ends_at", models.DateTimeField(blank=True, null=True, verbose_name="consent ends")),
+                ("renewed_at", models.DateTimeField(blank=True, null=True, verbose_name="last renewed")),
+                ("refused_since", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ok", "In order"), ("expiring", "Ends soon"), ("red", "Connect again")],
+                        default="ok",
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, default="", max_length=500, verbose_name="reason")),
+                (
+                    "app",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="authorisations",
+                        to="integrations.appregistration",
+                        verbose_name="app",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'authorisation',
-                'verbose_name_plural': 'authorisations',
+                "verbose_name": "authorisation",
+                "verbose_name_plural": "authorisations",
             },
         ),
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=64, verbose_name='shop id at the channel')),
-                ('settings', models.JSONField(blank=True, default=dict, verbose_name='settings')),
-                ('watermarks', models.JSONField(blank=True, default=dict, verbose_name='watermarks')),
-                ('pos_imports_itself', models.BooleanField(default=False, help_text='Then we never write its orders to the POS; every sale would count twice.', verbose_name='the POS imports this shop by itself')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('last_webhook_at', models.DateTimeField(blank=True, null=True, verbose_name='last webhook')),
-                ('last_sweep_at', models.DateTimeField(blank=True, null=True, verbose_name='last sweep')),
-                ('last_read_at', models.DateTimeField(blank=True, null=True, verbose_name='orders read')),
-                ('trouble', models.CharField(blank=True, default='', max_length=300, verbose_name='trouble')),
-                ('trouble_since', models.DateTimeField(blank=True, null=True, verbose_name='trouble since')),
-                ('authorisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='connections', to='integrations.authorisation', verbose_name='authorisation')),
-                ('pos', models.ForeignKey(blank=True, help_text="Where this shop's orders are written. Empty: nowhere.", null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='handed_over', to='integrations.connection', verbose_name='POS')),
-                ('shop', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='connection', to='inventory.shop', verbose_name='shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(max_length=64, verbose_name="shop id at the channel")),
+                ("settings", models.JSONField(blank=True, default=dict, verbose_name="settings")),
+                ("watermarks", models.JSONField(blank=True, default=dict, verbose_name="watermarks")),
+                (
+                    "pos_imports_itself",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Then we never write its orders to the POS; every sale would count twice.",
+                        verbose_name="the POS imports this shop by itself",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("last_webhook_at", models.DateTimeField(blank=True, null=True, verbose_name="last webhook")),
+                ("last_sweep_at", models.DateTimeField(blank=True, null=True, verbose_name="last sweep")),
+                ("last_read_at", models.DateTimeField(blank=True, null=True, verbose_name="orders read")),
+                ("trouble", models.CharField(blank=True, default="", max_length=300, verbose_name="trouble")),
+                ("trouble_since", models.DateTimeField(blank=True, null=True, verbose_name="trouble since")),
+                (
+                    "authorisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="connections",
+                        to="integrations.authorisation",
+                        verbose_name="authorisation",
+                    ),
+                ),
+                (
+                    "pos",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Where this shop's orders are written. Empty: nowhere.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="handed_over",
+                        to="integrations.connection",
+                        verbose_name="POS",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="connection",
+                        to="inventory.shop",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'connection',
-                'verbose_name_plural': 'connections',
-                'ordering': ('id',),
+                "verbose_name": "connection",
+                "verbose_name_plural": "connections",
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='InboxEvent',
+            name="InboxEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=32, verbose_name='kind')),
-                ('external_id', models.CharField(max_length=128, verbose_name='id at the channel')),
-                ('version', models.DateTimeField(blank=True, null=True, verbose_name='changed at the channel')),
-                ('source', models.CharField(choices=[('webhook', 'Webhook'), ('queue', "Channel's queue"), ('sweep', 'Sweep'), ('backfill', 'Backfill'), ('command', 'Our own command'), ('mapping', 'Mapping'), ('person', 'By hand')], max_length=16, verbose_name='source')),
-                ('delivery_id', models.CharField(blank=True, default='', max_length=128, verbose_name='delivery id')),
-                ('body', models.JSONField(blank=True, default=dict, verbose_name='notice')),
-                ('raw', models.BinaryField(blank=True, null=True, verbose_name='raw body')),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('processed', 'Processed'), ('duplicate', 'Duplicate'), ('ignored', 'Ignored'), ('dead', 'Dead letter')], default='pending', max_length=16, verbose_name='state')),
-                ('seen', models.PositiveIntegerField(default=1, verbose_name='seen')),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('reason_code', models.CharField(blank=True, default='', max_length=100, verbose_name='code')),
-                ('reason', models.CharField(blank=True, default='', max_length=500, verbose_name='reason')),
-                ('lease', models.UUIDField(blank=True, editable=False, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='received')),
-                ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='next try')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
-                ('app', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inbox_events', to='integrations.appregistration', verbose_name='app')),
-                ('connection', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inbox_events', to='integrations.connection', verbose_name='connection')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=32, verbose_name="kind")),
+                ("external_id", models.CharField(max_length=128, verbose_name="id at the channel")),
+                ("version", models.DateTimeField(blank=True, null=True, verbose_name="changed at the channel")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("webhook", "Webhook"),
+                            ("queue", "Channel's queue"),
+                            ("sweep", "Sweep"),
+                            ("backfill", "Backfill"),
+                            ("command", "Our own command"),
+                            ("mapping", "Mapping"),
+                            ("person", "By hand"),
+                        ],
+                        max_length=16,
+                        verbose_name="source",
+                    ),
+                ),
+                ("delivery_id", models.CharField(blank=True, default="", max_length=128, verbose_name="delivery id")),
+                ("body", models.JSONField(blank=True, default=dict, verbose_name="notice")),
+                ("raw", models.BinaryField(blank=True, null=True, verbose_name="raw body")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("processed", "Processed"),
+                            ("duplicate", "Duplicate"),
+                            ("ignored", "Ignored"),
+                            ("dead", "Dead letter"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                ("seen", models.PositiveIntegerField(default=1, verbose_name="seen")),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("reason_code", models.CharField(blank=True, default="", max_length=100, verbose_name="code")),
+                ("reason", models.CharField(blank=True, default="", max_length=500, verbose_name="reason")),
+                ("lease", models.UUIDField(blank=True, editable=False, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "received_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="received"),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="next try"),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished")),
+                (
+                    "app",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inbox_events",
+                        to="integrations.appregistration",
+                        verbose_name="app",
+                    ),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inbox_events",
+                        to="integrations.connection",
+                        verbose_name="connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'inbox event',
-                'verbose_name_plural': 'inbox',
-                'ordering': ('-id',),
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['connection', 'due_at'], name='inbox_pending'), models.Index(condition=models.Q(('lease__isnull', False)), fields=['lease'], name='inbox_leased'), models.Index(condition=models.Q(('delivery_id', ''), _negated=True), fields=['app', 'delivery_id'], name='inbox_delivery'), models.Index(fields=['connection', 'state', '-id'], name='inbox_connection_state'), models.Index(fields=['received_at'], name='inbox_received')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('lease__isnull', True), ('state', 'pending')), fields=('app', 'connection', 'kind', 'external_id'), name='one_waiting_event_per_thing', nulls_distinct=False)],
+                "verbose_name": "inbox event",
+                "verbose_name_plural": "inbox",
+                "ordering": ("-id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["connection", "due_at"], name="inbox_pending"
+                    ),
+                    models.Index(condition=models.Q(("lease__isnull", False)), fields=["lease"], name="inbox_leased"),
+                    models.Index(
+                        condition=models.Q(("delivery_id", ""), _negated=True),
+                        fields=["app", "delivery_id"],
+                        name="inbox_delivery",
+                    ),
+                    models.Index(fields=["connection", "state", "-id"], name="inbox_connection_state"),
+                    models.Index(fields=["received_at"], name="inbox_received"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lease__isnull", True), ("state", "pending")),
+                        fields=("app", "connection", "kind", "external_id"),
+                        name="one_waiting_event_per_thing",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Refusal',
+            name="Refusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=32, verbose_name='channel')),
-                ('reason', models.CharField(max_length=32, verbose_name='reason')),
-                ('count', models.PositiveBigIntegerField(default=0, verbose_name='count')),
-                ('sample', models.JSONField(blank=True, default=dict, verbose_name='last sample')),
-                ('first_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='first')),
-                ('last_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='last')),
-                ('app', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='integrations.appregistration', verbose_name='app')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.CharField(max_length=32, verbose_name="channel")),
+                ("reason", models.CharField(max_length=32, verbose_name="reason")),
+                ("count", models.PositiveBigIntegerField(default=0, verbose_name="count")),
+                ("sample", models.JSONField(blank=True, default=dict, verbose_name="last sample")),
+                (
+                    "first_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="first"),
+                ),
+                (
+                    "last_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="last"),
+                ),
+                (
+                    "app",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refusals",
+                        to="integrations.appregistration",
+                        verbose_name="app",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'refused delivery',
-                'verbose_name_plural': 'refused deliveries',
-                'constraints': [models.UniqueConstraint(fields=('channel', 'app', 'reason'), name='one_count_per_app_and_reason', nulls_distinct=False)],
+                "verbose_name": "refused delivery",
+                "verbose_name_plural": "refused deliveries",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("channel", "app", "reason"), name="one_count_per_app_and_reason", nulls_distinct=False
+                    )
+                ],
             },
         ),
     ]

@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,266 +17,589 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Shop',
+            name="Shop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('channel', models.SlugField(max_length=32, verbose_name='channel')),
-                ('currency', models.CharField(default='VND', max_length=3, verbose_name='currency')),
-                ('time_zone', models.CharField(default='Asia/Ho_Chi_Minh', max_length=64, verbose_name='time zone')),
-                ('keeps_stock', models.BooleanField(default=False, help_text='A POS: its products are the product book and its branches hold the stock.', verbose_name='stock master')),
-                ('safety_stock', models.PositiveIntegerField(default=0, help_text='Units of each product that this shop never offers.', verbose_name='safety stock')),
-                ('share_percent', models.PositiveSmallIntegerField(default=100, help_text='How much of the available stock this shop may show while there is plenty.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='share in percent')),
-                ('scarce_below', models.PositiveIntegerField(default=10, help_text='With fewer units left, all shops together show no more than the stock.', verbose_name='scarce below')),
-                ('priority', models.PositiveSmallIntegerField(default=100, help_text='Who gets the last units: the lowest number first.', verbose_name='priority')),
-                ('pushes_paused', models.BooleanField(default=False, help_text='While set, no stock and no price leaves for this shop.', verbose_name='pushes paused')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("channel", models.SlugField(max_length=32, verbose_name="channel")),
+                ("currency", models.CharField(default="VND", max_length=3, verbose_name="currency")),
+                ("time_zone", models.CharField(default="Asia/Ho_Chi_Minh", max_length=64, verbose_name="time zone")),
+                (
+                    "keeps_stock",
+                    models.BooleanField(
+                        default=False,
+                        help_text="A POS: its products are the product book and its branches hold the stock.",
+                        verbose_name="stock master",
+                    ),
+                ),
+                (
+                    "safety_stock",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="Units of each product that this shop never offers.",
+                        verbose_name="safety stock",
+                    ),
+                ),
+                (
+                    "share_percent",
+                    models.PositiveSmallIntegerField(
+                        default=100,
+                        help_text="How much of the available stock this shop may show while there is plenty.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="share in percent",
+                    ),
+                ),
+                (
+                    "scarce_below",
+                    models.PositiveIntegerField(
+                        default=10,
+                        help_text="With fewer units left, all shops together show no more than the stock.",
+                        verbose_name="scarce below",
+                    ),
+                ),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        default=100,
+                        help_text="Who gets the last units: the lowest number first.",
+                        verbose_name="priority",
+                    ),
+                ),
+                (
+                    "pushes_paused",
+                    models.BooleanField(
+                        default=False,
+                        help_text="While set, no stock and no price leaves for this shop.",
+                        verbose_name="pushes paused",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
             ],
             options={
-                'verbose_name': 'shop',
-                'verbose_name_plural': 'shops',
-                'ordering': ('name', 'id'),
+                "verbose_name": "shop",
+                "verbose_name_plural": "shops",
+                "ordering": ("name", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sku', models.CharField(max_length=100, unique=True, verbose_name='SKU')),
-                ('barcode', models.CharField(blank=True, default='', max_length=64, verbose_name='barcode')),
-                ('name', models.CharField(max_length=500, verbose_name='name')),
-                ('price', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='price')),
-                ('cost', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='cost')),
-                ('is_bundle', models.BooleanField(default=False, verbose_name='bundle')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sku", models.CharField(max_length=100, unique=True, verbose_name="SKU")),
+                ("barcode", models.CharField(blank=True, default="", max_length=64, verbose_name="barcode")),
+                ("name", models.CharField(max_length=500, verbose_name="name")),
+                (
+                    "price",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="price"),
+                ),
+                (
+                    "cost",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="cost"),
+                ),
+                ("is_bundle", models.BooleanField(default=False, verbose_name="bundle")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
             ],
             options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
-                'ordering': ('sku',),
-                'indexes': [models.Index(condition=models.Q(('barcode', ''), _negated=True), fields=['barcode'], name='product_barcode'), models.Index(django.db.models.functions.text.Upper('sku'), name='product_sku_upper')],
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ("sku",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("barcode", ""), _negated=True), fields=["barcode"], name="product_barcode"
+                    ),
+                    models.Index(django.db.models.functions.text.Upper("sku"), name="product_sku_upper"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Listing',
+            name="Listing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_id', models.CharField(max_length=64, verbose_name='item id')),
-                ('variation_id', models.CharField(blank=True, default='', max_length=64, verbose_name='variation id')),
-                ('outlet_item_id', models.CharField(blank=True, default='', max_length=64, verbose_name='outlet item id')),
-                ('sku', models.CharField(blank=True, default='', max_length=100, verbose_name='seller SKU')),
-                ('barcode', models.CharField(blank=True, default='', max_length=64, verbose_name='barcode')),
-                ('title', models.CharField(max_length=500, verbose_name='title')),
-                ('variation_name', models.CharField(blank=True, default='', max_length=300, verbose_name='variation')),
-                ('image_url', models.URLField(blank=True, default='', max_length=500, verbose_name='image')),
-                ('status', models.CharField(choices=[('active', 'Active'), ('inactive', 'Inactive'), ('banned', 'Banned'), ('deleted', 'Deleted')], default='active', max_length=16, verbose_name='status')),
-                ('price', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='price shown')),
-                ('wanted_price', models.DecimalField(blank=True, decimal_places=4, help_text='Sent to the channel when it differs from the price shown. Empty: we leave the price alone.', max_digits=18, null=True, verbose_name='price wanted')),
-                ('price_failure', models.CharField(blank=True, default='', max_length=300, verbose_name='price refused because')),
-                ('currency', models.CharField(default='VND', max_length=3, verbose_name='currency')),
-                ('units', models.PositiveIntegerField(default=1, help_text='How many of the product one sold piece takes (a pack of six: 6).', validators=[django.core.validators.MinValueValidator(1)], verbose_name='units per listing')),
-                ('version', models.DateTimeField(blank=True, null=True, verbose_name='changed at the channel')),
-                ('asked_at', models.DateTimeField(blank=True, null=True, verbose_name='read')),
-                ('raw', models.JSONField(blank=True, default=dict, verbose_name='raw answer')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='inventory.product', verbose_name='product')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='inventory.shop', verbose_name='shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_id", models.CharField(max_length=64, verbose_name="item id")),
+                ("variation_id", models.CharField(blank=True, default="", max_length=64, verbose_name="variation id")),
+                (
+                    "outlet_item_id",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="outlet item id"),
+                ),
+                ("sku", models.CharField(blank=True, default="", max_length=100, verbose_name="seller SKU")),
+                ("barcode", models.CharField(blank=True, default="", max_length=64, verbose_name="barcode")),
+                ("title", models.CharField(max_length=500, verbose_name="title")),
+                ("variation_name", models.CharField(blank=True, default="", max_length=300, verbose_name="variation")),
+                ("image_url", models.URLField(blank=True, default="", max_length=500, verbose_name="image")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("inactive", "Inactive"),
+                            ("banned", "Banned"),
+                            ("deleted", "Deleted"),
+                        ],
+                        default="active",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "price",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="price shown"
+                    ),
+                ),
+                (
+                    "wanted_price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        help_text="Sent to the channel when it differs from the price shown. Empty: we leave the price alone.",
+                        max_digits=18,
+                        null=True,
+                        verbose_name="price wanted",
+                    ),
+                ),
+                (
+                    "price_failure",
+                    models.CharField(blank=True, default="", max_length=300, verbose_name="price refused because"),
+                ),
+                ("currency", models.CharField(default="VND", max_length=3, verbose_name="currency")),
+                (
+                    "units",
+                    models.PositiveIntegerField(
+                        default=1,
+                        help_text="How many of the product one sold piece takes (a pack of six: 6).",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="units per listing",
+                    ),
+                ),
+                ("version", models.DateTimeField(blank=True, null=True, verbose_name="changed at the channel")),
+                ("asked_at", models.DateTimeField(blank=True, null=True, verbose_name="read")),
+                ("raw", models.JSONField(blank=True, default=dict, verbose_name="raw answer")),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listings",
+                        to="inventory.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listings",
+                        to="inventory.shop",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'listing',
-                'verbose_name_plural': 'listings',
-                'ordering': ('shop', 'title', 'id'),
+                "verbose_name": "listing",
+                "verbose_name_plural": "listings",
+                "ordering": ("shop", "title", "id"),
             },
         ),
         migrations.CreateModel(
-            name='ShopMembership',
+            name="ShopMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('operator', 'Operator'), ('manager', 'Manager')], default='viewer', max_length=16, verbose_name='role')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='inventory.shop', verbose_name='shop')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shop_memberships', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("viewer", "Viewer"), ("operator", "Operator"), ("manager", "Manager")],
+                        default="viewer",
+                        max_length=16,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="inventory.shop",
+                        verbose_name="shop",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shop_memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'shop membership',
-                'verbose_name_plural': 'shop memberships',
+                "verbose_name": "shop membership",
+                "verbose_name_plural": "shop memberships",
             },
         ),
         migrations.CreateModel(
-            name='StockLevel',
+            name="StockLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on_hand', models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name='on hand')),
-                ('reserved', models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name='reserved')),
-                ('pos_reserved', models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name='reserved at the POS')),
-                ('pos_own', models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name='of these our own orders')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='last reading')),
-                ('discard_before', models.DateTimeField(blank=True, null=True)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='inventory.product', verbose_name='product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on_hand", models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name="on hand")),
+                ("reserved", models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name="reserved")),
+                (
+                    "pos_reserved",
+                    models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name="reserved at the POS"),
+                ),
+                (
+                    "pos_own",
+                    models.DecimalField(
+                        decimal_places=3, default=0, max_digits=14, verbose_name="of these our own orders"
+                    ),
+                ),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="last reading")),
+                ("discard_before", models.DateTimeField(blank=True, null=True)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="levels",
+                        to="inventory.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stock level',
-                'verbose_name_plural': 'stock levels',
+                "verbose_name": "stock level",
+                "verbose_name_plural": "stock levels",
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order_number', models.CharField(max_length=64, verbose_name='order number')),
-                ('line_key', models.CharField(max_length=120)),
-                ('quantity', models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name='held')),
-                ('deducted', models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name='deducted')),
-                ('is_soft', models.BooleanField(default=False, help_text='Held on a guess: the listing is not mapped yet.', verbose_name='soft hold')),
-                ('released', models.BooleanField(default=False, verbose_name='released by a POS reading')),
-                ('invoiced_at', models.DateTimeField(blank=True, null=True, verbose_name='invoice known')),
-                ('pos_quantity', models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name='in our POS order')),
-                ('pos_written_at', models.DateTimeField(blank=True, null=True, verbose_name='POS order known')),
-                ('pos_closed_at', models.DateTimeField(blank=True, null=True, verbose_name='POS order closed')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='since')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='inventory.shop', verbose_name='shop')),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='inventory.stocklevel', verbose_name='stock level')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order_number", models.CharField(max_length=64, verbose_name="order number")),
+                ("line_key", models.CharField(max_length=120)),
+                ("quantity", models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name="held")),
+                ("deducted", models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name="deducted")),
+                (
+                    "is_soft",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Held on a guess: the listing is not mapped yet.",
+                        verbose_name="soft hold",
+                    ),
+                ),
+                ("released", models.BooleanField(default=False, verbose_name="released by a POS reading")),
+                ("invoiced_at", models.DateTimeField(blank=True, null=True, verbose_name="invoice known")),
+                (
+                    "pos_quantity",
+                    models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name="in our POS order"),
+                ),
+                ("pos_written_at", models.DateTimeField(blank=True, null=True, verbose_name="POS order known")),
+                ("pos_closed_at", models.DateTimeField(blank=True, null=True, verbose_name="POS order closed")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="since"),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="inventory.shop",
+                        verbose_name="shop",
+                    ),
+                ),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="inventory.stocklevel",
+                        verbose_name="stock level",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reservation',
-                'verbose_name_plural': 'reservations',
+                "verbose_name": "reservation",
+                "verbose_name_plural": "reservations",
             },
         ),
         migrations.CreateModel(
-            name='StockMovement',
+            name="StockMovement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name='quantity')),
-                ('kind', models.CharField(choices=[('opening', 'Opening stock'), ('reading', 'POS reading'), ('sale', 'Sale shipped'), ('receipt', 'Receipt'), ('correction', 'Correction')], max_length=16, verbose_name='kind')),
-                ('order_number', models.CharField(blank=True, default='', max_length=64, verbose_name='order number')),
-                ('line_key', models.CharField(blank=True, default='', max_length=120)),
-                ('note', models.CharField(blank=True, default='', max_length=300, verbose_name='note')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='when')),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='inventory.stocklevel', verbose_name='stock level')),
-                ('shop', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='inventory.shop', verbose_name='shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name="quantity")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opening", "Opening stock"),
+                            ("reading", "POS reading"),
+                            ("sale", "Sale shipped"),
+                            ("receipt", "Receipt"),
+                            ("correction", "Correction"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("order_number", models.CharField(blank=True, default="", max_length=64, verbose_name="order number")),
+                ("line_key", models.CharField(blank=True, default="", max_length=120)),
+                ("note", models.CharField(blank=True, default="", max_length=300, verbose_name="note")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="when"),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="inventory.stocklevel",
+                        verbose_name="stock level",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="inventory.shop",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stock movement',
-                'verbose_name_plural': 'stock movements',
-                'ordering': ('-id',),
+                "verbose_name": "stock movement",
+                "verbose_name_plural": "stock movements",
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Warehouse',
+            name="Warehouse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('external_id', models.CharField(blank=True, default='', max_length=64, verbose_name="channel's id")),
-                ('position', models.PositiveSmallIntegerField(default=0, help_text='Orders are taken from the warehouse with the lowest position first.', verbose_name='position')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('shop', models.ForeignKey(blank=True, help_text='The POS whose branch this is. Empty: stock is managed here.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='branches', to='inventory.shop', verbose_name='managed by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("external_id", models.CharField(blank=True, default="", max_length=64, verbose_name="channel's id")),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="Orders are taken from the warehouse with the lowest position first.",
+                        verbose_name="position",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The POS whose branch this is. Empty: stock is managed here.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="branches",
+                        to="inventory.shop",
+                        verbose_name="managed by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'warehouse',
-                'verbose_name_plural': 'warehouses',
-                'ordering': ('position', 'id'),
+                "verbose_name": "warehouse",
+                "verbose_name_plural": "warehouses",
+                "ordering": ("position", "id"),
             },
         ),
         migrations.AddField(
-            model_name='stocklevel',
-            name='warehouse',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='inventory.warehouse', verbose_name='warehouse'),
+            model_name="stocklevel",
+            name="warehouse",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="levels",
+                to="inventory.warehouse",
+                verbose_name="warehouse",
+            ),
         ),
         migrations.AddField(
-            model_name='shop',
-            name='sells_from',
-            field=models.ManyToManyField(blank=True, help_text='The warehouses whose stock this shop offers.', related_name='selling_shops', to='inventory.warehouse', verbose_name='sells from'),
+            model_name="shop",
+            name="sells_from",
+            field=models.ManyToManyField(
+                blank=True,
+                help_text="The warehouses whose stock this shop offers.",
+                related_name="selling_shops",
+                to="inventory.warehouse",
+                verbose_name="sells from",
+            ),
         ),
         migrations.CreateModel(
-            name='ListingStock',
+            name="ListingStock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('warehouse', models.CharField(blank=True, default='', max_length=64, verbose_name='channel warehouse')),
-                ('wanted', models.IntegerField(blank=True, null=True, verbose_name='wanted')),
-                ('published', models.IntegerField(blank=True, null=True, verbose_name='published')),
-                ('expected', models.IntegerField(blank=True, null=True, verbose_name='expected')),
-                ('observed', models.IntegerField(blank=True, null=True, verbose_name='observed')),
-                ('promotion_reserved', models.IntegerField(default=0, help_text='The channel refuses a smaller number while a campaign holds it.', verbose_name='held by a campaign')),
-                ('pushing', models.IntegerField(blank=True, null=True, verbose_name='on its way')),
-                ('push_started_at', models.DateTimeField(blank=True, null=True, verbose_name='push started')),
-                ('pushed_at', models.DateTimeField(blank=True, null=True, verbose_name='last accepted')),
-                ('observed_at', models.DateTimeField(blank=True, null=True, verbose_name='last read back')),
-                ('wanted_at', models.DateTimeField(blank=True, null=True, verbose_name='wanted since')),
-                ('read_back_due', models.BooleanField(default=False)),
-                ('failures', models.PositiveSmallIntegerField(default=0, verbose_name='refusals in a row')),
-                ('blocked_until', models.DateTimeField(blank=True, null=True, verbose_name='next try')),
-                ('failure_code', models.CharField(blank=True, default='', max_length=100)),
-                ('failure', models.CharField(blank=True, default='', max_length=300, verbose_name='refused because')),
-                ('listing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stocks', to='inventory.listing', verbose_name='listing')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "warehouse",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="channel warehouse"),
+                ),
+                ("wanted", models.IntegerField(blank=True, null=True, verbose_name="wanted")),
+                ("published", models.IntegerField(blank=True, null=True, verbose_name="published")),
+                ("expected", models.IntegerField(blank=True, null=True, verbose_name="expected")),
+                ("observed", models.IntegerField(blank=True, null=True, verbose_name="observed")),
+                (
+                    "promotion_reserved",
+                    models.IntegerField(
+                        default=0,
+                        help_text="The channel refuses a smaller number while a campaign holds it.",
+                        verbose_name="held by a campaign",
+                    ),
+                ),
+                ("pushing", models.IntegerField(blank=True, null=True, verbose_name="on its way")),
+                ("push_started_at", models.DateTimeField(blank=True, null=True, verbose_name="push started")),
+                ("pushed_at", models.DateTimeField(blank=True, null=True, verbose_name="last accepted")),
+                ("observed_at", models.DateTimeField(blank=True, null=True, verbose_name="last read back")),
+                ("wanted_at", models.DateTimeField(blank=True, null=True, verbose_name="wanted since")),
+                ("read_back_due", models.BooleanField(default=False)),
+                ("failures", models.PositiveSmallIntegerField(default=0, verbose_name="refusals in a row")),
+                ("blocked_until", models.DateTimeField(blank=True, null=True, verbose_name="next try")),
+                ("failure_code", models.CharField(blank=True, default="", max_length=100)),
+                ("failure", models.CharField(blank=True, default="", max_length=300, verbose_name="refused because")),
+                (
+                    "listing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stocks",
+                        to="inventory.listing",
+                        verbose_name="listing",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'listing stock',
-                'verbose_name_plural': 'listing stocks',
-                'indexes': [models.Index(condition=models.Q(('wanted__isnull', False), models.Q(('expected__isnull', True), models.Q(('wanted', models.F('expected')), _negated=True), _connector='OR')), fields=['listing'], name='listing_stock_due')],
-                'constraints': [models.UniqueConstraint(fields=('listing', 'warehouse'), name='one_stock_per_listing_and_warehouse')],
+                "verbose_name": "listing stock",
+                "verbose_name_plural": "listing stocks",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("wanted__isnull", False),
+                            models.Q(
+                                ("expected__isnull", True),
+                                models.Q(("wanted", models.F("expected")), _negated=True),
+                                _connector="OR",
+                            ),
+                        ),
+                        fields=["listing"],
+                        name="listing_stock_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("listing", "warehouse"), name="one_stock_per_listing_and_warehouse")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='BundleComponent',
+            name="BundleComponent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('units', models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name='units')),
-                ('bundle', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='components', to='inventory.product', verbose_name='bundle')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='part_of', to='inventory.product', verbose_name='component')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("units", models.DecimalField(decimal_places=3, default=0, max_digits=14, verbose_name="units")),
+                (
+                    "bundle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="components",
+                        to="inventory.product",
+                        verbose_name="bundle",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="part_of",
+                        to="inventory.product",
+                        verbose_name="component",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bundle component',
-                'verbose_name_plural': 'bundle components',
-                'constraints': [models.UniqueConstraint(fields=('bundle', 'product'), name='component_once_per_bundle')],
+                "verbose_name": "bundle component",
+                "verbose_name_plural": "bundle components",
+                "constraints": [
+                    models.UniqueConstraint(fields=("bundle", "product"), name="component_once_per_bundle")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(fields=['shop', 'sku'], name='listing_sku'),
+            model_name="listing",
+            index=models.Index(fields=["shop", "sku"], name="listing_sku"),
         ),
         migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(condition=models.Q(('product__isnull', True)), fields=['shop'], name='listing_unmapped'),
+            model_name="listing",
+            index=models.Index(condition=models.Q(("product__isnull", True)), fields=["shop"], name="listing_unmapped"),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.UniqueConstraint(fields=('shop', 'item_id', 'variation_id'), name='one_listing_per_variation'),
+            model_name="listing",
+            constraint=models.UniqueConstraint(
+                fields=("shop", "item_id", "variation_id"), name="one_listing_per_variation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shopmembership',
-            constraint=models.UniqueConstraint(fields=('user', 'shop'), name='one_role_per_user_and_shop'),
+            model_name="shopmembership",
+            constraint=models.UniqueConstraint(fields=("user", "shop"), name="one_role_per_user_and_shop"),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('quantity__gt', 0)), fields=['level'], name='reservation_held'),
+            model_name="reservation",
+            index=models.Index(condition=models.Q(("quantity__gt", 0)), fields=["level"], name="reservation_held"),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('pos_closed_at__isnull', True), ('pos_written_at__isnull', False)), fields=['level'], name='reservation_open_at_pos'),
+            model_name="reservation",
+            index=models.Index(
+                condition=models.Q(("pos_closed_at__isnull", True), ("pos_written_at__isnull", False)),
+                fields=["level"],
+                name="reservation_open_at_pos",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.UniqueConstraint(fields=('shop', 'order_number', 'line_key', 'level'), name='one_reservation_per_line_and_level'),
+            model_name="reservation",
+            constraint=models.UniqueConstraint(
+                fields=("shop", "order_number", "line_key", "level"), name="one_reservation_per_line_and_level"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='held_is_never_negative'),
+            model_name="reservation",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gte", 0)), name="held_is_never_negative"),
         ),
         migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['level', '-id'], name='movement_level'),
+            model_name="stockmovement",
+            index=models.Index(fields=["level", "-id"], name="movement_level"),
         ),
         migrations.AddConstraint(
-            model_name='warehouse',
-            constraint=models.UniqueConstraint(condition=models.Q(('shop__isnull', False)), fields=('shop', 'external_id'), name='one_row_per_branch'),
+            model_name="warehouse",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("shop__isnull", False)), fields=("shop", "external_id"), name="one_row_per_branch"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.UniqueConstraint(fields=('product', 'warehouse'), name='one_level_per_product_and_warehouse'),
+            model_name="stocklevel",
+            constraint=models.UniqueConstraint(
+                fields=("product", "warehouse"), name="one_level_per_product_and_warehouse"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='reserved_is_never_negative'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reserved__gte", 0)), name="reserved_is_never_negative"
+            ),
         ),
     ]

@@ -129,7 +129,7 @@ def post_effects(effects: Sequence[LineEffect]) -> Posted:
 
 def _existing(effects: Sequence[LineEffect]) -> list[tuple[int, str, str, int, Decimal, Decimal, bool, bool]]:
     orders = sorted({(effect.shop_id, effect.order_number) for effect in effects})
-    return fetch(_EXISTING, *columns(orders, 2))  # type: ignore[return-value]
+    return fetch(_EXISTING, *columns(orders, 2))
 
 
 def _sources(shop_ids: set[int]) -> dict[int, list[int]]:
@@ -147,7 +147,9 @@ def _sources(shop_ids: set[int]) -> dict[int, list[int]]:
 RowKey = tuple[int, str, str, int]
 
 
-def _rows(stored: Iterable[tuple[int, str, str, int, Decimal, Decimal, bool, bool]], levels: Mapping[int, Level]) -> dict[RowKey, _Row]:
+def _rows(
+    stored: Iterable[tuple[int, str, str, int, Decimal, Decimal, bool, bool]], levels: Mapping[int, Level]
+) -> dict[RowKey, _Row]:
     return {
         (shop, number, key, level): _Row(
             shop, number, key, levels[level], held, deducted, soft, released, held, deducted, soft
@@ -157,7 +159,10 @@ def _rows(stored: Iterable[tuple[int, str, str, int, Decimal, Decimal, bool, boo
 
 
 def _aim(
-    effects: Sequence[LineEffect], rows: dict[RowKey, _Row], levels: Mapping[int, Level], sources: Mapping[int, list[int]]
+    effects: Sequence[LineEffect],
+    rows: dict[RowKey, _Row],
+    levels: Mapping[int, Level],
+    sources: Mapping[int, list[int]],
 ) -> set[tuple[int, str]]:
     """Set what every row of the named lines should become; rows of new lines are added. Returns orders without a home."""
     by_place = {(level.product_id, level.warehouse_id): level for level in levels.values()}
@@ -196,7 +201,9 @@ def _aim(
     return homeless
 
 
-def _choose(effects: Sequence[LineEffect], choices: Sequence[int], by_place: Mapping[tuple[int, int], Level]) -> int | None:
+def _choose(
+    effects: Sequence[LineEffect], choices: Sequence[int], by_place: Mapping[tuple[int, int], Level]
+) -> int | None:
     """The first warehouse that can serve the whole order, else the first: an order is sent from one place."""
     need: dict[int, Decimal] = defaultdict(Decimal)
     for effect in effects:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from typing import Any
 
 from inventory.models import Shop
 from inventory.signals import listings_mapped
@@ -88,7 +89,7 @@ def upsert_listings(shop: Shop, snapshots: Sequence[ListingSnapshot]) -> set[int
     return before | _mapped_products(shop.id, [s.item_id for s in ordered])
 
 
-def _row(s: ListingSnapshot) -> tuple[object, ...]:
+def _row(s: ListingSnapshot) -> tuple[Any, ...]:
     return (
         s.item_id, s.variation_id, s.outlet_item_id, s.sku[:100], s.barcode[:64], s.title[:500], s.variation_name[:300],
         s.image_url[:500], s.status, s.price, s.currency, s.version, s.asked_at, json.dumps(s.raw, default=str),
@@ -110,7 +111,9 @@ def _keep_book(shop_id: int, snapshots: Sequence[ListingSnapshot]) -> None:
     by_sku = {s.sku: s for s in snapshots if s.sku}
     execute(
         _BOOK,
-        *columns([(s.sku, s.barcode, s.title, s.price, s.cost, bool(s.components)) for _, s in sorted(by_sku.items())], 6),
+        *columns(
+            [(s.sku, s.barcode, s.title, s.price, s.cost, bool(s.components)) for _, s in sorted(by_sku.items())], 6
+        ),
     )
     execute(_ADOPT, shop_id, [s.item_id for s in snapshots])
     parts = [(s.item_id, part.item_id, part.units) for s in snapshots for part in s.components]
@@ -154,7 +157,7 @@ def _observe(listing_ids: dict[tuple[str, str], int], snapshots: Sequence[Listin
         for stock in s.stock
     ]
     if rows:
-        execute(_OBSERVE, *columns(sorted(rows, key=lambda row: row[:2]), 5))
+        execute(_OBSERVE, *columns(sorted(rows), 5))
 
 
 def gone_listings(shop_id: int, item_ids: Collection[str]) -> None:
@@ -204,6 +207,4 @@ def exact_matches(listing_ids: Collection[int] | None = None) -> list[tuple[int,
 
 def set_wanted_price(listing_id: int, price: Decimal | None) -> None:
     """What the channel should charge; it leaves with the next push round. May be repeated."""
-    execute(
-        "UPDATE inventory_listing SET wanted_price = %s, price_failure = '' WHERE id = %s", price, listing_id
-    )
+    execute("UPDATE inventory_listing SET wanted_price = %s, price_failure = '' WHERE id = %s", price, listing_id)

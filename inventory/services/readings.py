@@ -18,7 +18,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """`products`: whose availability may have changed. `repeat`: item ids to be asked for again. `unknown`: not in the book."""
+    """`products`: whose availability may have changed. `repeat`: item ids to ask for again. `unknown`: not in the book."""
 
     products: frozenset[int]
     repeat: frozenset[str]
@@ -101,10 +101,7 @@ def _store(taken: Sequence[tuple[Level, StockReading]]) -> set[int]:
     execute(
         _STORE,
         *columns(
-            [
-                (lv.id, rd.on_hand, rd.reserved, own[lv.id], rd.asked_at, released.get(lv.id, ZERO))
-                for lv, rd in taken
-            ],
+            [(lv.id, rd.on_hand, rd.reserved, own[lv.id], rd.asked_at, released.get(lv.id, ZERO)) for lv, rd in taken],
             6,
         ),
     )

@@ -52,7 +52,8 @@ ORDER BY stock.listing_id, stock.id FOR UPDATE
 """
 
 _CREATE = """
-INSERT INTO inventory_listingstock (listing_id, warehouse, promotion_reserved, read_back_due, failures, failure_code, failure)
+INSERT INTO inventory_listingstock
+    (listing_id, warehouse, promotion_reserved, read_back_due, failures, failure_code, failure)
 SELECT listing, '', 0, false, 0, '', '' FROM unnest(%s::bigint[]) AS listing
 WHERE NOT EXISTS (SELECT FROM inventory_listingstock stock WHERE stock.listing_id = listing)
 ORDER BY listing
@@ -61,7 +62,8 @@ ON CONFLICT DO NOTHING
 
 _STORE = """
 UPDATE inventory_listingstock stock
-SET wanted = new.wanted, wanted_at = clock_timestamp(), failures = 0, blocked_until = NULL, failure_code = '', failure = ''
+SET wanted = new.wanted, wanted_at = clock_timestamp(), failures = 0, blocked_until = NULL, failure_code = '',
+    failure = ''
 FROM unnest(%s::bigint[], %s::int[]) AS new(listing_id, wanted)
 WHERE stock.listing_id = new.listing_id AND stock.wanted IS DISTINCT FROM new.wanted
 """
@@ -92,7 +94,7 @@ def _claims(product_ids: list[int]) -> list[Claim]:
     rules: dict[int, tuple[int, int, int, int, int]] = {}
     for listing, units, product, per_piece, *rule in fetch(_CLAIMS, product_ids, product_ids):
         parts[listing][product] = Decimal(units) * per_piece
-        rules[listing] = tuple(rule)  # type: ignore[assignment]
+        rules[listing] = tuple(rule)
     warehouses = _warehouses({rule[0] for rule in rules.values()})
     return [
         Claim(listing, parts[listing], warehouses[shop], priority, safety, percent, scarce)
@@ -103,9 +105,9 @@ def _claims(product_ids: list[int]) -> list[Claim]:
 def _warehouses(shop_ids: set[int]) -> dict[int, frozenset[int]]:
     found: dict[int, set[int]] = {shop: set() for shop in shop_ids}
     rows = fetch(
-        "SELECT shop_id, warehouse_id FROM inventory_shop_sells_from source"
+        "SELECT source.shop_id, source.warehouse_id FROM inventory_shop_sells_from source"
         " JOIN inventory_warehouse warehouse ON warehouse.id = source.warehouse_id AND warehouse.is_active"
-        " WHERE shop_id = ANY(%s)",
+        " WHERE source.shop_id = ANY(%s)",
         list(shop_ids),
     )
     for shop, warehouse in rows:

@@ -65,6 +65,7 @@ def test_the_lock_is_held_once(wait_for: WaitFor) -> None:
         second.close()
 
 
+@pytest.mark.django_db
 def test_entries_run_when_they_are_due(redis: Redis) -> None:
     start = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
     entries = [
@@ -82,6 +83,7 @@ def test_entries_run_when_they_are_due(redis: Redis) -> None:
     assert counts == [(1, 0), (1, 0), (2, 0), (3, 1), (3, 1)]
 
 
+@pytest.mark.django_db
 def test_a_failing_tick_and_an_absent_redis_do_not_end_the_leader(monkeypatch: pytest.MonkeyPatch) -> None:
     scheduler = cron([Entry("tests.erpsync.children.note", "bulk", every=1)])
     scheduler.connection = Redis.from_url("unix:///nonexistent/redis.sock")
