@@ -1,0 +1,207 @@
+"""The lines of orders, what they are mapped to, and what they do to stock."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from inventory.models import Shop
+from inventory.services.effects import DEDUCT, HOLD, NOTHING, SOFT, LineEffect, post_effects
+from inventory.services.pushes import OwnSale, forget_expected, note_own_sales
+from inventory.services.wanted import refresh_wanted
+from inventory.sql import columns, execute, fetch
+from orders.snapshots import LineSnapshot, OrderSnapshot
+
+# What a line does to stock, by its status. An unknown one holds: nothing is sold twice while a person looks.
+EFFECTS = {
+    "": HOLD,
+    "unpaid": HOLD,
+    "on_hold": HOLD,
+    "to_ship": HOLD,
+    "packed": HOLD,
+    "cancelling": HOLD,
+    "shipped": DEDUCT,
+    "delivered": DEDUCT,
+    "completed": DEDUCT,
+    "returning": DEDUCT,
+    "returned": DEDUCT,
+    "failed": DEDUCT,
+    "cancelled": NOTHING,
+}
+
+Parts = dict[int, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapped:
+    """What one sold piece of a listing is made of; `product` None while nobody has mapped it."""
+
+    listing: int | None = None
+    product: int | None = None
+    parts: Parts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A stored line: `product` and `parts` are those it was first mapped to; `cancelled` when it held nothing."""
+
+    mapped: _Mapped
+    cancelled: bool
+
+
+_STORED = """
+SELECT order_id, key, listing_id, product_id, parts, quantity = 0 OR status = 'cancelled'
+FROM orders_orderline WHERE order_id = ANY(%s)
+"""
+
+_LISTINGS = """
+SELECT l.item_id, l.variation_id, l.id, l.product_id, part.product_id, part.units * l.units
+FROM unnest(%s::text[], %s::text[]) AS n(item_id, variation_id)
+JOIN inventory_listing l ON l.shop_id = %s AND l.item_id = n.item_id AND l.variation_id = n.variation_id
+LEFT JOIN (
+    SELECT bundle_id AS sold_id, product_id, units FROM inventory_bundlecomponent
+    UNION ALL SELECT id, id, 1 FROM inventory_product WHERE NOT is_bundle
+) part ON part.sold_id = l.product_id
+"""
+
+_UPSERT = """
+INSERT INTO orders_orderline (order_id, key, listing_id, product_id, parts, item_id, variation_id, sku, title,
+    variation_name, quantity, price, paid_price, status, channel_status, parcel)
+SELECT * FROM jsonb_to_recordset(%s::jsonb) AS n(order_id bigint, key text, listing_id bigint, product_id bigint,
+    parts jsonb, item_id text, variation_id text, sku text, title text, variation_name text, quantity int,
+    price numeric, paid_price numeric, status text, channel_status text, parcel text)
+ON CONFLICT (order_id, key) DO UPDATE SET
+    listing_id = excluded.listing_id, product_id = excluded.product_id, parts = excluded.parts, sku = excluded.sku,
+    title = excluded.title, variation_name = excluded.variation_name, quantity = excluded.quantity,
+    price = excluded.price, paid_price = excluded.paid_price, status = excluded.status,
+    channel_status = excluded.channel_status, parcel = excluded.parcel
+"""
+
+_ABSENT = """
+UPDATE orders_orderline line SET quantity = 0 FROM unnest(%s::bigint[], %s::text[]) AS n(order_id, key)
+WHERE line.order_id = n.order_id AND line.key = n.key
+"""
+
+
+def store_lines(shop: Shop, taken: Sequence[tuple[int, OrderSnapshot]]) -> dict[int, list[str]]:
+    """Store the lines of locked orders and post what they do to stock; returns problems by order id. May be repeated.
+
+    In the stock master's own shop nothing is posted: its readings already say it.
+    """
+    stored: dict[tuple[int, str], _Kept] = {}
+    for order, key, listing, product, parts, cancelled in fetch(_STORED, [order for order, _ in taken]):
+        units_of = {int(part): Decimal(units) for part, units in json.loads(parts).items()}
+        stored[order, key] = _Kept(_Mapped(listing, product, units_of), cancelled)
+    fresh = _mapped(shop.id, (line for _, snapshot in taken for line in snapshot.lines))
+    lines = [(order, snapshot, line) for order, snapshot in taken for line in snapshot.lines]
+    mapped = {
+        (order, line.key): kept.mapped
+        if (kept := stored.get((order, line.key))) and kept.mapped.product
+        else fresh.get((line.item_id, line.variation_id), _Mapped())
+        for order, _, line in lines
+    }
+    execute(
+        _UPSERT, json.dumps([_row(order, s, line, mapped[order, line.key]) for order, s, line in lines], default=str)
+    )
+    absent = sorted(stored.keys() - mapped.keys())
+    execute(_ABSENT, *columns(absent, 2))
+    if shop.keeps_stock:
+        return {}
+    effects = _effects(shop.id, taken, mapped, stored, absent)
+    posted = post_effects(effects)
+    refresh_wanted(posted.products)
+    _follow_channel(lines, mapped, stored)
+    problems: dict[int, list[str]] = defaultdict(list)
+    for order, snapshot, line in lines:
+        if not mapped[order, line.key].product:
+            problems[order].append("unmapped_line")
+        if (shop.id, snapshot.number) in posted.homeless:
+            problems[order].append("no_warehouse")
+    return problems
+
+
+def _mapped(shop_id: int, lines: Iterable[LineSnapshot]) -> dict[tuple[str, str], _Mapped]:
+    found: dict[tuple[str, str], _Mapped] = {}
+    wanted = sorted({(line.item_id, line.variation_id) for line in lines})
+    for item, variation, listing, product, part, units in fetch(_LISTINGS, *columns(wanted, 2), shop_id):
+        parts = found[item, variation].parts or {} if (item, variation) in found else {}
+        if part is not None:
+            parts[part] = units
+        found[item, variation] = _Mapped(listing, product, parts)
+    return found
+
+
+def _status(snapshot: OrderSnapshot, line: LineSnapshot) -> str:
+    return line.status or snapshot.status
+
+
+def _row(order: int, snapshot: OrderSnapshot, line: LineSnapshot, mapped: _Mapped) -> dict[str, object]:
+    return {
+        "order_id": order,
+        "key": line.key,
+        "listing_id": mapped.listing,
+        "product_id": mapped.product,
+        "parts": {str(part): str(units) for part, units in (mapped.parts or {}).items()},
+        "item_id": line.item_id,
+        "variation_id": line.variation_id,
+        "sku": line.sku[:100],
+        "title": line.title[:500],
+        "variation_name": line.variation_name[:300],
+        "quantity": line.quantity,
+        "price": line.price,
+        "paid_price": line.paid_price,
+        "status": _status(snapshot, line),
+        "channel_status": line.channel_status,
+        "parcel": line.parcel,
+    }
+
+
+def _effects(
+    shop_id: int,
+    taken: Sequence[tuple[int, OrderSnapshot]],
+    mapped: dict[tuple[int, str], _Mapped],
+    stored: dict[tuple[int, str], _Kept],
+    absent: Sequence[tuple[int, str]],
+) -> list[LineEffect]:
+    """Every line of every order, absent ones with nothing. An unmapped line holds the product its SKU names, softly."""
+    guesses = _guesses({line.sku for order, s in taken for line in s.lines if not mapped[order, line.key].product})
+    numbers = {order: snapshot.number for order, snapshot in taken}
+    effects = []
+    for order, snapshot in taken:
+        for line in snapshot.lines:
+            parts, state = mapped[order, line.key].parts or {}, EFFECTS[_status(snapshot, line)]
+            if not mapped[order, line.key].product:
+                parts = {guesses[line.sku]: Decimal(1)} if line.sku in guesses else {}
+                state = NOTHING if state == NOTHING else SOFT
+            whole = {part: units * line.quantity for part, units in parts.items()}
+            effects.append(LineEffect(shop_id, snapshot.number, line.key, whole, state))
+    gone = [LineEffect(shop_id, numbers[o], key, stored[o, key].mapped.parts or {}, NOTHING) for o, key in absent]
+    return effects + gone
+
+
+def _guesses(skus: set[str]) -> dict[str, int]:
+    rows = fetch("SELECT sku, id FROM inventory_product WHERE sku = ANY(%s) AND NOT is_bundle", sorted(skus - {""}))
+    return dict(rows)
+
+
+def _follow_channel(
+    lines: Sequence[tuple[int, OrderSnapshot, LineSnapshot]],
+    mapped: dict[tuple[int, str], _Mapped],
+    stored: dict[tuple[int, str], _Kept],
+) -> None:
+    """The channel lowered its own shelf by each new line, and may have put a cancelled one back."""
+    sales, cancelled = [], []
+    for order, snapshot, line in lines:
+        listing, kept = mapped[order, line.key].listing, stored.get((order, line.key))
+        if listing is None:
+            continue
+        is_cancelled = EFFECTS[_status(snapshot, line)] == NOTHING
+        if kept is None and not is_cancelled and line.quantity:
+            sales.append(OwnSale(listing, line.quantity, snapshot.placed_at))
+        elif is_cancelled and (kept is None or not kept.cancelled):
+            cancelled.append(listing)
+    note_own_sales(sales)
+    forget_expected(sorted(set(cancelled)))

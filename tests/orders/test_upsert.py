@@ -1,0 +1,132 @@
+"""Orders as told, late, twice and out of order: rules 2, 3 and 5 of the design, on the real database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from inventory.models import Listing, ListingStock, Product, Reservation, Shop, StockLevel, Warehouse
+from inventory.services.readings import post_movement
+from orders.models import Order, OrderLine, StatusChange
+from orders.services.upsert import Stored, upsert_orders
+from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 11, 5, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    warehouse = Warehouse.objects.create(name="Kho chính")
+    shop = Shop.objects.create(name="Gian hàng", channel="toy")
+    shop.sells_from.add(warehouse)
+    product = Product.objects.create(sku="AO-01", name="Áo thun")
+    Listing.objects.create(shop=shop, item_id="1", title="Áo thun", product=product)
+    level = StockLevel.objects.create(product=product, warehouse=warehouse)
+    post_movement(level.id, Decimal(100), kind="opening", note="", actor_id=None)
+    return shop
+
+
+def told(
+    number: str,
+    status: str,
+    minute: int,
+    quantity: int = 2,
+    *,
+    item: str = "1",
+    asked: int | None = None,
+    sku: str = "",
+) -> OrderSnapshot:
+    return OrderSnapshot(
+        number=number,
+        status=status,
+        channel_status=status.upper() or "MYSTERY",
+        currency="VND",
+        placed_at=NOW,
+        asked_at=NOW + timedelta(minutes=minute if asked is None else asked),
+        version=NOW + timedelta(minutes=minute),
+        lines=(LineSnapshot("1", item, "", quantity, sku=sku, price=Decimal(90000)),),
+        parcels=(ParcelSnapshot("P1", "SPX1"),),
+    )
+
+
+def store(shop: Shop, *snapshots: OrderSnapshot) -> Stored:
+    with transaction.atomic():
+        return upsert_orders(shop, snapshots, source="webhook")
+
+
+def stock() -> tuple[int, int]:
+    level = StockLevel.objects.get()
+    return int(level.on_hand), int(level.reserved)
+
+
+def test_every_order_of_the_same_truths_ends_alike(shop: Shop) -> None:
+    truths = [("to_ship", 1), ("packed", 2), ("shipped", 3)]
+    for turn, order in enumerate(permutations(truths)):
+        for status, minute in order * 2:
+            store(shop, told(f"A{turn}", status, minute))
+    assert set(Order.objects.values_list("status", flat=True)) == {"shipped"}
+    assert stock() == (100 - 2 * 6, 0)
+
+
+def test_older_truth_is_refused_and_equal_truth_goes_by_when_we_asked(shop: Shop) -> None:
+    store(shop, told("A", "packed", 5))
+    assert store(shop, told("A", "to_ship", 4, asked=9)).stale == {"A"}
+    assert store(shop, told("A", "cancelled", 5, asked=6)).stale == frozenset()
+    assert Order.objects.get().status == "cancelled"
+    assert stock() == (100, 0)
+
+
+def test_history_parcels_and_wanted_follow(shop: Shop) -> None:
+    store(shop, told("A", "to_ship", 1))
+    store(shop, told("A", "to_ship", 2))
+    store(shop, told("A", "shipped", 3))
+    assert list(StatusChange.objects.values_list("before", "after")) == [("", "to_ship"), ("to_ship", "shipped")]
+    assert Order.objects.get().parcels.get().tracking_number == "SPX1"
+    assert ListingStock.objects.get().wanted == 98
+
+
+def test_a_line_that_is_gone_lets_go(shop: Shop) -> None:
+    store(shop, told("A", "to_ship", 1))
+    empty = told("A", "to_ship", 2)
+    store(shop, OrderSnapshot(**{f: getattr(empty, f) for f in empty.__slots__} | {"lines": ()}))
+    assert OrderLine.objects.get().quantity == 0
+    assert stock() == (100, 0)
+
+
+def test_an_unknown_status_is_kept_flagged_and_holds(shop: Shop) -> None:
+    store(shop, told("A", "", 1))
+    order = Order.objects.get()
+    assert (order.status, order.channel_status, order.problems) == ("", "MYSTERY", ["unknown_status"])
+    assert stock() == (100, 2)
+
+
+def test_an_unmapped_line_is_held_softly_and_flagged(shop: Shop) -> None:
+    store(shop, told("A", "to_ship", 1, item="77", sku="AO-01"), told("B", "to_ship", 1, item="78"))
+    assert {o.number: o.problems for o in Order.objects.all()} == {"A": ["unmapped_line"], "B": ["unmapped_line"]}
+    assert list(Reservation.objects.values_list("order_number", "quantity", "is_soft")) == [("A", 2, True)]
+
+
+def test_a_line_keeps_the_product_it_was_first_mapped_to(shop: Shop) -> None:
+    store(shop, told("A", "to_ship", 1))
+    Listing.objects.update(product=Product.objects.create(sku="X", name="Khác"))
+    store(shop, told("A", "shipped", 2))
+    assert OrderLine.objects.get().product.sku == "AO-01"
+    assert StockLevel.objects.get(product__sku="AO-01").on_hand == 98
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_orders(shop: Shop) -> None:
+    counts = []
+    for size in (1, 300):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            store(shop, *(told(f"{size}-{n}", "to_ship", 1, 1) for n in range(size)))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
