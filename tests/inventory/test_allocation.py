@@ -12,7 +12,9 @@ from inventory.allocation import Claim, wanted_stock
 ONE = Decimal(1)
 
 
-def claim(listing: int, *, warehouses: tuple[int, ...] = (1,), parts: dict[int, int] | None = None, **rules: int) -> Claim:
+def claim(
+    listing: int, *, warehouses: tuple[int, ...] = (1,), parts: dict[int, int] | None = None, **rules: int
+) -> Claim:
     units = {product: Decimal(count) for product, count in (parts or {1: 1}).items()}
     return Claim(listing, units, frozenset(warehouses), **rules)
 

@@ -1,0 +1,156 @@
+"""Inbox events -> the channel's truth -> orders, listings and stock. The story of every change, on one screen.
+
+Fetch outside any transaction; then one transaction per batch, and one by one when a batch fails, so that one poison
+order never blocks the rest. May run twice, late or out of order with the same end.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, OperationalError, transaction
+
+from integrations import inbox
+from integrations.connectors.base import Connector, Truth
+from integrations.inbox import Claimed, Event, Later, Outcome
+from integrations.models import Connection
+from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from inventory.services.listings import gone_listings, upsert_listings
+from inventory.services.readings import record_readings
+from inventory.services.wanted import refresh_wanted
+from inventory.sql import fetch
+from orders.services.upsert import upsert_orders
+
+log = structlog.get_logger(__name__)
+
+LEASE_SECONDS = 60.0
+# how far before it was said a thing may have changed: the channels' clocks and ours differ
+SAID_LATE = timedelta(minutes=10)
+RECONNECT_AFTER = 60.0
+
+
+def process(connection: Connection, connector: Connector, claimed: Claimed) -> None:
+    """Bring every claimed event to its end, or back to waiting with a reason. Raises nothing but a lost database."""
+    by_kind: dict[str, list[Event]] = defaultdict(list)
+    for event in claimed.events:
+        by_kind[event.kind].append(event)
+    for kind, events in by_kind.items():
+        declared = connector.kinds.get(kind)
+        if declared is None:
+            _end(
+                claimed.lease,
+                [Outcome(e.id, "ignored", "unknown_kind", f"nothing is done about {kind}") for e in events],
+            )
+            continue
+        for start in range(0, len(events), declared.batch):
+            _batch(connection, connector, claimed.lease, kind, events[start : start + declared.batch])
+
+
+def _batch(connection: Connection, connector: Connector, lease: UUID, kind: str, events: Sequence[Event]) -> None:
+    if not inbox.renew(lease, seconds=LEASE_SECONDS):
+        return
+    try:
+        truth = _ask(connector, kind, events)
+    except TryLater as error:
+        _back(lease, events, error.after, counts=False, code=error.code, reason=error.reason)
+    except NotAuthorised as error:
+        _back(lease, events, RECONNECT_AFTER, counts=False, code=error.code or "not_authorised", reason=error.reason)
+    except Rejected as error:
+        _refused(connection, connector, lease, kind, events, error)
+    else:
+        _store_isolated(connection, lease, events, truth)
+
+
+def _ask(connector: Connector, kind: str, events: Sequence[Event]) -> Truth:
+    [(asked_at,)] = fetch("SELECT clock_timestamp()")
+    ids = sorted({event.external_id for event in events})
+    since = min(event.received_at for event in events) - SAID_LATE
+    return connector.read(kind, ids, since=min(since, asked_at), asked_at=asked_at)
+
+
+def _refused(
+    connection: Connection, connector: Connector, lease: UUID, kind: str, events: Sequence[Event], error: Rejected
+) -> None:
+    """A batch was refused: find the one that is to blame, alone it is a dead letter."""
+    if len(events) == 1:
+        _end(lease, [Outcome(events[0].id, "dead", error.code, error.reason)])
+        return
+    for event in events:
+        _batch(connection, connector, lease, kind, [event])
+
+
+def _store_isolated(connection: Connection, lease: UUID, events: Sequence[Event], truth: Truth) -> None:
+    try:
+        with transaction.atomic():
+            _store(connection, lease, events, truth)
+    except OperationalError:
+        # a deadlock or a lost connection is nobody's fault: no try is used up
+        _back(lease, events, 1.0, counts=False, code="database", reason="the database was busy or away")
+    except (DatabaseError, ValueError, KeyError, TypeError) as error:
+        if len(events) > 1:
+            for event in events:
+                _store_isolated(connection, lease, [event], truth)
+            return
+        log.exception("event_failed", event_id=events[0].id)
+        _back(lease, events, None, counts=True, code=type(error).__name__, reason=f"could not be stored: {error}")
+
+
+def _store(connection: Connection, lease: UUID, events: Sequence[Event], truth: Truth) -> None:
+    """Orders first, then levels, then listings: the order in which everybody locks."""
+    mine = inbox.keep_mine(lease, [event.id for event in events])
+    wanted = {event.external_id for event in events if event.id in mine}
+    shop = connection.shop
+    source = events[0].source
+    upsert_orders(shop, [order for order in truth.orders if order.number in wanted], source=source)
+    listings = [listing for listing in truth.listings if listing.item_id in wanted]
+    products = upsert_listings(shop, listings)
+    recorded = record_readings(shop.id, [reading for reading in truth.readings if reading.item_id in wanted])
+    gone_listings(shop.id, wanted & set(truth.gone))
+    refresh_wanted(products | recorded.products)
+    known = (
+        {order.number for order in truth.orders}
+        | {listing.item_id for listing in truth.listings}
+        | {reading.item_id for reading in truth.readings}
+    )
+    handed_over = {document.code for document in truth.hand_overs}
+    ends, laters = [], []
+    for event in events:
+        if event.id not in mine:
+            continue
+        thing = event.external_id
+        if thing in recorded.repeat:
+            laters.append(Later(event.id, 0.2, False, "asked_too_early", "read before our own write was answered"))
+        elif thing in truth.unreadable:
+            ends.append(Outcome(event.id, "dead", "unreadable", truth.unreadable[thing]))
+        elif thing in truth.ignored:
+            ends.append(Outcome(event.id, "ignored", "ignored", truth.ignored[thing]))
+        elif thing in truth.gone:
+            ends.append(Outcome(event.id, "ignored", "gone", "the channel no longer knows it"))
+        elif thing in handed_over:
+            ends.append(
+                Outcome(
+                    event.id, "ignored", "hand_over", "the POS document of a marketplace order is no sale of its own"
+                )
+            )
+        elif thing in known:
+            ends.append(Outcome(event.id, "processed"))
+        else:
+            laters.append(Later(event.id, None, True, "no_answer", "the channel's answer did not mention it"))
+    inbox.finish(ends)
+    inbox.put_back(laters)
+
+
+def _end(lease: UUID, outcomes: Sequence[Outcome]) -> None:
+    with transaction.atomic():
+        mine = inbox.keep_mine(lease, [outcome.event_id for outcome in outcomes])
+        inbox.finish([outcome for outcome in outcomes if outcome.event_id in mine])
+
+
+def _back(lease: UUID, events: Sequence[Event], after: float | None, *, counts: bool, code: str, reason: str) -> None:
+    with transaction.atomic():
+        mine = inbox.keep_mine(lease, [event.id for event in events])
+        inbox.put_back([Later(event, after, counts, code, reason) for event in mine])

@@ -1,0 +1,126 @@
+"""The pipeline with a scripted channel: batches, poison, refusals, waits and lost leases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from integrations import inbox
+from integrations.connectors.base import Access, AppAccess, Connector, Kind, Truth
+from integrations.inbox import Incoming
+from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
+from integrations.pipeline import process
+from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from inventory.models import Shop
+from orders.models import Order
+from orders.snapshots import LineSnapshot, OrderSnapshot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class NoTokens:
+    def current(self) -> str:
+        return ""
+
+    def renewed(self, stale: str) -> str:
+        return ""
+
+
+class Toy(Connector):
+    """A channel that answers as it is told, and remembers what it was asked."""
+
+    channel = "toy"
+    title = "Toy"
+    kinds = {"order": Kind(batch=3)}
+
+    def __init__(self, answer: Callable[[Sequence[str], datetime], Truth]) -> None:
+        super().__init__(Access(AppAccess("k", {}), "900", NoTokens()))
+        self.asked: list[list[str]] = []
+        self.answer = answer
+
+    def read(self, kind: str, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Truth:
+        self.asked.append(list(ids))
+        return self.answer(ids, asked_at)
+
+
+@pytest.fixture
+def connection() -> Connection:
+    app = AppRegistration.objects.create(channel="toy", name="Toy")
+    shop = Shop.objects.create(name="Gian hàng", channel="toy")
+    return Connection.objects.create(authorisation=Authorisation.objects.create(app=app), shop=shop, external_id="900")
+
+
+def order(number: str, asked_at: datetime, currency: str = "VND") -> OrderSnapshot:
+    placed = datetime(2026, 11, 11, tzinfo=UTC)
+    line = LineSnapshot("1", "1", "", 1)
+    return OrderSnapshot(number, "to_ship", "READY", currency, placed, asked_at, (line,))
+
+
+def run(connection: Connection, toy: Toy, *ids: str, kind: str = "order") -> dict[str, tuple[str, str]]:
+    inbox.add([Incoming(connection.authorisation.app_id, connection.id, kind, i, "webhook") for i in ids])
+    claimed = inbox.claim(connection.id, limit=100, seconds=60)
+    assert claimed
+    process(connection, toy, claimed)
+    return {e.external_id: (e.state, e.reason_code) for e in InboxEvent.objects.all()}
+
+
+def test_events_are_fetched_in_full_batches_and_become_orders(connection: Connection) -> None:
+    toy = Toy(lambda ids, at: Truth(orders=tuple(order(i, at) for i in ids)))
+    ends = run(connection, toy, "A", "B", "C", "D")
+    assert toy.asked == [["A", "B", "C"], ["D"]]
+    assert set(ends.values()) == {("processed", "")}
+    assert Order.objects.count() == 4
+
+
+def test_one_poison_order_never_blocks_the_rest(connection: Connection) -> None:
+    toy = Toy(lambda ids, at: Truth(orders=tuple(order(i, at, "VND" if i != "B" else "dollars") for i in ids)))
+    ends = run(connection, toy, "A", "B", "C")
+    assert ends == {"A": ("processed", ""), "B": ("pending", "DataError"), "C": ("processed", "")}
+    assert set(Order.objects.values_list("number", flat=True)) == {"A", "C"}
+    assert InboxEvent.objects.get(external_id="B").tries == 1
+
+
+def test_a_refused_batch_is_split_until_the_one_to_blame_is_a_dead_letter(connection: Connection) -> None:
+    def answer(ids: Sequence[str], at: datetime) -> Truth:
+        if "B" in ids:
+            raise Rejected("no such order", code="error_not_found")
+        return Truth(orders=tuple(order(i, at) for i in ids))
+
+    ends = run(connection, Toy(answer), "A", "B", "C")
+    assert ends == {"A": ("processed", ""), "B": ("dead", "error_not_found"), "C": ("processed", "")}
+
+
+@pytest.mark.parametrize("error", [TryLater("busy", after=9, code="x"), NotAuthorised("connect again", code="x")])
+def test_waiting_uses_up_no_try(connection: Connection, error: Exception) -> None:
+    def answer(ids: Sequence[str], at: datetime) -> Truth:
+        raise error
+
+    assert run(connection, Toy(answer), "A") == {"A": ("pending", "x")}
+    assert InboxEvent.objects.get().tries == 0
+
+
+def test_what_is_gone_ignored_or_unreadable_says_so(connection: Connection) -> None:
+    truth = Truth(gone=("A",), ignored={"B": "ours"}, unreadable={"C": "no lines"})
+    ends = run(connection, Toy(lambda ids, at: truth), "A", "B", "C", "D")
+    assert ends == {
+        "A": ("ignored", "gone"),
+        "B": ("ignored", "ignored"),
+        "C": ("dead", "unreadable"),
+        "D": ("pending", "no_answer"),
+    }
+
+
+def test_an_unknown_kind_is_ignored_with_its_reason(connection: Connection) -> None:
+    assert run(connection, Toy(lambda ids, at: Truth()), "A", kind="weather") == {"A": ("ignored", "unknown_kind")}
+
+
+def test_a_lease_lost_while_asking_stores_nothing(connection: Connection) -> None:
+    def answer(ids: Sequence[str], at: datetime) -> Truth:
+        InboxEvent.objects.update(lease_until="2000-01-01T00:00Z")
+        inbox.claim(connection.id, limit=100, seconds=60)
+        return Truth(orders=tuple(order(i, at) for i in ids))
+
+    assert run(connection, Toy(answer), "A") == {"A": ("pending", "")}
+    assert Order.objects.count() == 0
