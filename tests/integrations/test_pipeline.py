@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
+from django.db import transaction
 
 from integrations import inbox
 from integrations.connectors.base import Access, AppAccess, Connector, Kind, Truth
@@ -13,7 +14,8 @@ from integrations.inbox import Incoming
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
 from integrations.pipeline import process
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
-from inventory.models import Shop
+from inventory.models import Listing, Product, Shop
+from inventory.services.listings import map_listings
 from orders.models import Order
 from orders.snapshots import LineSnapshot, OrderSnapshot
 
@@ -124,3 +126,18 @@ def test_a_lease_lost_while_asking_stores_nothing(connection: Connection) -> Non
 
     assert run(connection, Toy(answer), "A") == {"A": ("pending", "")}
     assert Order.objects.count() == 0
+
+
+def test_mapping_a_listing_releases_the_orders_that_waited(connection: Connection) -> None:
+    toy = Toy(lambda ids, at: Truth(orders=tuple(order(i, at) for i in ids)))
+    product = Product.objects.create(sku="AO-01", name="Áo thun")
+    listing = Listing.objects.create(shop=connection.shop, item_id="1", title="Áo thun")
+    run(connection, toy, "A")
+    assert Order.objects.get().problems == ["unmapped_line"]
+    with transaction.atomic():
+        map_listings([(listing.id, product.id, 1)])
+    claimed = inbox.claim(connection.id, limit=10, seconds=60)
+    assert claimed
+    assert [(e.external_id, e.source) for e in claimed.events] == [("A", "mapping")]
+    process(connection, toy, claimed)
+    assert Order.objects.get().lines.get().product == product
