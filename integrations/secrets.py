@@ -1,79 +1,103 @@
-"""Secrets at rest: model fields whose stored text is AES-256-GCM, `v1:key id:nonce:ciphertext`.
+"""Model fields whose text is encrypted in the database: AES-256-GCM under the keyring in `settings.FIELD_KEYS`.
 
-The keyring is `settings.FIELD_KEYS`; its first key writes, every key reads. The column's name is authenticated with the
-text, so a secret copied to another column does not open. It is not bound to its row: the row has no id before its insert.
+Stored as `v1:<key id>:<nonce>:<ciphertext>`, the last two base64url. The first key writes, all of them read; `manage.py
+rotate_keys` rewrites what an older key wrote. The table and column are authenticated with the text, so a value copied into
+another column is refused; the row is not, because an insert and a bulk update know no primary key when they encrypt.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-import secrets
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.core.exceptions import FieldError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-_VERSION = "v1"
+_FORM = "v1"
 _NONCE_BYTES = 12
 
 
 class SecretUnreadable(Exception):
-    """A stored secret does not open: its key is not in FIELD_KEYS, or the text was changed or moved."""
+    """A stored secret cannot be decrypted: its key has left FIELD_KEYS, or the text was altered or moved."""
 
 
-def seal(text: str, *, place: str) -> str:
-    """Encrypt for one column. The same text never looks the same twice."""
+def encrypt(text: str, *, place: str) -> str:
+    """`text` under the first key, bound to `place` ("table.column"). A new nonce each time: equal texts differ."""
     key_id, key = next(iter(settings.FIELD_KEYS.items()))
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    ciphertext = AESGCM(key).encrypt(nonce, text.encode(), place.encode())
-    return ":".join((_VERSION, key_id, _encode(nonce), _encode(ciphertext)))
+    nonce = os.urandom(_NONCE_BYTES)
+    sealed = AESGCM(key).encrypt(nonce, text.encode(), place.encode())
+    return ":".join((_FORM, key_id, urlsafe_b64encode(nonce).decode(), urlsafe_b64encode(sealed).decode()))
 
 
-def unseal(stored: str, *, place: str) -> str:
-    """What `seal` was given for the same column. Raises SecretUnreadable, never showing the text."""
+def decrypt(stored: str, *, place: str) -> str:
+    """The text that `encrypt` was given for the same place. Raises SecretUnreadable, which never repeats the value."""
+    form, _, rest = stored.partition(":")
+    key_id, _, rest = rest.partition(":")
+    nonce, _, sealed = rest.partition(":")
+    if form != _FORM or key_id not in settings.FIELD_KEYS:
+        raise SecretUnreadable(f"{place}: no key {key_id!r} in FIELD_KEYS; put the key that wrote it back.")
     try:
-        version, key_id, nonce, ciphertext = stored.split(":")
-        if version != _VERSION:
-            raise SecretUnreadable(f"{place}: unknown format of a stored secret")
-        key = settings.FIELD_KEYS[key_id]
-        return AESGCM(key).decrypt(_decode(nonce), _decode(ciphertext), place.encode()).decode()
-    except KeyError:
-        raise SecretUnreadable(f"{place}: the key that wrote this secret is not in FIELD_KEYS") from None
-    except (InvalidTag, ValueError):
-        raise SecretUnreadable(f"{place}: a stored secret was changed or moved") from None
+        plain = AESGCM(settings.FIELD_KEYS[key_id]).decrypt(
+            urlsafe_b64decode(nonce), urlsafe_b64decode(sealed), place.encode()
+        )
+    except (InvalidTag, ValueError) as error:
+        raise SecretUnreadable(f"{place}: the stored text was altered, moved, or written by another key.") from error
+    return plain.decode()
 
 
-def _encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode()
+def written_by_first_key(stored: str) -> bool:
+    """Whether `rotate_keys` has nothing to do for this stored text."""
+    return not stored or stored.startswith(f"{_FORM}:{next(iter(settings.FIELD_KEYS))}:")
 
 
-def _decode(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text)
+class EncryptedTextField(models.TextField[str, str]):
+    """Text that is encrypted at rest. Empty text is stored empty.
 
+    Not in forms or `dumpdata`, and not searchable: equal texts are stored differently, so only `isnull` can be asked.
+    """
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
-    """Text that is encrypted in the database. "" stays "". It cannot be searched."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("editable", False)
+        kwargs.setdefault("serialize", False)
+        super().__init__(*args, **kwargs)
 
     @property
-    def _place(self) -> str:
+    def place(self) -> str:
+        """What the ciphertext is bound to."""
         return f"{self.model._meta.db_table}.{self.column}"
 
-    def get_prep_value(self, value: Any) -> Any:
-        return seal(str(value), place=self._place) if value else ""
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return None if value is None else self._opened(value)
 
-    def from_db_value(self, value: str | None, expression: object, connection: object) -> Any:
-        return unseal(value, place=self._place) if value else ""
+    def get_prep_value(self, value: Any) -> Any:
+        return None if value is None else self._sealed(value)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name != "isnull":
+            raise FieldError(f"{self.name} is encrypted: it cannot be searched by {lookup_name!r}.")
+        return super().get_lookup(lookup_name)
+
+    def _sealed(self, value: Any) -> str:
+        return encrypt(str(value), place=self.place) if value else ""
+
+    def _opened(self, stored: str) -> Any:
+        return decrypt(stored, place=self.place) if stored else ""
 
 
 class EncryptedJSONField(EncryptedTextField):
-    """A JSON object that is encrypted in the database. An empty object is stored as ""."""
+    """Any JSON value, encrypted as a whole. An empty column reads as an empty dict."""
 
-    def get_prep_value(self, value: Any) -> Any:
-        return super().get_prep_value(json.dumps(value) if value else "")
+    def to_python(self, value: Any) -> Any:
+        return value
 
-    def from_db_value(self, value: str | None, expression: object, connection: object) -> Any:
-        text = super().from_db_value(value, expression, connection)
-        return json.loads(text) if text else {}
+    def _sealed(self, value: Any) -> str:
+        return encrypt(json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False), place=self.place)
+
+    def _opened(self, stored: str) -> Any:
+        return json.loads(decrypt(stored, place=self.place)) if stored else {}
