@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -56,7 +56,13 @@ def written_by_first_key(stored: str) -> bool:
     return not stored or stored.startswith(f"{_FORM}:{next(iter(settings.FIELD_KEYS))}:")
 
 
-class EncryptedTextField(models.TextField[str, str]):
+if TYPE_CHECKING:
+    _TextField = models.TextField[str, str]
+else:
+    _TextField = models.TextField
+
+
+class EncryptedTextField(_TextField):
     """Text that is encrypted at rest. Empty text is stored empty.
 
     Not in forms or `dumpdata`, and not searchable: equal texts are stored differently, so only `isnull` can be asked.
