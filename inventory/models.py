@@ -74,6 +74,10 @@ class Shop(models.Model):
     pushes_paused = models.BooleanField(
         _("pushes paused"), default=False, help_text=_("While set, no stock and no price leaves for this shop.")
     )
+    stock_since = models.DateTimeField(
+        _("counts stock since"), null=True, blank=True,
+        help_text=_("Orders placed before are history: once shipped they move no stock and are not written to the POS."),
+    )  # fmt: skip
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

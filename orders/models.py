@@ -186,6 +186,8 @@ class Fulfilment(models.Model):
     code = models.CharField(_("document code"), max_length=64, blank=True, default="")
     reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    # how often the channel was asked in vain what became of a lost answer
+    missed = models.PositiveSmallIntegerField(default=0, editable=False)
     due_at = models.DateTimeField(_("next try"), db_default=models.functions.Now())
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)

@@ -11,7 +11,7 @@ from inventory.models import StockMovement
 from inventory.services.levels import Level, lock_levels
 from inventory.sql import columns, execute, fetch
 
-HOLD, SOFT, DEDUCT, NOTHING = "hold", "soft", "deduct", "nothing"
+HOLD, SOFT, DEDUCT, PAST, NOTHING = "hold", "soft", "deduct", "past", "nothing"
 ZERO = Decimal(0)
 
 
@@ -19,7 +19,8 @@ ZERO = Decimal(0)
 class LineEffect:
     """What one order line should do now. `parts`: units of each product for the whole line.
 
-    `state`: hold (reserve), soft (reserve on a guess), deduct (the goods have left), nothing.
+    `state`: hold (reserve), soft (reserve on a guess), deduct (the goods have left), past (they have left, and the sale
+    is older than our count: only what we held ourselves is taken off), nothing.
     """
 
     shop_id: int
@@ -59,6 +60,9 @@ class _Row:
 
     def aim(self, units: Decimal, state: str) -> None:
         """Set what the row should become for `units` of its product. Goods that have left stay deducted, whatever follows."""
+        if state == PAST:
+            # a POS heard of that sale without us
+            state = DEDUCT if self.held and not self.level.pos_managed else NOTHING
         self.wants_soft = state == SOFT
         self.wants_deducted = self.deducted
         if state == NOTHING or self.released:
@@ -188,7 +192,7 @@ def _aim(
                 row.aim(units, effect.state if units else NOTHING)
                 held_products.add(row.level.product_id)
             for product, units in effect.parts.items():
-                if product in held_products or effect.state == NOTHING:
+                if product in held_products or effect.state in (NOTHING, PAST):
                     continue
                 if warehouse is None:
                     homeless.add(order)
@@ -207,7 +211,7 @@ def _choose(
     """The first warehouse that can serve the whole order, else the first: an order is sent from one place."""
     need: dict[int, Decimal] = defaultdict(Decimal)
     for effect in effects:
-        if effect.state != NOTHING:
+        if effect.state not in (NOTHING, PAST):
             for product, units in effect.parts.items():
                 need[product] += units
     for warehouse in choices:

@@ -18,7 +18,10 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """`products`: whose availability may have changed. `repeat`: item ids to ask for again. `unknown`: not in the book."""
+    """`products`: whose availability may have changed. `repeat`: item ids to ask for again. `unknown`: not in the book.
+
+    A bundle's reading is neither: it holds no stock of its own.
+    """
 
     products: frozenset[int]
     repeat: frozenset[str]
@@ -26,8 +29,9 @@ class Recorded:
 
 
 _PLACES = """
-SELECT listing.item_id, listing.product_id FROM inventory_listing listing
-WHERE listing.shop_id = %s AND listing.item_id = ANY(%s) AND listing.product_id IS NOT NULL
+SELECT listing.item_id, listing.product_id, product.is_bundle FROM inventory_listing listing
+JOIN inventory_product product ON product.id = listing.product_id
+WHERE listing.shop_id = %s AND listing.item_id = ANY(%s)
 """
 
 _OPEN_AT_POS = """
@@ -72,9 +76,10 @@ def record_readings(shop_id: int, readings: Sequence[StockReading]) -> Recorded:
     dropped; one asked for before the answer to our last write on that product is dropped and named in `repeat`.
     A reservation ends here, with the first reading asked for after its invoice was known.
     """
-    products = dict(fetch(_PLACES, shop_id, sorted({reading.item_id for reading in readings})))
+    book = fetch(_PLACES, shop_id, sorted({reading.item_id for reading in readings}))
+    products = {item: product for item, product, is_bundle in book if not is_bundle}
     branches = dict(fetch("SELECT external_id, id FROM inventory_warehouse WHERE shop_id = %s AND is_active", shop_id))
-    unknown = frozenset(reading.item_id for reading in readings if reading.item_id not in products)
+    unknown = frozenset(reading.item_id for reading in readings) - {item for item, _, _ in book}
     placed = {
         (products[reading.item_id], branches[reading.warehouse]): reading
         for reading in sorted(readings, key=lambda reading: reading.asked_at)

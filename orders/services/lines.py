@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from inventory.models import Shop
-from inventory.services.effects import DEDUCT, HOLD, NOTHING, SOFT, LineEffect, post_effects
+from inventory.services.effects import DEDUCT, HOLD, NOTHING, PAST, SOFT, LineEffect, post_effects
 from inventory.services.pushes import OwnSale, forget_expected, note_own_sales
 from inventory.services.wanted import refresh_wanted
 from inventory.sql import columns, execute, fetch
@@ -110,7 +110,7 @@ def store_lines(shop: Shop, taken: Sequence[tuple[int, OrderSnapshot]]) -> dict[
     execute(_ABSENT, *columns(absent, 2))
     if shop.keeps_stock:
         return {}
-    effects = _effects(shop.id, taken, mapped, stored, absent)
+    effects = _effects(shop, taken, mapped, stored, absent)
     posted = post_effects(effects)
     refresh_wanted(posted.products)
     _follow_channel(lines, mapped, stored)
@@ -160,7 +160,7 @@ def _row(order: int, snapshot: OrderSnapshot, line: LineSnapshot, mapped: _Mappe
 
 
 def _effects(
-    shop_id: int,
+    shop: Shop,
     taken: Sequence[tuple[int, OrderSnapshot]],
     mapped: dict[tuple[int, str], _Mapped],
     stored: dict[tuple[int, str], _Kept],
@@ -173,12 +173,14 @@ def _effects(
     for order, snapshot in taken:
         for line in snapshot.lines:
             parts, state = mapped[order, line.key].parts or {}, EFFECTS[_status(snapshot, line)]
+            if state == DEDUCT and shop.stock_since and snapshot.placed_at < shop.stock_since:
+                state = PAST
             if not mapped[order, line.key].product:
                 parts = {guesses[line.sku]: Decimal(1)} if line.sku in guesses else {}
-                state = NOTHING if state == NOTHING else SOFT
+                state = NOTHING if state in (NOTHING, PAST) else SOFT
             whole = {part: units * line.quantity for part, units in parts.items()}
-            effects.append(LineEffect(shop_id, snapshot.number, line.key, whole, state))
-    gone = [LineEffect(shop_id, numbers[o], key, stored[o, key].mapped.parts or {}, NOTHING) for o, key in absent]
+            effects.append(LineEffect(shop.id, snapshot.number, line.key, whole, state))
+    gone = [LineEffect(shop.id, numbers[o], key, stored[o, key].mapped.parts or {}, NOTHING) for o, key in absent]
     return effects + gone
 
 
