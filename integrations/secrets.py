@@ -57,7 +57,7 @@ def written_by_first_key(stored: str) -> bool:
 
 
 if TYPE_CHECKING:
-    _TextField = models.TextField[str, str]
+    _TextField = models.TextField[Any, Any]  # text, or any JSON in the subclass
 else:
     _TextField = models.TextField
 
