@@ -1,0 +1,103 @@
+"""What goes wrong, and how often: three chaos levels, each knob also settable alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from integrations.simulator.draws import Draws
+
+# shares of 1, except those in seconds
+CALM: Mapping[str, float] = {
+    "webhook_dropped": 0.0,
+    "webhook_duplicated": 0.0,
+    "webhook_delayed": 0.0,
+    "webhook_delay_seconds": 0.0,  # the longest delay, logical seconds
+    "server_error": 0.0,  # a 5xx before anything is done
+    "answer_lost": 0.0,  # the call is done, and the connection closes without an answer
+    "rate_limited": 0.0,  # share of calls that start a burst of refusals
+    "rate_limit_seconds": 2.0,  # how long a burst lasts, real seconds
+    "token_life_seconds": 0.0,  # real seconds after which a token dies whatever was promised; 0: never early
+    "partial_batch": 0.0,  # share of rows of a batch write that are refused for no good reason
+    "clock_skew_seconds": 0.0,  # a platform's clock is wrong by up to so much, constant per platform
+}
+LEVELS: Mapping[str, Mapping[str, float]] = {
+    "calm": CALM,
+    "rough": {
+        **CALM,
+        "webhook_dropped": 0.05,
+        "webhook_duplicated": 0.10,
+        "webhook_delayed": 0.10,
+        "webhook_delay_seconds": 10.0,
+        "server_error": 0.01,
+        "answer_lost": 0.01,
+    },
+    "hostile": {
+        **CALM,
+        "webhook_dropped": 0.15,
+        "webhook_duplicated": 0.30,
+        "webhook_delayed": 0.30,
+        "webhook_delay_seconds": 60.0,
+        "server_error": 0.025,
+        "answer_lost": 0.025,
+        "rate_limited": 0.002,
+        "token_life_seconds": 60.0,
+        "partial_batch": 0.05,
+        "clock_skew_seconds": 120.0,
+    },
+}
+
+
+class Faults:
+    """The knobs. `<channel>.<name>` overrides `<name>` for one channel."""
+
+    def __init__(self, draws: Draws, level: str = "calm") -> None:
+        self._draws = draws
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self.rates: dict[str, float] = dict(LEVELS[level])
+
+    def set(self, rates: Mapping[str, Any]) -> None:
+        """Change some knobs. Raises ValueError for a name there is not, or a number that makes no sense."""
+        for name, rate in rates.items():
+            if name.rpartition(".")[2] not in CALM:
+                raise ValueError(f"unknown fault {name!r}; there are {', '.join(CALM)}")
+            if not isinstance(rate, int | float) or rate < 0 or (rate > 1 and not name.endswith("_seconds")):
+                raise ValueError(f"{name} must be a share from 0 to 1, or seconds")
+        self.rates.update(rates)
+
+    def level(self, name: str) -> None:
+        """All knobs of a chaos level. Raises ValueError for an unknown one."""
+        if name not in LEVELS:
+            raise ValueError(f"unknown chaos level {name!r}; there are {', '.join(LEVELS)}")
+        self.rates = dict(LEVELS[name])
+
+    def rate(self, channel: str, name: str) -> float:
+        """The knob as it stands for a channel."""
+        return self.rates.get(f"{channel}.{name}", self.rates[name])
+
+    def hits(self, channel: str, name: str) -> bool:
+        """Does it go wrong this time? One draw per call."""
+        self._counts[channel, name] += 1
+        return self._draws.chance(self.rate(channel, name), "fault", channel, name, self._counts[channel, name])
+
+    def skew(self, channel: str) -> float:
+        """Seconds that a platform's clock is ahead."""
+        most = self.rate(channel, "clock_skew_seconds")
+        return self._draws.between(-most, most, "skew", channel)
+
+    def fates(self, channel: str, delivery: str) -> tuple[float, ...]:
+        """When a delivery is sent: a delay in logical seconds for each time. Empty: never."""
+        if self._draws.chance(self.rate(channel, "webhook_dropped"), "dropped", channel, delivery):
+            return ()
+        times = (
+            2 if self._draws.chance(self.rate(channel, "webhook_duplicated"), "duplicated", channel, delivery) else 1
+        )
+        most = self.rate(channel, "webhook_delay_seconds")
+        late = self.rate(channel, "webhook_delayed")
+        return tuple(
+            self._draws.between(0, most, "delay", channel, delivery, time)
+            if self._draws.chance(late, "delayed", channel, delivery, time)
+            else 0.0
+            for time in range(times)
+        )

@@ -1,0 +1,90 @@
+"""A marketplace order as the world knows it. How the platform writes it down is the platform's side's business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal[
+    "unpaid", "to_ship", "packed", "shipped", "delivered", "completed", "cancelling", "cancelled", "returning"
+]
+Step = Literal[
+    "placed",  # the status is `unpaid`, or at once `to_ship` (paid on delivery)
+    "paid",
+    "arranged",  # the parcel is labelled and waits for the courier (`packed`)
+    "pickup_failed",  # still `packed`; the courier comes again
+    "shipped",  # the courier has the goods
+    "delivered",
+    "completed",
+    "asked_cancel",  # `cancelling`, until somebody answers
+    "cancel_declined",  # back to what it was
+    "cancelled",
+    "returning",  # the buyer has it and wants to send it back
+]
+Who = Literal["buyer", "seller", "system"]
+# still on the seller's shelf
+OPEN: frozenset[str] = frozenset({"unpaid", "to_ship", "packed", "cancelling"})
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Who ordered. All of it is made up."""
+
+    id: int
+    username: str
+    name: str
+    phone: str
+    street: str
+    ward: str
+    district: str
+    city: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many pieces of one variation, as it was when it was bought. `sku` is the true one; price per piece, dong."""
+
+    item_id: str
+    variation_id: str
+    sku: str
+    seller_sku: str
+    name: str
+    option: str
+    quantity: int
+    price: int
+
+
+@dataclass
+class Order:
+    """`number` counts in the world, `id` is the platform's. Times are seconds of the machine's clock (no skew).
+
+    `moments`: when each step happened last. `needs`: units per SKU that leave the warehouse `ships_from`, bundles taken apart.
+    """
+
+    number: int
+    channel: str
+    shop: str
+    id: str
+    lines: list[Line]
+    buyer: Buyer
+    cod: bool
+    ships_from: str
+    needs: dict[str, int]
+    status: Status
+    placed_at: float
+    updated_at: float
+    moments: dict[str, float] = field(default_factory=dict)
+    resumes: Status = "to_ship"  # what a declined cancellation goes back to
+    cancelled_by: Who | None = None
+    reason: str = ""  # changed_mind, not_paid, out_of_stock, not_shipped
+    failed_pickups: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its goods are still on the shelf, and promised."""
+        return self.status in OPEN
+
+    @property
+    def total(self) -> int:
+        """What the goods cost, in dong."""
+        return sum(line.price * line.quantity for line in self.lines)

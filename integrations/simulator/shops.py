@@ -1,0 +1,137 @@
+"""Shops on marketplaces: items with variations, what the shop shows as stock, and which SKU really is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from integrations.simulator.draws import Draws
+from integrations.simulator.goods import Good
+
+LIVE, UNLISTED, DELETED = "live", "unlisted", "deleted"
+LISTED_SHARE = 0.92  # of the families are on sale in a shop
+ODD_SKU_SHARE = 0.04  # of the variations carry no seller SKU, or one that fits nothing
+PROMOTED_SHARE = 0.05
+_PROMOTED_MIN = 24  # only where a campaign can never force an oversale
+
+
+@dataclass
+class Variation:
+    """One thing a buyer can press on. `sku` is the truth, `seller_sku` what the seller typed.
+
+    `stock` is what the platform would still sell; `held` of it belong to a running campaign, and `open` units are in
+    orders that have not shipped.
+    """
+
+    id: str
+    item_id: str
+    sku: str
+    seller_sku: str
+    option: str
+    price: int
+    stock: int = 0
+    held: int = 0
+    open: int = 0
+    wire_updated: float = 0.0
+
+
+@dataclass
+class Item:
+    """A listing. With one nameless variation it has no models."""
+
+    id: str
+    name: str
+    category: str
+    axis: str
+    grams: int
+    variations: list[Variation]
+    status: str = LIVE
+    wire_created: float = 0.0
+    wire_updated: float = 0.0
+
+    @property
+    def has_models(self) -> bool:
+        """Whether buyers choose an option."""
+        return bool(self.axis)
+
+
+@dataclass
+class Shop:
+    """One shop on one marketplace. Its parcels leave from one warehouse."""
+
+    channel: str
+    id: str
+    name: str
+    ships_from: str
+    items: dict[str, Item] = field(default_factory=dict)
+
+    def variations(self) -> Iterator[Variation]:
+        """All variations of items that are on sale."""
+        return (found for item in self.items.values() if item.status == LIVE for found in item.variations)
+
+    def by_sku(self, sku: str) -> Variation | None:
+        """The variation that sells this SKU (the true one)."""
+        return next((found for found in self.variations() if found.sku == sku), None)
+
+    def variation(self, item_id: str, variation_id: str) -> Variation | None:
+        """A variation by the platform's ids."""
+        item = self.items.get(item_id)
+        return next((found for found in item.variations if found.id == variation_id), None) if item else None
+
+
+def stock_shop(
+    shop: Shop,
+    goods: Sequence[Good],
+    draws: Draws,
+    *,
+    shown: Callable[[Good], int],
+    ids: Callable[[str, bool], tuple[str, str]],
+    wire: float,
+) -> None:
+    """Fill a shop with listings. `shown`: opening stock of a good; `ids`(key, has models): (item id, variation id).
+
+    The item id for a key's family must be the same for all its goods.
+    """
+    for family, members in groupby(goods, key=lambda good: good.family):
+        if draws.share("listed", shop.id, family) >= LISTED_SHARE:
+            continue
+        options = list(members)
+        has_models = bool(options[0].option)
+        item_id = ids(family, False)[0]
+        item = Item(
+            item_id, options[0].name, options[0].category, options[0].axis if has_models else "", options[0].grams, [],
+            wire_created=wire, wire_updated=wire,
+        )  # fmt: skip
+        for good in options:
+            stock = shown(good)
+            promoted = draws.chance(PROMOTED_SHARE, "promoted", shop.id, good.sku) and stock >= _PROMOTED_MIN
+            item.variations.append(
+                Variation(
+                    id=ids(good.sku, has_models)[1],
+                    item_id=item_id,
+                    sku=good.sku,
+                    seller_sku=_typed(draws, shop.id, good.sku),
+                    option=good.option,
+                    price=good.price,
+                    stock=stock,
+                    held=min(4, stock // 6) if promoted else 0,
+                    wire_updated=wire,
+                )
+            )
+        shop.items[item_id] = item
+
+
+def skus_of(lines: Iterable[tuple[str, int]], goods: dict[str, Good]) -> dict[str, int]:
+    """What leaves the shelf for these (sku, quantity) lines: bundles become their components."""
+    found: dict[str, int] = {}
+    for sku, quantity in lines:
+        for part, units in (goods[sku].components or {sku: 1}).items():
+            found[part] = found.get(part, 0) + units * quantity
+    return found
+
+
+def _typed(draws: Draws, shop: str, sku: str) -> str:
+    if not draws.chance(ODD_SKU_SHARE, "typed", shop, sku):
+        return sku
+    return draws.pick(("", f"{sku.replace('-', '')}X", f"SP {sku[:4].lower()}", "mã cũ 2019"), "odd", shop, sku)

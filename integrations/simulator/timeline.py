@@ -1,0 +1,110 @@
+"""Logical time, and what is to happen in it."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+# settling brings these forward; anything else waits for its time
+LIFE, WIRE, DAY = "life", "wire", "day"
+SETTLED = frozenset({LIFE, WIRE})
+
+
+@dataclass(order=True)
+class Event:
+    """Something due at a logical time; `number` keeps the order of equals."""
+
+    due: float
+    number: int
+    kind: str = field(compare=False)
+    action: Callable[[], None] = field(compare=False)
+
+
+class Timeline:
+    """Logical seconds since the world began: the machine's seconds times `speed`, plus what was advanced.
+
+    Not thread-safe: the world's lock is held around every call. Actions must be picklable (bound methods, partials).
+    While an event runs, `now()` is the time it was due: what it plans does not depend on how late it ran.
+    """
+
+    def __init__(self, speed: float = 1.0) -> None:
+        self.speed = speed
+        self.settling = False
+        self._passed = 0.0
+        self._since = time.monotonic()
+        self._running: float | None = None
+        self._events: list[Event] = []
+        self._number = 0
+
+    def now(self) -> float:
+        """Logical seconds since the world began."""
+        return self.clock() if self._running is None else self._running
+
+    def clock(self) -> float:
+        """As `now()`, whatever runs at the moment."""
+        return self._passed + (time.monotonic() - self._since) * self.speed
+
+    def schedule(self, seconds: float, action: Callable[[], None], kind: str = LIFE) -> None:
+        """Do it when so many logical seconds have passed."""
+        self._number += 1
+        heapq.heappush(self._events, Event(self.now() + max(0.0, seconds), self._number, kind, action))
+
+    def advance(self, seconds: float) -> None:
+        """Let logical time jump; what has become due runs with the next `run_due`."""
+        self._passed += seconds
+
+    def run_due(self, limit: int = 200) -> int:
+        """Run up to `limit` events in their order; how many ran. When settling, pending steps count as due."""
+        done, clock = 0, self.clock()
+        while done < limit and self._events:
+            if self._events[0].due <= clock:
+                event = heapq.heappop(self._events)
+            elif self.settling:
+                found = self._first_to_settle()
+                if found is None:
+                    break
+                event = found
+            else:
+                break
+            self._running = event.due
+            try:
+                event.action()
+            finally:
+                self._running = None
+            done += 1
+        return done
+
+    def drop(self, kind: str) -> None:
+        """Forget all events of a kind."""
+        self._events = [event for event in self._events if event.kind != kind]
+        heapq.heapify(self._events)
+
+    def pending(self) -> dict[str, int]:
+        """How many events wait, per kind."""
+        counts = {LIFE: 0, WIRE: 0, DAY: 0}
+        for event in self._events:
+            counts[event.kind] += 1
+        return counts
+
+    def _first_to_settle(self) -> Event | None:
+        held: list[Event] = []
+        found = None
+        while self._events:
+            event = heapq.heappop(self._events)
+            if event.kind in SETTLED:
+                found = event
+                break
+            held.append(event)
+        for event in held:
+            heapq.heappush(self._events, event)
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_passed": self.clock(), "_running": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._since = time.monotonic()
