@@ -1,0 +1,363 @@
+"""One way out for all connectors: calls are limited, signed, timed, judged, and repeated only where that is harmless.
+
+A connector declares a `Platform` once, opens a `Line` per shop (or per app, for token calls) and sends `Call`s over it:
+
+    PLATFORM = Platform("shopee", "Shopee", "https://...", errors.judge, LIMITS)
+    line = Line(PLATFORM, access.app, sign=..., tokens=access.tokens, shop_id=access.shop_id, lane=access.lane)
+    body = line.send(Call("GET", "/api/v2/order/get_order_list", params=[("cursor", "")]))
+
+Nothing that could hold a secret is put into errors or logs: of an address only method and path are shown.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+import structlog
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3 import Timeout
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
+
+from integrations.connectors.base import AppAccess, Limit, TokenSource
+from integrations.wire import limits
+from integrations.wire.errors import ChannelError, NotAuthorised, TryLater
+
+log = structlog.get_logger(__name__)
+
+Pairs = Sequence[tuple[str, str]]
+# The channel's own reading of an answer: what was asked for, or one of the three channel errors. It sees every answer
+# whatever its status. One that is no JSON has the body None; returning for it is fine, the wire then raises TryLater.
+Judge = Callable[["Answer"], Any]
+# A token ("" on a line without) -> what signs a call. Made anew for each try, so that a repeat has a fresh time and token.
+Sign = Callable[[str], AuthBase]
+
+CONNECT_SECONDS = 5.0
+TOTAL_SECONDS = 30.0
+# no try outlasts this: the answer begins within the total, and the last read of its body begins before the total is over
+LONGEST_SECONDS = 2 * TOTAL_SECONDS
+LARGEST_ANSWER = 32 * 1024 * 1024
+# a read whose connection broke is asked once more after so long: most breaks are a closed keep-alive
+_QUICK_RETRY = 0.2
+_LONGEST_RETRY_AFTER = 86_400.0
+_READS = ("GET", "HEAD")
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_local = threading.local()
+
+
+def unsigned(token: str) -> AuthBase:
+    """Signs nothing. Also keeps a .netrc on the machine from lending its passwords to a channel."""
+    return _Unsigned()
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What all lines to one channel share. `throttled`: codes in a TryLater that mean "too often", as status 429 does.
+
+    Such an answer makes every worker wait, not only the one that got it.
+    """
+
+    channel: str
+    title: str
+    base_url: str
+    judge: Judge
+    limits: tuple[Limit, ...] = ()
+    throttled: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. At most one of `json` (encoded with exact decimals), `form`, `content` and `files` (multipart, then
+    `form` goes beside them) is the body. Order of params and form is kept.
+
+    `repeatable`: None means that reads are and all else is not; absolute writes may say True. `limits`: names of the declared
+    limits it counts against, None for all. `endpoint`: the path without ids, for limits per endpoint. `raw`: the answer
+    is no JSON, and the judge returns what it likes.
+    """
+
+    method: str
+    path: str
+    params: Pairs = ()
+    json: object = None
+    form: Pairs | None = None
+    content: bytes | None = None
+    files: Mapping[str, tuple[str, bytes, str]] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    repeatable: bool | None = None
+    limits: tuple[str, ...] | None = None
+    endpoint: str = ""
+    total: float = TOTAL_SECONDS
+    raw: bool = False
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether sending it twice does no more than sending it once."""
+        return self.method in _READS if self.repeatable is None else self.repeatable
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `body` is the parsed JSON (decimals exact), None when it is none. Header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    body: Any
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds the channel asks us to wait, at most a day; None when it does not say."""
+        return _retry_after(self.headers.get("retry-after", ""))
+
+
+class Line:
+    """A signed line to one shop, or to an app's own endpoints (no tokens, no shop id). Threads may share it."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        app: AppAccess,
+        *,
+        sign: Sign = unsigned,
+        tokens: TokenSource | None = None,
+        shop_id: str = "",
+        lane: str = "orders",
+        base_url: str = "",
+    ) -> None:
+        """`base_url` is for hosts of their own (token servers); otherwise the app's, else the platform's."""
+        self.platform = platform
+        self.base_url = (base_url or app.base_url or platform.base_url).rstrip("/")
+        self._app_key = app.key
+        self._sign = sign
+        self._tokens = tokens
+        self._shop_id = shop_id
+        self._lane = lane
+        self._host = urlsplit(self.base_url).netloc
+
+    def send(self, call: Call) -> Any:
+        """What the judge makes of the answer. Raises the three channel errors.
+
+        A call refused for its token was not done: it is sent once more with a renewed one. TryLater.maybe_done is only
+        ever true for a call that may not be repeated.
+        """
+        if self._tokens is None:
+            return self._tried(call, "")
+        used = self._tokens.current()
+        try:
+            return self._tried(call, used)
+        except NotAuthorised:
+            return self._tried(call, self._tokens.renewed(used))
+
+    def _tried(self, call: Call, token: str) -> Any:
+        try:
+            return self._once(call, token)
+        except _Unreached as error:
+            if not (call.may_be_repeated and error.quick):
+                raise error.later from None
+        time.sleep(_QUICK_RETRY)
+        try:
+            return self._once(call, token)
+        except _Unreached as error:
+            raise error.later from None
+
+    def _once(self, call: Call, token: str) -> Any:
+        gate = limits.enter(
+            self._counted(call), app=self._app_key, host=self._host, lane=self._lane, name=self._name(call)
+        )
+        began = time.monotonic()
+        status, problem = 0, "unfinished"
+        try:
+            answer = self._exchange(call, token)
+            status = answer.status
+            result = self._judged(call, answer)
+            problem = ""
+        except _Unreached as error:
+            problem = error.kind
+            gate.failed()
+            raise
+        except ChannelError as error:
+            problem = error.code or type(error).__name__
+            self._tell(gate, status, error)
+            raise
+        else:
+            gate.succeeded()
+            return result
+        finally:
+            log.info(
+                "call",
+                channel=self.platform.channel,
+                call=str(call),
+                shop=self._shop_id,
+                lane=self._lane,
+                status=status,
+                ms=round((time.monotonic() - began) * 1000),
+                problem=problem,
+            )
+
+    def _tell(self, gate: limits.Gate, status: int, error: ChannelError) -> None:
+        if isinstance(error, TryLater) and (status == 429 or error.code in self.platform.throttled):
+            gate.throttled(error.after)
+        elif isinstance(error, TryLater) and (status >= 500 or error.code == UNREADABLE):
+            gate.failed()
+        else:
+            gate.succeeded()
+
+    def _exchange(self, call: Call, token: str) -> Answer:
+        deadline = time.monotonic() + call.total
+        try:
+            response = _session().request(
+                call.method,
+                self.base_url + call.path,
+                params=list(call.params),
+                data=_ENCODER.encode(call.json) if call.json is not None else _body(call),
+                files=call.files,
+                headers=_headers(call),
+                auth=self._sign(token),
+                # requests hands urllib3's own time-out on as it is; its stubs know the pair only
+                timeout=Timeout(connect=CONNECT_SECONDS, read=call.total, total=call.total),  # type: ignore[arg-type]
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                content = _read(response, deadline)
+        except (requests.RequestException, HTTPError, TimeoutError) as error:
+            raise _Unreached(self.platform.title, call, error) from None
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, content, None if call.raw else _parsed(content))
+
+    def _judged(self, call: Call, answer: Answer) -> Any:
+        try:
+            found = self.platform.judge(answer)
+            if answer.body is None and not call.raw:
+                raise TryLater(f"{call}: the answer of {self.platform.title} is no JSON", code=UNREADABLE)
+        except TryLater as error:
+            if answer.retry_after is not None:
+                error.after = answer.retry_after
+            # an answer that nobody can read is, for a write, the same as one that never came
+            lost = error.code == UNREADABLE or answer.status >= 500
+            error.maybe_done = not call.may_be_repeated and (error.maybe_done or lost)
+            raise
+        return found
+
+    def _counted(self, call: Call) -> Iterator[tuple[Limit, str]]:
+        for limit in self.platform.limits:
+            if call.limits is None or limit.name in call.limits:
+                yield limit, self._scope(limit, call)
+
+    def _scope(self, limit: Limit, call: Call) -> str:
+        parts = {"app": (), "shop": (self._shop_id,), "endpoint": (self._shop_id, call.endpoint or call.path)}
+        return ":".join((self._app_key, self._host, limit.name, *parts[limit.scope]))
+
+    def _name(self, call: Call) -> str:
+        return f"{self.platform.channel}:{self._lane}"
+
+
+UNREADABLE = "unreadable_answer"
+
+
+class _Unreached(Exception):
+    """No whole answer came. `quick`: asking again at once may help."""
+
+    def __init__(self, title: str, call: Call, error: Exception) -> None:
+        self.kind = type(error).__name__
+        self.quick = isinstance(error, requests.ConnectionError | ProtocolError) and not isinstance(
+            error, requests.Timeout
+        )
+        sent = not (isinstance(error, requests.ConnectTimeout) or _never_connected(error))
+        self.later = TryLater(
+            f"{call}: {title} did not answer ({self.kind})", maybe_done=sent and not call.may_be_repeated
+        )
+        super().__init__(str(self.later))
+
+
+class _Unsigned(AuthBase):
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        return request
+
+
+class AnswerTooLarge(requests.RequestException):
+    """The answer is beyond what any page of a list can be."""
+
+
+def _never_connected(error: Exception) -> bool:
+    inner = error.args[0] if error.args else None
+    return isinstance(getattr(inner, "reason", inner), NewConnectionError)
+
+
+def _session() -> requests.Session:
+    if not hasattr(_local, "session"):
+        session = requests.Session()
+        adapter = HTTPAdapter(pool_connections=20, pool_maxsize=2, max_retries=0)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        # one shop's cookies are none of another's business
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        _local.session = session
+    session = _local.session
+    assert isinstance(session, requests.Session)
+    return session
+
+
+def _body(call: Call) -> Any:
+    return call.content if call.content is not None else None if call.form is None else list(call.form)
+
+
+def _headers(call: Call) -> dict[str, str]:
+    return ({"Content-Type": "application/json"} if call.json is not None else {}) | dict(call.headers)
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    """The whole body. One socket read at a time, so that a trickle cannot outlast the deadline."""
+    found = bytearray()
+    while chunk := response.raw.read1(65_536, decode_content=True):
+        found += chunk
+        if len(found) > LARGEST_ANSWER:
+            raise AnswerTooLarge
+        if time.monotonic() > deadline:
+            raise requests.ReadTimeout
+    return bytes(found)
+
+
+def parsed(content: bytes | str) -> Any:
+    """JSON with exact decimals. Raises ValueError for anything that is no JSON (NaN and bottomless nesting included)."""
+    try:
+        return json.loads(content, parse_float=Decimal, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return parsed(content)
+    except ValueError:
+        return None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _retry_after(value: str) -> float | None:
+    if value.isdecimal():
+        return min(float(value), _LONGEST_RETRY_AFTER)
+    try:
+        seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+    except (TypeError, ValueError):
+        return None
+    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
