@@ -67,12 +67,12 @@ def _run(port: int, simulator_port: int) -> int:
         account = step("admin account", ("ensure_admin", ADMIN), environment)
         if _built_in("simulate"):
             supervisor.start(Program("simulator", (*MANAGE, "simulate", "--base-port", str(simulator_port))))
-            _progress("simulated shops", lambda: _answers(f"http://127.0.0.1:{simulator_port}/accounts"), supervisor)
+            _progress("simulated shops", lambda: answers(f"http://127.0.0.1:{simulator_port}/accounts"), supervisor)
         if _built_in("demo"):
             step("demo shops", ("demo",), environment)
         for program in programs(port):
             supervisor.start(program)
-        _progress("web, workers, schedule", lambda: _answers(f"http://127.0.0.1:{port}/readyz"), supervisor)
+        _progress("web, workers, schedule", lambda: answers(f"http://127.0.0.1:{port}/readyz"), supervisor)
         _welcome(port, environment, unchanged=account.strip().endswith("same"))
         supervisor.watch(until=lambda: False)
     except Stopped:
@@ -167,7 +167,8 @@ def _progress(title: str, reached: Callable[[], bool], supervisor: Supervisor) -
     say(f"  {title:<24} {time.monotonic() - started:4.1f} s")
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether a GET of this address succeeds now."""
     try:
         return requests.get(url, timeout=5).ok
     except requests.RequestException:

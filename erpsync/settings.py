@@ -30,6 +30,7 @@ FIELD_KEYS = parse_field_keys(
     required("FIELD_KEYS", development=_development("dev:" + base64.b64encode(b"d" * 32).decode()))
 )
 PUBLIC_URL = required("PUBLIC_URL", development=_development("http://127.0.0.1:8000")).rstrip("/")
+SIMULATOR_URL = env.str("SIMULATOR_URL", default="http://127.0.0.1:9100").rstrip("/")
 ALLOWED_HOSTS = [
     host.strip()
     for host in required("ALLOWED_HOSTS", development=_development("localhost,127.0.0.1,testserver")).split(",")

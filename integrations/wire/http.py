@@ -11,19 +11,16 @@ Nothing that could hold a secret is put into errors or logs: of an address only 
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 import requests
 import structlog
 from requests import PreparedRequest
@@ -33,7 +30,7 @@ from urllib3 import Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 
 from integrations.connectors.base import AppAccess, Limit, TokenSource
-from integrations.wire import limits
+from integrations.wire import limits, lossless
 from integrations.wire.errors import ChannelError, NotAuthorised, TryLater
 
 log = structlog.get_logger(__name__)
@@ -54,7 +51,6 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 _QUICK_RETRY = 0.2
 _LONGEST_RETRY_AFTER = 86_400.0
 _READS = ("GET", "HEAD")
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
 _local = threading.local()
 
 
@@ -225,7 +221,7 @@ class Line:
                 call.method,
                 self.base_url + call.path,
                 params=list(call.params),
-                data=_ENCODER.encode(call.json) if call.json is not None else _body(call),
+                data=lossless.encode(call.json) if call.json is not None else _body(call),
                 files=call.files,
                 headers=_headers(call),
                 auth=self._sign(token),
@@ -334,23 +330,11 @@ def _read(response: requests.Response, deadline: float) -> bytes:
     return bytes(found)
 
 
-def parsed(content: bytes | str) -> Any:
-    """JSON with exact decimals. Raises ValueError for anything that is no JSON (NaN and bottomless nesting included)."""
-    try:
-        return json.loads(content, parse_float=Decimal, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
 def _parsed(content: bytes) -> Any:
     try:
-        return parsed(content)
+        return lossless.parse(content)
     except ValueError:
         return None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _retry_after(value: str) -> float | None:

@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0001_initial'),
+        ("inventory", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='shop',
-            name='stock_since',
-            field=models.DateTimeField(blank=True, help_text='Orders placed before are history: once shipped they move no stock and are not written to the POS.', null=True, verbose_name='counts stock since'),
+            model_name="shop",
+            name="stock_since",
+            field=models.DateTimeField(
+                blank=True,
+                help_text="Orders placed before are history: once shipped they move no stock and are not written to the POS.",
+                null=True,
+                verbose_name="counts stock since",
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0001_initial'),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='fulfilment',
-            name='missed',
+            model_name="fulfilment",
+            name="missed",
             field=models.PositiveSmallIntegerField(default=0, editable=False),
         ),
     ]

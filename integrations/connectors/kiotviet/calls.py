@@ -14,6 +14,7 @@ from integrations.connectors.base import Access, AppAccess, Grant
 from integrations.connectors.kiotviet.mapping import errors, fields
 from integrations.connectors.kiotviet.mapping.fields import Row
 from integrations.connectors.kiotviet.signing import ShopToken
+from integrations.wire import lossless
 from integrations.wire.errors import NotAuthorised, TryLater
 
 Params = Sequence[tuple[str, str]]
@@ -155,7 +156,7 @@ class Api:
 
 def _parsed(response: requests.Response) -> Any:
     try:
-        return fields.parse(response.content)
+        return lossless.parse(response.content)
     except ValueError:
         return None
 

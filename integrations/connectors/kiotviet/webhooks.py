@@ -10,6 +10,7 @@ from integrations.connectors.kiotviet import signing
 from integrations.connectors.kiotviet.calls import Api, filled
 from integrations.connectors.kiotviet.mapping import fields
 from integrations.connectors.kiotviet.mapping.fields import Row
+from integrations.wire import lossless
 
 # type -> (our kind, the key of the id in a row). Creation comes as .update too.
 TYPES = {
@@ -47,7 +48,7 @@ def open_delivery(delivery: Delivery, secret: str) -> list[Notice]:
     if not signing.is_signed(delivery.body, header, secret):
         raise Refused("bad_signature")
     try:
-        body = fields.parse(delivery.body)
+        body = lossless.parse(delivery.body)
     except ValueError as error:
         raise Unreadable(f"no JSON: {error}") from None
     if not isinstance(body, dict):

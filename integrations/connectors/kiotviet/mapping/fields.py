@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 Row = Mapping[str, Any]
 
@@ -16,18 +15,6 @@ VIETNAM = timezone(timedelta(hours=7))
 _DELETED = ("removedIds", "removeIds", "removeId", "removedId", "RemoveId")
 # no shop sells or holds more; keeps a senseless exponent from becoming a huge integer
 _LARGEST = Decimal(10) ** 15
-
-
-def parse(content: bytes | str) -> Any:
-    """JSON with decimals taken from the raw text. Raises ValueError for anything that is no JSON (NaN included)."""
-    try:
-        return json.loads(content, parse_float=Decimal, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def number(row: Row, key: str, default: Decimal | int = 0) -> Decimal:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from integrations.connectors.kiotviet import connector
-from integrations.connectors.kiotviet.mapping import fields
+from integrations.wire import lossless
 
 FOLDER = Path(connector.__file__).parent / "samples"
 LEFT_OUT = {"raw", "asked_at"}
@@ -17,7 +17,7 @@ LEFT_OUT = {"raw", "asked_at"}
 
 def raw(name: str) -> Any:
     """A sample as the connector parses it."""
-    return fields.parse((FOLDER / f"{name}.json").read_bytes())
+    return lossless.parse((FOLDER / f"{name}.json").read_bytes())
 
 
 def raw_text(name: str) -> str:
@@ -26,7 +26,7 @@ def raw_text(name: str) -> str:
 
 
 def expected(name: str) -> Any:
-    return fields.parse((FOLDER / f"{name}.expected.json").read_bytes())
+    return lossless.parse((FOLDER / f"{name}.expected.json").read_bytes())
 
 
 def short(value: Any) -> Any:

@@ -1,0 +1,147 @@
+"""Reading the hub's own books, straight from its tables."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from math import ceil
+
+from erpsync.rehearsal.shapes import Books, Order, OrderKey
+from integrations import inbox
+from integrations.connectors import connector_class
+from integrations.models import Connection
+from inventory.sql import fetch
+
+_ORDERS = """
+SELECT shop.channel, connection.external_id, o.number, o.status, o.created_at
+FROM orders_order o JOIN inventory_shop shop ON shop.id = o.shop_id
+JOIN integrations_connection connection ON connection.shop_id = shop.id
+"""
+
+_LINES = """
+SELECT shop.channel, connection.external_id, o.number, product.sku, sum(line.quantity * coalesce(listing.units, 1))
+FROM orders_orderline line JOIN orders_order o ON o.id = line.order_id
+JOIN inventory_shop shop ON shop.id = o.shop_id
+JOIN integrations_connection connection ON connection.shop_id = shop.id
+LEFT JOIN inventory_product product ON product.id = line.product_id
+LEFT JOIN inventory_listing listing ON listing.id = line.listing_id
+WHERE line.quantity > 0 GROUP BY 1, 2, 3, 4
+"""
+
+_STOCK = """
+SELECT product.sku, warehouse.name, sum(level.on_hand)
+FROM inventory_stocklevel level JOIN inventory_product product ON product.id = level.product_id
+JOIN inventory_warehouse warehouse ON warehouse.id = level.warehouse_id
+WHERE NOT product.is_bundle GROUP BY 1, 2
+"""
+
+# what must be empty: (what it means, one row per case with its words)
+_UNSOUND = {
+    "on hand is not the sum of movements": """
+        SELECT product.sku, level.on_hand, coalesce(sum(m.quantity), 0) FROM inventory_stocklevel level
+        JOIN inventory_product product ON product.id = level.product_id
+        LEFT JOIN inventory_stockmovement m ON m.level_id = level.id
+        GROUP BY level.id, product.sku HAVING level.on_hand <> coalesce(sum(m.quantity), 0)""",
+    "reserved is not the sum of reservations": """
+        SELECT product.sku, level.reserved, coalesce(sum(r.quantity), 0) FROM inventory_stocklevel level
+        JOIN inventory_product product ON product.id = level.product_id
+        LEFT JOIN inventory_reservation r ON r.level_id = level.id
+        GROUP BY level.id, product.sku HAVING level.reserved <> coalesce(sum(r.quantity), 0)""",
+    "units are held for an order that is over": """
+        SELECT o.number, o.status, sum(r.quantity) FROM inventory_reservation r
+        JOIN orders_order o ON o.shop_id = r.shop_id AND o.number = r.order_number
+        WHERE o.status IN ('cancelled', 'completed', 'delivered', 'returned') AND r.quantity > 0 GROUP BY 1, 2""",
+}
+
+_DOUBLED = """
+SELECT o.number, f.kind, count(*) FROM orders_fulfilment f JOIN orders_order o ON o.id = f.order_id
+WHERE f.state = 'done' AND f.kind IN ('pos_order', 'pos_invoice') GROUP BY 1, 2 HAVING count(*) > 1
+UNION ALL
+SELECT m.order_number, 'deduction', count(*) FROM inventory_stockmovement m
+WHERE m.kind = 'sale' AND m.quantity < 0 GROUP BY m.shop_id, m.order_number, m.line_key, m.level_id HAVING count(*) > 1
+"""
+
+_WAITING = {
+    "events": "SELECT count(*) FROM integrations_inboxevent WHERE state = 'pending'",
+    "stock numbers to push": """
+        SELECT count(*) FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id
+        JOIN inventory_shop shop ON shop.id = l.shop_id AND NOT shop.keeps_stock AND NOT shop.pushes_paused
+        WHERE l.status = 'active' AND l.product_id IS NOT NULL AND s.wanted IS NOT NULL
+          AND (s.expected IS NULL OR s.expected <> s.wanted) AND s.wanted >= s.promotion_reserved""",
+    "commands without an outcome": "SELECT count(*) FROM orders_fulfilment WHERE state IN ('wanted', 'sent')",
+}
+
+
+def read_books() -> Books:
+    """Everything the hub believes now."""
+    return Books(
+        orders=_orders(),
+        stock={(sku, warehouse): units for sku, warehouse, units in fetch(_STOCK)},
+        events=_events(),
+        waiting=waiting(),
+        doubled=tuple(f"{what} of {number} {times} times" for number, what, times in fetch(_DOUBLED)),
+        unsound=tuple(
+            f"{words} ({subject}: {left:g} and {right:g})"
+            if isinstance(left, Decimal)
+            else f"{words} ({subject}: {left})"
+            for words, statement in _UNSOUND.items()
+            for subject, left, right in fetch(statement)
+        ),
+        minimum_calls=_minimum_calls(),
+    )
+
+
+def waiting() -> dict[str, int]:
+    """What the hub still has to do, by kind; all zero when it is quiet."""
+    return {what: int(fetch(statement)[0][0]) for what, statement in _WAITING.items()}
+
+
+def _orders() -> dict[OrderKey, Order]:
+    lines: dict[OrderKey, dict[str, Decimal] | None] = defaultdict(dict)
+    for channel, shop, number, sku, quantity in fetch(_LINES):
+        key = (channel, shop, number)
+        known = lines[key]
+        if sku is None:
+            lines[key] = None
+        elif known is not None:
+            known[sku] = Decimal(quantity)
+    return {
+        (channel, shop, number): Order(status, lines[channel, shop, number], known_at)
+        for channel, shop, number, status, known_at in fetch(_ORDERS)
+    }
+
+
+def _events() -> Mapping[str, int]:
+    """Counted apart from `inbox.accounting`'s own sum: what was received is the sum of all sayings."""
+    ends: dict[str, int] = defaultdict(int)
+    for (connection,) in fetch("SELECT DISTINCT connection_id FROM integrations_inboxevent"):
+        for end, count in inbox.accounting(connection).items():
+            ends[end] += count
+    ends["dead_letter"] = ends.pop("dead", 0)
+    [(received,)] = fetch("SELECT coalesce(sum(seen), 0) FROM integrations_inboxevent")
+    return {**{end: ends[end] for end in ("processed", "duplicate", "ignored", "pending", "dead_letter")},
+            "received": int(received)}  # fmt: skip
+
+
+_READS = """
+SELECT connection_id, kind, count(DISTINCT external_id) FROM integrations_inboxevent
+WHERE state = 'processed' AND connection_id IS NOT NULL GROUP BY 1, 2
+"""
+_PUSHED = """
+SELECT connection.id, count(DISTINCT l.item_id) FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id
+JOIN integrations_connection connection ON connection.shop_id = l.shop_id WHERE s.pushed_at IS NOT NULL GROUP BY 1
+"""
+
+
+def _minimum_calls() -> int:
+    """One call per full batch of what changed, per item shown anew, and per document written."""
+    connectors = {c.pk: connector_class(c.shop.channel) for c in Connection.objects.select_related("shop")}
+    reads: int = sum(
+        ceil(things / connectors[connection].kinds[kind].batch)
+        for connection, kind, things in fetch(_READS)
+        if kind in connectors[connection].kinds
+    )
+    pushes: int = sum(ceil(items / connectors[connection].items_per_push) for connection, items in fetch(_PUSHED))
+    [(commands,)] = fetch("SELECT count(*) FROM orders_fulfilment WHERE state = 'done'")
+    return reads + pushes + int(commands)

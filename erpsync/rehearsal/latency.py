@@ -1,0 +1,44 @@
+"""How long things took, as shares of all of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from math import ceil
+
+SHARES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+
+
+def percentiles(seconds: Sequence[float]) -> dict[str, float | None]:
+    """{p50, p95, p99} in whole milliseconds by nearest rank; None without a single measurement."""
+    ordered = sorted(seconds)
+    return {
+        name: round(ordered[max(0, ceil(share * len(ordered)) - 1)] * 1000) if ordered else None
+        for name, share in SHARES.items()
+    }
+
+
+def first_after(
+    sales: Iterable[tuple[str, str, datetime]], shown: Mapping[str, Sequence[tuple[str, datetime]]]
+) -> list[float]:
+    """For each sale (sku, shop, when): seconds until every other shop that took a number for that SKU had taken one.
+
+    `shown`: by SKU, (shop, when it accepted a number), in any order. A sale after which no other shop was told anything
+    is not counted: its number did not change there.
+    """
+    times: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for sku, accepted in shown.items():
+        for shop, when in accepted:
+            times[sku, shop].append(when)
+    for found in times.values():
+        found.sort()
+    shops = {sku: {shop for shop, _ in accepted} for sku, accepted in shown.items()}
+    waited = []
+    for sku, seller, when in sales:
+        for shop in shops.get(sku, set()) - {seller}:
+            place = bisect_left(times[sku, shop], when)
+            if place < len(times[sku, shop]):
+                waited.append((times[sku, shop][place] - when).total_seconds())
+    return waited

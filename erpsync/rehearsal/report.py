@@ -1,0 +1,56 @@
+"""A verdict for a machine (JSON, the keys of design section 7) and for a person (the accounting)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from erpsync.rehearsal.shapes import EVENT_ENDS, Verdict
+
+
+def as_json(verdict: Verdict) -> str:
+    """One object, with every key of the design in any verdict."""
+    found = {"verdict": "ok" if verdict.ok else "breach", "breaches": list(verdict.breaches), **verdict.figures}
+    return json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def as_text(verdict: Verdict) -> str:
+    """The accounting, ready to print."""
+    return "\n".join(_lines(verdict))
+
+
+def _lines(verdict: Verdict) -> Iterator[str]:
+    figures = verdict.figures
+    orders, units, events, calls = (figures[name] for name in ("orders", "units", "events", "calls"))
+    yield _row(
+        "orders",
+        f"{orders['truth']} placed, {orders['hub']} in the hub",
+        f"{orders['missing']} missing, {orders['extra']} extra, {orders['wrong_status']} with a wrong status",
+    )
+    yield _row(
+        "units",
+        f"{units['sold']} sold",
+        f"{units['oversold']} oversold, {units['oversold_unavoidable']} unavoidably (two buyers inside one push)",
+    )
+    yield _row("stock", f"{len(figures['rows']['stock'])} SKUs", f"{figures['stock']['drift']} levels drifted")
+    yield _row("effects", f"{figures['effects']['duplicate']} happened twice")
+    yield _row(
+        "events",
+        f"{events['received']} received",
+        " + ".join(f"{events[end]} {end.replace('_', ' ')}" for end in EVENT_ENDS),
+    )
+    yield _row("calls", f"{calls['made']} made", f"{calls['minimum']} at the least")
+    for name, shares in figures["latency_ms"].items():
+        yield _row(name.replace("_", " "), *(f"{share} {_seconds(value)}" for share, value in shares.items()))
+    yield ""
+    yield from (f"BREACH  {breach}" for breach in verdict.breaches)
+    yield f"verdict {'ok' if verdict.ok else 'breach'}"
+
+
+def _row(title: str, *parts: str) -> str:
+    return f"{title:<18} {'; '.join(parts)}"
+
+
+def _seconds(milliseconds: Any) -> str:
+    return "-" if milliseconds is None else f"{milliseconds / 1000:.2f} s"

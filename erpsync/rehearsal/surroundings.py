@@ -1,0 +1,87 @@
+"""Where a rehearsal happens: a directory, ports and an environment of its own, chosen before Django reads its settings."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from erpsync.servers import Postgres, RedisServer
+
+SIMULATOR_PORTS = 10  # the control API and nine platforms
+_VARIABLE = "ERPSYNC_REHEARSAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Nothing of it exists yet but the free ports."""
+
+    directory: Path
+    port: int
+    simulator_port: int
+
+    @property
+    def simulator(self) -> str:
+        """The control API's address."""
+        return f"http://127.0.0.1:{self.simulator_port}"
+
+    @property
+    def web(self) -> str:
+        """The hub's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def remove(self) -> None:
+        """Forget the data and the logs."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def enter() -> None:
+    """Point this process, and every child it will have, at a hub that is still to be started.
+
+    Whatever hub the environment or `make run` named before is out of reach from here on.
+    """
+    directory = Path(tempfile.gettempdir()) / f"erpsync-rehearsal-{os.getpid()}-{secrets.token_hex(3)}"
+    port, simulator_port = _free_ports()
+    os.environ.update(
+        {
+            _VARIABLE: f"{port} {simulator_port} {directory}",
+            "DEBUG": "0",
+            "LOG_JSON": "0",
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "FIELD_KEYS": f"rehearsal:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+            "DATABASE_URL": Postgres(directory).url,
+            "REDIS_URL": RedisServer(directory).url,
+            "PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "SIMULATOR_URL": f"http://127.0.0.1:{simulator_port}",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "STATIC_ROOT": str(directory / "static"),
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
+
+
+def entered() -> Surroundings:
+    """Where `enter` led. Raises KeyError in a process that never did."""
+    port, simulator_port, directory = os.environ[_VARIABLE].split(" ", 2)
+    return Surroundings(Path(directory), int(port), int(simulator_port))
+
+
+def _free_ports() -> tuple[int, int]:
+    """One port, and the first of a row of ten."""
+    while True:
+        with ExitStack() as stack:
+            alone = stack.enter_context(socket.socket())
+            alone.bind(("127.0.0.1", 0))
+            base = int(alone.getsockname()[1]) + 1
+            try:
+                for port in range(base, base + SIMULATOR_PORTS):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except (OSError, OverflowError):
+                continue
+            return base - 1, base

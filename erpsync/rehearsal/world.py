@@ -1,0 +1,40 @@
+"""The simulator's control API, as the rehearsal uses it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+TIMEOUT = (5, 60)
+
+
+@dataclass
+class World:
+    """One simulator. Raises requests.RequestException when it does not answer or refuses."""
+
+    url: str
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The answer to `GET path`."""
+        answer = self.session.get(f"{self.url}{path}", params=query, timeout=TIMEOUT)
+        answer.raise_for_status()
+        return answer.json()
+
+    def post(self, path: str, **body: Any) -> Any:
+        """The answer to `POST path` with a JSON object."""
+        answer = self.session.post(f"{self.url}{path}", json=body, timeout=TIMEOUT)
+        answer.raise_for_status()
+        return answer.json()
+
+    def log(self) -> list[dict[str, Any]]:
+        """All events so far."""
+        rows: list[dict[str, Any]] = []
+        while True:
+            found = self.get("/log", after=rows[-1]["n"] if rows else 0)
+            page = found["events"] if isinstance(found, dict) else found
+            if not page:
+                return rows
+            rows += page

@@ -1,0 +1,1 @@
+"""Shopee Open Platform v2: a marketplace. See README.md for limits, oddities and sources."""

@@ -1,0 +1,1 @@
+"""Pure functions: Shopee's words and shapes -> ours, and back."""

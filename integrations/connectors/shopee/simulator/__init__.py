@@ -1,0 +1,1 @@
+"""Shopee's side of the world: a strict fake of Open Platform v2, written from its documentation and public SDKs."""

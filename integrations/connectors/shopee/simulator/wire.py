@@ -1,0 +1,32 @@
+"""How Shopee writes: compact JSON, numbers as numbers, one envelope."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from integrations.connectors.shopee.simulator.request import Refusal
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(value: Any) -> bytes:
+    """Compact JSON in UTF-8."""
+    return _ENCODER.encode(value)
+
+
+def flat(**fields: Any) -> dict[str, Any]:
+    """An answer whose fields stand at the top level."""
+    return {"error": "", "message": "", "request_id": uuid4().hex, **fields}
+
+
+def wrapped(response: Any, **fields: Any) -> dict[str, Any]:
+    """The usual answer, with its content under `response`."""
+    return flat(response=response, **fields)
+
+
+def refused(refusal: Refusal) -> dict[str, Any]:
+    """An error answer."""
+    return {"request_id": uuid4().hex, "error": refusal.code, "message": str(refusal), **refusal.extra}

@@ -1,0 +1,28 @@
+"""JSON that keeps every digit: money and 17-digit ids survive the way in and out."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, NoReturn
+
+import msgspec
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def parse(content: bytes | str) -> Any:
+    """JSON with decimals taken from the raw text. Raises ValueError for anything that is no JSON (NaN included)."""
+    try:
+        return json.loads(content, parse_float=Decimal, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def encode(value: object) -> bytes:
+    """JSON without spaces; a Decimal is a number with all its digits."""
+    return _ENCODER.encode(value)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
