@@ -38,6 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
         POSTGRES.start()
     if "ERPSYNC_TEST_OWN_REDIS" in os.environ:
         REDIS.start()
+        with Redis.from_url(REDIS.url) as client:
+            # one server, a database per worker: it would empty those of the others in mid test
+            client.execute_command("ACL SETUSER", "default", "-flushall")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -42,7 +42,7 @@ def test_a_job_waits_in_its_own_queue_and_does_not_outlive_its_use(redis: Redis)
 
 def test_a_flushed_redis_can_be_rung_at_once(redis: Redis) -> None:
     wake.ring("drain", [7])
-    redis.flushall()
+    redis.flushdb()
     wake.ring("drain", [7])
     assert len(jobs("orders")) == 1
 
