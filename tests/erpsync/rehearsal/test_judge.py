@@ -1,0 +1,94 @@
+"""Rule 4: only what the hub had heard of five seconds before counts against it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from erpsync.rehearsal.judge import PUSH_LATENCY, Sale, judge
+from erpsync.rehearsal.shapes import OrderKey, Oversale
+
+NOON = datetime(2026, 11, 11, 5, tzinfo=UTC)
+SHELF = ("AO-01", "Kho chính")
+
+
+def key(number: str) -> OrderKey:
+    return ("shopee", "900", number)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def sale(number: str, seconds: float, available: int, units: int = 1) -> Sale:
+    return Sale(key(number), SHELF, units, at(seconds), available)
+
+
+def unavoidable(first_known: float | None, second_at: float) -> bool:
+    """The last unit is sold at noon, and sold again later; when had the hub heard of the first sale?"""
+    known = {} if first_known is None else {key("A"): at(first_known)}
+    [found] = judge([sale("B", second_at, 0), sale("A", 0, 1)], known)
+    assert (found.order, found.sku, found.warehouse, found.units) == (key("B"), *SHELF, 1)
+    return found.unavoidable
+
+
+def test_two_buyers_inside_one_push_latency_are_nobodys_fault() -> None:
+    assert unavoidable(first_known=0.1, second_at=3)
+
+
+def test_a_hub_that_knew_for_longer_than_a_push_takes_is_at_fault() -> None:
+    assert not unavoidable(first_known=0.1, second_at=5.2)
+    assert not unavoidable(first_known=0.1, second_at=600)
+
+
+def test_the_limit_is_exact() -> None:
+    assert not unavoidable(first_known=1, second_at=1 + PUSH_LATENCY.total_seconds())
+    assert unavoidable(first_known=1.001, second_at=1 + PUSH_LATENCY.total_seconds())
+
+
+def test_a_sale_the_hub_heard_of_late_or_never_counts_as_still_on_the_shelf() -> None:
+    assert unavoidable(first_known=595, second_at=599)
+    assert unavoidable(first_known=None, second_at=600)
+
+
+def test_what_was_heard_of_is_not_excused_by_something_else_unheard() -> None:
+    """Two units were oversold before anybody could know; the third one is the hub's fault: it knew of the shelf being empty."""
+    sales = [sale("A", 0, 1), sale("B", 1, 0), sale("C", 2, -1), sale("D", 60, -2)]
+    known = {key("A"): at(0.1), key("B"): at(1.1), key("C"): at(59)}
+    assert [(s.order[2], s.unavoidable) for s in judge(sales, known)] == [("B", True), ("C", True), ("D", False)]
+
+
+def test_other_shelves_and_enough_stock_are_no_matter() -> None:
+    other = Sale(key("X"), ("AO-01", "Kho Q7"), 5, at(1), 5)
+    assert judge([sale("A", 0, 3, units=3), other], {}) == ()
+
+
+def test_only_the_units_that_were_not_there_are_oversold() -> None:
+    [found] = judge([sale("A", 0, 2, units=5)], {})
+    assert (found.units, found.unavoidable) == (3, False)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 60), st.integers(1, 3), st.one_of(st.none(), st.floats(0, 30))), max_size=12),
+    st.integers(0, 6),
+)
+def test_a_hub_that_knows_at_once_is_never_judged_milder_than_one_that_knows_later(
+    buyers: list[tuple[float, int, float | None]], stock: int
+) -> None:
+    sales, prompt, late, left = [], {}, {}, stock
+    for number, (moment, units, delay) in enumerate(sorted(buyers, key=lambda buyer: buyer[0])):
+        sales.append(sale(str(number), moment, left, units))
+        left -= units
+        prompt[key(str(number))] = at(moment)
+        if delay is not None:
+            late[key(str(number))] = at(moment + delay)
+    at_once, later = judge(sales, prompt), judge(sales, late)
+    assert [told(s) for s in at_once] == [told(s) for s in later]
+    assert all(b.unavoidable for a, b in zip(at_once, later, strict=True) if a.unavoidable)
+    assert sum(s.units for s in at_once) == max(0, sum(s.units for s in sales) - stock)
+
+
+def told(found: Oversale) -> tuple[object, ...]:
+    return found.order, found.sku, found.warehouse, found.units, found.sold_at
