@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from integrations.connectors import connector_class
-from integrations.connectors.base import Access, AppAccess, Connector, TokenSource
-from integrations.models import AppRegistration, Connection
+from integrations.connectors.base import Access, Connector, TokenSource
+from integrations.models import Connection
+from integrations.registrations import app_access
+from integrations.wire.tokens import stored_tokens
 
 
-def app_access(app: AppRegistration) -> AppAccess:
-    """Our registration, as a connector sees it."""
-    return AppAccess(app.key, app.credentials, app.base_url, app.callback_url, app.settings)
+def connector_for(connection: Connection, *, lane: str = "orders") -> Connector:
+    """The connector of a connection with its stored tokens, ready to call its shop. As `connect`."""
+    return connect(connection, stored_tokens(connection.authorisation), lane=lane)
 
 
 def connect(connection: Connection, tokens: TokenSource, *, lane: str) -> Connector:

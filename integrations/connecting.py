@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -15,11 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from integrations.access import app_access
 from integrations.connectors import channels, connector_class
 from integrations.connectors.base import Access, AppAccess, Connector, Field, Grant, Health
 from integrations.models import AppRegistration, Authorisation, Connection
+from integrations.registrations import app_access
 from integrations.wire.errors import ChannelError, NotAuthorised
+from integrations.wire.tokens import stored_pair
 from inventory.models import Shop
 from inventory.services.shops import let_in, open_shop, sell_from, sync_branches
 
@@ -195,16 +194,9 @@ def _store(app: AppRegistration, shop_id: str, shop_name: str, grant: Grant, opt
 
 def _take(authorisation: Authorisation, grant: Grant) -> None:
     """A person's fresh consent replaces whatever pair was stored."""
-    now = timezone.now()
-    lives = {"expires_at": grant.expires_in, "refresh_expires_at": grant.refresh_expires_in}
-    for name, seconds in lives.items():
-        setattr(authorisation, name, None if seconds is None else now + timedelta(seconds=seconds))
-    authorisation.access_token, authorisation.refresh_token = grant.access_token, grant.refresh_token
-    authorisation.refresh_fingerprint = (
-        hashlib.sha256(grant.refresh_token.encode()).hexdigest() if grant.refresh_token else ""
-    )
-    authorisation.renewed_at, authorisation.refused_since = now, None
-    authorisation.state, authorisation.reason = Authorisation.State.OK, ""
+    cleared = {"refresh_token": "", "refresh_fingerprint": "", "refresh_expires_at": None}
+    for name, value in (cleared | stored_pair(grant, timezone.now())).items():
+        setattr(authorisation, name, value)
     authorisation.save()
 
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.access import app_access
 from integrations.connectors import channels, connector_class
 from integrations.connectors.base import AppAccess, Connector, Notice
 from integrations.inbox import Incoming
 from integrations.models import AppRegistration, Connection, InboxEvent
+from integrations.registrations import app_access
 
 # how long a process believes what it read: a changed credential takes effect this much later
 BELIEVED_SECONDS = 5.0

@@ -1,0 +1,230 @@
+"""Tokens at rest: one worker renews, storing compares with what was sent, and a refusal is believed only the second time.
+
+The lock is PostgreSQL's (advisory, of the session): it lasts exactly as long as its holder. Should it be lost during the call,
+the new pair is stored all the same, provided the refresh token that was sent is still the stored one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Q
+from django.db.models.functions import Least
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from integrations.connectors import channels, connector_class
+from integrations.connectors.base import Grant, TokenSource
+from integrations.models import Authorisation
+from integrations.registrations import app_access
+from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
+from integrations.wire.http import LONGEST_SECONDS
+from inventory.sql import fetch
+
+log = structlog.get_logger(__name__)
+
+State = Authorisation.State
+
+# of a token's life, when it is renewed
+RENEWED_AT = 0.8
+# how long a call waits for another worker's renewal before it comes back later
+PATIENCE_SECONDS = 10.0
+# a new pair is worth waiting for a database that restarts: the old one is used up
+STORING_SECONDS = 30.0
+# how long a renewal that nobody waits for may still be on its way to the database
+SETTLES_AFTER = timedelta(seconds=LONGEST_SECONDS + STORING_SECONDS)
+WARNED_BEFORE = timedelta(days=14)
+_POLL_SECONDS = 0.1
+_LOCKS = 0x746F6B65  # "toke" in ASCII: our space among the database's advisory locks
+
+ENDS_SOON = _("The seller's consent ends soon. Connect the shop again before it does.")
+NO_REFRESH = _("The channel refused the access token, and there is no refresh token. Connect the shop again.")
+REFUSED = _("The channel refuses to renew the token. Connect the shop again.")
+
+
+def stored_tokens(authorisation: Authorisation) -> TokenSource:
+    """The tokens of an authorisation as they are stored at each call; threads may share it. Not for use in a transaction.
+
+    `renewed` raises TryLater while another worker renews, or while a refused renewal may still be overtaken by a good one.
+    """
+    return StoredTokens(authorisation.pk)
+
+
+def renew_due(now: datetime | None = None) -> int:
+    """Renew every pair that is at 80 % of its life, and warn of consents that end; the number renewed. May be repeated.
+
+    A channel's trouble is logged and leaves the pair for the next time; what another worker renews is left to it.
+    """
+    now = now or timezone.now()
+    _warn(now)
+    renewed = 0
+    for authorisation_id, renewed_at in _due(now):
+        try:
+            with _lock(authorisation_id) as ours:
+                row = _row(authorisation_id) if ours else None
+                if row and row.renewed_at == renewed_at:
+                    _renew(row)
+                    renewed += 1
+        except ChannelError as error:
+            log.warning("renewal_failed", authorisation=authorisation_id, code=error.code, reason=error.reason)
+    return renewed
+
+
+def stored_pair(grant: Grant, now: datetime) -> dict[str, Any]:
+    """The columns of an authorisation that a grant fills. A grant without a refresh token leaves the stored one alone."""
+    columns: dict[str, Any] = {
+        "access_token": grant.access_token,
+        "expires_at": _end(now, grant.expires_in),
+        "renewed_at": now,
+        "refused_since": None,
+        "state": State.OK,
+        "reason": "",
+    }
+    if grant.refresh_token:
+        columns |= {
+            "refresh_token": grant.refresh_token,
+            "refresh_fingerprint": hashlib.sha256(grant.refresh_token.encode()).hexdigest(),
+            "refresh_expires_at": _end(now, grant.refresh_expires_in),
+        }
+    return columns
+
+
+class StoredTokens:
+    """See `stored_tokens`."""
+
+    def __init__(self, authorisation_id: int) -> None:
+        self._id = authorisation_id
+
+    def current(self) -> str:
+        """The stored access token."""
+        token = _row(self._id).access_token
+        if not token:
+            raise NotAuthorised(gettext(NO_REFRESH), code="no_token")
+        return str(token)
+
+    def renewed(self, stale: str) -> str:
+        """The stored access token if it is not `stale` any more, else that of a new pair."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            with _lock(self._id) as ours:
+                row = _row(self._id)
+                if row.access_token != stale:
+                    return str(row.access_token)
+                if ours:
+                    return _renew(row)
+            if time.monotonic() > deadline:
+                raise TryLater(gettext("The token is being renewed."), after=_POLL_SECONDS * 20, code="renewing")
+            time.sleep(_POLL_SECONDS)
+
+
+def _row(authorisation_id: int) -> Authorisation:
+    row = Authorisation.objects.select_related("app").get(pk=authorisation_id)
+    if row.state == State.RED:
+        raise NotAuthorised(row.reason, code="red")
+    return row
+
+
+def _renew(row: Authorisation) -> str:
+    connector = connector_class(row.app.channel)
+    if not row.refresh_token and connector.consent != "credentials":
+        return _red(row, gettext(NO_REFRESH), "no_refresh_token")
+    if row.refused_since and (left := row.refused_since + SETTLES_AFTER - timezone.now()) > timedelta():
+        raise TryLater(gettext(REFUSED), after=left.total_seconds(), code="refresh_refused")
+    try:
+        grant = connector.renew(app_access(row.app), refresh_token=row.refresh_token, shop_id=row.external_id)
+    except (NotAuthorised, Rejected) as error:
+        return _refused(row, error)
+    return _store(row, grant)
+
+
+def _store(row: Authorisation, grant: Grant) -> str:
+    if not _update_surely(row, stored_pair(grant, timezone.now())):
+        # somebody's consent, or a renewal while our lock was lost: theirs is the later word
+        log.warning("renewal_overtaken", authorisation=row.pk)
+        return str(_row(row.pk).access_token)
+    log.info("token_renewed", authorisation=row.pk, channel=row.app.channel)
+    return grant.access_token
+
+
+def _update_surely(row: Authorisation, columns: dict[str, Any]) -> int:
+    deadline = time.monotonic() + STORING_SECONDS
+    while True:
+        try:
+            return Authorisation.objects.filter(pk=row.pk, refresh_fingerprint=row.refresh_fingerprint).update(
+                **columns
+            )
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > deadline:
+                raise
+            connection.close()
+            time.sleep(_POLL_SECONDS)
+
+
+def _refused(row: Authorisation, error: ChannelError) -> str:
+    """A refusal may only mean that another worker's renewal is a moment ahead of ours."""
+    if row.refused_since:
+        return _red(row, f"{gettext(REFUSED)} {error.reason}", error.code)
+    if not _unchanged(row).update(refused_since=timezone.now()):
+        return str(_row(row.pk).access_token)
+    raise TryLater(error.reason, after=SETTLES_AFTER.total_seconds(), code=error.code)
+
+
+def _red(row: Authorisation, reason: str, code: str) -> str:
+    if not _unchanged(row).update(state=State.RED, reason=reason[:500]):
+        return str(_row(row.pk).access_token)
+    log.error("authorisation_red", authorisation=row.pk, channel=row.app.channel, code=code)
+    raise NotAuthorised(reason, code=code)
+
+
+def _unchanged(row: Authorisation) -> Any:
+    return Authorisation.objects.filter(
+        pk=row.pk, refresh_fingerprint=row.refresh_fingerprint, renewed_at=row.renewed_at
+    )
+
+
+@contextmanager
+def _lock(authorisation_id: int) -> Iterator[bool]:
+    """Whether we are the one who renews."""
+    key = authorisation_id & 0x7FFFFFFF
+    [(ours,)] = fetch("SELECT pg_try_advisory_lock(%s, %s)", _LOCKS, key)
+    try:
+        yield ours
+    finally:
+        if ours:
+            # a lost connection has let go of it already
+            with suppress(OperationalError, InterfaceError):
+                fetch("SELECT pg_advisory_unlock(%s, %s)", _LOCKS, key)
+
+
+_DUE = """
+SELECT a.id, a.renewed_at FROM integrations_authorisation a JOIN integrations_appregistration p ON p.id = a.app_id
+WHERE p.is_active AND a.state <> 'red' AND (a.refresh_token <> '' OR p.channel = ANY(%s)) AND CASE
+    WHEN a.refused_since IS NULL THEN a.expires_at - (a.expires_at - COALESCE(a.renewed_at, a.expires_at)) * %s <= %s
+    ELSE a.refused_since <= %s END
+ORDER BY a.expires_at, a.id
+"""
+
+
+def _due(now: datetime) -> list[tuple[Any, ...]]:
+    own_credentials = [channel for channel in channels() if connector_class(channel).consent == "credentials"]
+    return fetch(_DUE, own_credentials, 1 - RENEWED_AT, now, now - SETTLES_AFTER)
+
+
+def _warn(now: datetime) -> None:
+    ends = Least("refresh_expires_at", "consent_ends_at")
+    soon = Q(ends__lte=now + WARNED_BEFORE)
+    rows = Authorisation.objects.alias(ends=ends)
+    rows.filter(soon, state=State.OK).update(state=State.EXPIRING, reason=ENDS_SOON)
+    rows.filter(state=State.EXPIRING).exclude(soon).update(state=State.OK, reason="")
+
+
+def _end(now: datetime, seconds: float | None) -> datetime | None:
+    return None if seconds is None else now + timedelta(seconds=seconds)
