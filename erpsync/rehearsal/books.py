@@ -55,8 +55,13 @@ _UNSOUND = {
 }
 
 _DOUBLED = """
-SELECT o.number, f.kind, count(*) FROM orders_fulfilment f JOIN orders_order o ON o.id = f.order_id
-WHERE f.state = 'done' AND f.kind IN ('pos_order', 'pos_invoice') GROUP BY 1, 2 HAVING count(*) > 1
+SELECT o.number, d.kind, sum(d.living) FROM orders_order o JOIN (
+    SELECT order_id, warehouse_id, kind, count(*) AS living FROM orders_fulfilment
+    WHERE state = 'done' AND kind = 'pos_invoice' GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT order_id, warehouse_id, 'pos_order', count(*) FILTER (WHERE kind = 'pos_order') - count(*) FILTER (WHERE kind = 'pos_void')
+    FROM orders_fulfilment WHERE state = 'done' GROUP BY 1, 2
+) d ON d.order_id = o.id WHERE d.living > 1 GROUP BY o.id, 2
 UNION ALL
 SELECT m.order_number, 'deduction', count(*) FROM inventory_stockmovement m
 WHERE m.kind = 'sale' AND m.quantity < 0 GROUP BY m.shop_id, m.order_number, m.line_key, m.level_id HAVING count(*) > 1
@@ -70,6 +75,8 @@ _WAITING = {
         WHERE l.status = 'active' AND l.product_id IS NOT NULL AND s.wanted IS NOT NULL
           AND (s.expected IS NULL OR s.expected <> s.wanted) AND s.wanted >= s.promotion_reserved""",
     "commands without an outcome": "SELECT count(*) FROM orders_fulfilment WHERE state IN ('wanted', 'sent')",
+    "documents the POS refused": """
+        SELECT count(*) FROM orders_fulfilment WHERE state = 'refused' AND kind IN ('pos_order', 'pos_invoice', 'pos_void')""",
 }
 
 
@@ -80,16 +87,18 @@ def read_books() -> Books:
         stock={(sku, warehouse): units for sku, warehouse, units in fetch(_STOCK)},
         events=_events(),
         waiting=waiting(),
-        doubled=tuple(f"{what} of {number} {times} times" for number, what, times in fetch(_DOUBLED)),
+        doubled=tuple(sorted(f"{what} of {number} {times} times" for number, what, times in fetch(_DOUBLED))),
         unsound=tuple(
-            f"{words} ({subject}: {left:g} and {right:g})"
-            if isinstance(left, Decimal)
-            else f"{words} ({subject}: {left})"
+            f"{words} ({subject}: {_plain(left)}, {_plain(right)})"
             for words, statement in _UNSOUND.items()
             for subject, left, right in fetch(statement)
         ),
         minimum_calls=_minimum_calls(),
     )
+
+
+def _plain(told: object) -> str:
+    return f"{float(told):g}" if isinstance(told, Decimal) else str(told)
 
 
 def waiting() -> dict[str, int]:
