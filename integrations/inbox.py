@@ -13,10 +13,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from inventory.sql import columns, execute, fetch
 
 # seconds until the next try, by tries used; after the last an event is a dead letter
 RETRY_AFTER = (1, 4, 16, 30)
+# the class of the advisory locks that claims take, by connection
+CLAIM_LOCK = 0x696E62
+# how many twins may appear while one statement puts rows back, before it gives up
+_TWINS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ def add(rows: Sequence[Incoming]) -> int:
 _CLAIM = """
 WITH free AS (
     SELECT e.id FROM integrations_inboxevent e
-    WHERE e.connection_id IS NOT DISTINCT FROM %s AND e.state = 'pending'
+    WHERE e.connection_id IS NOT DISTINCT FROM %s AND (%s::bigint IS NULL OR e.app_id = %s) AND e.state = 'pending'
       AND ((e.lease IS NULL AND e.due_at <= clock_timestamp()) OR e.lease_until < clock_timestamp())
       AND NOT EXISTS (
           SELECT FROM integrations_inboxevent held
@@ -144,15 +150,17 @@ RETURNING e.id, e.kind, e.external_id, e.version, e.source, e.tries, e.received_
 """
 
 
-def claim(connection_id: int | None, *, limit: int, seconds: float) -> Claimed | None:
+def claim(connection_id: int | None, *, limit: int, seconds: float, app_id: int | None = None) -> Claimed | None:
     """Take due events, and those whose lease ran out, for `seconds`; None when there is nothing to do.
 
-    Never a thing that another live lease holds. Commit before the work begins.
+    Never a thing that another live lease holds. Commit before the work begins. `app_id` narrows down what has no connection.
     """
     lease = uuid.uuid4()
-    events = tuple(
-        sorted((Event(*row) for row in fetch(_CLAIM, connection_id, limit, lease, seconds)), key=lambda e: e.id)
-    )
+    with transaction.atomic():
+        # one claim at a time: of a thing with an expired row and a waiting one, two would take one each
+        execute("SELECT pg_advisory_xact_lock(%s, %s)", CLAIM_LOCK, connection_id or 0)
+        rows = fetch(_CLAIM, connection_id, app_id, app_id, limit, lease, seconds)
+    events = tuple(sorted((Event(*row) for row in rows), key=lambda e: e.id))
     return Claimed(lease, events) if events else None
 
 
@@ -197,11 +205,17 @@ WITH n AS (
       AND waiting.kind = mine.kind AND waiting.external_id = mine.external_id
       AND waiting.state = 'pending' AND waiting.lease IS NULL
     RETURNING mine.id
+), repeated AS (
+    SELECT id FROM twin UNION
+    SELECT mine.id FROM integrations_inboxevent mine JOIN n ON n.id = mine.id
+    JOIN integrations_inboxevent newer ON newer.app_id = mine.app_id
+        AND newer.connection_id IS NOT DISTINCT FROM mine.connection_id AND newer.kind = mine.kind
+        AND newer.external_id = mine.external_id AND newer.id > mine.id AND newer.id = ANY(%s)
 )
 UPDATE integrations_inboxevent e SET
-    state = CASE WHEN e.id IN (SELECT id FROM twin) THEN 'duplicate'
+    state = CASE WHEN e.id IN (SELECT id FROM repeated) THEN 'duplicate'
                  WHEN n.counts AND e.tries >= %s THEN 'dead' ELSE 'pending' END,
-    finished_at = CASE WHEN e.id IN (SELECT id FROM twin) OR (n.counts AND e.tries >= %s) THEN clock_timestamp() END,
+    finished_at = CASE WHEN e.id IN (SELECT id FROM repeated) OR (n.counts AND e.tries >= %s) THEN clock_timestamp() END,
     tries = e.tries + n.counts::int,
     due_at = clock_timestamp() + make_interval(secs => coalesce(
         n.after, (%s::float[])[least(e.tries + 1, %s)] * (0.8 + 0.4 * random()))),
@@ -216,8 +230,20 @@ def put_back(laters: Sequence[Later]) -> None:
     When the same thing was said again meanwhile, that row waits for both and this one is its duplicate.
     """
     steps = len(RETRY_AFTER)
-    rows = sorted((n.event_id, n.after, n.counts, n.code[:100], n.reason[:500]) for n in laters)
-    execute(_PUT_BACK, *columns(rows, 5), steps, steps, list(RETRY_AFTER), steps)
+    rows = sorted(
+        ((n.event_id, n.after, n.counts, n.code[:100], n.reason[:500]) for n in laters), key=lambda row: row[0]
+    )
+    ids = [row[0] for row in rows]
+    for attempt in range(_TWINS, -1, -1):
+        try:
+            with transaction.atomic():
+                execute(_PUT_BACK, *columns(rows, 5), ids, steps, steps, list(RETRY_AFTER), steps)
+        except IntegrityError:
+            # a twin was committed while the statement ran: the next one sees it
+            if not attempt:
+                raise
+        else:
+            return
 
 
 def retry_dead(event_ids: Sequence[int]) -> int:
