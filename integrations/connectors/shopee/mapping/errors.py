@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.shopee.mapping import fields
 from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
+from integrations.wire.http import UNREADABLE
 
 _BUSY = _("Shopee is busy or out of order.")
 _RATE = _("Shopee's rate limit is reached.")
@@ -160,7 +161,6 @@ ALREADY_SHIPPED = "package_already_shipped"
 NO_WAREHOUSES = "error_not_in_whitelist"
 # the rows say what failed: the answer is read, not refused
 ROWS_FAILED = frozenset({"batch_api_all_failed", "error_busi_update_stock_failed", "error_busi_update_price_failed"})
-_REFUSED_GRANT = frozenset({"invalid_code", "invalid_main_acount_id"})
 
 # What a message makes of a code that means several things; the first that fits counts. These codes are also used as a
 # drawer for everything, so words decide before the table does.
@@ -197,26 +197,20 @@ def code_of(body: Any) -> str:
     return last_part(fields.text(body, "error")) if isinstance(body, dict) else ""
 
 
-def failure(
-    status: int, body: Any, *, retry_after: float | None = None, write: bool = False, grant: bool = False
-) -> ChannelError | None:
+def failure(status: int, body: Any) -> ChannelError | None:
     """The error an answer stands for, None for a success. `body` is the parsed answer, None when it is no JSON.
 
-    `write`: not to be repeated blind, so a busy server's answer says `maybe_done`. `grant`: an answer about tokens, where
-    any refusal of the account is a refusal of the code or token that was sent.
+    TryLater.maybe_done says that a write may have been done; for a read it means nothing.
     """
     if not isinstance(body, dict):
-        return _unread(status, retry_after, write)
+        return _unread(status)
     code, message = code_of(body), fields.text(body, "message") or fields.text(body, "msg")
     if not code or code in ROWS_FAILED:
-        return None if status < 400 or code else _unread(status, retry_after, write)
+        return None if status < 400 or code else _unread(status)
     meaning = _meaning(status, code, message)
     reason = f"{meaning.advice} {message}".strip()
     if meaning.kind is TryLater:
-        pause = max(retry_after or 0.0, meaning.after)
-        return TryLater(reason, after=pause, code=code, maybe_done=write and meaning.done)
-    if grant and meaning.kind is Rejected and code not in _REFUSED_GRANT:
-        return NotAuthorised(f"{_LINK} {message}".strip(), code=code)
+        return TryLater(reason, after=meaning.after, code=code, maybe_done=meaning.done)
     return meaning.kind(reason, code=code)
 
 
@@ -232,9 +226,9 @@ def _meaning(status: int, code: str, message: str) -> Meaning:
     return _LATER if status >= 500 else _no(_UNKNOWN)
 
 
-def _unread(status: int, retry_after: float | None, write: bool) -> ChannelError:
+def _unread(status: int) -> ChannelError:
     """An answer without Shopee's envelope: a gateway's page, or cut off."""
     if status == 429:
-        return TryLater(str(_RATE), after=retry_after or _RATE_PAUSE, code="429")
+        return TryLater(str(_RATE), after=_RATE_PAUSE, code="429")
     refused = 400 <= status < 500
-    return TryLater(str(_BUSY), after=retry_after or _SOON, code=str(status), maybe_done=write and not refused)
+    return TryLater(str(_BUSY), code=str(status) if refused else UNREADABLE, maybe_done=not refused)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 Row = Mapping[str, Any]
 
@@ -14,18 +13,6 @@ Row = Mapping[str, Any]
 _LARGEST = Decimal(10) ** 15
 # some times are milliseconds although all others are seconds (push 28, prescriptions)
 _MILLISECONDS = 10**11
-
-
-def parse(content: bytes | str) -> Any:
-    """JSON with decimals taken from the raw text. Raises ValueError for anything that is no JSON (NaN included)."""
-    try:
-        return json.loads(content, parse_float=Decimal, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def text(row: Row, key: str) -> str:
