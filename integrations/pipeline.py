@@ -7,7 +7,7 @@ order never blocks the rest. May run twice, late or out of order with the same e
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,7 +16,8 @@ from django.db import DatabaseError, OperationalError, transaction
 
 from integrations import inbox
 from integrations.connectors.base import Connector, Truth
-from integrations.inbox import Claimed, Event, Later, Outcome
+from integrations.handover.learning import learn
+from integrations.inbox import Claimed, Event, Incoming, Later, Outcome
 from integrations.models import Connection
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 from inventory.services.listings import gone_listings, upsert_listings
@@ -31,6 +32,8 @@ LEASE_SECONDS = 60.0
 # how far before it was said a thing may have changed: the channels' clocks and ours differ
 SAID_LATE = timedelta(minutes=10)
 RECONNECT_AFTER = 60.0
+# the kind by which a POS tells of a product that its stock was read for and that is not in the book yet
+PRODUCT = "product"
 
 
 def process(connection: Connection, connector: Connector, claimed: Claimed) -> None:
@@ -62,7 +65,7 @@ def _batch(connection: Connection, connector: Connector, lease: UUID, kind: str,
     except Rejected as error:
         _refused(connection, connector, lease, kind, events, error)
     else:
-        _store_isolated(connection, lease, events, truth)
+        _store_isolated(connection, connector, lease, events, truth)
 
 
 def _ask(connector: Connector, kind: str, events: Sequence[Event]) -> Truth:
@@ -83,46 +86,56 @@ def _refused(
         _batch(connection, connector, lease, kind, [event])
 
 
-def _store_isolated(connection: Connection, lease: UUID, events: Sequence[Event], truth: Truth) -> None:
+def _store_isolated(
+    connection: Connection, connector: Connector, lease: UUID, events: Sequence[Event], truth: Truth
+) -> None:
     try:
         with transaction.atomic():
-            _store(connection, lease, events, truth)
+            _store(connection, connector, lease, events, truth)
     except OperationalError:
         # a deadlock or a lost connection is nobody's fault: no try is used up
         _back(lease, events, 1.0, counts=False, code="database", reason="the database was busy or away")
     except (DatabaseError, ValueError, KeyError, TypeError) as error:
         if len(events) > 1:
             for event in events:
-                _store_isolated(connection, lease, [event], truth)
+                _store_isolated(connection, connector, lease, [event], truth)
             return
         log.exception("event_failed", event_id=events[0].id)
         _back(lease, events, None, counts=True, code=type(error).__name__, reason=f"could not be stored: {error}")
 
 
-def _store(connection: Connection, lease: UUID, events: Sequence[Event], truth: Truth) -> None:
+def _store(connection: Connection, connector: Connector, lease: UUID, events: Sequence[Event], truth: Truth) -> None:
     """Orders first, then levels, then listings: the order in which everybody locks."""
     mine = inbox.keep_mine(lease, [event.id for event in events])
-    wanted = {event.external_id for event in events if event.id in mine}
-    shop = connection.shop
-    source = events[0].source
+    kept = [event for event in events if event.id in mine]
+    wanted = {event.external_id for event in kept}
+    shop, source = connection.shop, events[0].source
     upsert_orders(shop, [order for order in truth.orders if order.number in wanted], source=source)
-    listings = [listing for listing in truth.listings if listing.item_id in wanted]
-    products = upsert_listings(shop, listings)
+    learn(connection, [document for document in truth.hand_overs if document.code in wanted])
+    products = upsert_listings(shop, [listing for listing in truth.listings if listing.item_id in wanted])
     recorded = record_readings(shop.id, [reading for reading in truth.readings if reading.item_id in wanted])
+    if PRODUCT in connector.kinds:
+        app_id = connection.authorisation.app_id
+        inbox.add([Incoming(app_id, connection.pk, PRODUCT, item, source) for item in sorted(recorded.unknown)])
     gone_listings(shop.id, wanted & set(truth.gone))
     refresh_wanted(products | recorded.products)
+    ends, laters = _judged(kept, truth, recorded.repeat)
+    inbox.finish(ends)
+    inbox.put_back(laters)
+
+
+def _judged(events: Sequence[Event], truth: Truth, repeat: Collection[str]) -> tuple[list[Outcome], list[Later]]:
+    """How each event ends, by what the channel said about its thing."""
     known = (
         {order.number for order in truth.orders}
         | {listing.item_id for listing in truth.listings}
         | {reading.item_id for reading in truth.readings}
+        | {document.code for document in truth.hand_overs}
     )
-    handed_over = {document.code for document in truth.hand_overs}
     ends, laters = [], []
     for event in events:
-        if event.id not in mine:
-            continue
         thing = event.external_id
-        if thing in recorded.repeat:
+        if thing in repeat:
             laters.append(Later(event.id, 0.2, False, "asked_too_early", "read before our own write was answered"))
         elif thing in truth.unreadable:
             ends.append(Outcome(event.id, "dead", "unreadable", truth.unreadable[thing]))
@@ -130,18 +143,11 @@ def _store(connection: Connection, lease: UUID, events: Sequence[Event], truth: 
             ends.append(Outcome(event.id, "ignored", "ignored", truth.ignored[thing]))
         elif thing in truth.gone:
             ends.append(Outcome(event.id, "ignored", "gone", "the channel no longer knows it"))
-        elif thing in handed_over:
-            ends.append(
-                Outcome(
-                    event.id, "ignored", "hand_over", "the POS document of a marketplace order is no sale of its own"
-                )
-            )
         elif thing in known:
             ends.append(Outcome(event.id, "processed"))
         else:
             laters.append(Later(event.id, None, True, "no_answer", "the channel's answer did not mention it"))
-    inbox.finish(ends)
-    inbox.put_back(laters)
+    return ends, laters
 
 
 def _end(lease: UUID, outcomes: Sequence[Outcome]) -> None:

@@ -1,15 +1,19 @@
-"""What inventory's news means here: rows in the inbox, nothing else."""
+"""What the news of inventory and orders means here: rows of work, and a ring after the commit."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 
-from integrations import inbox
+from integrations import inbox, wake
+from integrations.handover.wanting import want_documents
 from integrations.inbox import Incoming
-from inventory.signals import listings_mapped
+from inventory.signals import listings_mapped, stock_changed
 from inventory.sql import fetch
+from orders.signals import orders_changed
 
 _WAITING = """
 SELECT DISTINCT auth.app_id, connection.id, placed.number
@@ -23,9 +27,32 @@ WHERE listing.id = ANY(%s) AND listing.product_id IS NOT NULL
 ORDER BY 2, 3
 """
 
+_SELLING = """
+SELECT DISTINCT connection.id
+FROM inventory_listing listing JOIN integrations_connection connection ON connection.shop_id = listing.shop_id
+JOIN inventory_shop shop ON shop.id = listing.shop_id
+WHERE connection.is_active AND NOT shop.keeps_stock AND listing.product_id IN (
+    SELECT unnest(%s::bigint[]) UNION SELECT bundle_id FROM inventory_bundlecomponent WHERE product_id = ANY(%s))
+"""
+
 
 @receiver(listings_mapped)
 def fetch_waiting_orders(*, listing_ids: set[int], **_: Any) -> None:
     """Orders that waited for these listings to be mapped are fetched again, in the transaction that mapped them."""
     rows = fetch(_WAITING, sorted(listing_ids))
     inbox.add([Incoming(app, connection, "order", number, "mapping") for app, connection, number in rows])
+    transaction.on_commit(partial(wake.ring, "drain", {connection for _, connection, _ in rows}))
+
+
+@receiver(orders_changed)
+def hand_over(*, order_ids: set[int], **_: Any) -> None:
+    """What these orders lack at the POS is wanted, in the transaction that changed them."""
+    want_documents(order_ids)
+
+
+@receiver(stock_changed)
+def publish_stock(*, product_ids: set[int], **_: Any) -> None:
+    """Every shop that lists these products is asked to show the new numbers."""
+    products = sorted(product_ids)
+    connections = [row[0] for row in fetch(_SELLING, products, products)]
+    transaction.on_commit(partial(wake.ring, "publish", connections))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 ORDER, INVOICE, VOID = "pos_order", "pos_invoice", "pos_void"
@@ -21,6 +21,20 @@ class Standing:
     states: Mapping[str, str] = field(default_factory=dict)
     ids: Mapping[str, int] = field(default_factory=dict)
     round: int = 0
+
+    @classmethod
+    def of(cls, commands: Iterable[tuple[str, str, int]]) -> Standing:
+        """From (kind, state, id) of every command there ever was for one order at one warehouse, oldest first."""
+        found: dict[str, tuple[str, int]] = {}
+        rounds = 0
+        for kind, state, command_id in commands:
+            if kind == ORDER:
+                rounds += 1
+                found.clear()
+            found[kind] = (state, command_id)
+        return cls(
+            {kind: state for kind, (state, _) in found.items()}, {kind: i for kind, (_, i) in found.items()}, rounds
+        )
 
     def has(self, kind: str) -> bool:
         """Made, on its way, or refused (then a person decides): not to be wanted again."""

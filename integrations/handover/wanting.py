@@ -10,7 +10,7 @@ from functools import partial
 from django.db import transaction
 
 from integrations import wake
-from integrations.handover.steps import ORDER, VOID, Standing, steps
+from integrations.handover.steps import VOID, Standing, steps
 from inventory.sql import fetch
 from orders.services import fulfilments
 from orders.services.fulfilments import WantedCommand
@@ -42,7 +42,7 @@ WHERE o.id = ANY(%s)
 
 _STANDING = """
 SELECT order_id, warehouse_id, kind, state, id FROM orders_fulfilment
-WHERE order_id = ANY(%s) AND kind IN ('pos_order', 'pos_invoice', 'pos_void') ORDER BY id FOR UPDATE
+WHERE order_id = ANY(%s) AND kind IN ('pos_order', 'pos_invoice', 'pos_void') ORDER BY id
 """
 
 
@@ -55,7 +55,8 @@ def want_documents(order_ids: Iterable[int]) -> None:
     if not rows:
         return
     ids = [row[0] for row in rows]
-    standing = standing_of(ids)
+    # one that is just being claimed has either been sent, and is voided, or it waits for us, and is dropped
+    standing = standing_of(ids, lock=True)
     places: dict[int, set[int]] = defaultdict(set)
     for order_id, warehouse_id in fetch(_PLACES, ids):
         places[order_id].add(warehouse_id)
@@ -79,23 +80,14 @@ def want_documents(order_ids: Iterable[int]) -> None:
         transaction.on_commit(partial(wake.ring, "perform", targets))
 
 
-def standing_of(order_ids: Sequence[int]) -> dict[int, dict[int, Standing]]:
-    """The documents of orders as they stand, by order and warehouse; their rows are locked."""
-    rounds: dict[tuple[int, int], list[tuple[str, str, int]]] = defaultdict(list)
-    counts: dict[tuple[int, int], int] = defaultdict(int)
-    for order_id, warehouse_id, kind, state, command_id in fetch(_STANDING, list(order_ids)):
-        place = (order_id, warehouse_id)
-        if kind == ORDER:
-            counts[place] += 1
-            rounds[place].clear()
-        rounds[place].append((kind, state, command_id))
+def standing_of(order_ids: Sequence[int], *, lock: bool = False) -> dict[int, dict[int, Standing]]:
+    """The documents of orders as they stand, by order and warehouse. `lock` their rows: after the levels, as all do."""
+    commands: dict[tuple[int, int], list[tuple[str, str, int]]] = defaultdict(list)
+    for order_id, warehouse_id, *command in fetch(_STANDING + " FOR UPDATE" * lock, list(order_ids)):
+        commands[order_id, warehouse_id].append((command[0], command[1], command[2]))
     found: dict[int, dict[int, Standing]] = defaultdict(dict)
-    for (order_id, warehouse_id), rows in rounds.items():
-        found[order_id][warehouse_id] = Standing(
-            {kind: state for kind, state, _ in rows},
-            {kind: command_id for kind, _, command_id in rows},
-            counts[order_id, warehouse_id],
-        )
+    for (order_id, warehouse_id), rows in commands.items():
+        found[order_id][warehouse_id] = Standing.of(rows)
     return found
 
 

@@ -156,41 +156,51 @@ def done(command_id: int, *, external_id: str, code: str) -> None:
     )  # fmt: skip
 
 
-def refused(command_id: int, *, reason: str) -> None:
+def refused(command: ClaimedCommand, *, reason: str) -> None:
     """The channel will never do it; a person may want it again."""
+    _end(command, "refused", reason)
+
+
+def not_needed(command: ClaimedCommand, *, reason: str) -> None:
+    """It was claimed, never sent, and nothing is left to be done."""
+    _end(command, "dropped", reason)
+
+
+def _end(command: ClaimedCommand, state: str, reason: str) -> None:
     execute(
-        "UPDATE orders_fulfilment SET state = 'refused', reason = %s, finished_at = clock_timestamp()"
-        " WHERE id = %s AND state = 'sent'",
-        reason[:500], command_id,
+        "UPDATE orders_fulfilment SET state = %s, reason = %s, finished_at = clock_timestamp()"
+        " WHERE id = %s AND state = 'sent' AND tries = %s",
+        state, reason[:500], command.id, command.tries,
     )  # fmt: skip
 
 
-def unsent(command_id: int, *, after: float, reason: str) -> None:
+def unsent(command: ClaimedCommand, *, after: float, reason: str) -> None:
     """Surely nothing happened at the channel: wanted again after `after` seconds."""
-    execute(
-        "UPDATE orders_fulfilment SET state = 'wanted', reason = %s, due_at = clock_timestamp() + make_interval(secs => %s)"
-        " WHERE id = %s AND state = 'sent'",
-        reason[:500], after, command_id,
-    )  # fmt: skip
+    _back(command, "wanted", after, reason, 0)
 
 
-def unanswered(command_id: int, *, after: float, reason: str, missed: int) -> None:
+def unanswered(command: ClaimedCommand, *, after: float, reason: str, missed: int | None = None) -> None:
     """Nobody knows what became of it: to be looked up after `after` seconds. `missed`: look-ups that found nothing."""
+    _back(command, "sent", after, reason, command.missed if missed is None else missed)
+
+
+def _back(command: ClaimedCommand, state: str, after: float, reason: str, missed: int) -> None:
+    """Only while it is still ours: somebody who claimed it since knows more."""
     execute(
-        "UPDATE orders_fulfilment SET reason = %s, missed = %s, due_at = clock_timestamp() + make_interval(secs => %s)"
-        " WHERE id = %s AND state = 'sent'",
-        reason[:500], missed, after, command_id,
+        "UPDATE orders_fulfilment SET state = %s, reason = %s, missed = %s,"
+        " due_at = clock_timestamp() + make_interval(secs => %s) WHERE id = %s AND state = 'sent' AND tries = %s",
+        state, reason[:500], missed, after, command.id, command.tries,
     )  # fmt: skip
 
 
-def want_again(command_ids: Sequence[int]) -> set[int]:
-    """A person wants refused commands tried once more; returns the shops they go to."""
+def want_again(command_ids: Sequence[int]) -> list[int]:
+    """A person wants refused commands tried once more; returns the shop that each of them goes to."""
     rows = fetch(
         "UPDATE orders_fulfilment SET state = 'wanted', reason = '', finished_at = NULL, due_at = clock_timestamp()"
         " WHERE id = ANY(%s) AND state = 'refused' RETURNING target_id",
         list(command_ids),
     )
-    return {row[0] for row in rows}
+    return [row[0] for row in rows]
 
 
 def due_targets() -> list[int]:

@@ -1,0 +1,86 @@
+"""A person, or the API on a person's behalf, wants something done about an order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from integrations import wake
+from integrations.connectors import connector_class
+from integrations.models import Connection
+from orders.models import Fulfilment, Order, Status
+from orders.services import fulfilments
+
+Kind, State = Fulfilment.Kind, Fulfilment.State
+
+# the statuses in which a channel may still be asked for it; whether it will is the channel's to say
+POSSIBLE_IN: Mapping[str, frozenset[str]] = {
+    Kind.SHIP: frozenset({Status.TO_SHIP, Status.PACKED}),
+    Kind.CANCEL: frozenset({Status.UNPAID, Status.ON_HOLD, Status.TO_SHIP, Status.PACKED}),
+    Kind.ACCEPT_CANCELLATION: frozenset({Status.CANCELLING}),
+    Kind.REJECT_CANCELLATION: frozenset({Status.CANCELLING}),
+}
+
+
+class NotPossible(Exception):
+    """The order or its channel does not allow it; the message says why, in the user's language."""
+
+
+def possible(order: Order) -> frozenset[str]:
+    """The commands that a person may want for this order now."""
+    declared = connector_class(order.shop.channel).commands
+    return frozenset(kind for kind, statuses in POSSIBLE_IN.items() if kind in declared and order.status in statuses)
+
+
+@transaction.atomic
+def ask(
+    order: Order, kind: str, *, options: Mapping[str, Any] | None = None, actor: AbstractBaseUser | None = None
+) -> Fulfilment:
+    """Want a command for an order. May be repeated: while one of its kind is on its way, that one is returned.
+
+    Raises NotPossible when the order's status or its channel does not allow it.
+    """
+    order = Order.objects.select_for_update(of=("self",)).select_related("shop").get(pk=order.pk)
+    waiting = order.fulfilments.filter(kind=kind, state__in=(State.WANTED, State.SENT)).first()
+    if waiting is not None:
+        return waiting
+    _check(order, kind)
+    connection = Connection.objects.filter(shop=order.shop_id, is_active=True).first()
+    if connection is None:
+        raise NotPossible(_("%(shop)s is not connected: connect it again first.") % {"shop": order.shop})
+    fulfilment = Fulfilment.objects.create(
+        order=order,
+        kind=kind,
+        target=order.shop,
+        reference=f"{order.shop_id}-{order.number}-{kind}-{order.fulfilments.filter(kind=kind).count() + 1}"[:80],
+        options=dict(options or {}),
+        actor_id=actor.pk if actor else None,
+    )
+    transaction.on_commit(partial(wake.ring, "perform", [connection.pk]))
+    return fulfilment
+
+
+def _check(order: Order, kind: str) -> None:
+    title = Kind(kind).label
+    if kind not in connector_class(order.shop.channel).commands:
+        raise NotPossible(_("%(channel)s offers no way to do this: %(command)s.") % {
+            "channel": connector_class(order.shop.channel).title, "command": title,
+        })  # fmt: skip
+    if order.status not in POSSIBLE_IN[kind]:
+        raise NotPossible(_("%(command)s is not possible while the order is: %(status)s.") % {
+            "command": title, "status": order.get_status_display() or order.channel_status,
+        })  # fmt: skip
+
+
+@transaction.atomic
+def retry(fulfilment_ids: Collection[int]) -> int:
+    """Refused commands are wanted once more; returns how many. Others stay as they are."""
+    targets = fulfilments.want_again(sorted(fulfilment_ids))
+    connections = Connection.objects.filter(shop__in=set(targets), is_active=True).values_list("pk", flat=True)
+    transaction.on_commit(partial(wake.ring, "perform", list(connections)))
+    return len(targets)

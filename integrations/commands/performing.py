@@ -1,0 +1,134 @@
+"""Carrying out commands: mark as sent, call, write down what became of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+
+import structlog
+from django.db import transaction
+
+from integrations import inbox, wake
+from integrations.access import connector_for
+from integrations.commands.channel import channel_command
+from integrations.connectors.base import Command, CommandOutcome, Connector
+from integrations.handover.learning import note_documents
+from integrations.handover.writing import NotNeeded, pos_command
+from integrations.inbox import Incoming
+from integrations.models import Connection
+from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from inventory.services.readings import PosDocument
+from inventory.sql import fetch
+from orders.services import fulfilments
+from orders.services.fulfilments import ClaimedCommand
+
+log = structlog.get_logger(__name__)
+
+# longer than any call may take with a renewed token in between; then its answer counts as lost
+LEASE_SECONDS = 150.0
+# a lost answer is looked up so often, so far apart, before "not found" is believed
+LOOKS = 2
+LOOK_AGAIN_AFTER = 10.0
+RECONNECT_AFTER = 60.0
+# what a connector may stumble over in an answer that no sample has shown
+STUMBLES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+
+
+def due_connections() -> list[int]:
+    """Active connections that commands are due for, in one query."""
+    return list(
+        Connection.objects.filter(shop__in=fulfilments.due_targets(), is_active=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def perform_due(connection_id: int, *, budget_seconds: float = 20.0) -> None:
+    """Carry out the due commands of a connection, one after another, until none is due or the time is up.
+
+    Several workers may do so at once. May be killed at any moment: what was sent is looked up later.
+    """
+    connection = (
+        Connection.objects.select_related("shop", "authorisation__app").filter(pk=connection_id, is_active=True).first()
+    )
+    if connection is None:
+        return
+    connector = connector_for(connection, lane="orders")
+    until = time.monotonic() + budget_seconds
+    while time.monotonic() < until:
+        claimed = fulfilments.claim(connection.shop_id, seconds=LEASE_SECONDS)
+        if claimed is None:
+            return
+        _perform(connection, connector, claimed)
+    wake.ring("perform", [connection_id])
+
+
+def _perform(connection: Connection, connector: Connector, claimed: ClaimedCommand) -> None:
+    try:
+        command = _command(connection, claimed)
+    except NotNeeded as error:
+        fulfilments.not_needed(claimed, reason=str(error))
+        return
+    except Rejected as error:
+        fulfilments.refused(claimed, reason=error.reason)
+        return
+    lost = claimed.was_sent
+    try:
+        outcome = connector.outcome_of(command) if lost else connector.perform(command)
+    except TryLater as error:
+        if lost or error.maybe_done:
+            _look_later(connector, claimed, error)
+        else:
+            fulfilments.unsent(claimed, after=error.after, reason=error.reason)
+    except NotAuthorised as error:
+        back = fulfilments.unanswered if lost else fulfilments.unsent
+        back(claimed, after=RECONNECT_AFTER, reason=error.reason)
+    except Rejected as error:
+        fulfilments.refused(claimed, reason=error.reason)
+    except STUMBLES as error:
+        log.exception("command_failed", command=claimed.id, kind=claimed.kind)
+        reason = f"the answer made no sense: {type(error).__name__}"
+        fulfilments.unanswered(claimed, after=_settles(connector), reason=reason)
+    else:
+        if outcome is None:
+            _not_found(claimed)
+        else:
+            _done(connection, claimed, outcome)
+
+
+def _command(connection: Connection, claimed: ClaimedCommand) -> Command:
+    build = pos_command if connection.shop.keeps_stock else channel_command
+    return replace(build(connection, claimed), sent_at=claimed.sent_at)
+
+
+def _settles(connector: Connector) -> float:
+    return connector.write_settles_after.total_seconds()
+
+
+def _look_later(connector: Connector, claimed: ClaimedCommand, error: TryLater) -> None:
+    after = error.after if claimed.was_sent else max(error.after, _settles(connector))
+    fulfilments.unanswered(claimed, after=after, reason=error.reason)
+
+
+def _not_found(claimed: ClaimedCommand) -> None:
+    """Not there: believed only when it was not there twice, some seconds apart."""
+    if claimed.missed + 1 < LOOKS:
+        fulfilments.unanswered(claimed, after=LOOK_AGAIN_AFTER, reason="no trace of it yet", missed=claimed.missed + 1)
+    else:
+        fulfilments.unsent(claimed, after=0, reason="the lost call was not carried out")
+
+
+@transaction.atomic
+def _done(connection: Connection, claimed: ClaimedCommand, outcome: CommandOutcome) -> None:
+    """Levels are locked before the command's row, as everywhere."""
+    if connection.shop.keeps_stock:
+        assert claimed.warehouse_id is not None, "a POS document is written for a branch"
+        document = PosDocument(claimed.kind, claimed.order_shop_id, claimed.order_number, claimed.warehouse_id)
+        [(known_at,)] = fetch("SELECT clock_timestamp()")
+        note_documents(connection, [document], known_at=known_at)
+    else:
+        app_id = connection.authorisation.app_id
+        inbox.add([Incoming(app_id, connection.pk, "order", claimed.order_number, "command")])
+        transaction.on_commit(partial(wake.ring, "drain", [connection.pk]))
+    fulfilments.done(claimed.id, external_id=outcome.external_id, code=outcome.code)
