@@ -93,7 +93,5 @@ def agree(tokens: Tokens, choice: Choice, *, moment: float, now: int) -> str:
 def _address(call: Call, name: str) -> str:
     address = call.text(name)
     if urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).netloc:
-        raise Refusal(
-            "error_param", "The domain of redirect_uri is not consistent with the one registered.", extra={"code": 1}
-        )
+        raise Refusal("error_param", "The domain of redirect_uri is not consistent with the one registered.")
     return address

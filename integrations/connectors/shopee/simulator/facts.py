@@ -20,12 +20,17 @@ EXPIRY_WARNING: Final = 7 * 86_400
 # the gateway refuses ids outside this span
 MAX_ID: Final = 4_294_967_295
 
+# an order number begins with a date; ours is always the same, so that a seed gives the same numbers on any day
+ORDER_DAY: Final = "261121"
 ORDER_WINDOW: Final = 15 * 86_400
 PAGE_MAX: Final = 100
 BATCH_MAX: Final = 50
 DAYS_TO_SHIP: Final = 2
 # within so many seconds of the order a buyer cancels without asking
 FREE_CANCEL: Final = 3_600
+
+# calls of one shop per second before error_rate_limit; no number is published, this one is ours
+CALLS_PER_SECOND: Final = 100
 
 PUSH_TIMEOUT: Final = 3.0
 PUSH_RETRIES: Final = (300.0, 1_800.0, 10_800.0)

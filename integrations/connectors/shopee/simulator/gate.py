@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 from integrations.connectors.shopee.simulator import facts
 from integrations.connectors.shopee.simulator.request import Call, Refusal
 from integrations.connectors.shopee.simulator.tokens import Tokens
 
-PUBLIC = ("/api/v2/auth/", "/api/v2/public/", "/api/v2/push/")
+PUSH = "/api/v2/push/"
+PUBLIC = ("/api/v2/auth/", "/api/v2/public/", PUSH)
 
 
 @dataclass
@@ -21,6 +23,28 @@ class App:
     partner_key: str
     push_partner_key: str
     main_account_id: int
+
+
+@dataclass
+class Quota:
+    """How many calls a shop may make within one second of the machine's clock. Shopee publishes no number: ours to set."""
+
+    per_second: int = facts.CALLS_PER_SECOND
+    calls: dict[int, deque[float]] = field(default_factory=dict)
+
+    def spend(self, shop: int, now: float) -> None:
+        """Count a call. Refused when it is one too many."""
+        made = self.calls.setdefault(shop, deque())
+        while made and made[0] <= now - 1:
+            made.popleft()
+        if len(made) >= self.per_second:
+            raise too_many()
+        made.append(now)
+
+
+def too_many() -> Refusal:
+    """The refusal of a call beyond the limit. The status is not known for sure: 429 [nv]."""
+    return Refusal("error_rate_limit", "Too many requests. Please try again later.")
 
 
 def sign(key: str, text: str) -> str:
@@ -48,10 +72,13 @@ def check_partner(app: App, call: Call) -> None:
 
 
 def check_sign(app: App, call: Call, *parts: str) -> None:
-    """Refuse a wrong signature over partner id, path, timestamp and these parts."""
+    """Refuse a wrong signature over partner id, path, timestamp and these parts. The push API has its own words for it."""
     text = "".join((str(app.partner_id), call.path, call.text("timestamp"), *parts))
-    if not hmac.compare_digest(sign(app.partner_key, text), given(call, "sign")):
-        raise Refusal("error_sign", "Wrong sign.")
+    if hmac.compare_digest(sign(app.partner_key, text).encode(), given(call, "sign").encode()):
+        return
+    if call.path.startswith(PUSH):
+        raise Refusal("common.error_auth", "Invalid sign", extra={"response": {}})
+    raise Refusal("error_sign", "Wrong sign.")
 
 
 def admit(app: App, tokens: Tokens, shops: frozenset[int], call: Call) -> None:

@@ -22,6 +22,7 @@ class Push:
     shop: int
     timestamp: int
     body: bytes
+    orders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Pushes:
     good: int = 0
     lost: list[Lost] = field(default_factory=list)
     lost_count: int = 176_000
+    retrying: dict[str, Push] = field(default_factory=dict)
+    count: int = 0
 
     def wants(self, code: int, shop: int) -> bool:
         """Whether such a message would be sent now."""
@@ -90,8 +93,10 @@ class Pushes:
         self.recent.clear()
 
 
-def message(code: int, shop: int, data: Message, *, app: App, number: str, now: int) -> Push:
+def message(
+    code: int, shop: int, data: Message, *, app: App, number: str, now: int, orders: tuple[str, ...] = ()
+) -> Push:
     """A message in its envelope. Pushes 1, 2 and 12 concern the partner and carry no shop_id."""
     envelope: Message = {"msg_id": number, "data": data}
     envelope |= {"partner_id": app.partner_id} if code in {1, 2} else {} if code == 12 else {"shop_id": shop}
-    return Push(number, code, shop, now, encode({**envelope, "code": code, "timestamp": now}))
+    return Push(number, code, shop, now, encode({**envelope, "code": code, "timestamp": now}), orders)

@@ -1,0 +1,148 @@
+"""Shopee's side of the world: the app, its shops, and where each call goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from integrations.connectors.shopee.simulator import auth, consent, delivery, facts
+from integrations.connectors.shopee.simulator.gate import App, admit, too_many
+from integrations.connectors.shopee.simulator.platform import Kept, Platform
+from integrations.connectors.shopee.simulator.push import Pushes
+from integrations.connectors.shopee.simulator.request import Call, Refusal, read_body, read_query
+from integrations.connectors.shopee.simulator.routes import ROUTES
+from integrations.connectors.shopee.simulator.tokens import Tokens
+from integrations.connectors.shopee.simulator.wire import encode, refused
+from integrations.simulator.order import Order as Sale
+from integrations.simulator.order import Step
+from integrations.simulator.shops import Shop
+from integrations.simulator.side import Answer, Ground, Side, Trouble
+
+_JSON = {"Content-Type": "application/json"}
+_SHOPS = ("Tiệm Nhà Mình", "Nhà Mình Outlet")
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTUVWXY"
+_DEEDS = {delivery.RETRY: delivery.try_again}
+
+
+class ShopeeSide(Side):
+    """Open Platform v2 with one partner app and two Vietnamese shops."""
+
+    offset = 1
+    read_batch = facts.BATCH_MAX
+    write_batch = facts.BATCH_MAX
+    steps = frozenset({"asked_cancel", "pickup_failed", "returning"})
+
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        self.platform: Platform
+
+    def open(self) -> None:
+        """Open two shops, both linked to the app."""
+        token, number = self.ground.draws.token, self.ground.draws.number
+        channel = self.ground.channel
+        app = App(
+            partner_id=2_000_000 + number(channel, "partner") % 900_000,
+            partner_key=token(channel, "partner key", size=32),
+            push_partner_key=token(channel, "push key", size=32),
+            main_account_id=3_000_000 + number(channel, "account") % 900_000,
+        )
+        self._stand(Kept(app, Tokens(partial(token, channel)), Pushes(app)))
+        for place, name in enumerate(_SHOPS):
+            shop_id = str(900_000_000 + place * 1_000_000 + number(channel, "shop", place) % 1_000_000)
+            self.ground.open_shop(shop_id, name, partial(self._ids, shop_id))
+        self.platform.tokens.link(self.platform.shops, moment=self.ground.moment(), now=self.platform.now)
+
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """One call through the gateway, or the seller's consent page."""
+        path, _, query = target.partition("?")
+        auth.warn_of_expiry(self.platform)
+        call = Call(method, path, self.platform.now, self.ground.moment(), read_query(query))
+        if path in consent.PATHS:
+            return auth.consent_page(self.platform, call, target, body)
+        try:
+            return 200, _JSON, encode(self._served(call, body))
+        except Refusal as refusal:
+            return refusal.status, _JSON, encode(refused(refusal))
+
+    def refuse(self, trouble: Trouble, method: str, target: str) -> Answer:
+        """Shopee's words for both troubles."""
+        broken = Refusal("error_server", "Something wrong. Please try later.")
+        refusal = too_many() if trouble == "rate_limited" else broken
+        return refusal.status, _JSON, encode(refused(refusal))
+
+    def may_lose_answer(self, method: str, target: str) -> bool:
+        """A code and a refresh token work once: their answers are never lost. Nor is the seller's consent."""
+        path = target.partition("?")[0]
+        return not path.startswith("/api/v2/auth/") and path not in consent.PATHS
+
+    def accounts(self) -> dict[str, Any]:
+        """The app, and a fresh code and pair of tokens for each shop."""
+        app, tokens, moment = self.platform.app, self.platform.tokens, self.ground.moment()
+        shops = []
+        for shop, name in self.platform.shops.items():
+            life = self.ground.token_life(facts.ACCESS_LIFE)
+            access, refresh = tokens.issue((shop,), moment=moment, life=life)
+            code = tokens.new_code((shop,), moment=moment)
+            shops.append(
+                {"shop_id": shop, "name": name, "code": code, "access_token": access, "refresh_token": refresh}
+            )
+        return {
+            "app": {
+                "partner_id": app.partner_id,
+                "partner_key": app.partner_key,
+                "push_partner_key": app.push_partner_key,
+                "callback_url": self.platform.pushes.callback_url,
+            },
+            "shops": shops,
+        }
+
+    def push_to(self, url: str, shop: str | None) -> None:
+        """Set the app's one callback address, for all shops. The probe is sent; unlike in the console, its failure is forgiven."""
+        self.platform.pushes.reset(url)
+        if url:
+            delivery.probe(self.platform)
+
+    def order_id(self, shop: Shop, number: int) -> str:
+        """Like 251009ABCDEFGH: six digits, eight letters and digits, the last four of them the number."""
+        rest, tail = number, ""
+        for _ in range(4):
+            rest, place = divmod(rest, len(_ALPHABET))
+            tail = _ALPHABET[place] + tail
+        draw = self.ground.draws.number(self.ground.channel, "order", number)
+        head = "".join(_ALPHABET[draw >> 5 * place & 31] for place in range(4))
+        return f"{facts.ORDER_DAY}{head}{tail}"
+
+    def moved(self, order: Sale, step: Step) -> None:
+        """An order took a step."""
+
+    def save(self) -> Kept:
+        """All but the shops, which the world keeps."""
+        return self.platform.kept
+
+    def restore(self, saved: Any) -> None:
+        """Go on, with retries and delays where they were."""
+        self._stand(saved)
+        self.platform.resume()
+
+    def _stand(self, kept: Kept) -> None:
+        self.platform = Platform(self.ground, kept, _DEEDS)
+
+    def _served(self, call: Call, body: bytes) -> dict[str, Any]:
+        route = ROUTES.get(call.path.removeprefix(facts.PREFIX))
+        if route is None or route.method != call.method or not call.path.startswith(facts.PREFIX):
+            raise Refusal("error_not_found", "")
+        admit(self.platform.app, self.platform.tokens, frozenset(self.platform.shops), call)
+        self.platform.quota.spend(call.shop, self.ground.now())
+        if call.method == "POST":
+            call.body = read_body(body)
+        return route.serve(self.platform, call)
+
+    def _ids(self, shop_id: str, key: str, has_models: bool) -> tuple[str, str]:
+        """Ids as Shopee's: whole numbers past 32 bits; "0" for the variation of an item without models."""
+        number = self.ground.draws.number(self.ground.channel, "id", shop_id, key)
+        model = str(200_000_000_000 + number % 90_000_000_000) if has_models else "0"
+        return str(20_000_000_000 + number % 9_000_000_000), model
+
+
+SIDE = ShopeeSide
