@@ -104,6 +104,9 @@ class Connection(models.Model):
     last_webhook_at = models.DateTimeField(_("last webhook"), null=True, blank=True)
     last_sweep_at = models.DateTimeField(_("last sweep"), null=True, blank=True)
     last_read_at = models.DateTimeField(_("orders read"), null=True, blank=True)
+    # when the channel told us to wait: nothing is asked, or pushed, before
+    sweep_due_at = models.DateTimeField(_("next sweep not before"), null=True, blank=True, editable=False)
+    push_due_at = models.DateTimeField(_("next push not before"), null=True, blank=True, editable=False)
     trouble = models.CharField(_("trouble"), max_length=300, blank=True, default="")
     trouble_since = models.DateTimeField(_("trouble since"), null=True, blank=True)
 

@@ -151,10 +151,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row of a changed-since list. `version` None where the list does not tell it."""
+    """A row of a changed-since list. `version` None where the list does not tell it; `state`: the channel's own word, if told.
+
+    Where only the state is told, it must be the word that the snapshot carries as `channel_status`.
+    """
 
     external_id: str
     version: datetime | None = None
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,308 @@
+"""Sweeps: what no webhook told is found once, stored before the watermark moves, and the wait a channel asks for is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from threading import Event
+from typing import ClassVar
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from integrations import sweep as sweeping
+from integrations.connectors.base import Access, AppAccess, Change, Connector, Kind, Page, Truth
+from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
+from integrations.sweep import due_connections, read_new_orders, sweep
+from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from inventory.models import Listing, Product, Shop, StockLevel, Warehouse
+from inventory.services.listings import upsert_listings
+from inventory.snapshots import ChannelStock, ListingSnapshot, StockReading, WarehouseSnapshot
+from orders.models import Order
+from orders.services.upsert import upsert_orders
+from orders.snapshots import LineSnapshot, OrderSnapshot
+from tests.conftest import Start
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis")]
+
+NOON = datetime(2026, 11, 11, 5, 0, tzinfo=UTC)
+Told = Callable[[str, "datetime | None", datetime], Iterator[Page]]
+
+
+class NoTokens:
+    def current(self) -> str:
+        return ""
+
+    def renewed(self, stale: str) -> str:
+        return ""
+
+
+class Toy(Connector):
+    """Lists what it is told to, and remembers what it was asked."""
+
+    channel = "toy"
+    title = "Toy"
+    kinds: ClassVar[dict[str, Kind]] = {"order": Kind(50), "listing": Kind(50)}
+
+    def __init__(self, told: Told, branches: tuple[WarehouseSnapshot, ...] = ()) -> None:
+        super().__init__(Access(AppAccess("k", {}), "900", NoTokens()))
+        self.told, self.branches = told, branches
+        self.asked: list[tuple[str, datetime | None, datetime]] = []
+
+    def changed(self, kind: str, *, since: datetime | None, until: datetime) -> Iterator[Page]:
+        self.asked.append((kind, since, until))
+        return self.told(kind, since, until)
+
+    def warehouses(self) -> tuple[WarehouseSnapshot, ...]:
+        return self.branches
+
+
+class Pos(Toy):
+    kinds: ClassVar[dict[str, Kind]] = {"order": Kind(100), "product": Kind(100), "stock": Kind(100)}
+
+
+class Windowed(Toy):
+    kinds: ClassVar[dict[str, Kind]] = {"order": Kind(50, window=timedelta(days=15))}
+
+
+def orders(*pages: Sequence[Change]) -> Told:
+    """These pages for orders, nothing for other kinds."""
+    return lambda kind, since, until: iter([Page(tuple(p)) for p in pages] if kind == "order" else [])
+
+
+@pytest.fixture
+def connection() -> Connection:
+    app = AppRegistration.objects.create(channel="toy", name="Toy")
+    shop = Shop.objects.create(name="Gian hàng", channel="toy")
+    return Connection.objects.create(authorisation=Authorisation.objects.create(app=app), shop=shop, external_id="900")
+
+
+@pytest.fixture
+def run(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Toy]:
+    def go(toy: Toy, since: timedelta | None = None) -> Toy:
+        monkeypatch.setattr(sweeping, "connector_for", lambda c, lane: toy)
+        sweep(connection.pk, since)
+        connection.refresh_from_db()
+        return toy
+
+    return go
+
+
+Run = Callable[..., Toy]
+
+
+def found() -> list[tuple[str, str, str]]:
+    return sorted(InboxEvent.objects.values_list("kind", "external_id", "source"))
+
+
+def known(connection: Connection, number: str, version: datetime | None, asked_at: datetime) -> None:
+    line = LineSnapshot("1", "1", "", 1)
+    told = OrderSnapshot(number, "to_ship", "READY", "VND", NOON, asked_at, (line,), version=version)
+    upsert_orders(connection.shop, [told], source="webhook")
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def test_only_what_the_hub_does_not_know_at_that_version_becomes_an_event(connection: Connection, run: Run) -> None:
+    known(connection, "SAME", at(5), at(9))
+    known(connection, "NEWER", at(5), at(9))
+    known(connection, "OLDER", at(7), at(9))
+    run(Toy(orders([Change("SAME", at(5)), Change("NEWER", at(6))], [Change("OLDER", at(5)), Change("NEW", at(8))])))
+    assert found() == [("order", "NEW", "sweep"), ("order", "NEWER", "sweep")]
+    assert connection.watermarks["order"] == at(8).isoformat()
+    assert (connection.trouble, connection.trouble_since) == ("", None)
+    assert connection.last_sweep_at
+
+
+def test_what_already_waits_is_not_said_again_nor_hurried(connection: Connection, run: Run) -> None:
+    for _ in range(2):
+        run(Toy(orders([Change("A", at(1)), Change("A", at(2))])))
+    assert found() == [("order", "A", "sweep")]
+    event = InboxEvent.objects.get()
+    assert (event.seen, event.version) == (1, at(2))
+
+
+def test_a_list_without_times_is_judged_by_the_state_it_tells(connection: Connection, run: Run) -> None:
+    for number in ("A", "B", "C"):
+        known(connection, number, at(1), timezone.now())
+    changes = [Change("A", state="READY"), Change("B", state="SHIPPED"), Change("C")]
+    run(Toy(orders(changes)))
+    assert [row[1] for row in found()] == ["B", "C"]
+    InboxEvent.objects.all().delete()
+    run(Toy(orders(changes)), timedelta(days=1))
+    assert [row[1] for row in found()] == ["A", "B", "C"]
+
+
+def test_the_first_sweep_reads_all_listings_and_the_orders_since_stock_counts(connection: Connection, run: Run) -> None:
+    Shop.objects.update(stock_since=NOON)
+    toy = run(Toy(orders([])))
+    assert [(kind, since) for kind, since, _ in toy.asked] == [("listing", None), ("order", NOON)]
+    began = toy.asked[1][2]
+    again = run(Toy(orders([])))
+    assert again.asked[1][1] == began - timedelta(minutes=30)
+    day = run(Toy(orders([])), timedelta(days=1))
+    assert day.asked[1][1] == day.asked[1][2] - timedelta(days=1)
+
+
+def test_the_watermark_moves_window_by_window_and_a_killed_sweep_goes_on_there(
+    connection: Connection, run: Run
+) -> None:
+    start = timezone.now() - timedelta(days=40)
+    Shop.objects.update(stock_since=start)
+    calls = []
+
+    def told(kind: str, since: datetime | None, until: datetime) -> Iterator[Page]:
+        calls.append(since)
+        yield Page((Change(f"N{len(calls)}"),))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(Windowed(told))
+    connection.refresh_from_db()
+    assert connection.watermarks["order"] == (start + timedelta(days=15)).isoformat()
+    run(Windowed(told))
+    assert calls[2] == start + timedelta(days=15) - timedelta(minutes=30)
+    assert [row[1] for row in found()] == ["N1", "N2", "N3", "N4"]
+    assert datetime.fromisoformat(connection.watermarks["order"]) > timezone.now() - timedelta(minutes=1)
+
+
+def test_an_idle_shop_keeps_its_watermark_at_the_highest_time_seen(connection: Connection, run: Run) -> None:
+    run(Toy(orders([Change("A", at(9)), Change("B", at(3))])))
+    run(Toy(orders([Change("B", at(3))])))
+    assert connection.watermarks["order"] == at(9).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("error", "waits"), [(TryLater("busy", after=120), True), (NotAuthorised("connect again"), False)]
+)
+def test_a_channel_that_cannot_answer_is_told_to_people_and_left_alone(
+    connection: Connection, run: Run, error: Exception, waits: bool
+) -> None:
+    def told(kind: str, since: datetime | None, until: datetime) -> Iterator[Page]:
+        yield Page((Change("A"),))
+        raise error
+
+    run(Toy(told))
+    assert found() == [("listing", "A", "sweep")]
+    assert (connection.trouble, connection.watermarks) == (error.args[0], {})
+    assert connection.trouble_since
+    assert (connection.sweep_due_at is not None) == waits
+    quiet = run(Toy(orders([])))
+    assert bool(quiet.asked) != waits
+    assert due_connections() == []
+    Connection.objects.filter(sweep_due_at__isnull=False).update(sweep_due_at=at(0))
+    assert due_connections() == ([connection.pk] if waits else [])
+    assert run(Toy(orders([]))).asked
+    assert (connection.trouble, connection.trouble_since, connection.sweep_due_at) == ("", None, None)
+
+
+def test_a_refused_kind_does_not_stop_the_others(connection: Connection, run: Run) -> None:
+    def told(kind: str, since: datetime | None, until: datetime) -> Iterator[Page]:
+        if kind == "listing":
+            raise Rejected("no permission for items")
+        yield Page((Change("A"),))
+
+    run(Toy(told))
+    assert found() == [("order", "A", "sweep")]
+    assert connection.trouble == "no permission for items"
+    assert set(connection.watermarks) == {"order"}
+
+
+def test_one_sweep_of_a_kind_at_a_time(connection: Connection, run: Run, threads: Start) -> None:
+    inside, go_on = Event(), Event()
+
+    def slow(kind: str, since: datetime | None, until: datetime) -> Iterator[Page]:
+        inside.set()
+        assert go_on.wait(10)
+        yield Page((Change("A"),))
+
+    first = threads(run, Toy(slow))
+    assert inside.wait(10)
+    second = run(Toy(orders([])))
+    go_on.set()
+    first.result(10)
+    assert [kind for kind, *_ in second.asked] == ["order"]
+    assert found() == [("listing", "A", "sweep"), ("order", "A", "sweep")]
+
+
+def pos_page(count: int) -> Told:
+    """A POS with `count` products of 7 each, at one branch."""
+
+    def told(kind: str, since: datetime | None, until: datetime) -> Iterator[Page]:
+        ids = [str(n) for n in range(count)]
+        changes = tuple(Change(i, at(1) if kind == "product" else None) for i in ids)
+        book = tuple(ListingSnapshot(i, "", f"SP-{i}", f"Hàng {i}", "active", until, version=at(1)) for i in ids)
+        stock = tuple(StockReading(i, "11", Decimal(7), Decimal(0), until) for i in ids)
+        if kind == "product":
+            yield Page(changes, Truth(listings=book, readings=stock))
+        elif kind == "stock":
+            yield Page(changes, Truth(readings=stock))
+
+    return told
+
+
+BRANCH = (WarehouseSnapshot("11", "Chi nhánh 1"),)
+
+
+def test_the_book_and_the_stock_of_a_pos_are_taken_as_listed(connection: Connection, run: Run) -> None:
+    Shop.objects.update(keeps_stock=True)
+    toy = run(Pos(pos_page(3), BRANCH))
+    assert [kind for kind, *_ in toy.asked] == ["product", "stock", "order"]
+    assert Warehouse.objects.get().name == "Chi nhánh 1"
+    assert sorted(Product.objects.values_list("sku", flat=True)) == ["SP-0", "SP-1", "SP-2"]
+    assert set(StockLevel.objects.values_list("on_hand", flat=True)) == {Decimal(7)}
+    assert found() == []
+
+
+def test_a_page_that_cannot_be_stored_is_asked_for_thing_by_thing(connection: Connection, run: Run) -> None:
+    def told(kind: str, since: datetime | None, until: datetime) -> Iterator[Page]:
+        if kind == "product":
+            book = [ListingSnapshot(i, "", i, i, "active", until, currency=c) for i, c in (("1", "VND"), ("2", "đồng"))]
+            yield Page((Change("1"), Change("2")), Truth(listings=tuple(book)))
+
+    Shop.objects.update(keeps_stock=True)
+    run(Pos(told, BRANCH))
+    assert found() == [("product", "1", "sweep"), ("product", "2", "sweep")]
+    assert Listing.objects.count() == 0
+
+
+def test_numbers_that_should_be_read_back_are_asked_for(connection: Connection, run: Run) -> None:
+    shown = (ChannelStock(5),)
+    now = timezone.now()
+    fresh = ListingSnapshot("1", "", "A", "Áo", "active", now, version=at(1), stock=shown)
+    old = ListingSnapshot("2", "", "B", "Áo", "active", now - timedelta(hours=7), version=at(1), stock=shown)
+    upsert_listings(connection.shop, [fresh, old])
+    run(Toy(orders([])))
+    assert found() == [("listing", "2", "sweep")]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(connection: Connection, run: Run) -> None:
+    def queries(count: int) -> int:
+        with CaptureQueriesContext(
+            database,
+        ) as captured:
+            run(Toy(orders([Change(f"{count}-{n}", at(n)) for n in range(count)])))
+        return len(captured)
+
+    first = queries(1)
+    assert queries(300) == first
+    assert InboxEvent.objects.count() == 301
+
+
+def test_before_a_push_only_sales_nobody_told_of_are_added(connection: Connection) -> None:
+    known(connection, "KNOWN", at(1), at(2))
+    toy = Toy(orders([Change("KNOWN", at(9)), Change("NEW", at(9)), Change("NEW", at(9))]))
+    assert read_new_orders(connection, toy) == 1
+    assert found() == [("order", "NEW", "sweep")]
+    assert read_new_orders(connection, toy) == 0
+    connection.refresh_from_db()
+    [first, second] = toy.asked
+    assert second[1] == first[2] - sweeping.NEW_SALES_OVERLAP
+    assert connection.last_read_at == second[2]
+    assert Order.objects.count() == 1
