@@ -1,5 +1,3 @@
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
@@ -11,6 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", ready),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
-    *([path("webhooks/", include("integrations.urls"))] if find_spec("integrations.urls") else []),
+    path("webhooks/", include("integrations.urls")),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

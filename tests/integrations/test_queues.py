@@ -1,0 +1,165 @@
+"""An app's own queue: stored with its cursor before it is confirmed, by one puller at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Event
+from typing import ClassVar
+
+import django_rq
+import pytest
+from django.db import OperationalError
+from redis import Redis
+
+from integrations import inbox, queues
+from integrations.connectors.base import AppAccess, Notice, Pulled, TokenSource
+from integrations.models import AppRegistration, Connection, InboxEvent
+from integrations.wire.errors import TryLater
+from tests.integrations.toy import Toy, connected, install
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FIRST = Pulled(
+    (Notice("order", "A", "900", delivery_id="m1"), Notice("order", "B", "901", delivery_id="m2")), "2", more=True
+)
+LAST = Pulled((Notice("order", "C", "900", delivery_id="m3"),), "3")
+EMPTY = Pulled((), None)
+
+
+class Queue(Toy):
+    """A queue that gives the same until it is confirmed; `said` is what happened, in order."""
+
+    has_app_queue = True
+    pages: ClassVar[dict[str, Pulled]] = {"": FIRST, "2": LAST, "3": EMPTY}
+    confirmed: ClassVar[str] = ""
+    said: ClassVar[list[str]] = []
+
+    @classmethod
+    def pull_notices(cls, app: AppAccess, tokens: TokenSource | None, *, ack: str | None) -> Pulled:
+        cls.said.append(f"pull after {ack}")
+        return cls.pages[cls.confirmed]
+
+    @classmethod
+    def confirm_notices(cls, app: AppAccess, tokens: TokenSource | None, *, ack: str) -> None:
+        cls.said.append(f"confirm {ack}, {InboxEvent.objects.count()} stored")
+        cls.confirmed = ack
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch, redis: Redis) -> type[Queue]:
+    class Fresh(Queue):
+        confirmed = ""
+        said = []
+
+    install(monkeypatch, Fresh)
+    monkeypatch.setattr("integrations.queues.connector_class", lambda name: Fresh)
+    return Fresh
+
+
+@pytest.fixture
+def connection(queue: type[Queue]) -> Connection:
+    return connected()
+
+
+@pytest.fixture
+def app(connection: Connection) -> AppRegistration:
+    connected(connection.authorisation.app, "902")
+    return connection.authorisation.app
+
+
+def stored() -> list[tuple[str, str, int, bool]]:
+    return [
+        (e.external_id, e.delivery_id, e.seen, e.connection is None)
+        for e in InboxEvent.objects.order_by("external_id", "id")
+    ]
+
+
+ALL = [("A", "m1", 1, False), ("B", "m2", 1, True), ("C", "m3", 1, False)]
+
+
+def test_a_queue_is_emptied_page_by_page_each_stored_before_it_is_confirmed(
+    queue: type[Queue], app: AppRegistration, connection: Connection
+) -> None:
+    queues.pull(app.id)
+    assert queue.said == ["pull after None", "confirm 2, 2 stored", "pull after 2", "confirm 3, 3 stored"]
+    assert stored() == ALL
+    assert set(InboxEvent.objects.values_list("source", flat=True)) == {"queue"}
+    app.refresh_from_db()
+    assert app.queue_ack == "3"
+    assert [(job.func_name, job.args) for job in django_rq.get_queue("orders").jobs] == [
+        ("integrations.jobs.drain", (connection.id,)),
+        ("integrations.jobs.drain_app", (app.id,)),
+    ]
+
+
+def test_killed_before_the_confirmation_the_same_comes_again_and_counts_as_said_twice(
+    queue: type[Queue], app: AppRegistration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object, **__: object) -> None:
+        raise TryLater("no answer", code="timeout")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "confirm_notices", lost)
+        queues.pull(app.id)
+    assert stored() == ALL[:2]
+    queues.pull(app.id)
+    assert stored() == [("A", "m1", 2, False), ("B", "m2", 2, True), ("C", "m3", 1, False)]
+
+
+def test_what_cannot_be_stored_moves_no_cursor_and_is_not_confirmed(
+    queue: type[Queue], app: AppRegistration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("the database went away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AppRegistration, "save", gone)
+        queues.pull(app.id)
+    assert queue.said == ["pull after None"]
+    assert stored() == []
+    queues.pull(app.id)
+    assert stored() == ALL
+
+
+def test_a_second_puller_leaves_at_once(
+    queue: type[Queue], app: AppRegistration, threads: Callable[..., Future[None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulling, go_on = Event(), Event()
+    add = inbox.add
+
+    def slowly(rows: list[inbox.Incoming]) -> int:
+        pulling.set()
+        assert go_on.wait(10)
+        return add(rows)
+
+    monkeypatch.setattr(inbox, "add", slowly)
+    first = threads(queues.pull, app.id)
+    assert pulling.wait(10)
+    queues.pull(app.id)
+    assert queue.said == ["pull after None"]
+    go_on.set()
+    first.result(10)
+    assert stored() == ALL
+    queues.pull(app.id)  # the lock was let go of
+    assert queue.said[-1] == "pull after 3"
+
+
+def test_a_queue_that_stands_still_is_not_asked_for_ever(queue: type[Queue], app: AppRegistration) -> None:
+    queue.pages = {"": Pulled((), None, more=True)}
+    queues.pull(app.id)
+    assert queue.said == ["pull after None"]
+
+
+def test_out_of_time_it_rings_itself(queue: type[Queue], app: AppRegistration) -> None:
+    queues.pull(app.id, budget_seconds=0)
+    assert stored() == ALL[:2]
+    assert ("integrations.jobs.pull", (app.id,)) in [
+        (job.func_name, job.args) for job in django_rq.get_queue("orders").jobs
+    ]
+
+
+def test_an_app_without_a_queue_is_left_alone(queue: type[Queue], app: AppRegistration) -> None:
+    queue.has_app_queue = False
+    queues.pull(app.id)
+    assert queue.said == []
