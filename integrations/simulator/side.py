@@ -71,6 +71,9 @@ class Ground(Protocol):
     def shops(self) -> Mapping[str, Shop]:
         """This channel's shops by the platform's shop id."""
 
+    def units(self, sku: str, warehouse: str) -> int:
+        """What is physically there."""
+
     @property
     def orders(self) -> Mapping[str, Order]:
         """This channel's orders by the platform's order id, oldest first."""
@@ -140,7 +143,7 @@ class Ground(Protocol):
         """The hub has read these orders: from now it could know that the units are gone."""
 
     def sold_at_till(self, document: str, warehouse: str, lines: Mapping[str, int]) -> None:
-        """A POS sold these units (SKU -> quantity) in a way of its own; not needed after `PointOfSale.sell`."""
+        """A POS sold these units (SKU -> quantity, no bundles) in a way of its own; not needed after `PointOfSale.sell`."""
 
 
 class Side(ABC):
@@ -208,6 +211,10 @@ class PointOfSale(Side):
     @abstractmethod
     def sell(self, warehouse: str, lines: Mapping[str, int]) -> str:
         """A sale over the counter, SKU -> quantity, already judged possible; the document's id."""
+
+    def receive(self, warehouse: str, lines: Mapping[str, int]) -> None:
+        """A supplier's delivery, SKU -> quantity, goes on the shelf and into the book."""
+        raise NotImplementedError
 
     @abstractmethod
     def audit(self, units: Mapping[str, Mapping[str, int]], orders: Iterable[Order]) -> dict[str, Any]:

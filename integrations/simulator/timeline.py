@@ -26,6 +26,7 @@ class Event:
 class Timeline:
     """Logical seconds since the world began: the machine's seconds times `speed`, plus what was advanced.
 
+    It stands still until `start()`: what is planned while a world is made never depends on how long making it took.
     Not thread-safe: the world's lock is held around every call. Actions must be picklable (bound methods, partials).
     While an event runs, `now()` is the time it was due: what it plans does not depend on how late it ran.
     """
@@ -34,10 +35,15 @@ class Timeline:
         self.speed = speed
         self.settling = False
         self._passed = 0.0
-        self._since = time.monotonic()
+        self._since: float | None = None
         self._running: float | None = None
         self._events: list[Event] = []
         self._number = 0
+
+    def start(self) -> None:
+        """Let time run. May be repeated."""
+        if self._since is None:
+            self._since = time.monotonic()
 
     def now(self) -> float:
         """Logical seconds since the world began."""
@@ -45,7 +51,8 @@ class Timeline:
 
     def clock(self) -> float:
         """As `now()`, whatever runs at the moment."""
-        return self._passed + (time.monotonic() - self._since) * self.speed
+        ran = 0.0 if self._since is None else time.monotonic() - self._since
+        return self._passed + ran * self.speed
 
     def schedule(self, seconds: float, action: Callable[[], None], kind: str = LIFE) -> None:
         """Do it when so many logical seconds have passed."""
@@ -103,8 +110,6 @@ class Timeline:
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_passed": self.clock(), "_running": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._since = time.monotonic()
+        # what was on the wire is lost with the process
+        kept = [event for event in self._events if event.kind != WIRE]
+        return self.__dict__ | {"_passed": self.clock(), "_running": None, "_since": None, "_events": kept}

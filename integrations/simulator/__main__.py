@@ -1,0 +1,7 @@
+"""`python -m integrations.simulator`."""
+
+import sys
+
+from integrations.simulator.main import main
+
+sys.exit(main(program="python -m integrations.simulator"))

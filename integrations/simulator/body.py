@@ -1,0 +1,76 @@
+"""What a caller of the control API sent, read strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+
+class Malformed(ValueError):
+    """The call cannot be understood; the message says what is missing or wrong."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """The names and values of a body or a query. Every getter raises Malformed, for a missing name unless it has a default."""
+
+    values: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, raw: bytes) -> Body:
+        """A JSON object; nothing at all is an empty one."""
+        try:
+            found = msgspec.json.decode(raw or b"{}")
+        except msgspec.DecodeError as error:
+            raise Malformed(f"the body is no JSON: {error}") from error
+        if not isinstance(found, dict):
+            raise Malformed("the body must be a JSON object")
+        return cls(found)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A text, or a number as one."""
+        found = self._found(name, default)
+        if isinstance(found, bool) or not isinstance(found, str | int):
+            raise Malformed(f"{name} must be a text")
+        return str(found)
+
+    def number(self, name: str, default: float | None = None) -> float:
+        """A number that is not negative."""
+        found = self._found(name, default)
+        try:
+            number = float(found)
+        except (TypeError, ValueError):
+            number = -1.0
+        if isinstance(found, bool) or not 0 <= number < float("inf"):
+            raise Malformed(f"{name} must be a number, 0 or more")
+        return number
+
+    def whole(self, name: str, default: int | None = None) -> int:
+        """A whole number that is not negative."""
+        number = self.number(name, default)
+        if number != int(number):
+            raise Malformed(f"{name} must be a whole number")
+        return int(number)
+
+    def lines(self) -> dict[str, int]:
+        """`lines`: [{sku, quantity}], at least one, each quantity at least 1."""
+        rows = self._found("lines", None)
+        if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+            raise Malformed('lines must be [{"sku": ..., "quantity": ...}]')
+        found: dict[str, int] = {}
+        for row in rows:
+            line = Body(row)
+            sku, quantity = line.text("sku"), line.whole("quantity", 1)
+            if quantity < 1:
+                raise Malformed("quantity must be 1 or more")
+            found[sku] = found.get(sku, 0) + quantity
+        return found
+
+    def _found(self, name: str, default: Any) -> Any:
+        found = self.values.get(name, default)
+        if found is None:
+            raise Malformed(f"{name} is missing")
+        return found

@@ -1,0 +1,147 @@
+"""The world's own API, for those who direct it: JSON in, JSON out. README.md lists the calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from integrations.simulator.body import Body, Malformed
+from integrations.simulator.day import TILL_SHARE, NoSuchThing
+from integrations.simulator.side import Answer, NotNow
+from integrations.simulator.truth import minimum_calls, truth
+from integrations.simulator.world import World
+
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+_STATUS = {Malformed: HTTPStatus.BAD_REQUEST, NoSuchThing: HTTPStatus.NOT_FOUND, NotNow: HTTPStatus.CONFLICT}
+
+
+class Control:
+    """Answers the control port."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._calls: Mapping[tuple[str, str], Callable[[Body], Any]] = {
+            ("GET", "/accounts"): self._accounts,
+            ("GET", "/truth"): self._truth,
+            ("GET", "/log"): self._log,
+            ("GET", "/progress"): self._progress,
+            ("POST", "/orders"): self._order,
+            ("POST", "/sales"): self._sale,
+            ("POST", "/advance"): self._advance,
+            ("POST", "/faults"): self._faults,
+            ("POST", "/webhooks"): self._webhooks,
+            ("POST", "/start"): self._start,
+            ("POST", "/settle"): self._settle,
+        }
+
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """200 with what was asked for; 400, 404 or 409 with `{"error": why}`. Nothing is half done."""
+        parts = urlsplit(target)
+        call = self._calls.get((method, parts.path))
+        if call is None:
+            return _answer(HTTPStatus.NOT_FOUND, {"error": f"no such call; there are {self._names()}"})
+        try:
+            query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+            asked = Body.read(body) if method == "POST" else Body(query)
+            with self.world.lock:
+                found = call(asked)
+        except (Malformed, NoSuchThing, NotNow) as error:
+            return _answer(_STATUS[type(error)], {"error": str(error)})
+        return _answer(HTTPStatus.OK, found)
+
+    def _names(self) -> str:
+        return ", ".join(" ".join(name) for name in self._calls)
+
+    def _accounts(self, asked: Body) -> dict[str, Any]:
+        found = {}
+        for channel, side in self.world.sides.items():
+            told = side.accounts()
+            shops = self.world.book.shops.get(channel, {})
+            for row in told["shops"]:
+                if (shop := shops.get(str(row.get("shop_id", "")))) is not None:
+                    row["ships_from"] = shop.ships_from
+            found[channel] = {"base_url": self.world.urls[channel], **told}
+        return found
+
+    def _truth(self, asked: Body) -> dict[str, Any]:
+        return truth(self.world)
+
+    def _log(self, asked: Body) -> dict[str, Any]:
+        return {"events": self.world.book.journal.after(asked.whole("after", 0))}
+
+    def _progress(self, asked: Body) -> dict[str, Any]:
+        book, plan = self.world.book, self.world.day.plan
+        traffic, pending = book.traffic, book.timeline.pending()
+        webhooks: dict[str, dict[str, int]] = {}
+        for (channel, outcome), count in traffic.webhooks.items():
+            webhooks.setdefault(channel, {})[outcome] = count
+        by_channel = {channel: traffic.calls[channel] for channel in self.world.sides}
+        quiet = not (plan.running or pending["life"] or pending["wire"] or self.world.sender.on_the_way)
+        return {
+            "orders_placed": plan.placed,
+            "orders_wanted": plan.wanted,
+            "orders": book.last_number,
+            "running": plan.running,
+            "settled": book.timeline.settling and quiet,
+            "pending": {**pending, "on_the_way": self.world.sender.on_the_way},
+            "webhooks": webhooks,
+            "calls": {
+                "made": sum(by_channel.values()), "by_channel": by_channel, "minimum": minimum_calls(self.world)
+            },
+            "seconds": round(book.timeline.now(), 3),
+        }  # fmt: skip
+
+    def _order(self, asked: Body) -> dict[str, Any]:
+        lines = list(asked.lines().items())
+        order = self.world.day.order(asked.text("channel"), asked.text("shop"), lines)
+        return {"id": order.id}
+
+    def _sale(self, asked: Body) -> dict[str, Any]:
+        document = self.world.day.sell(
+            asked.lines(), channel=asked.text("channel", ""), warehouse=asked.text("warehouse", "")
+        )
+        return {"id": document}
+
+    def _advance(self, asked: Body) -> dict[str, Any]:
+        self.world.book.timeline.advance(asked.number("seconds"))
+        return self._progress(asked)
+
+    def _faults(self, asked: Body) -> dict[str, Any]:
+        faults = self.world.book.faults
+        try:
+            if "chaos" in asked.values:
+                faults.level(asked.text("chaos"))
+            faults.set({name: rate for name, rate in asked.values.items() if name != "chaos"})
+        except ValueError as error:
+            raise Malformed(str(error)) from error
+        return faults.rates
+
+    def _webhooks(self, asked: Body) -> dict[str, Any]:
+        channel = asked.text("channel")
+        side = self.world.sides.get(channel)
+        if side is None:
+            raise NoSuchThing(f"no channel {channel!r}")
+        try:
+            side.push_to(asked.text("url"), asked.text("shop", "") or None)
+        except ValueError as error:
+            raise Malformed(str(error)) from error
+        return {}
+
+    def _start(self, asked: Body) -> dict[str, Any]:
+        interval = asked.number("interval_ms", 1000.0) / 1000
+        orders, till_share = asked.whole("orders", 100), asked.number("pos_share", TILL_SHARE)
+        # buyers come at the pace of the real clock, whatever the speed of the platforms
+        self.world.day.start(orders, interval * self.world.book.timeline.speed, till_share)
+        return self._progress(asked)
+
+    def _settle(self, asked: Body) -> dict[str, Any]:
+        self.world.day.end()
+        return self._progress(asked)
+
+
+def _answer(status: int, found: Any) -> Answer:
+    return int(status), _JSON, msgspec.json.encode(found)

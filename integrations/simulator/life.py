@@ -1,0 +1,237 @@
+"""The life of a marketplace order, from the buyer's press of the button to the end, and what it does to stock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from integrations.simulator.book import Book, Sale
+from integrations.simulator.buyers import buyer_of
+from integrations.simulator.order import Line, Order, Status, Step, Who
+from integrations.simulator.shops import Shop, Variation, skus_of
+from integrations.simulator.side import NotNow, Side
+from integrations.simulator.timeline import LIFE
+
+# logical seconds from one step to the next; real shops take hours, a watcher has minutes
+PAYING = (1.0, 12.0)
+GIVING_UP = (60.0, 120.0)  # an order that nobody pays
+CHANGING_MIND = (4.0, 40.0)
+CLERK = (30.0, 90.0)  # until the staff arranges shipment or answers, when no hub does
+COURIER = (15.0, 60.0)
+ON_THE_ROAD = (40.0, 120.0)
+KEEPING = (60.0, 180.0)  # until a delivered order is over
+# shares of orders
+PAID_ON_DELIVERY, NEVER_PAID = 0.55, 0.04
+CANCELS, ASKS_TO_CANCEL, AGREED = 0.04, 0.04, 0.7
+PICKUP_FAILS, SENDS_BACK = 0.03, 0.02
+
+Pick = tuple[Variation, int]
+
+
+class Life:
+    """Moves orders. Every step is told to all sides; every delay and fork is drawn from the order's number."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        # filled by the world; a saved life wakes up in another one
+        self.sides: dict[str, Side] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"book": self.book, "sides": {}}
+
+    def place(self, shop: Shop, picks: Sequence[Pick]) -> Order:
+        """A buyer orders. Raises NotNow where the platform shows fewer pieces than that, or none are picked."""
+        if not picks or any(quantity < 1 or variation.stock < quantity for variation, quantity in picks):
+            raise NotNow("not that many are for sale")
+        book, number = self.book, self.book.last_number + 1
+        book.last_number = number
+        names = {variation.item_id: shop.items[variation.item_id].name for variation, _ in picks}
+        cod = book.draws.chance(PAID_ON_DELIVERY, "cod", number)
+        now = time.time()
+        order = Order(
+            number=number,
+            channel=shop.channel,
+            shop=shop.id,
+            id=self.sides[shop.channel].order_id(shop, number),
+            lines=[_line(variation, quantity, names[variation.item_id]) for variation, quantity in picks],
+            buyer=buyer_of(book.draws, number),
+            cod=cod,
+            ships_from=shop.ships_from,
+            needs=skus_of(((variation.sku, quantity) for variation, quantity in picks), book.goods),
+            status="to_ship" if cod else "unpaid",
+            placed_at=now,
+            updated_at=now,
+        )
+        book.orders.setdefault(shop.channel, {})[order.id] = order
+        self._promise(order)
+        for variation, quantity in picks:
+            variation.stock -= quantity
+            variation.open += quantity
+        self._told("placed", order)
+        self._plan(order)
+        return order
+
+    def arrange(self, order: Order) -> None:
+        """`to_ship` -> `packed`. Raises NotNow."""
+        self._need(order, "to_ship")
+        self._step(order, "arranged", "packed")
+        self._plan(order)
+
+    def cancel(self, order: Order, by: Who, reason: str) -> None:
+        """Call it off before the courier has it. Raises NotNow."""
+        self._need(order, "unpaid", "to_ship", "packed", "cancelling")
+        order.cancelled_by, order.reason = by, reason
+        for sku, units in order.needs.items():
+            self.book.stock.release((sku, order.ships_from), units)
+        for variation, quantity in self._variations(order):
+            variation.stock += quantity
+            variation.open -= quantity
+        self._step(order, "cancelled", "cancelled")
+
+    def answer_cancellation(self, order: Order, *, accept: bool) -> None:
+        """What a buyer who wants out is told. Raises NotNow."""
+        self._need(order, "cancelling")
+        if accept:
+            self.cancel(order, "buyer", "changed_mind")
+            return
+        self._step(order, "cancel_declined", order.resumes)
+        self._plan(order)
+
+    def _plan(self, order: Order) -> None:
+        """What comes next for an order in this state, unless somebody is faster."""
+        draws, number = self.book.draws, order.number
+        if order.status == "unpaid" and draws.chance(NEVER_PAID, "never paid", number):
+            self._later(order, GIVING_UP, self._give_up)
+            return
+        if order.status == "to_ship" and "asked_cancel" not in order.moments:
+            fate = draws.share("change of mind", number)
+            if fate < CANCELS:
+                self._later(order, CHANGING_MIND, self._change_mind)
+            elif fate < CANCELS + ASKS_TO_CANCEL:
+                self._later(order, CHANGING_MIND, self._ask)
+        if order.status in _NEXT:
+            span, step = _NEXT[order.status]
+            self._later(order, span, partial(step, self))
+
+    def _later(self, order: Order, span: tuple[float, float], action: Callable[[Order], None]) -> None:
+        seconds = self.book.draws.between(*span, "delay", order.number, order.status, len(order.moments))
+        self.book.timeline.schedule(seconds, partial(action, order), LIFE)
+
+    def _pay(self, order: Order) -> None:
+        if order.status == "unpaid":
+            self._step(order, "paid", "to_ship")
+            self._plan(order)
+
+    def _give_up(self, order: Order) -> None:
+        if order.status == "unpaid":
+            self.cancel(order, "system", "not_paid")
+
+    def _change_mind(self, order: Order) -> None:
+        if order.status == "to_ship":
+            self.cancel(order, "buyer", "changed_mind")
+
+    def _ask(self, order: Order) -> None:
+        if order.status in {"to_ship", "packed"} and "asked_cancel" in self.sides[order.channel].steps:
+            order.resumes = order.status
+            self._step(order, "asked_cancel", "cancelling")
+            self._plan(order)
+
+    def _answer(self, order: Order) -> None:
+        if order.status == "cancelling":
+            self.answer_cancellation(order, accept=self.book.draws.chance(AGREED, "agreed", order.number))
+
+    def _pack(self, order: Order) -> None:
+        if order.status == "to_ship":
+            if self._is_there(order):
+                self.arrange(order)
+            else:
+                self.cancel(order, "seller", "out_of_stock")
+
+    def _pick_up(self, order: Order) -> None:
+        if order.status != "packed":
+            return
+        if not self._is_there(order):
+            self.cancel(order, "seller", "out_of_stock")
+            return
+        fails = self.book.draws.chance(PICKUP_FAILS, "pickup", order.number, order.failed_pickups)
+        if fails and "pickup_failed" in self.sides[order.channel].steps:
+            order.failed_pickups += 1
+            self._step(order, "pickup_failed", "packed")
+        else:
+            for sku, units in order.needs.items():
+                self.book.stock.ship((sku, order.ships_from), units)
+            for variation, quantity in self._variations(order):
+                variation.open -= quantity
+            self._step(order, "shipped", "shipped")
+        self._plan(order)
+
+    def _deliver(self, order: Order) -> None:
+        if order.status == "shipped":
+            self._step(order, "delivered", "delivered")
+            self._plan(order)
+
+    def _end(self, order: Order) -> None:
+        if order.status != "delivered":
+            return
+        back = self.book.draws.chance(SENDS_BACK, "back", order.number)
+        if back and "returning" in self.sides[order.channel].steps:
+            self._step(order, "returning", "returning")
+        else:
+            self._step(order, "completed", "completed")
+
+    def _need(self, order: Order, *statuses: Status) -> None:
+        if order.status not in statuses:
+            raise NotNow(f"the order is {order.status}")
+
+    def _is_there(self, order: Order) -> bool:
+        """Whether the shelf really holds it: of what was oversold, the last to be packed goes without."""
+        return all(self.book.stock.units[sku, order.ships_from] >= units for sku, units in order.needs.items())
+
+    def _promise(self, order: Order) -> None:
+        stock, book = self.book.stock, self.book
+        for sku, units in order.needs.items():
+            place = (sku, order.ships_from)
+            before = stock.available(place)
+            book.sales.append(
+                Sale(order.channel, order.shop, order.id, sku, order.ships_from, units, before, order.placed_at)
+            )
+            found = stock.promise(place, units, channel=order.channel, shop=order.shop, order=order.id)
+            if found is not None:
+                book.note("oversold", number=order.number, sku=sku, warehouse=order.ships_from, units=found.units)
+
+    def _variations(self, order: Order) -> list[Pick]:
+        shop = self.book.shops[order.channel][order.shop]
+        found = ((shop.variation(line.item_id, line.variation_id), line.quantity) for line in order.lines)
+        return [(variation, quantity) for variation, quantity in found if variation is not None]
+
+    def _step(self, order: Order, step: Step, status: Status) -> None:
+        order.status, order.updated_at = status, time.time()
+        self._told(step, order)
+
+    def _told(self, step: Step, order: Order) -> None:
+        order.moments[step] = order.updated_at
+        self.book.note(
+            "order", step=step, status=order.status, channel=order.channel, shop=order.shop, number=order.number,
+            id=order.id, wire=order.updated_at,
+        )  # fmt: skip
+        for channel, side in self.sides.items():
+            (side.moved if channel == order.channel else side.elsewhere)(order, step)
+
+
+def _line(variation: Variation, quantity: int, name: str) -> Line:
+    return Line(
+        variation.item_id, variation.id, variation.sku, variation.seller_sku, name, variation.option, quantity,
+        variation.price,
+    )  # fmt: skip
+
+
+_NEXT: Mapping[Status, tuple[tuple[float, float], Callable[[Life, Order], None]]] = {
+    "unpaid": (PAYING, Life._pay),
+    "to_ship": (CLERK, Life._pack),
+    "packed": (COURIER, Life._pick_up),
+    "cancelling": (CLERK, Life._answer),
+    "shipped": (ON_THE_ROAD, Life._deliver),
+    "delivered": (KEEPING, Life._end),
+}
