@@ -1,0 +1,124 @@
+"""Items and their models as the product API tells them -> listings, and rows of a push -> its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from integrations.connectors.shopee.mapping import fields
+from integrations.connectors.shopee.mapping.fields import Row
+from inventory.snapshots import ChannelStock, ListingSnapshot, WarehouseSnapshot
+
+# `item_status`; one that is not here is not on sale
+STATUS = {
+    "NORMAL": "active",
+    "UNLIST": "inactive",
+    "REVIEWING": "inactive",
+    "BANNED": "banned",
+    "SELLER_DELETE": "deleted",
+    "SHOPEE_DELETE": "deleted",
+}
+# `model_status` of a model that cannot be bought although its item can
+_MODEL_OFF = frozenset({"MODEL_UNAVAILABLE"})
+
+
+def has_models(row: Row) -> bool:
+    """Does the buyer choose a model? Then prices and stock are the models'."""
+    return row.get("has_model") is True
+
+
+def listings(
+    row: Row, models: Sequence[Row], tiers: Sequence[Row], asked_at: datetime, *, location: str = ""
+) -> tuple[ListingSnapshot, ...]:
+    """One listing per model, or one for an item without. `location`: the only warehouse that counts, "" for all.
+
+    Raises ValueError when a field makes no sense, or when the models are missing.
+    """
+    if not has_models(row):
+        return (_listing(row, row, "", asked_at, location),)
+    if not models:
+        raise ValueError("an item with models, and no models")
+    return tuple(_listing(row, model, _variation_name(model, tiers), asked_at, location) for model in models)
+
+
+def _listing(item: Row, sold: Row, variation_name: str, asked_at: datetime, location: str) -> ListingSnapshot:
+    """`sold` is the model, or the item itself."""
+    status = STATUS.get(fields.text(item, "item_status"), "inactive")
+    if status == "active" and fields.text(sold, "model_status") in _MODEL_OFF:
+        status = "inactive"
+    price, currency = _price(sold)
+    return ListingSnapshot(
+        item_id=fields.item_id(item, "item_id"),
+        variation_id="" if sold is item else fields.item_id(sold, "model_id"),
+        sku=fields.text(sold, "model_sku") or fields.text(item, "item_sku"),
+        title=fields.text(item, "item_name"),
+        status=status,
+        asked_at=asked_at,
+        version=fields.moment(item, "update_time"),
+        barcode=_barcode(sold),
+        variation_name=variation_name,
+        image_url=next(iter(fields.words(fields.part(item, "image"), "image_url_list")), ""),
+        price=price,
+        currency=currency,
+        stock=(stock(sold, location),),
+        raw=fields.plain(sold),
+    )
+
+
+def stock(sold: Row, location: str = "") -> ChannelStock:
+    """What a buyer can order, and how much of it a promotion holds: no push may go below that.
+
+    The seller's own stock only: what lies in Shopee's warehouse is not ours to set. One number per listing: a shop without
+    warehouses of its own at Shopee still sees a location in the answer and may not send one.
+    """
+    told = fields.part(sold, "stock_info_v2")
+    rows = [row for row in fields.rows(told, "seller_stock") if row.get("if_saleable") is not False]
+    units = sum(fields.count(row, "stock") for row in rows if location in ("", fields.text(row, "location_id")))
+    held = fields.count(fields.part(told, "summary_info"), "total_reserved_stock")
+    return ChannelStock(sellable=max(0, units), promotion_reserved=max(0, held))
+
+
+def _price(sold: Row) -> tuple[Decimal | None, str]:
+    """The original price, which is the one a push sets; what a promotion makes of it is not ours to compare."""
+    told = next(iter(fields.rows(sold, "price_info")), {})
+    price = fields.number(told, "original_price") if told.get("original_price") is not None else None
+    return price, fields.text(told, "currency") or "VND"
+
+
+def _barcode(sold: Row) -> str:
+    # "00" is how Shopee writes "this product has no GTIN"
+    found = fields.text(sold, "gtin_code")
+    return "" if found == "00" else found
+
+
+def _variation_name(model: Row, tiers: Sequence[Row]) -> str:
+    """The options that make the model ("Trắng,M"), as orders write them."""
+    places = model.get("tier_index")
+    chosen = zip(tiers, places if isinstance(places, list) else (), strict=False)
+    names = (_option(tier, place) for tier, place in chosen)
+    return ",".join(filter(None, names)) or fields.text(model, "model_name")
+
+
+def _option(tier: Row, place: object) -> str:
+    options = fields.rows(tier, "option_list")
+    return fields.text(options[place], "option") if isinstance(place, int) and 0 <= place < len(options) else ""
+
+
+def failures(answer: Row) -> dict[str, str]:
+    """Model ("" for none) -> why Shopee did not take its row."""
+    rows = fields.rows(answer, "failure_list")
+    return {
+        fields.model_id(row): fields.text(row, "failed_reason") or fields.text(row, "failed_message") for row in rows
+    }
+
+
+def successes(answer: Row) -> frozenset[str]:
+    """The models ("" for none) whose rows were taken."""
+    return frozenset(fields.model_id(row) for row in fields.rows(answer, "success_list"))
+
+
+def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:
+    """The seller's warehouses at Shopee, by location; a return address is told as a warehouse of another type too."""
+    found = {location: row for row in rows if (location := fields.text(row, "location_id"))}
+    return tuple(WarehouseSnapshot(location, fields.text(row, "warehouse_name")) for location, row in found.items())
