@@ -361,3 +361,29 @@ class ListingStock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listing}: {self.wanted}"
+
+
+class Breach(models.Model):
+    """A rule that must always hold, and did not: what was expected, what was found, since when. Ended when it holds again."""
+
+    check_code = models.CharField(_("rule"), max_length=40)
+    subject_id = models.BigIntegerField(editable=False)
+    subject = models.CharField(_("where"), max_length=200)
+    expected = models.DecimalField(_("expected"), max_digits=18, decimal_places=3)
+    found = models.DecimalField(_("found"), max_digits=18, decimal_places=3)
+    first_seen_at = models.DateTimeField(_("first seen"), db_default=models.functions.Now())
+    last_seen_at = models.DateTimeField(_("last seen"), db_default=models.functions.Now())
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("breach")
+        verbose_name_plural = _("breaches")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("check_code", "subject_id"), condition=models.Q(ended_at=None), name="one_open_breach"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.check_code}: {self.subject}"
