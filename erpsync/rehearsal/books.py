@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
-from math import ceil
 
 from erpsync.rehearsal.shapes import Books, Order, OrderKey
 from integrations import inbox
-from integrations.connectors import connector_class
-from integrations.models import Connection
 from inventory.sql import fetch
 
 _ORDERS = """
@@ -34,6 +31,19 @@ SELECT product.sku, warehouse.name, sum(level.on_hand)
 FROM inventory_stocklevel level JOIN inventory_product product ON product.id = level.product_id
 JOIN inventory_warehouse warehouse ON warehouse.id = level.warehouse_id
 WHERE NOT product.is_bundle GROUP BY 1, 2
+"""
+
+_SHOWN = """
+SELECT shop.channel, connection.external_id, listing.item_id, listing.variation_id, stock.expected
+FROM inventory_listing listing JOIN inventory_shop shop ON shop.id = listing.shop_id AND NOT shop.keeps_stock
+JOIN integrations_connection connection ON connection.shop_id = shop.id
+JOIN inventory_listingstock stock ON stock.listing_id = listing.id
+WHERE listing.status = 'active' AND listing.product_id IS NOT NULL AND stock.wanted IS NOT NULL
+"""
+
+_ORDER_WAITS = """
+SELECT extract(epoch FROM finished_at - received_at) FROM integrations_inboxevent
+WHERE kind = 'order' AND source = 'webhook' AND state = 'processed'
 """
 
 # what must be empty: (what it means, one row per case with its words)
@@ -93,7 +103,8 @@ def read_books() -> Books:
             for words, statement in _UNSOUND.items()
             for subject, left, right in fetch(statement)
         ),
-        minimum_calls=_minimum_calls(),
+        shown={(channel, shop, item, variation): units for channel, shop, item, variation, units in fetch(_SHOWN)},
+        order_waits=[float(seconds) for (seconds,) in fetch(_ORDER_WAITS)],
     )
 
 
@@ -131,26 +142,3 @@ def _events() -> Mapping[str, int]:
     [(received,)] = fetch("SELECT coalesce(sum(seen), 0) FROM integrations_inboxevent")
     return {**{end: ends[end] for end in ("processed", "duplicate", "ignored", "pending", "dead_letter")},
             "received": int(received)}  # fmt: skip
-
-
-_READS = """
-SELECT connection_id, kind, count(DISTINCT external_id) FROM integrations_inboxevent
-WHERE state = 'processed' AND connection_id IS NOT NULL GROUP BY 1, 2
-"""
-_PUSHED = """
-SELECT connection.id, count(DISTINCT l.item_id) FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id
-JOIN integrations_connection connection ON connection.shop_id = l.shop_id WHERE s.pushed_at IS NOT NULL GROUP BY 1
-"""
-
-
-def _minimum_calls() -> int:
-    """One call per full batch of what changed, per item shown anew, and per document written."""
-    connectors = {c.pk: connector_class(c.shop.channel) for c in Connection.objects.select_related("shop")}
-    reads: int = sum(
-        ceil(things / connectors[connection].kinds[kind].batch)
-        for connection, kind, things in fetch(_READS)
-        if kind in connectors[connection].kinds
-    )
-    pushes: int = sum(ceil(items / connectors[connection].items_per_push) for connection, items in fetch(_PUSHED))
-    [(commands,)] = fetch("SELECT count(*) FROM orders_fulfilment WHERE state = 'done'")
-    return reads + pushes + int(commands)

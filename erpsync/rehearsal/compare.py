@@ -12,7 +12,7 @@ from erpsync.rehearsal.shapes import EVENT_ENDS, Books, Order, OrderKey, Truth, 
 NAMED = 5  # so many examples stand in a sentence
 
 
-def compare(truth: Truth, books: Books, *, latency_ms: Mapping[str, Mapping[str, float]]) -> Verdict:
+def compare(truth: Truth, books: Books, *, latency_ms: Mapping[str, Mapping[str, float | None]]) -> Verdict:
     """Pure: the same pair always gives the same verdict. `latency_ms` is reported as it is and never a breach."""
     breaches: list[str] = []
     figures = {
@@ -21,10 +21,11 @@ def compare(truth: Truth, books: Books, *, latency_ms: Mapping[str, Mapping[str,
         "stock": _stock(truth, books, breaches),
         "effects": _effects(truth, books, breaches),
         "events": _events(books.events, breaches),
-        "calls": {"made": truth.calls, "minimum": books.minimum_calls},
+        "calls": {"made": truth.calls, "minimum": truth.minimum_calls},
         "latency_ms": {name: dict(shares) for name, shares in latency_ms.items()},
         "rows": {"orders": _order_rows(truth.orders, books.orders), "stock": _stock_rows(truth, books)},
     }
+    _listings(truth, books, breaches)
     breaches += [f"left undone: {count} {what}" for what, count in sorted(books.waiting.items()) if count]
     return Verdict(tuple(breaches), figures)
 
@@ -79,6 +80,16 @@ def _stock(truth: Truth, books: Books, breaches: list[str]) -> dict[str, int]:
         ],
     )
     return {"drift": len(drift)}
+
+
+def _listings(truth: Truth, books: Books, breaches: list[str]) -> None:
+    """At rest, a channel shows what the hub believes it to show."""
+    wrong = sorted(key for key, units in books.shown.items() if key in truth.shown and truth.shown[key] != units)
+    _tell(
+        breaches,
+        "listings that show another number than the hub believes",
+        [f"{' '.join(key)} shows {truth.shown[key]}, the hub says {books.shown[key]}" for key in wrong],
+    )
 
 
 def _effects(truth: Truth, books: Books, breaches: list[str]) -> dict[str, int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from math import ceil
+from typing import Any
 
 SHARES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
@@ -18,6 +19,18 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float | None]:
         name: round(ordered[max(0, ceil(share * len(ordered)) - 1)] * 1000) if ordered else None
         for name, share in SHARES.items()
     }
+
+
+def sale_to_stock(told: Mapping[str, Any], log: Sequence[Mapping[str, Any]]) -> list[float]:
+    """`first_after` over the simulator's `GET /truth` and `/log`. Sales of bundles are told by their components."""
+    shops = {(row["channel"], row["item"], row["variation"]): row["shop"] for row in told["listings"]}
+    shown: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+    for row in log:
+        if row["kind"] == "stock":
+            shop = shops[row["channel"], row["item"], row["id"]]
+            shown[row["sku"]].append((shop, datetime.fromtimestamp(row["wire"], UTC)))
+    sales = [(row["sku"], row["shop"], datetime.fromtimestamp(row["sold_at"], UTC)) for row in told["sales"]]
+    return first_after(sales, shown)
 
 
 def first_after(

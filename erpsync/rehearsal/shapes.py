@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any
 
 OrderKey = tuple[str, str, str]  # channel, shop id at the channel, order id
 Place = tuple[str, str]  # sku, warehouse
+ListingKey = tuple[str, str, str, str]  # channel, shop, item, variation
 EVENT_ENDS = ("processed", "duplicate", "ignored", "pending", "dead_letter")
 
 
@@ -24,7 +25,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Oversale:
-    """Units of one SKU that were sold and not there. `available_before`: by the world's book, five seconds earlier."""
+    """Units of one SKU that were sold and not there."""
 
     order: OrderKey
     sku: str
@@ -36,20 +37,26 @@ class Oversale:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What really happened."""
+    """What really happened. `shown`: the number each living listing shows."""
 
     orders: Mapping[OrderKey, Order]
     stock: Mapping[Place, Decimal]
     sold: int = 0
     oversales: tuple[Oversale, ...] = ()
-    # marketplace orders with more than one living document of a kind at the POS, in words
+    # marketplace orders with more living documents at the POS than they should have, in words
     doubled: tuple[str, ...] = ()
+    shown: Mapping[ListingKey, int] = field(default_factory=dict)
     calls: int = 0
+    minimum_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What the hub believes. `unsound`: invariants of its own tables that do not hold, in words; `waiting`: work left."""
+    """What the hub believes. `unsound`: invariants of its own tables that do not hold, in words; `waiting`: work left.
+
+    `shown`: what it believes mapped listings show (None: it does not know). `order_waits`: seconds from an order's webhook to
+    its stored row.
+    """
 
     orders: Mapping[OrderKey, Order]
     stock: Mapping[Place, Decimal]
@@ -57,7 +64,8 @@ class Books:
     waiting: Mapping[str, int] = field(default_factory=dict)
     doubled: tuple[str, ...] = ()
     unsound: tuple[str, ...] = ()
-    minimum_calls: int = 0
+    shown: Mapping[ListingKey, int | None] = field(default_factory=dict)
+    order_waits: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)

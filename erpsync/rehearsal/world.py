@@ -33,8 +33,7 @@ class World:
         """All events so far."""
         rows: list[dict[str, Any]] = []
         while True:
-            found = self.get("/log", after=rows[-1]["n"] if rows else 0)
-            page = found["events"] if isinstance(found, dict) else found
+            page = self.get("/log", after=rows[-1]["n"] if rows else 0)["events"]
             if not page:
                 return rows
             rows += page

@@ -15,6 +15,7 @@ from erpsync.rehearsal.report import as_json, as_text
 from erpsync.rehearsal.shapes import Books, Order, Oversale, Truth, Verdict
 
 A, B = ("shopee", "900", "A1"), ("shopee", "900", "B2")
+LISTING = ("shopee", "900", "1", "")
 SHELF = ("AO-01", "Kho chính")
 NOON = datetime(2026, 11, 11, 5, tzinfo=UTC)
 LATENCY = {"webhook_to_order": {"p50": 120.0, "p95": 480.0, "p99": 900.0}}
@@ -24,6 +25,8 @@ TRUTH = Truth(
     stock={SHELF: Decimal(7)},
     sold=3,
     calls=40,
+    minimum_calls=12,
+    shown={LISTING: 7},
 )
 EVENTS = {"received": 9, "processed": 5, "duplicate": 3, "ignored": 1, "pending": 0, "dead_letter": 0}
 BOOKS = Books(
@@ -31,7 +34,7 @@ BOOKS = Books(
     stock={SHELF: Decimal(7)},
     events=EVENTS,
     waiting={"events": 0},
-    minimum_calls=12,
+    shown={LISTING: 7},
 )
 
 
@@ -136,6 +139,18 @@ BREACHES: dict[str, tuple[Truth, Books, str, dict[str, dict[str, int]]]] = {
         TRUTH,
         replace(BOOKS, unsound=("on hand is not the sum of movements (AO-01: 7 and 6)",)),
         "1 books that do not add up: on hand is not the sum of movements (AO-01: 7 and 6)",
+        {},
+    ),
+    "a listing that shows what nobody ordered it to": (
+        replace(TRUTH, shown={LISTING: 9}),
+        BOOKS,
+        "1 listings that show another number than the hub believes: shopee 900 1  shows 9, the hub says 7",
+        {},
+    ),
+    "a listing of which the hub knows nothing": (
+        TRUTH,
+        replace(BOOKS, shown={LISTING: None}),
+        "1 listings that show another number than the hub believes: shopee 900 1  shows 7, the hub says None",
         {},
     ),
     "an oversale that could have been prevented": (

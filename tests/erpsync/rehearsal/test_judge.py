@@ -60,6 +60,22 @@ def test_what_was_heard_of_is_not_excused_by_something_else_unheard() -> None:
     assert [(s.order[2], s.unavoidable) for s in judge(sales, known)] == [("B", True), ("C", True), ("D", False)]
 
 
+def test_time_without_a_database_does_not_count() -> None:
+    def excused(known: float, sold: float, *away: tuple[float, float]) -> bool:
+        outages = [(at(since), at(until)) for since, until in away]
+        [found] = judge([sale("A", 0, 1), sale("B", sold, 0)], {key("A"): at(known)}, outages)
+        return found.unavoidable
+
+    assert excused(1, 15, (2, 14)), "known for 1 s before the outage and 1 s after it"
+    assert not excused(1, 18, (2, 14)), "1 s before and 4 s after are five"
+    assert excused(1.5, 18, (2, 14))
+    assert not excused(1, 30, (2, 14)), "long over"
+    assert excused(1, 10, (2, 14)), "still away"
+    assert excused(1, 17, (2, 7), (8, 16)), "two outages, one second of work between them"
+    assert not excused(1, 40, (2, 7), (8, 16))
+    assert not excused(1, 9, (10, 20)), "the outage came later"
+
+
 def test_other_shelves_and_enough_stock_are_no_matter() -> None:
     other = Sale(key("X"), ("AO-01", "Kho Q7"), 5, at(1), 5)
     assert judge([sale("A", 0, 3, units=3), other], {}) == ()

@@ -1,0 +1,85 @@
+"""What really happened, from the simulator's `GET /truth` and `/progress`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from erpsync.rehearsal.judge import Sale, judge
+from erpsync.rehearsal.shapes import Order, OrderKey, Truth
+
+Shops = Sequence[tuple[str, str]]  # channel, shop id at the channel
+_PAID_AND_TAKEN = "completed"
+_OFF = "cancelled"
+
+
+def read_truth(
+    told: Mapping[str, Any],
+    calls: Mapping[str, int],
+    shops: Shops,
+    known_at: Mapping[OrderKey, datetime],
+    away: Sequence[tuple[datetime, datetime]] = (),
+) -> Truth:
+    """The truth about these shops. `calls`: made and minimum; `known_at` and `away` as `judge` takes them."""
+    placed = {
+        (row["channel"], row["shop"], row["id"]): Order(row["status"], _lines(row["lines"])) for row in told["orders"]
+    }
+    sales = [_sale(row, shops) for row in told["sales"]]
+    orders = placed | _till_sales(sales, placed)
+    return Truth(
+        orders={key: order for key, order in orders.items() if key[:2] in shops},
+        stock={
+            (sku, warehouse): Decimal(units)
+            for sku, places in told["stock"].items()
+            for warehouse, units in places.items()
+        },
+        shown={
+            (row["channel"], row["shop"], row["item"], row["variation"]): row["stock"]
+            for row in told["listings"]
+            if row["status"] == "live" and (row["channel"], row["shop"]) in shops
+        },
+        sold=sum(sale.units for sale in sales),
+        oversales=judge(sales, known_at, away),
+        doubled=tuple(_wrong_documents(told["pos"], placed)),
+        calls=calls["made"],
+        minimum_calls=calls["minimum"],
+    )
+
+
+def _lines(rows: Sequence[Mapping[str, Any]]) -> dict[str, Decimal]:
+    return {row["sku"]: Decimal(row["quantity"]) for row in rows}
+
+
+def _sale(row: Mapping[str, Any], shops: Shops) -> Sale:
+    """A till sale names no shop: it is of the one shop that its channel has."""
+    shop = row["shop"] or next((shop for channel, shop in shops if channel == row["channel"]), "")
+    return Sale(
+        order=(row["channel"], shop, row["order"]),
+        place=(row["sku"], row["warehouse"]),
+        units=row["units"],
+        sold_at=datetime.fromtimestamp(row["sold_at"], UTC),
+        available=row["available"],
+    )
+
+
+def _till_sales(sales: Sequence[Sale], placed: Mapping[OrderKey, Order]) -> dict[OrderKey, Order]:
+    lines: dict[OrderKey, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for sale in sales:
+        if sale.order not in placed:
+            lines[sale.order][sale.place[0]] += sale.units
+    return {key: Order(_PAID_AND_TAKEN, dict(taken)) for key, taken in lines.items()}
+
+
+def _wrong_documents(tills: Mapping[str, Any], placed: Mapping[OrderKey, Order]) -> Iterator[str]:
+    """More than one living document of a kind for an order, or one left open for an order that is off."""
+    statuses = {number: order.status for (_, _, number), order in placed.items()}
+    for channel, audit in sorted(tills.items()):
+        for number, documents in sorted(audit["hand_overs"].items()):
+            most = 0 if statuses.get(number) == _OFF else 1
+            for kind in ("orders", "invoices"):
+                if documents[kind] > most:
+                    state = "cancelled " if not most else ""
+                    yield f"{documents[kind]} living {kind} at {channel} for {state}{number}"

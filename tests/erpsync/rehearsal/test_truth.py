@@ -1,0 +1,102 @@
+"""The simulator's truth, as it is told, becomes the truth the books are held against."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from erpsync.rehearsal.latency import sale_to_stock
+from erpsync.rehearsal.shapes import Order, Oversale
+from erpsync.rehearsal.truth import read_truth
+
+NOON = datetime(2026, 11, 11, 5, tzinfo=UTC).timestamp()
+SHOPS = [("kiotviet", "tiemnhaminh"), ("shopee", "900")]
+CALLS = {"made": 31, "minimum": 9}
+
+
+def order(number: str, status: str, shop: str = "900") -> dict[str, Any]:
+    lines = [{"sku": "AO-01", "quantity": 2}]
+    return {"channel": "shopee", "shop": shop, "id": number, "status": status, "ships_from": "Kho", "lines": lines}
+
+
+def sale(number: str, units: int, available: int, after: float, channel: str = "shopee", shop: str = "900") -> Any:
+    return {
+        "channel": channel, "shop": shop, "order": number, "sku": "AO-01", "warehouse": "Kho", "units": units,
+        "available": available, "sold_at": NOON + after,
+    }  # fmt: skip
+
+
+def listing(item: str, stock: int, status: str = "live", shop: str = "900") -> dict[str, Any]:
+    return {
+        "channel": "shopee", "shop": shop, "item": item, "variation": "0", "sku": "AO-01", "stock": stock, "status": status
+    }  # fmt: skip
+
+
+def told(**changed: Any) -> dict[str, Any]:
+    usual: dict[str, Any] = {
+        "orders": [order("A1", "shipped")],
+        "stock": {"AO-01": {"Kho": 7, "Cửa hàng": 2}},
+        "sales": [sale("A1", 2, 9, 0)],
+        "listings": [listing("1", 7), listing("2", 7, "unlisted")],
+        "pos": {"kiotviet": {"drift": [], "hand_overs": {"A1": {"orders": 1, "invoices": 1}}}},
+    }
+    return usual | changed
+
+
+def test_orders_stock_and_what_listings_show() -> None:
+    truth = read_truth(told(), CALLS, SHOPS, {})
+    assert truth.orders == {("shopee", "900", "A1"): Order("shipped", {"AO-01": Decimal(2)})}
+    assert truth.stock == {("AO-01", "Kho"): Decimal(7), ("AO-01", "Cửa hàng"): Decimal(2)}
+    assert truth.shown == {("shopee", "900", "1", "0"): 7}
+    assert (truth.sold, truth.oversales, truth.doubled, truth.calls, truth.minimum_calls) == (2, (), (), 31, 9)
+
+
+def test_a_till_sale_is_an_order_of_its_channels_only_shop() -> None:
+    rows = [sale("HD1", 1, 7, 1, "kiotviet", ""), {**sale("HD1", 2, 9, 1, "kiotviet", ""), "sku": "MU-02"}]
+    truth = read_truth(told(sales=[sale("A1", 2, 9, 0), *rows]), CALLS, SHOPS, {})
+    assert truth.orders["kiotviet", "tiemnhaminh", "HD1"] == Order(
+        "completed", {"AO-01": Decimal(1), "MU-02": Decimal(2)}
+    )
+    assert len(truth.orders) == 2
+
+
+def test_shops_that_take_no_part_are_left_out() -> None:
+    truth = read_truth(
+        told(orders=[order("A1", "shipped"), order("B2", "shipped", "901")], listings=[listing("1", 7, shop="901")]),
+        CALLS, SHOPS, {},
+    )  # fmt: skip
+    assert set(truth.orders) == {("shopee", "900", "A1")}
+    assert truth.shown == {}
+
+
+def test_the_judge_is_told_when_the_hub_knew() -> None:
+    rows = [sale("A1", 9, 9, 0), sale("B2", 1, 0, 60)]
+    known = {("shopee", "900", "A1"): datetime.fromtimestamp(NOON + 1, UTC)}
+    found = read_truth(told(sales=rows), CALLS, SHOPS, known).oversales
+    when = datetime.fromtimestamp(NOON + 60, UTC)
+    assert found == (Oversale(("shopee", "900", "B2"), "AO-01", "Kho", 1, when, unavoidable=False),)
+    assert read_truth(told(sales=rows), CALLS, SHOPS, {}).oversales[0].unavoidable
+
+
+def test_doubled_documents_and_those_of_cancelled_orders_are_told() -> None:
+    pos = {"kiotviet": {"drift": [], "hand_overs": {
+        "A1": {"orders": 2, "invoices": 1}, "B2": {"orders": 1, "invoices": 0}, "C3": {"orders": 1, "invoices": 3},
+    }}}  # fmt: skip
+    orders = [order("A1", "to_ship"), order("B2", "cancelled"), order("C3", "completed")]
+    assert read_truth(told(orders=orders, pos=pos), CALLS, SHOPS, {}).doubled == (
+        "2 living orders at kiotviet for A1",
+        "1 living orders at kiotviet for cancelled B2",
+        "3 living invoices at kiotviet for C3",
+    )
+
+
+def test_from_a_sale_to_the_number_in_the_other_shop() -> None:
+    rows = told(listings=[listing("1", 7), listing("5", 7, shop="901")], sales=[sale("A1", 2, 9, 0)])
+    log = [
+        {"kind": "order", "sku": "AO-01", "wire": NOON},
+        {"kind": "stock", "channel": "shopee", "item": "1", "id": "0", "sku": "AO-01", "wire": NOON + 0.25},
+        {"kind": "stock", "channel": "shopee", "item": "5", "id": "0", "sku": "AO-01", "wire": NOON - 1},
+        {"kind": "stock", "channel": "shopee", "item": "5", "id": "0", "sku": "AO-01", "wire": NOON + 1.5},
+    ]
+    assert sale_to_stock(rows, log) == [1.5]
