@@ -46,7 +46,8 @@ class OrderSnapshot:
     `status` is our word, or "" when the channel's word is not in its table (kept in `channel_status`, flagged, never
     guessed). `version` is the channel's update time or None; `asked_at` the database time taken before the question.
     `problems` are codes of what the mapping could not accept (no_lines, zero_quantity, fractional_money): shown,
-    not fatal.
+    not fatal. `buyer_id` is the channel's id of the buyer, "" where it tells none. `recipient` has the keys name, phone
+    and address as far as they are told; masked values are handed in as they came, stars and all.
     """
 
     number: str
@@ -67,6 +68,7 @@ class OrderSnapshot:
     carrier: str = ""
     cancel_reason: str = ""
     note: str = ""
+    buyer_id: str = ""
     parcels: tuple[ParcelSnapshot, ...] = ()
     problems: tuple[str, ...] = ()
     raw: dict[str, Any] = field(default_factory=dict)
@@ -88,3 +90,58 @@ class HandOverSnapshot:
     order_number: str = ""
     is_void: bool = False
     version: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLineSnapshot:
+    """One line of a return, by the line key of its order where the channel tells it, else by item and variation."""
+
+    item_id: str
+    variation_id: str
+    quantity: int
+    sku: str = ""
+    line_key: str = ""
+    refund: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnSnapshot:
+    """A buyer's return as the channel describes it now, whole.
+
+    `status` is requested, approved, in_transit, received, refunded, refused or withdrawn; "" when the channel's word is
+    not in its table (kept in `channel_status`, flagged, never guessed). `goods_come_back` is false for a mere refund.
+    `answer_by`: when the channel decides without the seller.
+    """
+
+    number: str
+    order_number: str
+    status: str
+    channel_status: str
+    asked_at: datetime
+    lines: tuple[ReturnLineSnapshot, ...]
+    version: datetime | None = None
+    requested_at: datetime | None = None
+    answer_by: datetime | None = None
+    goods_come_back: bool = True
+    reason: str = ""
+    note: str = ""
+    refund: Decimal | None = None
+    currency: str = "VND"
+    tracking_number: str = ""
+    problems: tuple[str, ...] = ()
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSnapshot:
+    """A buyer as a channel, a POS or a CRM knows them. Masked values are handed in as they came, stars and all."""
+
+    external_id: str
+    name: str
+    asked_at: datetime
+    code: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    version: datetime | None = None
+    raw: dict[str, Any] = field(default_factory=dict)

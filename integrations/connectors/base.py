@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 
+from commissions.snapshots import StatementLineSnapshot
 from integrations.wire.errors import Rejected
 from inventory.snapshots import ListingSnapshot, StockReading, WarehouseSnapshot
-from orders.snapshots import HandOverSnapshot, OrderSnapshot
+from orders.snapshots import CustomerSnapshot, HandOverSnapshot, OrderSnapshot, ReturnSnapshot
 
 # --------------------------------------------------------------------------------------------------------------------
 # Facts
@@ -177,6 +178,10 @@ class Truth:
     listings: tuple[ListingSnapshot, ...] = ()
     readings: tuple[StockReading, ...] = ()
     hand_overs: tuple[HandOverSnapshot, ...] = ()
+    returns: tuple[ReturnSnapshot, ...] = ()
+    customers: tuple[CustomerSnapshot, ...] = ()
+    # by event id: the lines of one settlement event (an order's escrow, a statement)
+    statements: Mapping[str, tuple[StatementLineSnapshot, ...]] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
     ignored: Mapping[str, str] = field(default_factory=dict)
     # per event id: a reason why this one could not be mapped; the others of the batch stand
@@ -207,6 +212,34 @@ class PricePush:
 
 
 @dataclass(frozen=True, slots=True)
+class ContentPush:
+    """Describe one item as here; None leaves a part as it is. `images` are addresses the channel can fetch, main one first."""
+
+    item_id: str
+    title: str | None = None
+    description: str | None = None
+    images: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file from a channel: a shipping label."""
+
+    content: bytes
+    content_type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFound:
+    """One shop that a consent covers, to be chosen from. `settings` are stored with its connection (a shop cipher)."""
+
+    external_id: str
+    name: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class PushOutcome:
     """What became of one pushed row. `floor`: the least number the channel will take now (a campaign holds so many)."""
 
@@ -232,7 +265,8 @@ class CommandLine:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something to be done at a channel once: ship, cancel, accept_cancellation, reject_cancellation, pos_order, pos_invoice, pos_void.
+    """Something to be done at a channel once: ship, cancel, accept_cancellation, reject_cancellation, accept_return,
+    reject_return, pos_order, pos_invoice, pos_void, crm_customer, crm_order.
 
     `reference` is ours, unique per command, written into the POS document so that it can be found again. `external_id`
     is the document an earlier command made (the POS order that an invoice fulfils). `sent_at`: when it was first sent.
@@ -315,6 +349,8 @@ class Connector:
     keeps_stock: ClassVar[bool] = False
     takes_stock: ClassVar[bool] = True
     takes_price: ClassVar[bool] = True
+    takes_content: ClassVar[bool] = False
+    has_labels: ClassVar[bool] = False
     items_per_push: ClassVar[int] = 1
     rows_per_push: ClassVar[int] = 50
     stock_basis: ClassVar[str] = "sellable"  # or "total": then the mapping adds open_units
@@ -340,6 +376,11 @@ class Connector:
     def exchange(cls, app: AppAccess, *, code: str, shop_id: str) -> Grant:
         """Turn a code into tokens. Never repeat it: a code works once. Raises Rejected when it is refused."""
         raise cls._refusal("exchange")
+
+    @classmethod
+    def shops(cls, app: AppAccess, tokens: TokenSource, grant: Grant) -> tuple[ShopFound, ...]:
+        """The shops a consent covers, to be chosen from. Where the grant names the only one, asking is not needed."""
+        return tuple(ShopFound(shop_id, shop_id) for shop_id in grant.shop_ids)
 
     @classmethod
     def renew(cls, app: AppAccess, *, refresh_token: str, shop_id: str) -> Grant:
@@ -406,6 +447,18 @@ class Connector:
     def push_price(self, pushes: Sequence[PricePush]) -> list[PushOutcome]:
         """As push_stock, for prices."""
         raise self._refusal("push_price")
+
+    def push_content(self, push: ContentPush) -> None:
+        """Title, description, images of one item. May be repeated. Raises Rejected with the channel's reason."""
+        raise self._refusal("push_content")
+
+    def label(self, order_number: str, parcel: str) -> Document:
+        """The shipping label of a parcel whose shipment was arranged. May be repeated; TryLater while it is being made."""
+        raise self._refusal("label")
+
+    def earliest(self, kind: str) -> datetime | None:
+        """When the shop's oldest thing of a kind was made; None where the channel does not tell (it is then searched for)."""
+        return None
 
     def perform(self, command: Command) -> CommandOutcome:
         """Do it, once. Raises Rejected with the channel's reason; TryLater.maybe_done when nobody knows."""
