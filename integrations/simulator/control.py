@@ -34,6 +34,7 @@ class Control:
             ("POST", "/advance"): self._advance,
             ("POST", "/faults"): self._faults,
             ("POST", "/webhooks"): self._webhooks,
+            ("POST", "/imports"): self._imports,
             ("POST", "/start"): self._start,
             ("POST", "/settle"): self._settle,
         }
@@ -129,6 +130,17 @@ class Control:
             side.push_to(asked.text("url"), asked.text("shop", "") or None)
         except ValueError as error:
             raise Malformed(str(error)) from error
+        return {}
+
+    def _imports(self, asked: Body) -> dict[str, Any]:
+        channel, shop = asked.text("channel"), asked.text("shop")
+        if shop not in self.world.book.shops.get(channel, {}):
+            raise NoSuchThing(f"no shop {shop!r} on {channel!r}")
+        for side in self.world.day.tills().values():
+            try:
+                side.imports(channel, shop)
+            except ValueError as error:
+                raise Malformed(str(error)) from error
         return {}
 
     def _start(self, asked: Body) -> dict[str, Any]:

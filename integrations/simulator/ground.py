@@ -54,6 +54,9 @@ class Standing:
     def units(self, sku: str, warehouse: str) -> int:
         return self._book.stock.units.get((sku, warehouse), 0)
 
+    def ships_from(self, channel: str, shop_id: str) -> str:
+        return self._book.shops[channel][shop_id].ships_from
+
     def now(self) -> float:
         return self.wire(time.time())
 

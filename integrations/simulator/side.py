@@ -74,6 +74,9 @@ class Ground(Protocol):
     def units(self, sku: str, warehouse: str) -> int:
         """What is physically there."""
 
+    def ships_from(self, channel: str, shop_id: str) -> str:
+        """The warehouse of a marketplace shop, also of another channel. Raises KeyError."""
+
     @property
     def orders(self) -> Mapping[str, Order]:
         """This channel's orders by the platform's order id, oldest first."""
@@ -211,6 +214,10 @@ class PointOfSale(Side):
     @abstractmethod
     def sell(self, warehouse: str, lines: Mapping[str, int]) -> str:
         """A sale over the counter, SKU -> quantity, already judged possible; the document's id."""
+
+    def imports(self, channel: str, shop: str) -> None:
+        """Follow the orders of a marketplace shop by itself from now on. ValueError where the platform cannot."""
+        raise ValueError("this point of sale imports no marketplace")
 
     def receive(self, warehouse: str, lines: Mapping[str, int]) -> None:
         """A supplier's delivery, SKU -> quantity, goes on the shelf and into the book."""

@@ -25,7 +25,12 @@ def stock(book: Book) -> dict[str, dict[str, Decimal]]:
 def drift(book: Book, physical: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
     """Every shelf whose onHand is not what is physically there."""
     return [
-        {"sku": sku, "warehouse": warehouse, "on_hand": on_hand, "physical": physical.get(sku, {}).get(warehouse, 0)}
+        {
+            "sku": sku,
+            "warehouse": warehouse,
+            "on_hand": float(on_hand),
+            "physical": physical.get(sku, {}).get(warehouse, 0),
+        }
         for sku, shelves in stock(book).items()
         for warehouse, on_hand in shelves.items()
         if on_hand != physical.get(sku, {}).get(warehouse, 0)

@@ -13,6 +13,10 @@ from integrations.connectors.kiotviet.simulator import facts
 ZERO = Decimal(0)
 
 
+def unheard(kind: str, row: Any) -> None:
+    """Nobody listens yet."""
+
+
 @dataclass
 class Settings:
     """What the owner switched on. GET /settings tells the first four; the others only show as refusals."""
@@ -205,7 +209,7 @@ class Book:
     removed: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
     last_id: dict[str, int] = field(default_factory=dict)
     # told of every change: (webhook type, row in PascalCase)
-    announce: Callable[[str, Any], None] = lambda kind, row: None
+    announce: Callable[[str, Any], None] = unheard
 
     def next_id(self, kind: str, start: int) -> int:
         """The next id of a kind: start + 1, start + 2, ..."""

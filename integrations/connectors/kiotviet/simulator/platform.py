@@ -25,6 +25,18 @@ _GATHER = 0.2
 _TOKEN_PATH = "/connect/token"
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt of a webhook, `number` counting from 1. `timeout`: real seconds until no answer is one."""
+
+    delivery_id: str
+    number: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    timeout: float = facts.WEBHOOK_TIMEOUT
+
+
 class Surroundings(Protocol):
     """What the platform needs of the world around it."""
 
@@ -37,10 +49,8 @@ class Surroundings(Protocol):
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Do something when so many logical seconds have passed."""
 
-    def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float, delivery_id: str
-    ) -> int | None:
-        """One attempt of a webhook: the status of the answer, None without one in `timeout` seconds of real time."""
+    def post(self, attempt: Attempt, done: Callable[[int | None], None]) -> None:
+        """Send a webhook, without waiting. `done`: the status of the answer, None without one in time."""
 
     def token_life(self, usual: float) -> float:
         """How long a token really works, in logical seconds."""
@@ -90,6 +100,12 @@ class Platform:
             raise Refusal(facts.GENERAL_ERROR, facts.TOO_MANY, status=429)
         self.reads.append(moment)
 
+    def resume(self) -> None:
+        """After a restart: rows that waited for their delivery are due again."""
+        for hook in self.hooks.registered.values():
+            if hook.waiting:
+                self.world.later(_GATHER, partial(self._flush, hook.id))
+
     def _announce(self, kind: str, row: Any) -> None:
         hook = self.hooks.collect(kind, row)
         if hook is not None:
@@ -108,7 +124,9 @@ class Platform:
                 return
             url, body = hook.url, delivery.body(self.book, number)
             headers = self.hooks.headers(hook, body)
-        status = self.world.post(url, headers, body, timeout=facts.WEBHOOK_TIMEOUT, delivery_id=delivery.id)
+        self.world.post(Attempt(delivery.id, number, url, headers, body), partial(self._answered, delivery, number))
+
+    def _answered(self, delivery: Delivery, number: int, status: int | None) -> None:
         with self.lock:
             again = self.hooks.answered(delivery.hook_id, status, self.world.now())
         if again and number <= len(facts.WEBHOOK_RETRIES):

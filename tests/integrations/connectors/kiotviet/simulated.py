@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from integrations.connectors.kiotviet.simulator.opening import Good, open_book, open_tokens
-from integrations.connectors.kiotviet.simulator.platform import Platform
+from integrations.connectors.kiotviet.simulator.platform import Attempt, Platform
 
 START = datetime(2026, 11, 21, 3, 0, 0, 123_000, tzinfo=UTC)
 CENTRE, NORTH = 200_001, 200_002
@@ -61,12 +61,10 @@ class StillWorld:
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         self.due.append((self.seconds + seconds, action))
 
-    def post(
-        self, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float, delivery_id: str
-    ) -> int | None:
-        assert timeout == 5.0
-        self.sent.append(Sent(url, headers, body, delivery_id))
-        return self.replies.pop(0) if self.replies else 200
+    def post(self, attempt: Attempt, done: Callable[[int | None], None]) -> None:
+        assert attempt.timeout == 5.0
+        self.sent.append(Sent(attempt.url, attempt.headers, attempt.body, attempt.delivery_id))
+        done(self.replies.pop(0) if self.replies else 200)
 
     def token_life(self, usual: float) -> float:
         return usual if self.life is None else self.life
