@@ -1,0 +1,213 @@
+"""What all admin classes share: rows of the user's shops only, read-only unless said otherwise, words for an empty list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db.models import Field, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.paginator import InfinitePaginator
+
+from erpsync.admin import access
+from erpsync.admin.words import channel_title
+from inventory.models import Shop
+
+
+class ShopAdmin(ModelAdmin):
+    """A model whose rows belong to shops. Nothing may be added, changed or deleted unless a subclass says so.
+
+    `shop_path` leads from the model to the shop's id. Three roles: viewers look, operators run actions, managers change
+    settings. What belongs to no shop is for superusers.
+    """
+
+    shop_path: ClassVar[str] = "shop_id"
+    empty_text: ClassVar[Any] = ""
+    # large columns that a list does not show
+    list_defer: ClassVar[tuple[str, ...]] = ()
+    list_per_page = 50
+    list_filter_submit = True
+    list_disable_select_all = True
+    list_fullwidth = True
+    show_full_result_count = False
+    actions_on_top = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = self.visible(request, super().get_queryset(request))
+        place = request.resolver_match
+        is_list = place is not None and (place.url_name or "").endswith("_changelist")
+        return queryset.defer(*self.list_defer) if is_list else queryset
+
+    def visible(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows the user may see. Superusers see all of them."""
+        if request.user.is_superuser:
+            return queryset
+        return queryset.filter(**{f"{self.shop_path}__in": access.shop_ids(request)})
+
+    def shop_id_of(self, obj: Model) -> int | None:
+        """The shop a row belongs to, for what may be done with it."""
+        return access.follow(obj, self.shop_path)
+
+    def found(self, request: HttpRequest, object_id: Any) -> Any:
+        """One row the user may see, read once per request. Raises Http404."""
+        known = request.__dict__.setdefault("_found", {})
+        key = (self.model, str(object_id))
+        if key not in known:
+            known[key] = self.get_object(request, str(object_id))
+        if known[key] is None:
+            raise Http404
+        return known[key]
+
+    # --- what the user may do ---
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        user = request.user
+        return bool(user.is_active and user.is_staff and (user.is_superuser or access.roles(request)))
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_operate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._has_role(request, object_id, access.OPERATOR)
+
+    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._has_role(request, object_id, access.MANAGER)
+
+    def _has_role(self, request: HttpRequest, object_id: Any, role: str) -> bool:
+        if object_id is None:
+            return bool(request.user.is_superuser or access.shop_ids(request, role))
+        return access.may(request, self.shop_id_of(self.found(request, object_id)), role)
+
+    def permitted(self, request: HttpRequest, queryset: QuerySet[Any], role: str = access.OPERATOR) -> list[Any]:
+        """The chosen rows with which the user may do something; says how many were left out."""
+        rows = list(queryset)
+        allowed = [row for row in rows if access.may(request, self.shop_id_of(row), role)]
+        if left_out := len(rows) - len(allowed):
+            text = ngettext(
+                "%(n)s row was left out: your role in its shop does not allow this.",
+                "%(n)s rows were left out: your role in their shops does not allow this.",
+                left_out,
+            )
+            messages.warning(request, text % {"n": left_out})
+        return allowed
+
+    # --- forms offer only what the user may see ---
+
+    def formfield_for_foreignkey(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        return super().formfield_for_foreignkey(db_field, request, **self._seen(db_field, request, kwargs))
+
+    def formfield_for_manytomany(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **self._seen(db_field, request, kwargs))
+
+    def _seen(self, db_field: Any, request: HttpRequest, kwargs: dict[str, Any]) -> dict[str, Any]:
+        related = self.admin_site._registry.get(db_field.remote_field.model)
+        if related is not None:
+            kwargs.setdefault("queryset", related.get_queryset(request))
+        return kwargs
+
+    # --- ways back ---
+
+    def to_page(self, obj: Model) -> HttpResponse:
+        """After a dialog: the row's own page."""
+        return HttpResponse(headers={"HX-Redirect": page_of(obj)})
+
+    def to_list(self) -> HttpResponse:
+        """After a dialog: the list."""
+        return HttpResponse(headers={"HX-Redirect": list_of(self.model)})
+
+
+class BigShopAdmin(ShopAdmin):
+    """A table that grows for ever: pages without counting all rows."""
+
+    paginator = InfinitePaginator
+
+
+class ShopInline(TabularInline):
+    """Rows behind a row, to look at. Where they may belong to other shops, `shop_path` hides those."""
+
+    shop_path: ClassVar[str] = ""
+    extra = 0
+    can_delete = False
+    show_change_link = False
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        if not self.shop_path or request.user.is_superuser:
+            return queryset
+        return queryset.filter(**{f"{self.shop_path}__in": access.shop_ids(request)})
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ShopFilter(DropdownFilter):
+    """By one of the user's shops."""
+
+    parameter_name = "in_shop"
+    path: ClassVar[str] = "shop_id"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.title = _shop_word()
+        super().__init__(*args, **kwargs)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(shop.pk), f"{shop.name} ({channel_title(shop.channel)})") for shop in access.shops(request).all()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(**{self.path: value}) if value and value.isdigit() else queryset
+
+
+def shop_filter(path: str) -> type[ShopFilter]:
+    """The shop filter of a model that reaches its shop by `path`."""
+    return type("ShopFilter", (ShopFilter,), {"path": path})
+
+
+def _shop_word() -> Any:
+    return Shop._meta.verbose_name
+
+
+def once(obj: Model, name: str, make: Callable[[], Any]) -> Any:
+    """What `make` gives, made once per row: the theme asks for a field's contents several times."""
+    known: dict[str, Any] = obj.__dict__.setdefault("_shown", {})
+    if name not in known:
+        known[name] = make()
+    return known[name]
+
+
+def page_of(obj: Model) -> str:
+    """The address of a row's page."""
+    meta = obj._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=(obj.pk,))
+
+
+def list_of(model: type[Model]) -> str:
+    """The address of a model's list."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")

@@ -1,0 +1,239 @@
+"""Listings: what is on sale where, which product it takes, and the numbers it shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import action, display
+
+from erpsync.admin import access, words
+from erpsync.admin.base import BigShopAdmin, ShopInline, list_of, shop_filter
+from erpsync.admin.mapping import MappingView
+from integrations import inbox, wake
+from integrations.inbox import Incoming
+from integrations.models import Connection
+from inventory.models import Listing, ListingStock
+from inventory.services.listings import map_listings, set_wanted_price
+from inventory.services.wanted import refresh_wanted
+from orders.models import OrderLine
+
+LISTING = "listing"
+
+
+class MappedFilter(DropdownFilter):
+    """Mapped, not mapped, or not mapped and sold all the same."""
+
+    title = _("mapping")
+    parameter_name = "mapped"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("Not mapped")), ("sold", _("Not mapped, but sold")), ("yes", _("Mapped"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
+        if self.value() == "yes":
+            return queryset.filter(product__isnull=False)
+        if self.value() in ("no", "sold"):
+            queryset = queryset.filter(product__isnull=True).exclude(status=Listing.Status.DELETED)
+        if self.value() == "sold":
+            waiting = OrderLine.objects.filter(
+                product__isnull=True, item_id=OuterRef("item_id"), variation_id=OuterRef("variation_id"),
+                order__shop_id=OuterRef("shop_id"),
+            )  # fmt: skip
+            return queryset.filter(Exists(waiting))
+        return queryset
+
+
+class StockFilter(DropdownFilter):
+    """Whether the channel shows what it should."""
+
+    title = _("stock shown")
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("due", _("Waiting to be sent")), ("refused", _("Refused by the channel")), ("none", _("Sold out"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
+        mine = ListingStock.objects.filter(listing_id=OuterRef("pk"))
+        found = {
+            "due": Q(wanted__isnull=False) & (Q(expected__isnull=True) | ~Q(wanted=F("expected"))),
+            "refused": ~Q(failure=""),
+            "none": Q(wanted=0),
+        }.get(self.value() or "")
+        return queryset if found is None else queryset.filter(Exists(mine.filter(found)))
+
+
+class StockInline(ShopInline):
+    model = ListingStock
+    verbose_name_plural = _("Stock shown at the channel")
+    fields = readonly_fields = (
+        "warehouse", "wanted", "expected", "published", "observed", "promotion_reserved", "pushed_at", "observed_at", "trouble",
+    )  # fmt: skip
+
+    @display(description=_("trouble"))
+    def trouble(self, stock: ListingStock) -> Any:
+        return words.label(stock.failure, "danger") if stock.failure else "–"
+
+
+@admin.register(Listing)
+class ListingAdmin(BigShopAdmin):
+    list_display = ("listing", "shop_label", "sku", "mapped_to", "units", "shown", "price_label", "status_label")
+    list_defer = ("raw",)
+    list_filter = (shop_filter("shop_id"), MappedFilter, StockFilter, "status")
+    search_fields = ("title", "sku", "barcode", "item_id")
+    search_help_text = _("Title, SKU, barcode or the channel's id.")
+    ordering = ("-id",)
+    sortable_by = ("sku",)
+    autocomplete_fields = ("product",)
+    inlines = (StockInline,)
+    actions = ("map_chosen", "unmap_chosen", "read_chosen_again")
+    actions_list = ["map_all"]
+    empty_text = _(
+        "Listings are read from each shop once it is connected. Nothing here: connect a shop, or reset the filters."
+    )
+    fieldsets = (
+        (
+            _("Mapping"),
+            {
+                "fields": (("product", "units"), "wanted_price"),
+                "description": _(
+                    "Which product one sold piece takes, and how many of it. Orders that waited are fetched again."
+                ),
+            },
+        ),
+        (
+            _("At the channel"),
+            {
+                "fields": (
+                    ("title", "variation_name"),
+                    ("shop", "status_label"),
+                    ("item_id", "variation_id"),
+                    ("sku", "barcode"),
+                    ("price_label", "price_failure"),
+                    ("version", "asked_at"),
+                )
+            },
+        ),
+        (_("Raw answer"), {"classes": ["tab"], "fields": ("raw_answer",)}),
+    )
+    readonly_fields = (
+        "title", "variation_name", "shop", "status_label", "item_id", "variation_id", "sku", "barcode", "price_label",
+        "price_failure", "version", "asked_at", "raw_answer",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
+        queryset = super().get_queryset(request).select_related("shop", "product")
+        return queryset.prefetch_related(Prefetch("stocks", ListingStock.objects.order_by("id")))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None:
+            return bool(request.user.is_superuser or access.shop_ids(request, access.OPERATOR))
+        return access.may(request, obj.shop_id, access.OPERATOR)
+
+    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
+        return (("map/", "inventory_listing_map", MappingView.as_view(model_admin=self)),)
+
+    # --- columns ---
+
+    @display(description=_("listing"), header=True, ordering="title")
+    def listing(self, listing: Listing) -> list[Any]:
+        picture = {"path": listing.image_url, "squared": True, "width": 32, "height": 32} if listing.image_url else None
+        return [listing.title, listing.variation_name or listing.item_id, "", picture]
+
+    @display(description=_("shop"), header=True)
+    def shop_label(self, listing: Listing) -> list[str]:
+        return [listing.shop.name, words.channel_title(listing.shop.channel)]
+
+    @display(description=_("product"))
+    def mapped_to(self, listing: Listing) -> Any:
+        return listing.product.sku if listing.product else words.label(_("Not mapped"), "warning")
+
+    @display(description=_("stock shown"))
+    def shown(self, listing: Listing) -> Any:
+        return words.lines(shown_text(stock) for stock in listing.stocks.all()) or "–"
+
+    @display(description=_("price"))
+    def price_label(self, listing: Listing) -> str:
+        return words.money(listing.price, listing.currency)
+
+    @display(description=_("status"))
+    def status_label(self, listing: Listing) -> SafeString:
+        return words.label(listing.get_status_display(), words.LISTING_COLOURS[listing.status])
+
+    @display(description=_("raw answer"))
+    def raw_answer(self, listing: Listing) -> SafeString:
+        return words.raw_json(listing.raw)
+
+    # --- what can be done ---
+
+    def save_model(self, request: HttpRequest, obj: Listing, form: ModelForm[Listing], change: bool) -> None:
+        """Mapping and price leave through their services; nothing else of a listing is ours to change."""
+        products = map_listings([(obj.pk, obj.product_id, obj.units)])
+        refresh_wanted(products)
+        if "wanted_price" in form.changed_data:
+            set_wanted_price(obj.pk, obj.wanted_price)
+
+    @action(
+        description=_("Map by exact SKU or barcode"), icon="join_inner", permissions=["operate"], url_path="map-all"
+    )
+    def map_all(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect("../map/")
+
+    @admin.action(description=_("Map by exact SKU or barcode (with a preview)"), permissions=["operate"])
+    def map_chosen(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse:
+        ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True))
+        return HttpResponseRedirect(f"{list_of(Listing)}map/?ids={ids}")
+
+    @admin.action(description=_("Remove the mapping"), permissions=["operate"])
+    def unmap_chosen(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+        chosen = [row for row in self.permitted(request, queryset) if row.product_id]
+        with transaction.atomic():
+            refresh_wanted(map_listings([(row.pk, None, row.units) for row in chosen]))
+        text = ngettext("%(n)s listing is no longer mapped.", "%(n)s listings are no longer mapped.", len(chosen))
+        messages.success(request, text % {"n": len(chosen)})
+
+    @admin.action(description=_("Read again from the channel"), permissions=["operate"])
+    def read_chosen_again(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+        asked = read_again(self.permitted(request, queryset))
+        text = ngettext("%(n)s item will be read within seconds.", "%(n)s items will be read within seconds.", asked)
+        messages.success(request, text % {"n": asked})
+
+
+def shown_text(stock: ListingStock) -> Any:
+    """One channel number: what stands there, and what should when that differs."""
+    stands = stock.expected if stock.expected is not None else stock.observed
+    now = "?" if stands is None else words.units(stands)
+    if stock.failure:
+        return words.label(
+            _("%(now)s, refused %(wanted)s") % {"now": now, "wanted": words.units(stock.wanted)}, "danger"
+        )
+    if stock.wanted is not None and stock.wanted != stock.expected:
+        return words.label(f"{now} → {words.units(stock.wanted)}", "info")
+    return now
+
+
+def read_again(listings: Sequence[Listing]) -> int:
+    """Ask the channels for these items once more; how many will be asked for."""
+    by_shop: dict[int, set[str]] = defaultdict(set)
+    for listing in listings:
+        by_shop[listing.shop_id].add(listing.item_id)
+    rows = [
+        Incoming(connection.authorisation.app_id, connection.pk, LISTING, item, "person")
+        for connection in Connection.objects.filter(shop_id__in=by_shop).select_related("authorisation")
+        for item in sorted(by_shop[connection.shop_id])
+    ]
+    with transaction.atomic():
+        inbox.add(rows)
+        transaction.on_commit(partial(wake.ring, "drain", {row.connection_id for row in rows if row.connection_id}))
+    return len(rows)

@@ -1,0 +1,332 @@
+"""Orders: what was sold, what happened to it, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
+from unfold.decorators import action, display
+from unfold.sections import TableSection
+
+from erpsync.admin import words
+from erpsync.admin.base import BigShopAdmin, ShopInline, once, page_of, shop_filter
+from integrations import inbox, wake
+from integrations.inbox import Incoming
+from integrations.models import Connection
+from orders.models import Fulfilment, Order, OrderLine, Parcel, Status
+
+
+class StatusFilter(CheckboxFilter):
+    """By one or several statuses."""
+
+    title = _("status")
+    parameter_name = "in_status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*Status.choices, ("unknown", _("Unknown"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        chosen = self.value()
+        return queryset.filter(status__in=["" if s == "unknown" else s for s in chosen]) if chosen else queryset
+
+
+class AttentionFilter(DropdownFilter):
+    """Only what a person should look at."""
+
+    title = _("needs attention")
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Needs attention")), ("late", _("Ship-by time has passed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        if self.value() == "yes":
+            return queryset.filter(has_problem=True)
+        if self.value() == "late":
+            return queryset.filter(status__in=("to_ship", "packed"), ship_by__lt=timezone.now())
+        return queryset
+
+
+class PlacedFilter(DropdownFilter):
+    """By the day it was placed."""
+
+    title = _("placed")
+    parameter_name = "when"
+    days = {"today": 0, "two": 1, "week": 6, "month": 29}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        texts = (_("Today"), _("Since yesterday"), _("Last 7 days"), _("Last 30 days"))
+        return list(zip(self.days, texts, strict=True))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        back = self.days.get(self.value() or "")
+        return queryset if back is None else queryset.filter(placed_at__gte=start_of_day() - timedelta(days=back))
+
+
+def start_of_day() -> datetime:
+    """Midnight where the shops are."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+class LinesSection(TableSection):
+    """The lines of an order, unfolded in the list."""
+
+    related_name = "lines"
+    verbose_name = _("Lines")
+    fields = ["title", "sku", "quantity", "mapped_to"]
+
+    def mapped_to(self, line: OrderLine) -> Any:
+        return line.product.sku if line.product else words.label(_("Not mapped"), "warning")
+
+    mapped_to.short_description = _("product")  # type: ignore[attr-defined]
+
+
+class LineInline(ShopInline):
+    model = OrderLine
+    verbose_name_plural = _("Lines")
+    fields = readonly_fields = ("what", "sku", "quantity", "unit_price", "mapped_to", "line_status", "parcel")
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
+        return super().get_queryset(request).select_related("product", "listing", "order")
+
+    @display(description=_("item"))
+    def what(self, line: OrderLine) -> Any:
+        texts = [line.title or line.item_id, *([line.variation_name] if line.variation_name else [])]
+        return words.link(page_of(line.listing), texts[0]) if line.listing else words.lines(texts)
+
+    @display(description=_("price paid"))
+    def unit_price(self, line: OrderLine) -> str:
+        return words.money(line.paid_price, line.order.currency)
+
+    @display(description=_("product"))
+    def mapped_to(self, line: OrderLine) -> Any:
+        if line.product:
+            return words.link(page_of(line.product), line.product.sku)
+        return words.label(_("Not mapped"), "warning")
+
+    @display(description=_("status"))
+    def line_status(self, line: OrderLine) -> str:
+        return line.get_status_display() if line.status else "–"
+
+
+class ParcelInline(ShopInline):
+    model = Parcel
+    tab = True
+    fields = readonly_fields = ("number", "tracking_number", "carrier", "channel_status")
+
+
+class CommandInline(ShopInline):
+    model = Fulfilment
+    fk_name = "order"
+    tab = True
+    verbose_name_plural = _("Commands and POS documents")
+    fields = readonly_fields = ("command", "target", "warehouse", "state_label", "code", "reason", "created_at", "who")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Fulfilment]:
+        return super().get_queryset(request).select_related("target", "warehouse", "actor", "order")
+
+    @display(description=_("command"))
+    def command(self, command: Fulfilment) -> str:
+        return command.get_kind_display()
+
+    @display(description=_("state"))
+    def state_label(self, command: Fulfilment) -> SafeString:
+        return words.label(command.get_state_display(), words.COMMAND_COLOURS[command.state])
+
+    @display(description=_("by"))
+    def who(self, command: Fulfilment) -> str:
+        return str(command.actor) if command.actor else str(_("the hub"))
+
+
+def history_of(order: Order) -> list[dict[str, Any]]:
+    """Everything that happened to an order, newest first: {when, what, who}."""
+    found: list[dict[str, Any]] = [
+        {
+            "when": change.created_at,
+            "what": f"{change.get_before_display() or '–'} → {change.get_after_display() or change.channel_status}",
+            "detail": change.channel_status,
+            "who": words.source_text(change.source),
+        }
+        for change in order.status_changes.all()
+    ]
+    for command in order.fulfilments.select_related("actor", "target"):
+        who = str(command.actor) if command.actor else str(_("the hub"))
+        what = f"{command.get_kind_display()} → {command.target}"
+        found.append({"when": command.created_at, "what": what, "detail": "", "who": who})
+        if command.finished_at:
+            detail = command.reason or command.code
+            what = f"{what}: {command.get_state_display()}"
+            found.append({"when": command.finished_at, "what": what, "detail": detail, "who": str(command.target)})
+    kind = ContentType.objects.get_for_model(Order)
+    found += [
+        {"when": entry.action_time, "what": entry.get_change_message(), "detail": "", "who": str(entry.user)}
+        for entry in LogEntry.objects.filter(content_type=kind, object_id=str(order.pk)).select_related("user")
+    ]
+    return sorted(found, key=lambda step: step["when"], reverse=True)
+
+
+def _history(order: Order) -> SafeString:
+    return SafeString(render_to_string("admin/orders/history.html", {"steps": history_of(order)}))
+
+
+def fetch_again(orders: Sequence[Order]) -> int:
+    """Ask the channel for these orders once more, as a person's wish; how many will be asked for."""
+    by_shop = defaultdict(list)
+    for order in orders:
+        by_shop[order.shop_id].append(order.number)
+    known = Connection.objects.filter(shop_id__in=by_shop).select_related("authorisation")
+    rows = [
+        Incoming(connection.authorisation.app_id, connection.pk, "order", number, "person")
+        for connection in known
+        for number in by_shop[connection.shop_id]
+    ]
+    with transaction.atomic():
+        inbox.add(rows)
+        transaction.on_commit(partial(wake.ring, "drain", {row.connection_id for row in rows if row.connection_id}))
+    return len(rows)
+
+
+@admin.register(Order)
+class OrderAdmin(BigShopAdmin):
+    list_display = ("order", "shop_label", "status_label", "total_label", "placed_at", "ship_by_label", "attention")
+    list_filter = (shop_filter("shop_id"), StatusFilter, AttentionFilter, PlacedFilter)
+    list_defer = ("raw", "recipient", "note")
+    list_sections = [LinesSection]
+    search_fields = ("number",)
+    search_help_text = _("Order number or tracking number, whole.")
+    ordering = ("-placed_at", "-id")
+    sortable_by = ("placed_at",)
+    actions = ("fetch_chosen_again",)
+    actions_detail = ["fetch_this_again"]
+    inlines = (LineInline, ParcelInline, CommandInline)
+    empty_text = _("Orders come in by themselves once a shop is connected and has sold something.")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("number", "shop"),
+                    ("status_label", "channel_status"),
+                    ("total_label", "payment"),
+                    ("placed_at", "paid_at"),
+                    ("ship_by", "shipped_at"),
+                    ("buyer_name", "ship_to"),
+                    ("carrier", "cancel_reason"),
+                    "note",
+                    "problem_list",
+                )
+            },
+        ),
+        (_("History"), {"classes": ["tab"], "fields": ("history",)}),
+        (_("Raw answer"), {"classes": ["tab"], "fields": (("version", "asked_at"), "raw_answer")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        queryset = super().get_queryset(request).select_related("shop")
+        return queryset.prefetch_related(Prefetch("lines", OrderLine.objects.select_related("product")))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """Whole numbers only: they are answered from an index however many orders there are."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        tracked = Parcel.objects.filter(tracking_number=term).values("order_id")
+        return queryset.filter(Q(number=term) | Q(pk__in=tracked)), False
+
+    @display(description=_("order"), header=True)
+    def order(self, order: Order) -> list[str]:
+        return [order.number, order.buyer_name]
+
+    @display(description=_("shop"), header=True)
+    def shop_label(self, order: Order) -> list[str]:
+        return [order.shop.name, words.channel_title(order.shop.channel)]
+
+    @display(description=_("status"))
+    def status_label(self, order: Order) -> SafeString:
+        return words.label(order.get_status_display() or order.channel_status, words.ORDER_COLOURS[order.status])
+
+    @display(description=_("total"))
+    def total_label(self, order: Order) -> str:
+        return words.money(order.total, order.currency)
+
+    @display(description=_("ship by"))
+    def ship_by_label(self, order: Order) -> Any:
+        if order.ship_by is None or order.status not in ("to_ship", "packed"):
+            return "–"
+        left = (order.ship_by - timezone.now()).total_seconds()
+        if left < 0:
+            return words.label(_("%(time)s late") % {"time": words.span(-left)}, "danger")
+        return words.label(_("in %(time)s") % {"time": words.span(left)}, "warning" if left < 14_400 else "default")
+
+    @display(description=_("attention"))
+    def attention(self, order: Order) -> Any:
+        return words.label(_("Look here"), "danger") if order.has_problem else ""
+
+    @display(description=_("payment"))
+    def payment(self, order: Order) -> str:
+        kinds: Iterable[Any] = (order.payment_method, _("cash on delivery") if order.cash_on_delivery else "")
+        return ", ".join(str(kind) for kind in kinds if kind) or "–"
+
+    @display(description=_("recipient"))
+    def ship_to(self, order: Order) -> Any:
+        return words.lines(value for value in order.recipient.values() if value) if order.recipient else "–"
+
+    @display(description=_("problems"))
+    def problem_list(self, order: Order) -> Any:
+        return words.lines(words.problem_texts(order.problems)) if order.problems else "–"
+
+    @display(description=_("raw answer"))
+    def raw_answer(self, order: Order) -> SafeString:
+        return words.raw_json(order.raw)
+
+    @display(description=_("history"))
+    def history(self, order: Order) -> SafeString:
+        return once(order, "history", lambda: _history(order))
+
+    @admin.action(description=_("Fetch again from the channel"), permissions=["operate"])
+    def fetch_chosen_again(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        self._fetch(request, self.permitted(request, queryset))
+
+    @action(
+        description=_("Fetch again"),
+        icon="refresh",
+        permissions=["operate"],
+        dialog={
+            "title": _("Fetch this order again"),
+            "description": _("The channel is asked what it says about this order now. May be repeated."),
+            "form_submit_text": _("Fetch again"),
+        },
+    )
+    def fetch_this_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        order = self.found(request, object_id)
+        self._fetch(request, [order])
+        return self.to_page(order)
+
+    def _fetch(self, request: HttpRequest, chosen: Sequence[Order]) -> None:
+        asked = fetch_again(chosen)
+        for order in chosen:
+            self.log_change(request, order, str(_("Asked the channel again")))
+        text = ngettext(
+            "%(n)s order will be fetched within seconds.", "%(n)s orders will be fetched within seconds.", asked
+        )
+        messages.success(request, text % {"n": asked})
+        if asked < len(chosen):
+            messages.warning(request, _("Orders of shops without a connection cannot be fetched."))

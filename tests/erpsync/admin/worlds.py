@@ -1,0 +1,130 @@
+"""A shop with one of everything a person can see, every text of it marked, so that a page can be searched for the mark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.utils import timezone
+
+from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent, Refusal
+from inventory.models import (
+    BundleComponent,
+    Listing,
+    ListingStock,
+    Product,
+    Reservation,
+    Shop,
+    ShopMembership,
+    StockLevel,
+    StockMovement,
+    Warehouse,
+)
+from orders.models import Fulfilment, Order, OrderLine, Parcel, StatusChange
+
+_number = count(1)
+
+
+@dataclass
+class World:
+    mark: str
+    shop: Shop
+    warehouse: Warehouse
+    app: AppRegistration
+    authorisation: Authorisation
+    connection: Connection
+    product: Product
+    listing: Listing
+    level: StockLevel
+    order: Order
+    manager: Any
+
+
+def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> World:
+    """A shop named by `mark`, with its member, one row of each model, and no row shared with another world."""
+    now = timezone.now()
+    shop = Shop.objects.create(name=f"{mark} shop", channel=channel)
+    user = get_user_model().objects.create_user(f"{mark}-user", password="x", is_staff=True)
+    Group.objects.create(name=f"{mark} group")
+    ShopMembership.objects.create(user=user, shop=shop, role=role)
+    warehouse = Warehouse.objects.create(name=f"{mark} branch", shop=shop, external_id=f"{mark}-1")
+    shop.sells_from.add(warehouse)
+    app = AppRegistration.objects.create(
+        channel=channel, name=f"{mark} app", credentials={"client_id": f"{mark}-id", "client_secret": f"{mark}-secret"}
+    )
+    authorisation = Authorisation.objects.create(
+        app=app, external_id=f"{mark}-account", access_token=f"{mark}-access", refresh_token=f"{mark}-refresh",
+        expires_at=now + timedelta(hours=4),
+    )  # fmt: skip
+    connection = Connection.objects.create(authorisation=authorisation, shop=shop, external_id=f"{mark}-ext")
+    bundle = Product.objects.create(sku=f"{mark}-SET", name=f"{mark} bundle", is_bundle=True)
+    product = Product.objects.create(
+        sku=f"{mark}-SKU", name=f"{mark} product", barcode=f"{mark}893", price=Decimal(1000)
+    )
+    BundleComponent.objects.create(bundle=bundle, product=product, units=2)
+    level = StockLevel.objects.create(product=product, warehouse=warehouse, on_hand=8, reserved=1)
+    listing = Listing.objects.create(
+        shop=shop, item_id=f"{mark}-item", title=f"{mark} title", sku=f"{mark}-SKU", product=product, raw={"k": f"{mark}-raw"}
+    )  # fmt: skip
+    Listing.objects.create(shop=shop, item_id=f"{mark}-spare", title=f"{mark} spare", sku=f"{mark}-SKU")
+    ListingStock.objects.create(listing=listing, wanted=7, expected=7, published=7, observed=7)
+    made = World(mark, shop, warehouse, app, authorisation, connection, product, listing, level, Order(), user)
+    made.order = order(made)
+    InboxEvent.objects.create(
+        app=app, connection=connection, kind="order", external_id=f"{mark}-dead", source="webhook", state="dead",
+        reason_code="no_answer", reason=f"{mark} reason", body={"said": f"{mark} body"}, raw=f"{mark}-bytes".encode(),
+    )  # fmt: skip
+    Refusal.objects.create(app=app, channel=channel, reason="bad_signature", count=3, sample={"size": f"{mark}-sample"})
+    return made
+
+
+def order(made: World, **fields: Any) -> Order:
+    """One more order, with a line, a parcel, a status, a command, a reservation and a movement."""
+    n, now = next(_number), timezone.now()
+    number = f"{made.mark}-ORDER-{n}"
+    values = {
+        "status": "to_ship",
+        "channel_status": "READY",
+        "total": Decimal(199000),
+        "buyer_name": f"{made.mark} buyer",
+    }
+    created = Order.objects.create(
+        shop=made.shop, number=number, placed_at=now, asked_at=now, recipient={"name": f"{made.mark} recipient"},
+        raw={"k": f"{made.mark}-raw"}, **(values | fields),
+    )  # fmt: skip
+    OrderLine.objects.create(
+        order=created, key="1", listing=made.listing, product=made.product, item_id=made.listing.item_id, quantity=1,
+        title=f"{made.mark} line", sku=f"{made.mark}-SKU",
+    )  # fmt: skip
+    Parcel.objects.create(order=created, number=f"{number}-P", tracking_number=f"{number}-T")
+    StatusChange.objects.create(order=created, before="unpaid", after="to_ship", source="webhook")
+    Fulfilment.objects.create(
+        order=created,
+        kind="ship",
+        target=made.shop,
+        reference=f"{number}-ship",
+        state="refused",
+        reason=f"{made.mark} no",
+    )
+    Reservation.objects.create(shop=made.shop, order_number=number, line_key="1", level=made.level, quantity=1)
+    StockMovement.objects.create(
+        level=made.level, quantity=1, kind="receipt", shop=made.shop, order_number=number, note=f"{made.mark} note"
+    )
+    return created
+
+
+def managed() -> list[type[Model]]:
+    """Every model with an admin class and a table."""
+    return [model for model in admin.site._registry if model._meta.managed]
+
+
+def rows() -> dict[str, set[Any]]:
+    """The keys of every row that the admin could show."""
+    return {model._meta.label: set(model._default_manager.values_list("pk", flat=True)) for model in managed()}
