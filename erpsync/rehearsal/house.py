@@ -50,14 +50,17 @@ class House:
         assert isinstance(server, RedisServer)
         return server
 
-    def open(self, *simulate: str) -> None:
-        """Servers, tables and the simulator with these options. Raises NotReady, ServerFailed."""
+    def open(self) -> None:
+        """Servers and tables. Raises ServerFailed."""
         self.place.directory.mkdir(mode=0o700)
         self.supervisor.servers |= {DATABASE: Postgres(self.place.directory), REDIS: RedisServer(self.place.directory)}
         for server in self.supervisor.servers.values():
             server.start()
         call_command("migrate", interactive=False, verbosity=0)
-        command = (*MANAGE, "simulate", "--base-port", str(self.place.simulator_port), *simulate)
+
+    def simulate(self, *options: str) -> None:
+        """The platforms, with these options. Raises NotReady."""
+        command = (*MANAGE, "simulate", "--base-port", str(self.place.simulator_port), *options)
         self.supervisor.start(Program("simulator", command))
         self._wait("simulator", f"{self.place.simulator}/accounts")
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from erpsync.rehearsal.shapes import EVENT_ENDS, Verdict
 
 
-def as_json(verdict: Verdict) -> str:
-    """One object, with every key of the design in any verdict."""
-    found = {"verdict": "ok" if verdict.ok else "breach", "breaches": list(verdict.breaches), **verdict.figures}
-    return json.dumps(found, ensure_ascii=False, indent=1)
+def as_object(verdict: Verdict) -> dict[str, Any]:
+    """One JSON object, with every key of the design in any verdict."""
+    return {"verdict": "ok" if verdict.ok else "breach", "breaches": list(verdict.breaches), **verdict.figures}
 
 
 def as_text(verdict: Verdict) -> str:

@@ -36,6 +36,13 @@ class Surroundings:
         """The hub's address."""
         return f"http://127.0.0.1:{self.port}"
 
+    def set_aside(self) -> Path:
+        """Where the data and logs rest from now on, so that the next rehearsal finds its place empty."""
+        resting = self.directory.with_name(f"{self.directory.name}-{secrets.token_hex(2)}")
+        if self.directory.exists():
+            self.directory.rename(resting)
+        return resting
+
     def remove(self) -> None:
         """Forget the data and the logs."""
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -51,6 +58,7 @@ def enter() -> None:
     os.environ.update(
         {
             _VARIABLE: f"{port} {simulator_port} {directory}",
+            "DJANGO_SETTINGS_MODULE": "erpsync.settings",
             "DEBUG": "0",
             "LOG_JSON": "0",
             "SECRET_KEY": secrets.token_urlsafe(48),

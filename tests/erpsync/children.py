@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -59,12 +60,32 @@ def supervise(directory: str, path: str) -> None:
     supervisor.watch(until=lambda: False)
 
 
+def keep_house(path: str) -> None:
+    """A rehearsal's house without simulator and shops, kept open until SIGTERM."""
+    from erpsync.rehearsal import surroundings  # noqa: PLC0415
+
+    surroundings.enter()
+    django.setup()
+    from erpsync.rehearsal.house import house  # noqa: PLC0415  (needs django.setup)
+
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    place = surroundings.entered()
+    try:
+        with house(place, lambda line: note(path, line)) as home:
+            home.open()
+            home.work()
+            note(path, f"{place.directory} {place.web} open")
+            home.watch(600)
+    finally:
+        place.remove()
+
+
 def sit(path: str) -> None:
     note(path, f"child {os.getpid()}")
     time.sleep(600)
 
 
-PROGRAMS = {program.__name__: program for program in (lead, family, supervise, sit)}
+PROGRAMS = {program.__name__: program for program in (lead, family, supervise, keep_house, sit)}
 
 if __name__ == "__main__":
     PROGRAMS[sys.argv[1]](*sys.argv[2:])
