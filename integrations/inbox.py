@@ -108,7 +108,8 @@ def add(rows: Sequence[Incoming]) -> int:
 
     Run it inside the caller's transaction when a cursor or a watermark must commit with it.
     """
-    known = set(fetch(_REPEATED, *columns([(r.app_id, r.delivery_id) for r in rows if r.delivery_id], 2)))
+    told = [(r.app_id, r.delivery_id) for r in rows if r.delivery_id]
+    known = set(fetch(_REPEATED, *columns(told, 2))) if told else set()
     united: dict[tuple[Any, ...], tuple[Incoming, int]] = {}
     for row in rows:
         if (row.app_id, row.delivery_id) in known:

@@ -73,7 +73,9 @@ def _rows(route: Route, delivery: Delivery) -> list[Incoming]:
         return routing.incoming(route, notices, SOURCE, delivery.body)
     except Unreadable as error:
         return [_unreadable(route, error.reason, delivery)]
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+    except RecursionError:
+        return [_unreadable(route, "nested too deeply", delivery)]
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         log.exception("delivery_not_understood", channel=route.channel)
         return [_unreadable(route, f"the connector stumbled: {type(error).__name__}", delivery)]
 

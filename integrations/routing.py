@@ -48,7 +48,7 @@ def find(channel: str, app_key: str) -> Route | None:
     known = _known.get((channel, app_key))
     if known and time.monotonic() < known.until:
         return known
-    if not is_channel(channel):
+    if not is_channel(channel) or "\x00" in app_key:
         return None
     app = AppRegistration.objects.filter(channel=channel, key=app_key, is_active=True).first()
     if app is None:

@@ -42,7 +42,13 @@ def moment(row: Row, key: str) -> datetime | None:
     if not value:
         return None
     found = datetime.fromisoformat(value)
-    return (found if found.tzinfo else found.replace(tzinfo=VIETNAM)).astimezone(UTC)
+    if found.year == 1:
+        # .NET's DateTime.MinValue stands for no time
+        return None
+    try:
+        return (found if found.tzinfo else found.replace(tzinfo=VIETNAM)).astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{value} is no time") from None
 
 
 def local(when: datetime, *, up: bool = False) -> str:
