@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from erpsync.rehearsal.surroundings import SIMULATOR_PORTS, entered
 from tests.erpsync.test_run import descendants
 
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
+OPEN = re.compile(r"^(\S+) (\S+) open$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -69,11 +71,11 @@ def test_a_house_answers_and_when_its_master_is_gone_so_is_everything(
     notes = tmp_path / "notes"
     master = spawn(dict(os.environ), "-m", "tests.erpsync.children", "keep_house", str(notes))
     deadline = time.monotonic() + 60
-    while "open" not in (told := notes.read_text().split() if notes.exists() else []):
+    while not (told := OPEN.search(notes.read_text() if notes.exists() else "")):
         assert master.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    directory, address = Path(told[0]), told[1]
+    directory, address = Path(told[1]), told[2]
     assert requests.get(f"{address}/readyz", timeout=5).json()["migrations"] == "ok"
     assert len(list(descendants(directory))) >= 7
     master.send_signal(end)
