@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 # order statuses
@@ -52,10 +52,7 @@ class Step:
 
 @dataclass
 class Order:
-    """One order with its one package. Times are the platform's wire clock, 0 for not yet.
-
-    `tracking_from`: logical time at which the carrier gives the tracking number, None before shipment is arranged.
-    """
+    """One order with its one package. Times are the platform's wire clock, 0 for not yet."""
 
     order_sn: str
     shop: int
@@ -66,6 +63,7 @@ class Order:
     create_time: int
     update_time: int
     package_number: str
+    forder_id: str
     message: str = ""
     pay_time: int = 0
     pickup_done_time: int = 0
@@ -79,7 +77,6 @@ class Order:
     package_update_time: int = 0
     arranged: bool = False
     tracking_number: str = ""
-    tracking_from: float | None = None
     document: str = ""
     steps: list[Step] = field(default_factory=list)
     return_sn: str = ""
@@ -130,6 +127,12 @@ class TimeIndex:
         return (self.keys[place][1] for place in range(high - 1, low - 1, -1))
 
 
+def between(index: Mapping[int, TimeIndex], shop: int, first: int, last: int) -> Iterator[str]:
+    """Numbers of a shop with a time in [first, last], newest first."""
+    found = index.get(shop)
+    return found.between(first, last) if found else iter(())
+
+
 @dataclass
 class Book:
     """All orders, packages and returns of an app's shops."""
@@ -140,6 +143,7 @@ class Book:
     created: dict[int, TimeIndex] = field(default_factory=dict)
     updated: dict[int, TimeIndex] = field(default_factory=dict)
     returned: dict[int, TimeIndex] = field(default_factory=dict)
+    completed: dict[int, TimeIndex] = field(default_factory=dict)
 
     def add(self, order: Order) -> None:
         """A new order."""
@@ -153,6 +157,10 @@ class Book:
         before, order.update_time = order.update_time, max(now, order.update_time)
         if order.update_time != before:
             self.updated[order.shop].move(before, order.update_time, order.order_sn)
+
+    def complete(self, order: Order) -> None:
+        """The order is over: its money is released."""
+        self.completed.setdefault(order.shop, TimeIndex()).add(order.completed_time, order.order_sn)
 
     def order(self, shop: int, order_sn: str) -> Order | None:
         """An order of this shop."""

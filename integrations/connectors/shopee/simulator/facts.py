@@ -26,8 +26,6 @@ ORDER_WINDOW: Final = 15 * 86_400
 PAGE_MAX: Final = 100
 BATCH_MAX: Final = 50
 DAYS_TO_SHIP: Final = 2
-# within so many seconds of the order a buyer cancels without asking
-FREE_CANCEL: Final = 3_600
 
 # calls of one shop per second before error_rate_limit; no number is published, this one is ours
 CALLS_PER_SECOND: Final = 100
@@ -51,8 +49,12 @@ CARRIER: Final = "SPX Express"
 LOGISTICS_CHANNEL: Final = 50_021
 SORTING_GROUP: Final = "North"
 PICKUP_DAYS: Final = 3
-# how long a tracking number keeps a caller waiting after shipment was arranged, logical seconds
-TRACKING_DELAY: Final = 60.0
+# logical seconds after shipment was arranged: until the carrier took the request (the order is READY_TO_SHIP that long), until
+# there is a tracking number; and until a label is printed. Minutes in real life, shorter here as the world's couriers are quick
+ARRANGE_DELAY: Final = 2.0
+TRACKING_DELAY: Final = 10.0
+DOCUMENT_DELAY: Final = 3.0
+RETURN_LIFE: Final = 2 * 86_400.0
 
 # HTTP status by the last part of an error code; the rest answers 200. 403 [inf], 404 and invalid_partner_id observed
 STATUS: Final = {
@@ -64,3 +66,8 @@ STATUS: Final = {
     "error_rate_limit": 429,
     "error_server": 500,
 }
+
+
+def promotion(item_id: str) -> int:
+    """The id of the campaign that an item is in: 15 digits."""
+    return 700_000_000_000_000 + int(item_id) % 99_999_999_999_999

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from integrations.connectors.shopee.simulator import auth, shop
+from integrations.connectors.shopee.simulator import auth, logistics, orders, shop
 from integrations.connectors.shopee.simulator.platform import Platform
 from integrations.connectors.shopee.simulator.request import Call, Fields
 
@@ -23,6 +23,22 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/public/get_shops_by_partner": Route("GET", auth.get_shops_by_partner),
     "/shop/get_shop_info": Route("GET", shop.get_shop_info),
     "/shop/get_warehouse_detail": Route("GET", shop.get_warehouse_detail),
+    "/order/get_order_list": Route("GET", orders.get_order_list),
+    "/order/get_order_detail": Route("GET", orders.get_order_detail),
+    "/order/search_package_list": Route("POST", orders.search_package_list),
+    "/order/get_package_detail": Route("GET", orders.get_package_detail),
+    "/order/cancel_order": Route("POST", orders.cancel_order),
+    "/order/handle_buyer_cancellation": Route("POST", orders.handle_buyer_cancellation),
+    "/logistics/get_shipping_parameter": Route("GET", logistics.get_shipping_parameter),
+    "/logistics/ship_order": Route("POST", logistics.ship_order),
+    "/logistics/mass_ship_order": Route("POST", logistics.mass_ship_order),
+    "/logistics/update_shipping_order": Route("POST", logistics.update_shipping_order),
+    "/logistics/get_tracking_number": Route("GET", logistics.get_tracking_number),
+    "/logistics/get_tracking_info": Route("GET", logistics.get_tracking_info),
+    "/logistics/get_address_list": Route("GET", logistics.get_address_list),
+    "/logistics/get_channel_list": Route("GET", logistics.get_channel_list),
+    "/logistics/create_shipping_document": Route("POST", logistics.create_shipping_document),
+    "/logistics/get_shipping_document_result": Route("POST", logistics.get_shipping_document_result),
     "/push/get_app_push_config": Route("GET", shop.get_push_config),
     "/push/set_app_push_config": Route("POST", shop.set_push_config),
     "/push/get_lost_push_message": Route("GET", shop.get_lost_push_message),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from integrations.connectors.shopee.simulator import auth, consent, delivery, facts
+from integrations.connectors.shopee.simulator import auth, consent, delivery, facts, logistics, steps
 from integrations.connectors.shopee.simulator.gate import App, admit, too_many
 from integrations.connectors.shopee.simulator.platform import Kept, Platform
 from integrations.connectors.shopee.simulator.push import Pushes
@@ -22,7 +22,13 @@ from integrations.simulator.side import Answer, Ground, Side, Trouble
 _JSON = {"Content-Type": "application/json"}
 _SHOPS = ("Tiệm Nhà Mình", "Nhà Mình Outlet")
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTUVWXY"
-_DEEDS = {delivery.RETRY: delivery.try_again}
+_DEEDS = {
+    delivery.RETRY: delivery.try_again,
+    steps.PROCESS: steps.processed,
+    steps.TRACK: steps.tracked,
+    steps.SETTLE_RETURN: steps.settle_return,
+    logistics.PRINT: logistics.printed,
+}
 
 
 class ShopeeSide(Side):
@@ -114,7 +120,8 @@ class ShopeeSide(Side):
         return f"{facts.ORDER_DAY}{head}{tail}"
 
     def moved(self, order: Sale, step: Step) -> None:
-        """An order took a step."""
+        """An order took a step: the record follows, and the pushes go out."""
+        steps.moved(self.platform, order, step)
 
     def save(self) -> Kept:
         """All but the shops, which the world keeps."""
