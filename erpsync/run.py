@@ -66,7 +66,7 @@ def _run(port: int, simulator_port: int) -> int:
             step(title, words, environment)
         account = step("admin account", ("ensure_admin", ADMIN), environment)
         if _built_in("simulate"):
-            supervisor.start(Program("simulator", (*MANAGE, "simulate", "--base-port", str(simulator_port))))
+            supervisor.start(Program("simulator", (*MANAGE, "simulate", *_world(simulator_port))))
             _progress("simulated shops", lambda: answers(f"http://127.0.0.1:{simulator_port}/accounts"), supervisor)
         if _built_in("demo"):
             step("demo shops", ("demo",), environment)
@@ -173,6 +173,11 @@ def answers(url: str) -> bool:
         return requests.get(url, timeout=5).ok
     except requests.RequestException:
         return False
+
+
+def _world(port: int) -> tuple[str, ...]:
+    """Shops with a sale every few seconds, the same ones after a restart."""
+    return ("--base-port", str(port), "--trickle", "4", "--state", str(RUN_DIR / "simulator.state"))
 
 
 def _built_in(command: str) -> bool:

@@ -97,8 +97,8 @@ class Control:
         }  # fmt: skip
 
     def _order(self, asked: Body) -> dict[str, Any]:
-        lines = list(asked.lines().items())
-        order = self.world.day.order(asked.text("channel"), asked.text("shop"), lines)
+        channel, shop = asked.text("channel"), asked.text("shop")
+        order = self.world.day.order(channel, shop, list(asked.lines().items()))
         return {"id": order.id}
 
     def _sale(self, asked: Body) -> dict[str, Any]:

@@ -102,13 +102,17 @@ class Standing:
 
     def set_stock(self, variation: Variation, stock: int) -> None:
         variation.stock, variation.wire_updated = stock, time.time()
-        self._book.note("stock", channel=self._channel, sku=variation.sku, id=variation.id, stock=stock,
-                        wire=variation.wire_updated)  # fmt: skip
+        self._shown_anew("stock", variation, stock=stock)
 
     def set_price(self, variation: Variation, price: int) -> None:
         variation.price, variation.wire_updated = price, time.time()
-        self._book.note("price", channel=self._channel, sku=variation.sku, id=variation.id, price=price,
-                        wire=variation.wire_updated)  # fmt: skip
+        self._shown_anew("price", variation, price=price)
+
+    def _shown_anew(self, kind: str, variation: Variation, **number: int) -> None:
+        self._book.note(
+            kind, channel=self._channel, item=variation.item_id, sku=variation.sku, id=variation.id,
+            wire=variation.wire_updated, **number,
+        )  # fmt: skip
 
     def set_listed(self, item: Item, status: str) -> None:
         item.status, item.wire_updated = status, time.time()

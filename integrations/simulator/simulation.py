@@ -16,6 +16,8 @@ from integrations.simulator.serving import Server
 from integrations.simulator.side import Side
 from integrations.simulator.world import World
 
+_CONTROL = ""  # no channel's name
+
 
 class Simulation:
     """Ports are bound when it is made (base port 0: free ones), answered after `start`.
@@ -35,40 +37,32 @@ class Simulation:
         state_file: Path | None = None,
     ) -> None:
         self.state_file = state_file
-        self._servers: dict[str, Server] = {}
-        try:
-            self._control = self._bind(base_port)
-            for channel, kind in sides.items():
-                self._servers[channel] = self._bind(base_port + kind.offset if base_port else 0)
-        except OSError:
-            self.close_ports()
-            raise
-        urls = {channel: server.url for channel, server in self._servers.items()}
         kept = state.load(state_file) if state_file else None
         self.is_new = kept is None
+        day = kept.day if kept else Day(Life(new_book(seed, products=products, speed=speed, chaos=chaos)))
+        self._servers: dict[str, Server] = {}
+        self._bind(sides, base_port)
+        self.world = World(day, sides, {channel: self._servers[channel].url for channel in sides})
         if kept is None:
-            book = new_book(seed, products=products, speed=speed, chaos=chaos)
-            self.world = World(Day(Life(book)), sides, urls)
             self.world.open()
         else:
-            kept.day.book.timeline.speed = speed
-            kept.day.book.faults.level(chaos)
-            self.world = World(kept.day, sides, urls)
+            day.book.timeline.speed = speed
+            day.book.faults.level(chaos)
             self.world.restore(kept.sides)
         self.control = Control(self.world)
-        self._control.respond = self.control.answer
-        for channel, server in self._servers.items():
-            server.respond = Front(self.world, channel).answer
+        self._servers[_CONTROL].respond = self.control.answer
+        for channel in sides:
+            self._servers[channel].respond = Front(self.world, channel).answer
 
     @property
     def url(self) -> str:
         """The control API."""
-        return self._control.url
+        return self._servers[_CONTROL].url
 
     def start(self) -> None:
         """Everybody answers, time runs."""
         self.world.start()
-        for server in self._all():
+        for server in self._servers.values():
             server.start()
 
     def stop(self) -> None:
@@ -86,12 +80,14 @@ class Simulation:
 
     def close_ports(self) -> None:
         """Stop answering."""
-        for server in self._all():
+        for server in self._servers.values():
             server.stop()
 
-    def _bind(self, port: int) -> Server:
-        return Server(port)
-
-    def _all(self) -> list[Server]:
-        control = [self._control] if hasattr(self, "_control") else []
-        return [*control, *self._servers.values()]
+    def _bind(self, sides: Mapping[str, type[Side]], base_port: int) -> None:
+        offsets = {_CONTROL: 0, **{channel: kind.offset for channel, kind in sides.items()}}
+        try:
+            for name, offset in offsets.items():
+                self._servers[name] = Server(base_port + offset if base_port else 0)
+        except OSError:
+            self.close_ports()
+            raise
