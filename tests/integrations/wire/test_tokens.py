@@ -204,6 +204,7 @@ def test_who_has_waited_long_enough_comes_back_later(
     renewing, finish = threading.Event(), threading.Event()
 
     def hold() -> None:
+        channel.before_answer = lambda: None
         renewing.set()
         assert finish.wait(10)
 
@@ -366,7 +367,12 @@ def test_one_channel_in_trouble_keeps_no_other_pair_from_its_renewal(channel: Ch
 def test_what_another_worker_renews_is_left_to_it(channel: Channel, threads: Start) -> None:
     stored()
     found: list[int] = []
-    channel.before_answer = lambda: found.append(threads(renew_due, NOW + timedelta(hours=4)).result())
+
+    def another_worker() -> None:
+        channel.before_answer = lambda: None
+        found.append(threads(renew_due, NOW + timedelta(hours=4)).result())
+
+    channel.before_answer = another_worker
     assert renew_due(NOW + timedelta(hours=4)) == 1
     assert (found, channel.sent) == ([0], ["refresh-1"])
 
