@@ -159,6 +159,8 @@ ERRORS: dict[str, Meaning] = {
 NOT_FOUND = frozenset({"error_not_found", "error_item_not_found", "order_not_exist", "error_order_not_found"})
 ALREADY_SHIPPED = "package_already_shipped"
 NO_WAREHOUSES = "error_not_in_whitelist"
+IN_PROMOTION = "error_cannt_edit_stock_in_promotion"
+BAD_CODE = "invalid_code"
 # the rows say what failed: the answer is read, not refused
 ROWS_FAILED = frozenset({"batch_api_all_failed", "error_busi_update_stock_failed", "error_busi_update_price_failed"})
 
@@ -185,6 +187,11 @@ _WORDS: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
         (r"not found|not exist", _no(_MISSING)),
     )
 )
+
+
+def refusal(code: str, words: str = "") -> Rejected:
+    """Our own refusal of what Shopee would refuse with this code of the table."""
+    return Rejected(f"{ERRORS[code].advice} {words}".strip(), code=code)
 
 
 def last_part(code: str) -> str:

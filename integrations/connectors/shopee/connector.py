@@ -1,0 +1,206 @@
+"""Shopee as a connector: a marketplace that sells, holds parcels and buyers' wishes, and shows the stock we tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+# marked here, translated where it is shown
+from django.utils.translation import gettext_noop as _
+
+from integrations.connectors.base import (
+    Access,
+    AppAccess,
+    Command,
+    CommandOutcome,
+    Connector,
+    Delivery,
+    Field,
+    Grant,
+    Health,
+    Kind,
+    Notice,
+    Page,
+    PricePush,
+    Pulled,
+    PushOutcome,
+    Reply,
+    StockPush,
+    TokenSource,
+    Truth,
+)
+from integrations.connectors.shopee import calls, commands, consent, pushing, reading, signing, webhooks
+from integrations.connectors.shopee.mapping import fields, shipping
+from inventory.snapshots import WarehouseSnapshot
+
+_OPEN = "NORMAL"
+
+
+class ShopeeConnector(Connector):
+    """One Shopee shop. Facts and their sources: README.md beside this file."""
+
+    channel = "shopee"
+    title = "Shopee"
+    base_url = calls.BASE_URL
+    items_per_push = 1
+    rows_per_push = pushing.ROWS
+    has_app_queue = True
+    limits = calls.LIMITS
+    commands = frozenset({"ship", "cancel", "accept_cancellation", "reject_cancellation"})
+    app_fields = (
+        Field("partner_id", _("Partner ID")),
+        Field("partner_key", _("Partner key"), secret=True),
+        Field(
+            "push_partner_key",
+            _("Push partner key"),
+            secret=True,
+            required=False,
+            help_text=_("The console's separate key for pushes, if it shows one."),
+        ),
+        Field(
+            "push_key",
+            _("Pushes are signed with"),
+            required=False,
+            choices=(("", _("Either key")), ("push", _("The push partner key")), ("partner", _("The partner key"))),
+        ),
+        Field(
+            "consent_page",
+            _("Page where sellers agree"),
+            required=False,
+            choices=(("", _("The newer one")), ("signed", _("The older, signed one"))),
+        ),
+    )
+    shop_fields = (
+        Field(
+            "location_id",
+            _("Location ID"),
+            required=False,
+            help_text=_("Only for shops with several warehouses at Shopee: the one whose stock is kept here."),
+        ),
+        Field(
+            "ship_by",
+            _("Parcels are"),
+            required=False,
+            default=shipping.PICKUP,
+            choices=((shipping.PICKUP, _("Picked up")), (shipping.DROPOFF, _("Dropped off"))),
+            help_text=_("When Shopee offers both and nobody chose."),
+        ),
+        Field("sender_real_name", _("Sender's name for drop-off"), required=False),
+        Field(
+            "item_prices",
+            _("Item prices in orders are"),
+            required=False,
+            default="unit",
+            choices=(("unit", _("Per piece")), ("line", _("Per line"))),
+        ),
+    )
+    kinds: ClassVar[Mapping[str, Kind]] = {
+        "order": Kind(batch=reading.BATCH, window=reading.WINDOW),
+        "listing": Kind(batch=reading.BATCH),
+    }
+    # Only a 2xx with an empty body counts. What we refuse comes again for hours and then waits in the lost queue for
+    # three days, so a key that was entered wrong loses nothing.
+    acknowledgement: ClassVar[Reply] = Reply(200)
+    refusals: ClassVar[Mapping[str, Reply]] = {"": Reply(401), "too_large": Reply(413), "unknown_app": Reply(404)}
+
+    def __init__(self, access: Access) -> None:
+        super().__init__(access)
+        self.line = calls.shop_line(access)
+
+    @classmethod
+    def consent_url(cls, app: AppAccess, *, state: str, redirect_url: str) -> str:
+        """The newer page or the older signed one, as the app's `consent_page` says."""
+        return consent.url(app, state=state, redirect_url=redirect_url)
+
+    @classmethod
+    def exchange(cls, app: AppAccess, *, code: str, shop_id: str) -> Grant:
+        """See the contract. `code` may be the whole address the seller came back to, of a main account too."""
+        return consent.exchange(app, code=code, shop_id=shop_id)
+
+    @classmethod
+    def renew(cls, app: AppAccess, *, refresh_token: str, shop_id: str) -> Grant:
+        """See the contract. The refresh token works once."""
+        return consent.renew(app, refresh_token=refresh_token, shop_id=shop_id)
+
+    @classmethod
+    def open_delivery(cls, app: AppAccess, delivery: Delivery) -> list[Notice]:
+        """See the contract. A very old push counts: Shopee repeats it for hours. A replayed one has the same id."""
+        return webhooks.open_delivery(app, delivery)
+
+    @classmethod
+    def pull_notices(cls, app: AppAccess, tokens: TokenSource | None, *, ack: str | None) -> Pulled:
+        """The oldest lost pushes that are not confirmed, up to a hundred. `more` are told only after a confirmation."""
+        return webhooks.pulled(calls.get(calls.app_line(app), "push/get_lost_push_message"))
+
+    @classmethod
+    def confirm_notices(cls, app: AppAccess, tokens: TokenSource | None, *, ack: str) -> None:
+        """See the contract: a watermark."""
+        body = {"last_message_id": calls.whole(ack, "message id")}
+        calls.post(calls.app_line(app), "push/confirm_consumed_lost_push_message", body)
+
+    @classmethod
+    def sign(cls, entry: Mapping[str, Any]) -> str:
+        """The `sign` of a call of any endpoint and form, or the Authorization header of a push."""
+        return signing.of_entry(entry)
+
+    def check(self) -> Health:
+        """One GET of the shop's info, which also tells until when the seller agreed."""
+        body = calls.get(self.line, "shop/get_shop_info")
+        return Health(
+            name=fields.text(body, "shop_name") or self.access.shop_id,
+            is_open=fields.text(body, "status") in ("", _OPEN),
+            authorised_until=fields.moment(body, "expire_time"),
+            detail=fields.plain({name: body[name] for name in ("region", "status", "is_cb") if name in body}),
+        )
+
+    def warehouses(self) -> tuple[WarehouseSnapshot, ...]:
+        """The seller's warehouses at Shopee; most shops have none."""
+        return reading.warehouses(self.line)
+
+    def read(self, kind: str, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Truth:
+        """See the contract. Order numbers, or item ids."""
+        self._known(kind)
+        if kind == "order":
+            line_prices = self.access.settings.get("item_prices") == "line"
+            return reading.read_orders(self.line, ids, asked_at, line_prices=line_prices)
+        return reading.read_items(self.line, ids, asked_at, location=self._location)
+
+    def changed(self, kind: str, *, since: datetime | None, until: datetime) -> Iterator[Page]:
+        """See the contract. "Everything there is" means a year of orders; changes of orders carry no version."""
+        self._known(kind)
+        read = reading.changed_orders if kind == "order" else reading.changed_items
+        return read(self.line, since=since, until=until)
+
+    def push_stock(self, pushes: Sequence[StockPush]) -> list[PushOutcome]:
+        """See the contract: rows of one item."""
+        return pushing.push_stock(self.line, pushes, location=self._location)
+
+    def push_price(self, pushes: Sequence[PricePush]) -> list[PushOutcome]:
+        """See the contract: rows of one item, original prices."""
+        return pushing.push_price(self.line, pushes)
+
+    def perform(self, command: Command) -> CommandOutcome:
+        """See the contract. Options of ship: method, address_id, pickup_time_id, branch_id, package_number; of cancel: reason."""
+        self._known_command(command)
+        return commands.perform(self.line, self.access.settings, command)
+
+    def outcome_of(self, command: Command) -> CommandOutcome | None:
+        """See the contract. The order tells; raises TryLater until an unanswered write must be over."""
+        self._known_command(command)
+        return commands.outcome_of(self.line, command, settles=self.write_settles_after)
+
+    @property
+    def _location(self) -> str:
+        return self.access.settings.get("location_id", "")
+
+    def _known(self, kind: str) -> None:
+        if kind not in self.kinds:
+            raise self._refusal(kind)
+
+    def _known_command(self, command: Command) -> None:
+        if command.kind not in self.commands:
+            raise self._refusal(command.kind)
+
+
+CONNECTOR = ShopeeConnector
