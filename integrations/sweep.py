@@ -7,7 +7,6 @@ only after everything below it is stored: killed at any point, a sweep goes on w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,6 +16,7 @@ from django.db import DatabaseError, OperationalError, transaction
 
 from integrations import inbox, wake
 from integrations.access import connector_for
+from integrations.alone import alone
 from integrations.connectors.base import Change, Connector, Kind, Page, Truth
 from integrations.inbox import Incoming
 from integrations.models import Connection
@@ -123,22 +123,10 @@ def _troubles(steps: Sequence[Callable[[], None]]) -> list[ChannelError]:
 
 
 def _kind(connection: Connection, connector: Connector, kind: str, again: timedelta | None) -> None:
-    with _alone(connection, kind) as ours:
+    with alone(f"sweep:{connection.pk}:{kind}") as ours:
         if ours:
             for window in _windows(connection, connector.kinds[kind], kind, again):
                 _read_window(connection, connector, kind, window, strict=again is not None)
-
-
-@contextmanager
-def _alone(connection: Connection, kind: str) -> Iterator[bool]:
-    """One sweep per connection and kind at a time; the lock ends with the database session at the latest."""
-    name = f"sweep:{connection.pk}:{kind}"
-    [(ours,)] = fetch("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name)
-    try:
-        yield ours
-    finally:
-        if ours:
-            fetch("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
 
 
 @dataclass(frozen=True, slots=True)

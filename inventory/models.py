@@ -308,6 +308,7 @@ class Listing(models.Model):
         indexes = (
             models.Index(fields=("shop", "sku"), name="listing_sku"),
             models.Index(fields=("shop",), condition=models.Q(product__isnull=True), name="listing_unmapped"),
+            models.Index(fields=("shop",), condition=models.Q(wanted_price__isnull=False), name="listing_own_price"),
         )
 
     def __str__(self) -> str:
@@ -319,7 +320,9 @@ class ListingStock(models.Model):
 
     wanted: should show. published: last accepted by the channel. expected: published minus this shop's own orders since,
     None when nobody knows (never pushed, or the answer was lost). observed: last read back. pushing: on its way now.
-    A row is due when wanted differs from expected and nothing is on its way.
+    A row is due when wanted differs from expected and nothing is on its way. unsettled: the highest number that a push
+    without an answer may still bring, until `unsettled_until`; pushed once more then. shelf_moved: the channel changed its
+    own number while ours was on its way.
     """
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="stocks", verbose_name=_("listing"))
@@ -335,6 +338,9 @@ class ListingStock(models.Model):
     )
     pushing = models.IntegerField(_("on its way"), null=True, blank=True)
     push_started_at = models.DateTimeField(_("push started"), null=True, blank=True)
+    shelf_moved = models.BooleanField(default=False, db_default=False, editable=False)
+    unsettled = models.IntegerField(_("may still arrive"), null=True, blank=True)
+    unsettled_until = models.DateTimeField(null=True, blank=True, editable=False)
     pushed_at = models.DateTimeField(_("last accepted"), null=True, blank=True)
     observed_at = models.DateTimeField(_("last read back"), null=True, blank=True)
     wanted_at = models.DateTimeField(_("wanted since"), null=True, blank=True)
@@ -354,7 +360,12 @@ class ListingStock(models.Model):
             models.Index(
                 fields=("listing",),
                 condition=models.Q(wanted__isnull=False)
-                & (models.Q(expected__isnull=True) | ~models.Q(wanted=models.F("expected"))),
+                & (
+                    models.Q(expected__isnull=True)
+                    | ~models.Q(wanted=models.F("expected"))
+                    | models.Q(unsettled__isnull=False)
+                    | models.Q(pushing__isnull=False)
+                ),
                 name="listing_stock_due",
             ),
         )

@@ -1,4 +1,9 @@
-"""Stock on its way to a channel: which numbers are due, and what became of them."""
+"""Stock on its way to a channel: which numbers are due, and what became of them.
+
+A number is written down before it leaves, one in flight per row. An answer counts only for the push it answers. Without
+an answer nobody knows what the channel shows: the row is pushed at once, and again when the lost call can no longer take
+effect, so that a late one never has the last word.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,10 @@ from inventory.sql import columns, execute, fetch
 
 @dataclass(frozen=True, slots=True)
 class DuePush:
-    """A number that should leave. `expected` None: nobody knows what the channel shows."""
+    """A number that should leave: what is wanted, or the least a campaign lets the channel take.
+
+    `observed`: what the channel showed when it was last read, None when it never was.
+    """
 
     stock_id: int
     listing_id: int
@@ -22,31 +30,61 @@ class DuePush:
     outlet_item_id: str
     sku: str
     warehouse: str
-    wanted: int
-    expected: int | None
+    number: int
+    observed: int | None
 
 
-# What a channel may be showing at most: a number on its way counts, an unknown one counts as the largest we know of.
-_SHOWN = """greatest(coalesce(s.pushing, 0), CASE WHEN s.expected IS NOT NULL THEN s.expected
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """A number on its way. `started_at` tells this push from any other of the same row."""
+
+    stock_id: int
+    number: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PushRefusal:
+    """The channel said no to a push. `floor`: the least number it takes now, where it said so."""
+
+    push: InFlight
+    code: str
+    reason: str
+    floor: int | None = None
+
+
+_TARGET = "greatest(s.wanted, s.promotion_reserved)"
+
+# The first two lines are the condition of the index `listing_stock_due`. Takes the interval after which a push that
+# nobody answered for is due again: its worker is gone.
+_IS_DUE = f"""
+    s.wanted IS NOT NULL
+    AND (s.expected IS NULL OR s.wanted <> s.expected OR s.unsettled IS NOT NULL OR s.pushing IS NOT NULL)
+    AND CASE WHEN s.pushing IS NOT NULL THEN s.push_started_at < clock_timestamp() - %s::interval
+        ELSE s.expected IS NULL OR {_TARGET} <> s.expected OR s.unsettled_until <= clock_timestamp() END
+    AND (s.blocked_until IS NULL OR s.blocked_until <= clock_timestamp())
+    AND l.status = 'active' AND l.product_id IS NOT NULL
+"""
+
+# What a channel may be showing at most: a number on its way counts, and one that may still arrive; an unknown one counts
+# as the largest we know of.
+_SHOWN = """greatest(coalesce(s.pushing, 0), coalesce(s.unsettled, 0), CASE WHEN s.expected IS NOT NULL THEN s.expected
     ELSE greatest(coalesce(s.published, 0), coalesce(s.observed, 0)) END)"""
 
 # A raise of a scarce product waits until the cuts that make room for it were accepted: what all listings may be
 # showing, this one at its new number, must fit into the stock.
 _DUE = """
 WITH due AS (
-    SELECT s.*, l.shop_id, l.item_id, l.variation_id, l.outlet_item_id, l.sku, l.product_id, l.units
-    FROM inventory_listingstock s
-    JOIN inventory_listing l ON l.id = s.listing_id
-    WHERE l.shop_id = %s AND l.status = 'active' AND l.product_id IS NOT NULL
-      AND s.wanted IS NOT NULL AND (s.expected IS NULL OR s.wanted <> s.expected)
-      AND (s.pushing IS NULL OR s.push_started_at < clock_timestamp() - %s::interval)
-      AND (s.blocked_until IS NULL OR s.blocked_until <= clock_timestamp())
+    SELECT s.*, {target} AS target, {shown} AS shown, l.item_id, l.variation_id, l.outlet_item_id, l.sku, l.product_id,
+        l.units
+    FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id
+    WHERE l.shop_id = %s AND {is_due}
 ), part AS (
     SELECT c.bundle_id AS sold_id, c.product_id, c.units FROM inventory_bundlecomponent c
     UNION ALL SELECT p.id, p.id, 1 FROM inventory_product p WHERE NOT p.is_bundle
 ), raised AS (
-    SELECT due.id, part.product_id, due.wanted * due.units * part.units AS takes
-    FROM due JOIN part ON part.sold_id = due.product_id WHERE due.wanted > coalesce(due.expected, -1)
+    SELECT due.id, part.product_id, due.target * due.units * part.units AS takes
+    FROM due JOIN part ON part.sold_id = due.product_id WHERE due.target > due.shown
 ), stock AS (
     SELECT v.product_id, sum({available}) AS units
     FROM inventory_stocklevel v JOIN inventory_warehouse w ON w.id = v.warehouse_id AND w.is_active
@@ -61,75 +99,119 @@ WITH due AS (
     JOIN inventory_listingstock s ON s.listing_id = l.id AND s.id <> raised.id
     GROUP BY raised.id, raised.product_id
 )
-SELECT due.id, due.listing_id, due.item_id, due.variation_id, due.outlet_item_id, due.sku, due.warehouse, due.wanted, due.expected
+SELECT due.id, due.listing_id, due.item_id, due.variation_id, due.outlet_item_id, due.sku, due.warehouse, due.target,
+    due.observed
 FROM due
 WHERE NOT EXISTS (
     SELECT FROM raised JOIN others USING (id, product_id) JOIN stock USING (product_id)
     WHERE raised.id = due.id AND raised.takes > 0 AND raised.takes + others.shown > stock.units
 )
-ORDER BY (due.wanted > coalesce(due.expected, due.wanted - 1)), due.wanted, due.id
+ORDER BY (due.target > due.shown), due.target, due.id
 LIMIT %s
+"""
+_DUE = (
+    _DUE.replace("{shown}", _SHOWN)
+    .replace("{available}", available_sql("v"))
+    .replace("{is_due}", _IS_DUE)
+    .replace("{target}", _TARGET)
+)
+
+_SHOPS_DUE = f"""
+SELECT l.shop_id FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id WHERE {_IS_DUE}
+UNION SELECT shop_id FROM inventory_listing WHERE wanted_price IS NOT NULL AND wanted_price IS DISTINCT FROM price
+    AND price_failure = '' AND status = 'active'
 """
 
 
 def due_pushes(shop_id: int, *, limit: int, scarce_below: int, stale_after: timedelta) -> list[DuePush]:
     """Numbers of one shop that should leave now, cuts before raises. A push unanswered for `stale_after` is due again."""
-    statement = _DUE.replace("{shown}", _SHOWN).replace("{available}", available_sql("v"))
-    return [DuePush(*row) for row in fetch(statement, shop_id, stale_after, scarce_below, limit)]
+    return [DuePush(*row) for row in fetch(_DUE, shop_id, stale_after, scarce_below, limit)]
 
 
-def start_pushes(numbers: Sequence[tuple[int, int]], *, stale_after: timedelta) -> set[int]:
-    """Write down (stock id, number) BEFORE it leaves; returns the ids that are ours to push: one in flight per row."""
-    rows = fetch(
-        "WITH n AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS n(id, number)), mine AS ("
-        " SELECT s.id, n.number FROM inventory_listingstock s JOIN n ON n.id = s.id"
-        " WHERE s.pushing IS NULL OR s.push_started_at < clock_timestamp() - %s::interval"
-        " ORDER BY s.listing_id, s.id FOR UPDATE OF s)"
-        " UPDATE inventory_listingstock s SET pushing = mine.number, push_started_at = clock_timestamp() FROM mine"
-        " WHERE s.id = mine.id RETURNING s.id",
-        *columns(sorted(numbers), 2),
-        stale_after,
-    )
-    return {row[0] for row in rows}
+def shops_due_sql(*, stale_after: timedelta) -> tuple[str, list[object]]:
+    """A query for the `shop_id` of shops with a number or a price that should leave, and its parameters."""
+    return _SHOPS_DUE, [stale_after]
 
 
-def pushes_accepted(numbers: Sequence[tuple[int, int]]) -> None:
-    """The channel took these (stock id, number)."""
+# A push that was left behind by a dead worker may have arrived: until the new one is answered nobody knows.
+_START = f"""
+WITH n AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS n(id, number)), mine AS (
+    SELECT s.id, n.number FROM inventory_listingstock s JOIN n ON n.id = s.id
+    WHERE (s.pushing IS NULL OR s.push_started_at < clock_timestamp() - %s::interval) AND {_TARGET} = n.number
+    ORDER BY s.listing_id, s.id FOR UPDATE OF s
+)
+UPDATE inventory_listingstock s SET pushing = mine.number, push_started_at = clock_timestamp(), shelf_moved = false,
+    expected = CASE WHEN s.pushing IS NULL THEN s.expected END,
+    unsettled = CASE WHEN s.pushing IS NULL THEN s.unsettled ELSE greatest(s.unsettled, s.pushing) END,
+    unsettled_until = CASE WHEN s.pushing IS NULL THEN s.unsettled_until
+        ELSE coalesce(s.unsettled_until, s.push_started_at) END
+FROM mine WHERE s.id = mine.id RETURNING s.id, s.pushing, s.push_started_at
+"""
+
+
+def start_pushes(numbers: Sequence[tuple[int, int]], *, stale_after: timedelta) -> list[InFlight]:
+    """Write down (stock id, number) BEFORE it leaves; returns those that are ours to push: one in flight per row.
+
+    A number that is no longer the one that should leave is not returned.
+    """
+    return [InFlight(*row) for row in fetch(_START, *columns(sorted(numbers), 2), stale_after)]
+
+
+_ANSWERED = "s.id = n.id AND s.pushing IS NOT NULL AND s.push_started_at = n.started_at"
+
+
+def _in_flight(pushes: Sequence[InFlight]) -> list[tuple[int, datetime]]:
+    return sorted((push.stock_id, push.started_at) for push in pushes)
+
+
+def pushes_accepted(pushes: Sequence[InFlight]) -> None:
+    """The channel took these. An answer that comes after the row was pushed anew says nothing. May be repeated."""
     execute(
-        "UPDATE inventory_listingstock s SET published = n.number, expected = n.number, pushing = NULL,"
-        " pushed_at = clock_timestamp(), failures = 0, blocked_until = NULL, failure_code = '', failure = ''"
-        " FROM unnest(%s::bigint[], %s::int[]) AS n(id, number) WHERE s.id = n.id AND s.pushing = n.number",
-        *columns(sorted(numbers), 2),
+        "UPDATE inventory_listingstock s SET published = s.pushing, pushing = NULL, pushed_at = clock_timestamp(),"
+        " expected = CASE WHEN NOT s.shelf_moved THEN s.pushing END, shelf_moved = false,"
+        " unsettled = CASE WHEN s.unsettled_until > s.push_started_at THEN s.unsettled END,"
+        " unsettled_until = CASE WHEN s.unsettled_until > s.push_started_at THEN s.unsettled_until END,"
+        " failures = 0, blocked_until = NULL, failure_code = '', failure = ''"
+        f" FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, started_at) WHERE {_ANSWERED}",
+        *columns(_in_flight(pushes), 2),
     )
 
 
-def pushes_unknown(stock_ids: Sequence[int]) -> None:
-    """Nobody knows whether these were taken: due again at once, and read back."""
+def pushes_unknown(pushes: Sequence[InFlight], *, settles_after: timedelta) -> None:
+    """Nobody knows whether these were taken: due again at once, once more when the call must be over, and read back."""
     execute(
-        "UPDATE inventory_listingstock SET published = NULL, expected = NULL, observed = greatest(observed, pushing, published),"
-        " pushing = NULL, read_back_due = true, pushed_at = clock_timestamp() WHERE id = ANY(%s)",
-        list(stock_ids),
-    )
-
-
-def pushes_not_sent(stock_ids: Sequence[int], *, after: float) -> None:
-    """The call was not made or surely had no effect: the channel still shows what it did. Tried again after `after` seconds."""
-    execute(
-        "UPDATE inventory_listingstock SET pushing = NULL, blocked_until = clock_timestamp() + make_interval(secs => %s)"
-        " WHERE id = ANY(%s)",
-        after, list(stock_ids),
+        "UPDATE inventory_listingstock s SET expected = NULL, unsettled = greatest(s.unsettled, s.pushing),"
+        " unsettled_until = clock_timestamp() + %s::interval, pushing = NULL, shelf_moved = false, read_back_due = true,"
+        " pushed_at = clock_timestamp(), push_started_at = NULL"
+        f" FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, started_at) WHERE {_ANSWERED}",
+        settles_after, *columns(_in_flight(pushes), 2),
     )  # fmt: skip
 
 
-def pushes_refused(refusals: Sequence[tuple[int, str, str, int | None]]) -> None:
-    """The channel said no: (stock id, code, reason, floor). Tried again later and later, at once when the number changes."""
+def pushes_not_sent(pushes: Sequence[InFlight]) -> None:
+    """The call was not made or surely had no effect: the channel still shows what it did."""
     execute(
-        "UPDATE inventory_listingstock s SET pushing = NULL, failures = least(s.failures + 1, 100), failure_code = n.code,"
-        " failure = n.reason, promotion_reserved = coalesce(n.floor, s.promotion_reserved), read_back_due = true,"
-        " blocked_until = clock_timestamp() + least(interval '30 seconds' * power(2, least(s.failures, 7)), interval '1 hour')"
-        " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[]) AS n(id, code, reason, floor) WHERE s.id = n.id",
-        *columns([(i, code[:100], reason[:300], floor) for i, code, reason, floor in sorted(refusals)], 4),
+        "UPDATE inventory_listingstock s SET pushing = NULL, shelf_moved = false, push_started_at = NULL"
+        f" FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, started_at) WHERE {_ANSWERED}",
+        *columns(_in_flight(pushes), 2),
     )
+
+
+_REFUSED = f"""
+UPDATE inventory_listingstock s SET pushing = NULL, shelf_moved = false, push_started_at = NULL, read_back_due = true,
+    failures = least(s.failures + 1, 100), failure_code = n.code, failure = n.reason,
+    promotion_reserved = coalesce(n.floor, s.promotion_reserved),
+    blocked_until = CASE WHEN n.floor > s.pushing AND n.floor <> s.promotion_reserved THEN NULL
+        ELSE clock_timestamp() + least(interval '30 seconds' * power(2, least(s.failures, 7)), interval '1 hour') END
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::int[]) AS n(id, started_at, code, reason, floor)
+WHERE {_ANSWERED}
+"""
+
+
+def pushes_refused(refusals: Sequence[PushRefusal]) -> None:
+    """The channel said no. Tried again later and later; at once when the number changes, or with a floor it has named."""
+    rows = [(r.push.stock_id, r.push.started_at, r.code[:100], r.reason[:300], r.floor) for r in refusals]
+    execute(_REFUSED, *columns(sorted(rows, key=lambda row: row[0]), 5))
 
 
 def read_backs_due(shop_id: int, *, older_than: timedelta, limit: int) -> list[str]:
@@ -164,12 +246,13 @@ WITH sold AS (
 )
 UPDATE inventory_listingstock s SET expected = CASE
     WHEN s.expected IS NULL THEN NULL
-    WHEN s.pushing IS NULL AND sold.last <= clock_timestamp() + interval '2 seconds'
+    WHEN s.pushing IS NULL AND s.unsettled IS NULL AND sold.last <= clock_timestamp() + interval '2 seconds'
         AND sold.first > greatest(s.pushed_at, s.observed_at) + interval '2 seconds'
         THEN greatest(s.expected - sold.pieces, 0)
-    WHEN s.pushing IS NULL AND sold.last < s.pushed_at - interval '2 seconds'
+    WHEN s.pushing IS NULL AND sold.last < s.push_started_at - interval '2 seconds'
         AND (s.observed_at IS NULL OR s.observed_at <= s.pushed_at) THEN s.expected
-    ELSE NULL END
+    ELSE NULL END,
+    shelf_moved = s.pushing IS NOT NULL
 FROM sold WHERE s.listing_id = sold.listing_id AND s.id IN (SELECT id FROM locked)
 """
 
@@ -177,8 +260,8 @@ FROM sold WHERE s.listing_id = sold.listing_id AND s.id IN (SELECT id FROM locke
 def note_own_sales(sales: Sequence[OwnSale]) -> None:
     """The channel lowered its own numbers by these sales; what it shows follows, where the order of things is clear.
 
-    A sale before the last push was overwritten by it; one after it lowers the number; one too close to tell (or from a
-    clock that is off) makes the number unknown, so that it is pushed again. Not repeatable: name each line once.
+    A sale before the last push left was overwritten by it; one after its answer lowers the number; one in between, too close
+    to tell, or from a clock that is off makes the number unknown, so that it is pushed again. Not repeatable: name each line once.
     """
     if sales:
         rows = sorted((sale.listing_id, sale.pieces, sale.placed_at) for sale in sales)
@@ -190,7 +273,8 @@ def forget_expected(listing_ids: Sequence[int]) -> None:
     if listing_ids:
         execute(
             "WITH locked AS (SELECT id FROM inventory_listingstock WHERE listing_id = ANY(%s) ORDER BY listing_id, id FOR UPDATE)"
-            " UPDATE inventory_listingstock SET expected = NULL WHERE id IN (SELECT id FROM locked)",
+            " UPDATE inventory_listingstock SET expected = NULL, shelf_moved = pushing IS NOT NULL"
+            " WHERE id IN (SELECT id FROM locked)",
             list(listing_ids),
         )
 
@@ -219,11 +303,16 @@ def due_prices(shop_id: int, *, limit: int) -> list[DuePrice]:
     ]  # fmt: skip
 
 
-def settle_prices(accepted: Sequence[int], refused: Sequence[tuple[int, str]]) -> None:
-    """What became of price pushes: listing ids taken, and (listing id, reason) refused."""
-    execute("UPDATE inventory_listing SET price = wanted_price WHERE id = ANY(%s)", list(accepted))
+def settle_prices(accepted: Sequence[DuePrice], refused: Sequence[tuple[DuePrice, str]]) -> None:
+    """What became of price pushes. A price that was set anew meanwhile is due again. May be repeated."""
+    execute(
+        "UPDATE inventory_listing l SET price = n.price FROM unnest(%s::bigint[], %s::numeric[]) AS n(id, price)"
+        " WHERE l.id = n.id",
+        *columns(sorted((due.listing_id, due.price) for due in accepted), 2),
+    )
     execute(
         "UPDATE inventory_listing l SET price_failure = left(n.reason, 300)"
-        " FROM unnest(%s::bigint[], %s::text[]) AS n(id, reason) WHERE l.id = n.id",
-        *columns(sorted(refused), 2),
+        " FROM unnest(%s::bigint[], %s::numeric[], %s::text[]) AS n(id, price, reason)"
+        " WHERE l.id = n.id AND l.wanted_price = n.price",
+        *columns(sorted((due.listing_id, due.price, reason) for due, reason in refused), 3),
     )

@@ -12,7 +12,7 @@ from django.db.models import Sum
 from inventory.models import Listing, ListingStock, Product, Reservation, Shop, StockLevel, StockMovement, Warehouse
 from inventory.services.effects import DEDUCT, HOLD, NOTHING, LineEffect, post_effects
 from inventory.services.listings import exact_matches, map_listings, upsert_listings
-from inventory.services.pushes import due_pushes, pushes_accepted, pushes_unknown, start_pushes
+from inventory.services.pushes import due_pushes, pushes_accepted, start_pushes
 from inventory.services.readings import PosDocument, note_pos_documents, post_movement, record_readings
 from inventory.services.wanted import refresh_wanted
 from inventory.snapshots import ChannelStock, ComponentSnapshot, ListingSnapshot, StockReading
@@ -115,44 +115,23 @@ def test_an_older_reading_never_overwrites_a_newer_one() -> None:
     assert house.numbers == (7, 0, 7)
 
 
-def test_a_number_leaves_once_and_an_unknown_answer_makes_it_due_again() -> None:
-    house = House(pos=False)
-
-    def due() -> list[int]:
-        return [push.wanted for push in due_pushes(house.shop.id, limit=10, scarce_below=10, stale_after=STALE)]
-
-    stock_id = ListingStock.objects.get(listing=house.listing).id
-    assert due() == [20]
-    assert start_pushes([(stock_id, 20)], stale_after=STALE) == {stock_id}
-    assert start_pushes([(stock_id, 20)], stale_after=STALE) == set()
-    assert due() == []
-    pushes_unknown([stock_id])
-    assert due() == [20]
-    start_pushes([(stock_id, 20)], stale_after=STALE)
-    pushes_accepted([(stock_id, 20)])
-    assert due() == []
-    house.post("A", 1, HOLD)
-    assert due() == [19]
-
-
 def test_a_raise_of_scarce_stock_waits_for_the_cut_that_makes_room() -> None:
     house = House(pos=False, on_hand=4)
     other = Shop.objects.create(name="Gian hàng 2", channel="toy", priority=1)
     other.sells_from.add(house.warehouse)
     second = Listing.objects.create(shop=other, item_id="9", title="Áo thun", product=house.product)
     first = ListingStock.objects.get(listing=house.listing)
-    start_pushes([(first.id, 4)], stale_after=STALE)
-    pushes_accepted([(first.id, 4)])
+    pushes_accepted(start_pushes([(first.id, 4)], stale_after=STALE))
     refresh_wanted([house.product.id])
 
     def due(shop: Shop) -> list[int]:
-        return [push.wanted for push in due_pushes(shop.id, limit=10, scarce_below=10, stale_after=STALE)]
+        return [push.number for push in due_pushes(shop.id, limit=10, scarce_below=10, stale_after=STALE)]
 
     assert ListingStock.objects.get(listing=second).wanted == 2
     assert (due(house.shop), due(other)) == ([2], [])
-    start_pushes([(first.id, 2)], stale_after=STALE)
+    cut = start_pushes([(first.id, 2)], stale_after=STALE)
     assert due(other) == []
-    pushes_accepted([(first.id, 2)])
+    pushes_accepted(cut)
     assert due(other) == [2]
 
 
