@@ -31,7 +31,7 @@ def truth(world: World) -> dict[str, Any]:
 
 def minimum_calls(world: World) -> int:
     """One read per full batch of orders and one write per full batch of numbers that others had to show anew, per channel;
-    and at a point of sale two writes, order and invoice, for what left the shelf."""
+    and at a point of sale a read per full batch of what was sold, and two writes, order and invoice, for what a courier took."""
     book = world.book
     total = 0
     sold = {sale.sku for sale in book.sales}
@@ -41,7 +41,7 @@ def minimum_calls(world: World) -> int:
         changed = sum(1 for found in variations if sold & (book.goods[found.sku].components or {found.sku: 1}).keys())
         total += ceil(changed / side.write_batch)
     left = sum(1 for order in book.all_orders() if "shipped" in order.moments)
-    return total + 2 * left * len(world.day.tills())
+    return total + sum(2 * left + ceil(len(sold) / side.read_batch) for side in world.day.tills().values())
 
 
 def _order(order: Order) -> dict[str, Any]:
