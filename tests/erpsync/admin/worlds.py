@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent, Refusal
 from inventory.models import (
+    Breach,
     BundleComponent,
     Listing,
     ListingStock,
@@ -81,6 +82,7 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
         app=app, connection=connection, kind="order", external_id=f"{mark}-dead", source="webhook", state="dead",
         reason_code="no_answer", reason=f"{mark} reason", body={"said": f"{mark} body"}, raw=f"{mark}-bytes".encode(),
     )  # fmt: skip
+    Breach.objects.create(check_code="on_hand", subject_id=level.pk, subject=f"{mark} level", expected=1, found=2)
     Refusal.objects.create(app=app, channel=channel, reason="bad_signature", count=3, sample={"size": f"{mark}-sample"})
     return made
 

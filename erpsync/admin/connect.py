@@ -1,0 +1,88 @@
+"""Connecting a shop: choose the app, enter the shop's id and a code or tokens; the link is tried before it is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+
+from erpsync.admin import access, declared
+from integrations.connecting import connect_shop
+from integrations.connectors import connector_class
+from integrations.models import AppRegistration, Connection
+from integrations.wire.errors import ChannelError
+
+
+def stock_masters(request: HttpRequest) -> Any:
+    """The connections that can take in orders as a POS, of the user's shops."""
+    return Connection.objects.filter(shop__in=access.shops(request), shop__keeps_stock=True).select_related("shop")
+
+
+class ConnectForm(forms.Form):
+    """The fields follow from what the channel's connector declares."""
+
+    def __init__(self, request: HttpRequest, app: AppRegistration, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request, self.app = request, app
+        self.user: Any = request.user
+        self.connector = connector_class(app.channel)
+        text = UnfoldAdminTextInputWidget
+        self.fields["shop_id"] = forms.CharField(
+            label=_("Shop id at the channel"), max_length=64, widget=text,
+            help_text=_("As the channel shows it: a number, or the name in the shop's address."),
+        )  # fmt: skip
+        self.fields["shop_name"] = forms.CharField(
+            label=_("Name"), max_length=200, required=False, widget=text,
+            help_text=_("Empty: the name the channel tells."),
+        )  # fmt: skip
+        self.fields |= declared.way_fields(self.connector.consent)
+        self.fields |= declared.form_fields(self.connector.shop_fields, {})
+        if not self.connector.keeps_stock:
+            self._offer_pos()
+
+    def _offer_pos(self) -> None:
+        self.fields["pos"] = forms.ModelChoiceField(
+            stock_masters(self.request), label=_("POS"), required=False, empty_label=_("none"),
+            widget=UnfoldAdminSelectWidget,
+            help_text=_("Orders of this shop are written there, and its branches' stock is sold here."),
+        )  # fmt: skip
+        self.fields["pos_imports_itself"] = forms.BooleanField(
+            label=_("the POS imports this shop by itself"), required=False, widget=UnfoldBooleanSwitchWidget,
+            help_text=_("Then we never write its orders to the POS; every sale would count twice."),
+        )  # fmt: skip
+
+    def clean_shop_id(self) -> str:
+        """Somebody else's shop is not taken over by connecting it again."""
+        shop_id: str = self.cleaned_data["shop_id"].strip()
+        known = Connection.objects.filter(authorisation__app=self.app, external_id=shop_id).first()
+        if known is not None and not access.may(self.request, known.shop_id, access.MANAGER):
+            raise ValidationError(_("This shop is connected already. Ask one of its managers to let you in."))
+        return shop_id
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        declared.check(self, self.connector.shop_fields, {})
+        return cleaned
+
+    def connect(self) -> Connection | None:
+        """Try the link and keep it; None when it failed, with the reason in the form. Calls the channel."""
+        data = self.cleaned_data
+        ways = {name: data.get(name, "") for name in declared.WAYS}
+        try:
+            return connect_shop(
+                self.app, shop_id=data["shop_id"], shop_name=data["shop_name"], user=self.user,
+                settings=declared.given(data), pos=data.get("pos"), pos_imports_itself=bool(data.get("pos_imports_itself")),
+                **ways,
+            )  # fmt: skip
+        except ValidationError as refused:
+            for name, problems in refused.error_dict.items():
+                self.add_error(name if name in self.fields else declared.PREFIX + name, problems)
+        except ChannelError as error:
+            text = gettext("%(channel)s answered: %(reason)s Nothing was stored.")
+            self.add_error(None, text % {"channel": self.connector.title, "reason": f"{error.reason.rstrip('.')}."})
+        return None
