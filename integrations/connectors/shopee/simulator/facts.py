@@ -6,6 +6,8 @@ from typing import Final
 
 REGION: Final = "VN"
 CURRENCY: Final = "VND"
+# where the stock of a shop without multi-warehouse lies
+LOCATION: Final = "VNZ"
 PREFIX: Final = "/api/v2"
 
 # seconds; counted in logical time but for the first, which compares two wire clocks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from integrations.connectors.shopee.simulator import auth, logistics, orders, shop
+from integrations.connectors.shopee.simulator import auth, goods, logistics, orders, shop
 from integrations.connectors.shopee.simulator.platform import Platform
 from integrations.connectors.shopee.simulator.request import Call, Fields
 
@@ -39,6 +39,14 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/logistics/get_channel_list": Route("GET", logistics.get_channel_list),
     "/logistics/create_shipping_document": Route("POST", logistics.create_shipping_document),
     "/logistics/get_shipping_document_result": Route("POST", logistics.get_shipping_document_result),
+    "/product/get_item_list": Route("GET", goods.get_item_list),
+    "/product/get_item_base_info": Route("GET", goods.get_item_base_info),
+    "/product/get_model_list": Route("GET", goods.get_model_list),
+    "/product/search_item": Route("GET", goods.search_item),
+    "/product/get_category": Route("GET", goods.get_category),
+    "/product/update_stock": Route("POST", goods.update_stock),
+    "/product/update_price": Route("POST", goods.update_price),
+    "/product/unlist_item": Route("POST", goods.unlist_item),
     "/push/get_app_push_config": Route("GET", shop.get_push_config),
     "/push/set_app_push_config": Route("POST", shop.set_push_config),
     "/push/get_lost_push_message": Route("GET", shop.get_lost_push_message),

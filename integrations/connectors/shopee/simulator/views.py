@@ -9,7 +9,6 @@ from integrations.connectors.shopee.simulator import facts
 from integrations.connectors.shopee.simulator.book import NOT_START, UNPAID, Line, Order, Return
 
 Fields = dict[str, Any]
-PLACE = "VNZ"
 _MASKED_ADDRESS = {
     "name": "N******n",
     "phone": "******78",
@@ -46,7 +45,7 @@ def _line(line: Line) -> Fields:
         "is_b2c_owned_item": False,
         "is_prescription_item": False,
         "image_info": {"image_url": ""},
-        "product_location_id": [PLACE],
+        "product_location_id": [facts.LOCATION],
     }
 
 
@@ -57,7 +56,7 @@ def _packed(line: Line) -> Fields:
         "model_quantity": line.quantity,
         "order_item_id": line.item_id,
         "promotion_group_id": 0,
-        "product_location_id": PLACE,
+        "product_location_id": facts.LOCATION,
     }
 
 
@@ -148,7 +147,7 @@ def package_row(order: Order) -> Fields:
         "order_sn": order.order_sn,
         "package_number": order.package_number,
         "logistics_channel_id": facts.LOGISTICS_CHANNEL,
-        "product_location_id": PLACE,
+        "product_location_id": facts.LOCATION,
         "sorting_group": facts.SORTING_GROUP,
         "is_shipment_arranged": order.arranged,
     }
