@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, OperationalError, transaction
 
+from commissions.services.statements import store_statement_lines
 from integrations import inbox
 from integrations.connectors.base import Connector, Truth
 from integrations.handover.learning import learn
@@ -24,6 +25,8 @@ from inventory.services.listings import gone_listings, upsert_listings
 from inventory.services.readings import record_readings
 from inventory.services.wanted import refresh_wanted
 from inventory.sql import fetch
+from orders.services.customers import store_customers
+from orders.services.returns import store_returns
 from orders.services.upsert import upsert_orders
 
 log = structlog.get_logger(__name__)
@@ -34,6 +37,7 @@ SAID_LATE = timedelta(minutes=10)
 RECONNECT_AFTER = 60.0
 # the kind by which a POS tells of a product that its stock was read for and that is not in the book yet
 PRODUCT = "product"
+ORDER = "order"
 
 
 def process(connection: Connection, connector: Connector, claimed: Claimed) -> None:
@@ -111,6 +115,7 @@ def _store(connection: Connection, connector: Connector, lease: UUID, events: Se
     wanted = {event.external_id for event in kept}
     shop, source = connection.shop, events[0].source
     upsert_orders(shop, [order for order in truth.orders if order.number in wanted], source=source)
+    _store_aftermath(connection, wanted, truth, source)
     learn(connection, [document for document in truth.hand_overs if document.code in wanted])
     products = upsert_listings(shop, [listing for listing in truth.listings if listing.item_id in wanted])
     recorded = record_readings(shop.id, [reading for reading in truth.readings if reading.item_id in wanted])
@@ -124,6 +129,17 @@ def _store(connection: Connection, connector: Connector, lease: UUID, events: Se
     inbox.put_back(laters)
 
 
+def _store_aftermath(connection: Connection, wanted: Collection[str], truth: Truth, source: str) -> None:
+    """What follows a sale: returns, the buyers' book, money. A return asks for the order it names, if we never saw it."""
+    shop, app_id = connection.shop, connection.authorisation.app_id
+    homeless = store_returns(shop, [told for told in truth.returns if told.number in wanted], source=source)
+    inbox.add([Incoming(app_id, connection.pk, ORDER, number, source) for number in sorted(homeless)])
+    store_customers(shop.pk, [told for told in truth.customers if told.external_id in wanted])
+    store_statement_lines(
+        shop, [line for thing, lines in truth.statements.items() if thing in wanted for line in lines]
+    )
+
+
 def _judged(events: Sequence[Event], truth: Truth, repeat: Collection[str]) -> tuple[list[Outcome], list[Later]]:
     """How each event ends, by what the channel said about its thing."""
     known = (
@@ -131,6 +147,9 @@ def _judged(events: Sequence[Event], truth: Truth, repeat: Collection[str]) -> t
         | {listing.item_id for listing in truth.listings}
         | {reading.item_id for reading in truth.readings}
         | {document.code for document in truth.hand_overs}
+        | {told.number for told in truth.returns}
+        | {told.external_id for told in truth.customers}
+        | truth.statements.keys()
     )
     ends, laters = [], []
     for event in events:

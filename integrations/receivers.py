@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import receiver
 
+from commissions.services.statements import adopt_statement_lines
 from integrations import inbox, wake
 from integrations.handover.wanting import want_documents
 from integrations.inbox import Incoming
@@ -42,6 +43,12 @@ def fetch_waiting_orders(*, listing_ids: set[int], **_: Any) -> None:
     rows = fetch(_WAITING, sorted(listing_ids))
     inbox.add([Incoming(app, connection, "order", number, "mapping") for app, connection, number in rows])
     transaction.on_commit(partial(wake.ring, "drain", {connection for _, connection, _ in rows}))
+
+
+@receiver(orders_changed)
+def adopt_money(*, order_ids: set[int], **_: Any) -> None:
+    """Settlement lines that came before their order are joined to it."""
+    adopt_statement_lines(sorted(order_ids))
 
 
 @receiver(orders_changed)

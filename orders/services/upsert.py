@@ -10,7 +10,9 @@ from typing import Any
 
 from inventory.models import Shop
 from inventory.sql import columns, execute, fetch
+from orders.services.customers import identify_buyers
 from orders.services.lines import store_lines
+from orders.services.returns import adopt_returns
 from orders.signals import orders_changed
 from orders.snapshots import OrderSnapshot
 
@@ -47,8 +49,8 @@ class LockedOrder:
 
 _CREATE = """
 INSERT INTO orders_order (shop_id, number, status, channel_status, currency, placed_at, asked_at, buyer_name, recipient,
-    cash_on_delivery, payment_method, carrier, cancel_reason, note, problems, has_problem, raw)
-SELECT %s, number, '', '', 'VND', placed_at, 'epoch', '', '{}', false, '', '', '', '', '[]', false, '{}'
+    cash_on_delivery, payment_method, carrier, cancel_reason, note, problems, has_problem, raw, buyer_id)
+SELECT %s, number, '', '', 'VND', placed_at, 'epoch', '', '{}', false, '', '', '', '', '[]', false, '{}', ''
 FROM unnest(%s::text[], %s::timestamptz[]) AS n(number, placed_at)
 ON CONFLICT (shop_id, number) DO NOTHING
 """
@@ -63,13 +65,15 @@ UPDATE orders_order o SET
     status = n.status, channel_status = n.channel_status, currency = n.currency, total = n.total,
     placed_at = n.placed_at, paid_at = n.paid_at, ship_by = n.ship_by,
     shipped_at = CASE WHEN n.has_shipped THEN coalesce(o.shipped_at, n.version, n.asked_at) ELSE o.shipped_at END,
+    customer_id = coalesce(n.customer_id, o.customer_id), buyer_id = n.buyer_id,
     buyer_name = n.buyer_name, recipient = n.recipient, cash_on_delivery = n.cash_on_delivery,
     payment_method = n.payment_method, carrier = n.carrier, cancel_reason = n.cancel_reason, note = n.note,
     problems = n.problems, has_problem = n.problems <> '[]'::jsonb, version = n.version, asked_at = n.asked_at,
     raw = n.raw
 FROM jsonb_to_recordset(%s::jsonb) AS n(
     id bigint, status text, channel_status text, currency text, total numeric, placed_at timestamptz,
-    paid_at timestamptz, ship_by timestamptz, has_shipped boolean, buyer_name text, recipient jsonb,
+    paid_at timestamptz, ship_by timestamptz, has_shipped boolean, customer_id bigint,
+    buyer_id text, buyer_name text, recipient jsonb,
     cash_on_delivery boolean, payment_method text, carrier text, cancel_reason text, note text, problems jsonb,
     version timestamptz, asked_at timestamptz, raw jsonb)
 WHERE o.id = n.id
@@ -105,9 +109,12 @@ def upsert_orders(shop: Shop, snapshots: Sequence[OrderSnapshot], *, source: str
     taken = [(order, newest[order.number]) for order in locked if order.takes(newest[order.number])]
     if taken:
         problems = store_lines(shop, [(order.id, snapshot) for order, snapshot in taken])
-        execute(_UPDATE, json.dumps([_row(o.id, s, problems.get(o.id, ())) for o, s in taken], default=str))
+        buyers = identify_buyers(shop.id, [snapshot for _, snapshot in taken])
+        rows = [_row(o.id, s, problems.get(o.id, ()), buyers.get(s.number)) for o, s in taken]
+        execute(_UPDATE, json.dumps(rows, default=str))
         _note_history(taken, source)
         _store_parcels(taken)
+        adopt_returns([order.id for order, _ in taken if order.is_new])
         orders_changed.send(sender=None, order_ids={order.id for order, _ in taken}, source=source)
     return Stored(
         frozenset(order.id for order, _ in taken),
@@ -115,7 +122,7 @@ def upsert_orders(shop: Shop, snapshots: Sequence[OrderSnapshot], *, source: str
     )
 
 
-def _row(order_id: int, s: OrderSnapshot, problems: Sequence[str]) -> dict[str, Any]:
+def _row(order_id: int, s: OrderSnapshot, problems: Sequence[str], customer_id: int | None) -> dict[str, Any]:
     return {
         "id": order_id,
         "status": s.status,
@@ -126,6 +133,8 @@ def _row(order_id: int, s: OrderSnapshot, problems: Sequence[str]) -> dict[str, 
         "paid_at": s.paid_at,
         "ship_by": s.ship_by,
         "has_shipped": s.status in SHIPPED_FROM,
+        "customer_id": customer_id,
+        "buyer_id": s.buyer_id[:100],
         "buyer_name": s.buyer_name[:200],
         "recipient": s.recipient,
         "cash_on_delivery": s.cash_on_delivery,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
 
+from commissions.models import StatementLine
+from commissions.snapshots import StatementLineSnapshot
 from integrations import inbox
 from integrations.connectors.base import Access, AppAccess, Connector, Kind, Truth
 from integrations.inbox import Incoming
@@ -16,8 +19,8 @@ from integrations.pipeline import process
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 from inventory.models import Listing, Product, Shop
 from inventory.services.listings import map_listings
-from orders.models import Order
-from orders.snapshots import LineSnapshot, OrderSnapshot
+from orders.models import Customer, Order, Return
+from orders.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot, ReturnLineSnapshot, ReturnSnapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -126,6 +129,26 @@ def test_a_lease_lost_while_asking_stores_nothing(connection: Connection) -> Non
 
     assert run(connection, Toy(answer), "A") == {"A": ("pending", "")}
     assert Order.objects.count() == 0
+
+
+def test_what_follows_a_sale_is_stored_and_asks_for_the_order_it_names(connection: Connection) -> None:
+    def answer(ids: Sequence[str], at: datetime) -> Truth:
+        return Truth(
+            returns=(ReturnSnapshot("R1", "A1", "requested", "REQ", at, (ReturnLineSnapshot("1", "", 1),)),),
+            customers=(CustomerSnapshot("u1", "An", at, phone="0901234567"),),
+            statements={"S1": (StatementLineSnapshot("S1:1", "commission", "fee", Decimal(-5), "VND", at, "A1"),)},
+        )
+
+    toy = Toy(answer)
+    assert run(connection, toy, "R1", "u1", "S1") == {
+        "R1": ("processed", ""), "u1": ("processed", ""), "S1": ("processed", ""), "A1": ("pending", "")
+    }  # fmt: skip
+    assert (Return.objects.get().order, StatementLine.objects.get().order) == (None, None)
+    toy.answer = lambda ids, at: Truth(orders=tuple(order(i, at) for i in ids))
+    assert run(connection, toy, "A1")["A1"] == ("processed", "")
+    stored = Order.objects.get()
+    assert (Return.objects.get().order, StatementLine.objects.get().order) == (stored, stored)
+    assert Customer.objects.get().phone == "+84901234567"
 
 
 def test_mapping_a_listing_releases_the_orders_that_waited(connection: Connection) -> None:

@@ -1,12 +1,12 @@
-"""What was sold, and what was done about it. Rows are written by `services` only."""
+"""Orders with their lines, parcels and history."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import Listing, Product, Shop, Warehouse
+from inventory.models import Listing, Product, Shop
+from orders.models.customer import Customer
 
 
 class Status(models.TextChoices):
@@ -42,6 +42,10 @@ class Order(models.Model):
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
     ship_by = models.DateTimeField(_("ship by"), null=True, blank=True)
     shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
+    customer = models.ForeignKey(
+        Customer, models.SET_NULL, null=True, blank=True, related_name="orders", verbose_name=_("customer")
+    )
+    buyer_id = models.CharField(_("buyer's id at the channel"), max_length=100, blank=True, default="")
     buyer_name = models.CharField(_("buyer"), max_length=200, blank=True, default="")
     recipient = models.JSONField(_("recipient"), default=dict, blank=True)
     cash_on_delivery = models.BooleanField(_("cash on delivery"), default=False)
@@ -150,62 +154,3 @@ class Parcel(models.Model):
 
     def __str__(self) -> str:
         return self.number
-
-
-class Fulfilment(models.Model):
-    """A command about an order and its outcome. The row is committed as `sent` before the call is made.
-
-    Found `sent` later, the outcome is looked up at the channel, never repeated blind. `target` is the shop the command
-    goes to: the order's own, or the POS.
-    """
-
-    class Kind(models.TextChoices):
-        SHIP = "ship", _("Arrange shipment")
-        CANCEL = "cancel", _("Cancel")
-        ACCEPT_CANCELLATION = "accept_cancellation", _("Accept cancellation")
-        REJECT_CANCELLATION = "reject_cancellation", _("Reject cancellation")
-        POS_ORDER = "pos_order", _("Write order to the POS")
-        POS_INVOICE = "pos_invoice", _("Write invoice to the POS")
-        POS_VOID = "pos_void", _("Void at the POS")
-
-    class State(models.TextChoices):
-        WANTED = "wanted", _("Wanted")
-        SENT = "sent", _("Sent, no answer yet")
-        DONE = "done", _("Done")
-        REFUSED = "refused", _("Refused")
-        DROPPED = "dropped", _("No longer needed")
-
-    order = models.ForeignKey(Order, models.PROTECT, related_name="fulfilments", verbose_name=_("order"))
-    kind = models.CharField(_("command"), max_length=24, choices=Kind.choices)
-    target = models.ForeignKey(Shop, models.PROTECT, related_name="+", verbose_name=_("sent to"))
-    warehouse = models.ForeignKey(Warehouse, models.PROTECT, null=True, blank=True, verbose_name=_("warehouse"))
-    reference = models.CharField(_("our reference"), max_length=80, unique=True)
-    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.WANTED)
-    options = models.JSONField(_("options"), default=dict, blank=True)
-    external_id = models.CharField(_("document id"), max_length=64, blank=True, default="")
-    code = models.CharField(_("document code"), max_length=64, blank=True, default="")
-    reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
-    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
-    # how often the channel was asked in vain what became of a lost answer
-    missed = models.PositiveSmallIntegerField(default=0, editable=False)
-    due_at = models.DateTimeField(_("next try"), db_default=models.functions.Now())
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
-    )
-    created_at = models.DateTimeField(_("created"), db_default=models.functions.Now())
-
-    class Meta:
-        verbose_name = _("fulfilment")
-        verbose_name_plural = _("fulfilments")
-        ordering = ("-id",)
-        indexes = (
-            models.Index(
-                fields=("target", "due_at"), condition=models.Q(state__in=("wanted", "sent")), name="fulfilment_open"
-            ),
-            models.Index(fields=("order", "kind"), name="fulfilment_order"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.order}"

@@ -1,0 +1,1 @@
+"""The only writers of what a sale costs and brings."""

@@ -1,0 +1,57 @@
+"""Buyers: one row per person, and how each shop knows them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models import Shop
+
+
+class Customer(models.Model):
+    """One person, over all channels and the POS. They meet on a telephone number that no channel has masked."""
+
+    name = models.CharField(_("name"), max_length=200, blank=True, default="")
+    phone = models.CharField(
+        _("telephone"), max_length=20, blank=True, default="", help_text=_("With the country, like +84901234567.")
+    )
+    email = models.CharField(_("e-mail"), max_length=254, blank=True, default="")
+    created_at = models.DateTimeField(_("since"), db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("phone",), condition=~Q(phone=""), name="one_customer_per_phone"),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.phone or f"#{self.pk}"
+
+
+class CustomerIdentity(models.Model):
+    """How one shop knows a customer: its id, and name and number as it tells them, masked or not."""
+
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="customer_identities", verbose_name=_("shop"))
+    external_id = models.CharField(_("id at the channel"), max_length=100)
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, null=True, related_name="identities", verbose_name=_("customer")
+    )
+    name = models.CharField(_("name"), max_length=200, blank=True, default="")
+    code = models.CharField(_("code"), max_length=64, blank=True, default="")
+    phone = models.CharField(_("telephone as told"), max_length=40, blank=True, default="")
+    email = models.CharField(_("e-mail"), max_length=254, blank=True, default="")
+    address = models.CharField(_("address"), max_length=500, blank=True, default="")
+    version = models.DateTimeField(_("changed at the channel"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("read"))
+
+    class Meta:
+        verbose_name = _("customer at a channel")
+        verbose_name_plural = _("customers at channels")
+        constraints = (models.UniqueConstraint(fields=("shop", "external_id"), name="one_identity_per_shop_and_id"),)
+        indexes = (models.Index(fields=("customer",), name="identity_customer"),)
+
+    def __str__(self) -> str:
+        return self.name or self.external_id

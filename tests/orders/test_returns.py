@@ -1,0 +1,125 @@
+"""Returns follow their channel; goods go back on sale by a person's word only, and once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from inventory.models import Product, Shop, StockLevel, StockMovement, Warehouse
+from orders.models import Order, OrderLine, Return, ReturnChange, ReturnLine
+from orders.services.returns import NotReceivable, adopt_returns, receive, store_returns
+from orders.snapshots import ReturnLineSnapshot, ReturnSnapshot
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop.objects.create(name="Gian hàng", channel="shopee")
+
+
+def order(shop: Shop) -> Order:
+    made = Order.objects.create(shop=shop, number="A1", status="delivered", placed_at=NOW, asked_at=NOW)
+    product = Product.objects.create(sku="AO-01", name="Áo thun")
+    OrderLine.objects.create(
+        order=made, key="77", item_id="1", variation_id="2", quantity=3, product=product, parts={str(product.pk): "2"}
+    )
+    return made
+
+
+def told(status: str, minutes: int = 0, **more: object) -> ReturnSnapshot:
+    lines = (ReturnLineSnapshot("1", "2", 2, sku="AO", refund=Decimal(100_000)),)
+    return ReturnSnapshot(
+        "R1", "A1", status, status.upper(), NOW + timedelta(minutes=minutes), lines, **more  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def test_a_return_is_stored_with_its_line_and_history(shop: Shop) -> None:
+    placed = order(shop)
+    assert store_returns(shop, [told("requested")], source="webhook") == frozenset()
+    assert store_returns(shop, [told("approved", 1)], source="sweep") == frozenset()
+    store_returns(shop, [told("approved", 1)], source="sweep")
+    kept = Return.objects.get()
+    assert (kept.order, kept.status, kept.channel_status) == (placed, "approved", "APPROVED")
+    assert kept.lines.get().order_line == placed.lines.get()
+    assert list(ReturnChange.objects.values_list("before", "after", "source")) == [
+        ("", "requested", "webhook"),
+        ("requested", "approved", "sweep"),
+    ]
+
+
+def test_older_truth_changes_nothing_and_an_unknown_word_is_flagged(shop: Shop) -> None:
+    store_returns(shop, [told("refunded", 5)], source="webhook")
+    store_returns(shop, [told("requested")], source="webhook")
+    assert Return.objects.get().status == "refunded"
+    store_returns(shop, [told("", 9)], source="webhook")
+    assert (Return.objects.get().status, Return.objects.get().problems) == ("", ["unknown_status"])
+
+
+def test_a_return_before_its_order_names_it_and_is_joined_later(shop: Shop) -> None:
+    assert store_returns(shop, [told("requested")], source="webhook") == {"A1"}
+    placed = order(shop)
+    adopt_returns([placed.pk])
+    assert Return.objects.get().order == placed
+
+
+def returned(shop: Shop) -> tuple[Return, ReturnLine]:
+    order(shop)
+    store_returns(shop, [told("in_transit")], source="webhook")
+    return Return.objects.get(), ReturnLine.objects.get()
+
+
+def test_no_status_puts_goods_back(shop: Shop) -> None:
+    returned(shop)
+    store_returns(shop, [told("received", 1), told("refunded", 2)], source="webhook")
+    assert StockMovement.objects.count() == 0
+
+
+def test_sellable_goods_go_back_once_when_a_person_says_so(shop: Shop) -> None:
+    kept, line = returned(shop)
+    warehouse = Warehouse.objects.create(name="Kho")
+    assert receive(kept.pk, {line.pk: "sellable"}, warehouse_id=warehouse.pk, put_back=True, actor_id=None) == "here"
+    level = StockLevel.objects.get()
+    assert level.on_hand == 4, "two pieces of two units each"
+    assert list(StockMovement.objects.values_list("kind", "quantity", "order_number", "note")) == [
+        ("receipt", 4, "A1", "return R1")
+    ]
+    with pytest.raises(NotReceivable, match="already"):
+        receive(kept.pk, {line.pk: "sellable"}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
+    store_returns(shop, [told("refunded", 9)], source="webhook")
+    line.refresh_from_db()
+    assert (line.condition, line.restock) == ("sellable", "here"), "the channel's news keeps what a person found"
+
+
+@pytest.mark.parametrize(("condition", "put_back"), [("damaged", True), ("missing", True), ("sellable", False)])
+def test_nothing_else_goes_back(shop: Shop, condition: str, put_back: bool) -> None:
+    kept, line = returned(shop)
+    warehouse = Warehouse.objects.create(name="Kho")
+    receive(kept.pk, {line.pk: condition}, warehouse_id=warehouse.pk, put_back=put_back, actor_id=None)
+    assert StockMovement.objects.count() == 0
+    line.refresh_from_db()
+    assert (line.condition, line.restock) == (condition, "no")
+
+
+def test_at_a_pos_it_becomes_work_for_people(shop: Shop) -> None:
+    kept, line = returned(shop)
+    pos = Shop.objects.create(name="Quầy", channel="kiotviet", keeps_stock=True)
+    branch = Warehouse.objects.create(name="Quận 1", shop=pos, external_id="1")
+    assert receive(kept.pk, {line.pk: "sellable"}, warehouse_id=branch.pk, put_back=True, actor_id=None) == "at_pos"
+    assert StockMovement.objects.count() == 0
+    line.refresh_from_db()
+    assert line.restock == "at_pos"
+
+
+def test_what_cannot_be_received_says_why(shop: Shop) -> None:
+    kept, line = returned(shop)
+    warehouse = Warehouse.objects.create(name="Kho")
+    with pytest.raises(NotReceivable, match="other_lines"):
+        receive(kept.pk, {}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
+    Return.objects.update(goods_come_back=False)
+    with pytest.raises(NotReceivable, match="no_goods"):
+        receive(kept.pk, {line.pk: "sellable"}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
