@@ -158,10 +158,11 @@ class Day:
     def _restock(self, number: int) -> None:
         draws, book = self.book.draws, self.book
         empty = [place for place in book.stock.units if book.stock.available(place) <= 0]
-        for side in list(self.tills().values())[:1]:
-            if empty:
-                sku, warehouse = draws.pick(empty, "empty", number)
-                units = draws.whole(*_RESTOCK, "delivered", number)
-                book.stock.put((sku, warehouse), units)
-                side.receive(warehouse, {sku: units})
-                book.note("delivery", sku=sku, warehouse=warehouse, units=units)
+        till = next(iter(self.tills().values()), None)
+        if till is None or not empty:
+            return
+        sku, warehouse = draws.pick(empty, "empty", number)
+        units = draws.whole(*_RESTOCK, "delivered", number)
+        book.stock.put((sku, warehouse), units)
+        till.receive(warehouse, {sku: units})
+        book.note("delivery", sku=sku, warehouse=warehouse, units=units)

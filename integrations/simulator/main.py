@@ -62,6 +62,8 @@ def _run(simulation: Simulation, trickle: float, stopped: Event) -> None:
     places = " ".join(f"{channel} {url}" for channel, url in world.urls.items())
     sys.stdout.write(f"simulated shops: control {simulation.url} {places}\n")
     sys.stdout.flush()
-    while not stopped.wait(SAVE_EVERY):
-        simulation.save()
+    took = 0.0
+    # a large world is saved less often: the platforms stand still meanwhile
+    while not stopped.wait(max(SAVE_EVERY, 50 * took)):
+        took = simulation.save()
     simulation.stop()

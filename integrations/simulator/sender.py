@@ -67,6 +67,8 @@ class Sender:
     def _carry(self) -> None:
         with requests.Session() as session:
             session.trust_env = False
+            # a kept connection that the hub closes meanwhile would look like a hub that does not answer
+            session.headers["Connection"] = "close"
             while (errand := self._errands.get()) is not None:
                 status = _post(session, errand.delivery)
                 with self._lock:
