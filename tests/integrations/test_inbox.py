@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -129,3 +130,26 @@ def test_credentials_are_unreadable_in_the_database(connection: Connection) -> N
         stored = cursor.fetchone()[0]
     assert stored.startswith("v1:")
     assert AppRegistration.objects.get().credentials == {"key": "bí mật"}
+
+
+def test_a_twin_committed_while_a_row_goes_back_still_leaves_one(
+    connection: Connection, threads: Callable[..., Future[None]]
+) -> None:
+    inbox.add([said(connection, "A")])
+    claimed = claim(connection)
+    assert claimed
+    with transaction.atomic():
+        inbox.add([said(connection, "A")])
+        going_back = threads(partial(put_back, claimed, after=60))
+        deadline = time.monotonic() + 10
+        while not _somebody_waits():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    going_back.result(10)
+    assert sorted(InboxEvent.objects.values_list("state", flat=True)) == ["duplicate", "pending"]
+
+
+def _somebody_waits() -> bool:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
