@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -136,15 +136,19 @@ class Line:
         lane: str = "orders",
         base_url: str = "",
     ) -> None:
-        """`base_url` is for hosts of their own (token servers); otherwise the app's, else the platform's."""
+        """`base_url` is for hosts of their own (token servers); otherwise the app's, else the platform's.
+
+        An app's setting `limit_<name>` replaces the number of calls of a declared limit: some channels publish none.
+        """
         self.platform = platform
         self.base_url = (base_url or app.base_url or platform.base_url).rstrip("/")
-        self._app_key = app.key
+        self._limits = tuple(_as_set(limit, app.settings.get(f"limit_{limit.name}")) for limit in platform.limits)
         self._sign = sign
         self._tokens = tokens
         self._shop_id = shop_id
         self._lane = lane
-        self._host = urlsplit(self.base_url).netloc
+        # what a breaker is for
+        self._place = f"{app.key}:{urlsplit(self.base_url).netloc}"
 
     def send(self, call: Call) -> Any:
         """What the judge makes of the answer. Raises the three channel errors.
@@ -174,7 +178,7 @@ class Line:
 
     def _once(self, call: Call, token: str) -> Any:
         gate = limits.enter(
-            self._counted(call), app=self._app_key, host=self._host, lane=self._lane, name=self._name(call)
+            self._counted(call), place=self._place, shop=f"{self._place}:{self._shop_id}", lane=self._lane
         )
         began = time.monotonic()
         status, problem = 0, "unfinished"
@@ -252,16 +256,13 @@ class Line:
         return found
 
     def _counted(self, call: Call) -> Iterator[tuple[Limit, str]]:
-        for limit in self.platform.limits:
+        for limit in self._limits:
             if call.limits is None or limit.name in call.limits:
                 yield limit, self._scope(limit, call)
 
     def _scope(self, limit: Limit, call: Call) -> str:
         parts = {"app": (), "shop": (self._shop_id,), "endpoint": (self._shop_id, call.endpoint or call.path)}
-        return ":".join((self._app_key, self._host, limit.name, *parts[limit.scope]))
-
-    def _name(self, call: Call) -> str:
-        return f"{self.platform.channel}:{self._lane}"
+        return ":".join((self._place, limit.name, *parts[limit.scope]))
 
 
 UNREADABLE = "unreadable_answer"
@@ -289,6 +290,10 @@ class _Unsigned(AuthBase):
 
 class AnswerTooLarge(requests.RequestException):
     """The answer is beyond what any page of a list can be."""
+
+
+def _as_set(limit: Limit, calls: object) -> Limit:
+    return replace(limit, calls=int(str(calls))) if str(calls or "").isdecimal() else limit
 
 
 def _never_connected(error: Exception) -> bool:

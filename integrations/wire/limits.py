@@ -1,25 +1,247 @@
-"""Limits that all workers share, and a breaker per app and host, asked in one round trip to Redis before each call."""
+"""Limits that all workers share, and a breaker per app and host, asked in one round trip to Redis before each call.
+
+A limit is a bucket (GCRA: one number per bucket, the time at which it is full again) sized so that no window of `seconds`
+ever sees more than `calls`. Lanes share it: orders may empty it, the others leave a part to them. Redis may go at any
+moment; then each process keeps to a fraction of each limit by itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, NamedTuple
+
+import structlog
+from django.conf import settings
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.commands.core import Script
+from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from integrations.connectors.base import Limit
+from integrations.wire.errors import TryLater
+
+log = structlog.get_logger(__name__)
+
+# how much of a bucket a lane may use
+SHARES = {"orders": 1.0, "pushes": 0.75, "bulk": 0.5}
+# a fifth of a limit may come at once, the rest flows
+_BURST = 5
+# a call waits here so long for its turn; beyond that it comes back later
+PATIENCE_SECONDS = 1.0
+# failures in a row that open the breaker; then it stays open for 5, 10, 20, 40, 60 seconds while probes fail
+FAILURES = 5
+OPEN_SECONDS = 5
+LONGEST_OPEN_SECONDS = 60
+# a probe whose worker died blocks the next no longer than this
+PROBE_SECONDS = 30
+# a channel's "wait" binds the others no longer than this; then one call asks again
+LONGEST_PAUSE_SECONDS = 600.0
+# without Redis: the part of each limit that one process takes, and when Redis is asked again
+ALONE_SHARE = 0.25
+AWAY_SECONDS = 2.0
+_PREFIX = "erpsync:wire:"
+
+# KEYS: pause, open, failures, then one per bucket. ARGV: failures that open, ms of a probe, then interval and tolerance
+# (seconds) per bucket. Gives what it decided, the seconds to wait, and whether the end of the call is worth telling.
+_ENTER = """
+for i, word in ipairs({'paused', 'open'}) do
+    local left = redis.call('PTTL', KEYS[i])
+    if left > 0 then return {word, tostring(left / 1000), 0} end
+end
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+local full, wait = {}, 0
+for i = 4, #KEYS do
+    full[i] = tonumber(redis.call('GET', KEYS[i]) or 0)
+    wait = math.max(wait, full[i] - ARGV[2 * i - 4] - now)
+end
+if wait > 0 then return {'wait', tostring(wait), 0} end
+for i = 4, #KEYS do
+    local interval = tonumber(ARGV[2 * i - 5])
+    local again = math.max(full[i], now) + interval
+    redis.call('SET', KEYS[i], string.format('%.6f', again), 'PX', math.ceil((again - now + 4 * interval) * 1000))
+end
+local failures = tonumber(redis.call('HGET', KEYS[3], 'failures') or 0)
+if failures >= tonumber(ARGV[1]) then redis.call('SET', KEYS[2], 1, 'PX', ARGV[2]) end
+return {'go', '0', failures}
+"""
+# KEYS: open, failures. ARGV: failures that open, seconds open, at most. Gives the seconds it is open from now on.
+_FAILED = """
+redis.call('EXPIRE', KEYS[2], 3600)
+if redis.call('HINCRBY', KEYS[2], 'failures', 1) < tonumber(ARGV[1]) then return 0 end
+local times = redis.call('HINCRBY', KEYS[2], 'opened', 1)
+local seconds = math.min(ARGV[2] * 2 ^ (times - 1), tonumber(ARGV[3]))
+redis.call('SET', KEYS[1], 1, 'PX', seconds * 1000)
+redis.call('EXPIRE', KEYS[2], 3600)
+return seconds
+"""
+
+
+class Pace(NamedTuple):
+    """A limit as one lane sees it: seconds per call, and how far ahead of that pace it may run."""
+
+    interval: float
+    tolerance: float
+
+
+def pace(limit: Limit, lane: str) -> Pace:
+    """The lanes that leave a share to orders are held back a little even where the bucket is too small for a burst."""
+    burst = max(1, limit.calls // _BURST)
+    interval = limit.seconds / (limit.calls - burst + 1)
+    share = SHARES[lane]
+    return Pace(interval, share * (burst - 1) * interval - interval * (1 / share - 1))
 
 
 class Gate:
-    """One admitted call; tell it how the call ended, exactly once."""
+    """One admitted call; tell it how the call ended, exactly once. Never raises: Redis may be gone by then."""
+
+    def __init__(self, place: str, shop: str, *, troubled: bool) -> None:
+        self._place, self._shop, self._troubled = place, shop, troubled
 
     def succeeded(self) -> None:
         """The channel answered."""
+        if self._troubled:
+            _tell(lambda redis: redis.delete(_open(self._place), _failures(self._place)))
 
     def failed(self) -> None:
         """The channel is out of order."""
+        arguments = (FAILURES, OPEN_SECONDS, LONGEST_OPEN_SECONDS)
+        keys = (_open(self._place), _failures(self._place))
+        if seconds := _tell(lambda _: _failed_script()(keys=keys, args=arguments)):
+            log.warning("breaker_opened", place=self._place, seconds=seconds)
 
     def throttled(self, after: float) -> None:
-        """The channel said "too often"."""
+        """The channel said "too often": nobody asks for this shop until `after` seconds are over."""
+        self.succeeded()
+        after = min(max(after, 0.001), LONGEST_PAUSE_SECONDS)
+        _alone.pause(self._shop, after)
+        _tell(lambda redis: redis.set(_pause(self._shop), 1, px=round(after * 1000)))
 
 
-def enter(counted: Iterable[tuple[Limit, str]], *, app: str, host: str, lane: str, name: str) -> Gate:
-    """Admit a call."""
-    return Gate()
+def enter(counted: Iterable[tuple[Limit, str]], *, place: str, shop: str, lane: str) -> Gate:
+    """Admit a call, after a wait of at most PATIENCE_SECONDS. Raises TryLater with the time at which to come back.
+
+    `counted`: the limits it counts against, each with the key of its bucket. `place`: app and host, what a breaker is
+    for. `shop`: what a channel's "too often" is for. `lane`: one of SHARES.
+    """
+    buckets = [(key, pace(limit, lane)) for limit, key in counted]
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        verdict = _ask(place, shop, buckets)
+        if verdict.word == "go":
+            return Gate(place, shop, troubled=verdict.troubled)
+        if verdict.word != "wait" or time.monotonic() + verdict.wait > deadline:
+            raise TryLater(_REASONS[verdict.word], after=verdict.wait, code=verdict.word)
+        time.sleep(verdict.wait)
+
+
+_REASONS = {
+    "paused": "the channel asked us to call less often",
+    "open": "the channel is out of order; it is asked again soon",
+    "wait": "the limit of calls is used up",
+}
+
+
+class _Verdict(NamedTuple):
+    word: str
+    wait: float
+    troubled: bool
+
+
+def _ask(place: str, shop: str, buckets: list[tuple[str, Pace]]) -> _Verdict:
+    if time.monotonic() >= _alone.until:
+        keys = [_pause(shop), _open(place), _failures(place), *(f"{_PREFIX}bucket:{key}" for key, _ in buckets)]
+        numbers = [number for _, paced in buckets for number in paced]
+        try:
+            word, wait, failures = _enter_script()(keys=keys, args=[FAILURES, PROBE_SECONDS * 1000, *numbers])
+        except RedisError as error:
+            _alone.begin(error)
+        else:
+            _alone.end()
+            return _Verdict(word.decode(), float(wait), failures > 0)
+    return _alone.ask(shop, buckets)
+
+
+def _tell(what: Callable[[Redis], Any]) -> Any:
+    if time.monotonic() < _alone.until:
+        return None
+    try:
+        return what(_redis())
+    except RedisError as error:
+        _alone.begin(error)
+        return None
+
+
+class _Alone:
+    """The limiter of one process for as long as Redis is away. It knows pauses and a part of each limit, no breaker."""
+
+    def __init__(self) -> None:
+        self.until = 0.0
+        self._full: dict[str, float] = {}
+        self._paused: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, error: RedisError) -> None:
+        """Redis did not answer."""
+        if not self.until:
+            log.warning("limits_without_redis", error=type(error).__name__)
+        self.until = time.monotonic() + AWAY_SECONDS
+
+    def end(self) -> None:
+        """Redis answers."""
+        self.until = 0.0
+        if self._full:
+            self._full.clear()
+
+    def pause(self, shop: str, after: float) -> None:
+        """As Gate.throttled."""
+        self._paused[shop] = time.monotonic() + after
+
+    def ask(self, shop: str, buckets: list[tuple[str, Pace]]) -> _Verdict:
+        """As the script, at a fraction of the pace and without a burst."""
+        with self._lock:
+            now = time.monotonic()
+            if (left := self._paused.get(shop, 0.0) - now) > 0:
+                return _Verdict("paused", left, troubled=False)
+            wait = max(
+                (self._full.get(key, 0.0) - min(paced.tolerance, 0.0) - now for key, paced in buckets), default=0
+            )
+            if wait > 0:
+                return _Verdict("wait", wait, troubled=False)
+            self._full |= {key: now + paced.interval / ALONE_SHARE for key, paced in buckets}
+            return _Verdict("go", 0.0, troubled=True)
+
+
+_alone = _Alone()
+
+
+@cache
+def _redis() -> Redis:
+    # at once instead of patiently: a call to a channel must not wait for Redis. One retry is for a closed connection.
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
+
+
+@cache
+def _enter_script() -> Script:
+    return _redis().register_script(_ENTER)
+
+
+@cache
+def _failed_script() -> Script:
+    return _redis().register_script(_FAILED)
+
+
+def _pause(shop: str) -> str:
+    return f"{_PREFIX}pause:{shop}"
+
+
+def _open(place: str) -> str:
+    return f"{_PREFIX}open:{place}"
+
+
+def _failures(place: str) -> str:
+    return f"{_PREFIX}failures:{place}"
