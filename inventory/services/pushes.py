@@ -133,7 +133,7 @@ def shops_due_sql(*, stale_after: timedelta) -> tuple[str, list[object]]:
     return _SHOPS_DUE, [stale_after]
 
 
-# A push that was left behind by a dead worker may have arrived: until the new one is answered nobody knows.
+# A push that was left behind by a dead worker may have arrived: until a new one is answered the row stays due.
 _START = f"""
 WITH n AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS n(id, number)), mine AS (
     SELECT s.id, n.number FROM inventory_listingstock s JOIN n ON n.id = s.id
@@ -141,7 +141,6 @@ WITH n AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS n(id, number)), mine
     ORDER BY s.listing_id, s.id FOR UPDATE OF s
 )
 UPDATE inventory_listingstock s SET pushing = mine.number, push_started_at = clock_timestamp(), shelf_moved = false,
-    expected = CASE WHEN s.pushing IS NULL THEN s.expected END,
     unsettled = CASE WHEN s.pushing IS NULL THEN s.unsettled ELSE greatest(s.unsettled, s.pushing) END,
     unsettled_until = CASE WHEN s.pushing IS NULL THEN s.unsettled_until
         ELSE coalesce(s.unsettled_until, s.push_started_at) END

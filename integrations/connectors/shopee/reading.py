@@ -146,13 +146,14 @@ def warehouses(line: Line) -> tuple[WarehouseSnapshot, ...]:
 
 
 def changed_orders(line: Line, *, since: datetime | None, until: datetime) -> Iterator[Page]:
-    """Pages of orders whose update time lies in the span. The list does not tell that time."""
+    """Pages of orders whose update time lies in the span. The list tells their status, but not that time."""
     for start, end in windows(since or until - HISTORY, until, WINDOW):
         cursor = ""
         while True:
             listed = response(get(line, "order/get_order_list", _order_page(start, end, cursor)))
-            numbers = (fields.text(row, "order_sn") for row in fields.rows(listed, "order_list"))
-            yield Page(tuple(Change(number) for number in numbers if number))
+            rows = fields.rows(listed, "order_list")
+            told = ((fields.text(row, "order_sn"), fields.text(row, "order_status")) for row in rows)
+            yield Page(tuple(Change(number, state=word) for number, word in told if number))
             following = fields.text(listed, "next_cursor")
             if listed.get("more") is not True or following in ("", cursor):
                 break

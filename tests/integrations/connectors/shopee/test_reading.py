@@ -169,16 +169,22 @@ def test_changed_orders_come_window_by_window_and_page_by_page(shopee: Shopee, c
     def page(asked: Asked) -> Any:
         more = asked.query["cursor"] == ""
         number = f"{asked.query['time_from']}{asked.query['cursor']}"
-        return good({"more": more, "next_cursor": "c2" if more else "", "order_list": [{"order_sn": number}]})
+        return good(
+            {
+                "more": more,
+                "next_cursor": "c2" if more else "",
+                "order_list": [{"order_sn": number, "order_status": "SHIPPED"}],
+            }
+        )
 
     shopee.on(LIST, page)
     pages = list(connector.changed("order", since=SINCE, until=SINCE + timedelta(days=20, microseconds=1)))
     first, second = 1793491200, 1793491200 + 15 * 86400
     assert [page.changes for page in pages] == [
-        (Change(f"{first}"),),
-        (Change(f"{first}c2"),),
-        (Change(f"{second}"),),
-        (Change(f"{second}c2"),),
+        (Change(f"{first}", state="SHIPPED"),),
+        (Change(f"{first}c2", state="SHIPPED"),),
+        (Change(f"{second}", state="SHIPPED"),),
+        (Change(f"{second}c2", state="SHIPPED"),),
     ]
     assert {asked.query["time_to"] for asked in shopee.asked} == {str(second), str(first + 20 * 86400 + 1)}
     assert shopee.asked[0].query | {"time_from": "", "time_to": ""} == {
