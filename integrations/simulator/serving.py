@@ -49,6 +49,9 @@ class _Conversation(BaseHTTPRequestHandler):
         self.send_response_only(status)
         for name, value in headers.items():
             self.send_header(name, value)
+        if self.close_connection:
+            # or the caller takes the connection for a living one
+            self.send_header("Connection", "close")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
