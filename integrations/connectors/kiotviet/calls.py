@@ -1,21 +1,18 @@
-"""Calls to one KiotViet shop: signed, judged, and lists read page by page."""
+"""Calls to one KiotViet shop: limited, signed, judged, and lists read page by page."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-import msgspec
-import requests
-
-from integrations.connectors.base import Access, AppAccess, Grant
+from integrations.connectors.base import Access, AppAccess, Grant, Limit
 from integrations.connectors.kiotviet.mapping import errors, fields
 from integrations.connectors.kiotviet.mapping.fields import Row
 from integrations.connectors.kiotviet.signing import ShopToken
-from integrations.wire import lossless
-from integrations.wire.errors import NotAuthorised, TryLater
+from integrations.wire.errors import TryLater
+from integrations.wire.http import Answer, Call, Line, Platform
 
 Params = Sequence[tuple[str, str]]
 
@@ -23,10 +20,13 @@ BASE_URL = "https://public.kiotapi.com"
 TOKEN_URL = "https://id.kiotviet.vn/connect/token"  # noqa: S105 - an address
 # documented maximum; the list is walked by rows received, so a server that gives fewer is no harm
 PAGE_SIZE = 100
-_TIMEOUT = (5.0, 25.0)
+LIMITS = (
+    Limit("get", 5000, 3600),
+    # not published; two a second were seen to work over 150 writes
+    Limit("write", 2, 1),
+)
 # how often a list may shift under us before we come back later
 _PASSES = 5
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def filled(template: str, value: str) -> str:
@@ -43,42 +43,64 @@ class Listing:
     deleted: tuple[str, ...]
 
 
+def judge(answer: Answer) -> Any:
+    """The answer's body, or its error."""
+    if problem := errors.failure(answer.status, answer.body):
+        raise problem
+    return answer.body
+
+
+def _judge_token(answer: Answer) -> Grant | None:
+    if problem := errors.token_failure(answer.status, answer.body):
+        raise problem
+    if answer.body is None:
+        return None
+    found = fields.text(answer.body, "access_token") if isinstance(answer.body, dict) else ""
+    if not found:
+        raise TryLater("KiotViet's token server answered without a token")
+    return Grant(found, float(fields.number(answer.body, "expires_in", 86_400)))
+
+
+PLATFORM = Platform("kiotviet", "KiotViet", BASE_URL, judge, LIMITS)
+TOKENS = Platform("kiotviet", "KiotViet's token server", TOKEN_URL, _judge_token)
+
+
 def token(app: AppAccess) -> Grant:
     """A token for the client credentials; may be asked for any number of times. Raises NotAuthorised when refused."""
-    address = app.settings.get("token_url") or (f"{app.base_url}/connect/token" if app.base_url else TOKEN_URL)
-    form = {
-        "scopes": "PublicApi.Access",  # plural, as the documentation and all clients have it
-        "grant_type": "client_credentials",
-        "client_id": app.credentials["client_id"],
-        "client_secret": app.credentials["client_secret"],
-    }
-    try:
-        response = requests.post(address, data=form, timeout=_TIMEOUT, allow_redirects=False)
-    except requests.RequestException as error:
-        raise TryLater(f"KiotViet's token server cannot be reached ({type(error).__name__})") from None
-    body = _parsed(response)
-    if problem := errors.token_failure(response.status_code, body):
-        raise problem
-    if not isinstance(body, dict) or not fields.text(body, "access_token"):
-        raise TryLater("KiotViet's token server answered without a token")
-    return Grant(fields.text(body, "access_token"), float(fields.number(body, "expires_in", 86_400)))
+    address = urlsplit(
+        app.settings.get("token_url") or (f"{app.base_url}/connect/token" if app.base_url else TOKEN_URL)
+    )
+    form = (
+        ("scopes", "PublicApi.Access"),  # plural, as the documentation and all clients have it
+        ("grant_type", "client_credentials"),
+        ("client_id", app.credentials["client_id"]),
+        ("client_secret", app.credentials["client_secret"]),
+    )
+    line = Line(TOKENS, app, base_url=f"{address.scheme}://{address.netloc}")
+    grant: Grant = line.send(Call("POST", address.path, form=form, repeatable=True))
+    return grant
 
 
 class Api:
-    """One shop's API. Keeps a connection open; not to be shared between threads."""
+    """One shop's API."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._base = (access.app.base_url or BASE_URL).rstrip("/")
-        self._session = requests.Session()
+        self._line = Line(
+            PLATFORM,
+            access.app,
+            sign=lambda token: ShopToken(token, access.shop_id),
+            tokens=access.tokens,
+            shop_id=access.shop_id,
+            lane=access.lane,
+        )
 
     def get(self, path: str, params: Params = ()) -> Any:
         """Read; may be repeated. Raises the three channel errors."""
-        return self._authorised("GET", path, params, None)
+        return self._line.send(Call("GET", path, params=params, limits=("get",)))
 
     def write(self, method: str, path: str, *, params: Params = (), body: object = None) -> Any:
         """Write once. Raises TryLater with `maybe_done` when nobody knows whether it happened."""
-        return self._authorised(method, path, params, None if body is None else _ENCODER.encode(body))
+        return self._line.send(Call(method, path, params=params, json=body, limits=("write",)))
 
     def pages(self, path: str, params: Params = ()) -> Iterator[Listing]:
         """All pages of a list, from the top again when rows moved meanwhile: a row may come twice, none is missed.
@@ -113,54 +135,3 @@ class Api:
             raise TryLater(f"KiotViet answered {path} with no list")
         found = tuple(fields.rows(body))
         return Listing(found, int(fields.number(body, "total", offset + len(found))), fields.deleted(body))
-
-    def _authorised(self, method: str, path: str, params: Params, content: bytes | None) -> Any:
-        # a write that was refused for its token was not done, so it may be sent again with a fresh one
-        used = self._access.tokens.current()
-        try:
-            return self._send(method, path, params, content, used)
-        except NotAuthorised:
-            fresh = self._access.tokens.renewed(used)
-            return self._send(method, path, params, content, fresh)
-
-    def _send(self, method: str, path: str, params: Params, content: bytes | None, used: str) -> Any:
-        try:
-            response = self._session.request(
-                method,
-                self._base + path,
-                params=list(params),
-                data=content,
-                headers={"Content-Type": "application/json"} if content is not None else None,
-                auth=ShopToken(used, self._access.shop_id),
-                timeout=_TIMEOUT,
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            reached = method != "GET" and not isinstance(error, requests.ConnectTimeout)
-            raise TryLater(
-                f"{method} {path}: KiotViet did not answer ({type(error).__name__})", maybe_done=reached
-            ) from None
-        return self._judged(method, path, response)
-
-    def _judged(self, method: str, path: str, response: requests.Response) -> Any:
-        body = _parsed(response)
-        problem = errors.failure(response.status_code, body, retry_after=_retry_after(response))
-        if problem is None and body is not None:
-            return body
-        # a success that nobody can read is, for a write, the same as an answer that never came
-        problem = problem or TryLater(f"{method} {path}: KiotViet's answer is no JSON")
-        if isinstance(problem, TryLater) and method != "GET":
-            problem.maybe_done = response.status_code < 400 or response.status_code >= 500
-        raise problem
-
-
-def _parsed(response: requests.Response) -> Any:
-    try:
-        return lossless.parse(response.content)
-    except ValueError:
-        return None
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None

@@ -20,7 +20,6 @@ from integrations.connectors.base import (
     Grant,
     Health,
     Kind,
-    Limit,
     Notice,
     Page,
     Reply,
@@ -110,11 +109,7 @@ class KiotVietConnector(Connector):
             help_text=_("Needed when KiotViet refuses ours because it keeps one webhook per type."),
         ),
     )
-    limits = (
-        Limit("get", 5000, 3600),
-        # not published; two a second were seen to work over 150 writes
-        Limit("write", 2, 1),
-    )
+    limits = calls.LIMITS
     kinds: ClassVar[Mapping[str, Kind]] = {kind: Kind(batch=calls.PAGE_SIZE) for kind in reading.SOURCES}
     # 400, 401, 403, 404 and 405 switch the hook off for good; what others do is not known. A dropped delivery is
     # counted by the caller and its change found by the sweep, so nothing is worth the risk.

@@ -34,16 +34,16 @@ _QUOTA_PAUSE = 60.0
 _BROKEN_PAUSE = 5.0
 
 
-def failure(status: int, body: Any, *, retry_after: float | None = None) -> ChannelError | None:
+def failure(status: int, body: Any) -> ChannelError | None:
     """The error an answer stands for, None for a success. `body` is the parsed answer, None when it is no JSON."""
     if status in {200, 201, 202, 204}:
         return None
     code, message = _envelope(body)
     if status == 429:
-        return TryLater(str(_("KiotViet's hourly quota is used up.")), after=retry_after or _QUOTA_PAUSE, code="429")
+        return TryLater(str(_("KiotViet's hourly quota is used up.")), after=_QUOTA_PAUSE, code="429")
     if status >= 500:
         reason = str(_("KiotViet is out of order."))
-        return TryLater(f"{reason} {message}".strip(), after=retry_after or _BROKEN_PAUSE, code=code or str(status))
+        return TryLater(f"{reason} {message}".strip(), after=_BROKEN_PAUSE, code=code or str(status))
     if status == 420 and _EMPTY_LIST.search(message):
         return TryLater(message, after=_EMPTY_LIST_PAUSE, code=code)
     kind, advice = ERRORS.get(code, (NotAuthorised if status == 401 else Rejected, _UNKNOWN))

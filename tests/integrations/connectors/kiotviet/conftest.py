@@ -121,7 +121,7 @@ def tokens() -> Tokens:
 @pytest.fixture
 def app(shop: Shop) -> AppAccess:
     credentials = {"client_id": "id", "client_secret": "hidden", "webhook_secret": "fake-secret-0001"}
-    return AppAccess("key", credentials, base_url=shop.base_url)
+    return AppAccess("key", credentials, base_url=shop.base_url, settings={"limit_write": "1000"})
 
 
 @pytest.fixture

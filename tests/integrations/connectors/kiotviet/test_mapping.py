@@ -187,23 +187,20 @@ def test_recorded_errors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "retry_after", "kind", "after"),
+    ("status", "body", "kind", "after"),
     [
-        (429, None, None, TryLater, 60.0),
-        (429, {}, 7.0, TryLater, 7.0),
-        (500, {"responseStatus": {"errorCode": "SerializationException"}}, None, TryLater, 5.0),
-        (503, None, 2.0, TryLater, 2.0),
-        (420, {"responseStatus": {"errorCode": "KvException", "message": "Empty list"}}, None, TryLater, 30.0),
-        (420, {"responseStatus": {"message": "Danh sách hàng hóa rỗng"}}, None, TryLater, 30.0),
-        (401, None, None, NotAuthorised, None),
-        (403, None, None, Rejected, None),
-        (404, ["not an object"], None, Rejected, None),
+        (429, None, TryLater, 60.0),
+        (500, {"responseStatus": {"errorCode": "SerializationException"}}, TryLater, 5.0),
+        (503, None, TryLater, 5.0),
+        (420, {"responseStatus": {"errorCode": "KvException", "message": "Empty list"}}, TryLater, 30.0),
+        (420, {"responseStatus": {"message": "Danh sách hàng hóa rỗng"}}, TryLater, 30.0),
+        (401, None, NotAuthorised, None),
+        (403, None, Rejected, None),
+        (404, ["not an object"], Rejected, None),
     ],
 )
-def test_statuses(
-    status: int, body: object, retry_after: float | None, kind: type[Exception], after: float | None
-) -> None:
-    found = errors.failure(status, body, retry_after=retry_after)
+def test_statuses(status: int, body: object, kind: type[Exception], after: float | None) -> None:
+    found = errors.failure(status, body)
     assert type(found) is kind
     assert getattr(found, "after", None) == after
 

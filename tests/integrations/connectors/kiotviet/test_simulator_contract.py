@@ -97,7 +97,7 @@ def app(shop: Shop, lost: Lost) -> Iterator[AppAccess]:
     tokens = shop.platform.tokens
     credentials = {"client_id": tokens.client_id, "client_secret": tokens.client_secret, "webhook_secret": SECRET}
     with served(shop, lost) as address:
-        yield AppAccess("key", credentials, base_url=address)
+        yield AppAccess("key", credentials, base_url=address, settings={"limit_write": "1000"})
 
 
 @pytest.fixture
