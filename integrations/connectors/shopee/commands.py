@@ -55,10 +55,32 @@ def _ship(line: Line, settings: Settings, command: Command) -> CommandOutcome:
             error.maybe_done = error.maybe_done or done
             raise
         except Rejected as refusal:
-            if refusal.code != errors.ALREADY_SHIPPED:
+            if not _is_arranged_by(line, package, refusal):
                 raise
         done = True
     return _shipped(line, row)
+
+
+def _is_arranged_by(line: Line, package: Row, refusal: Rejected) -> bool:
+    """Was it refused because it is done? While Shopee arranges, the order does not tell yet."""
+    number = fields.text(package, "package_number")
+    if refusal.code == errors.ALREADY_SHIPPED or not number or _needs_another_pickup(package):
+        return refusal.code == errors.ALREADY_SHIPPED
+    return _are_arranged(line, [number])
+
+
+def _are_arranged(line: Line, numbers: Sequence[str]) -> bool:
+    arranged = {
+        fields.text(package, "package_number")
+        for package in reading.package_rows(line, numbers)
+        if package.get("is_shipment_arranged") is True
+    }
+    return arranged >= set(numbers)
+
+
+def _needs_another_pickup(package: Row) -> bool:
+    """Such a parcel carries the flag of its first time."""
+    return fields.text(package, "logistics_status") == shipping.RETRY
 
 
 def _waiting(row: Row, command: Command) -> Sequence[Row]:
@@ -76,7 +98,7 @@ def _arrange(line: Line, settings: Settings, command: Command, package: Row, *, 
     body: dict[str, Any] = {"order_sn": command.order_number}
     if is_split:
         body["package_number"] = fields.text(package, "package_number")
-    again = fields.text(package, "logistics_status") == shipping.RETRY
+    again = _needs_another_pickup(package)
     told = response(get(line, "logistics/get_shipping_parameter", tuple(body.items())))
     prefers = shipping.PICKUP if again else settings.get("ship_by") or shipping.PICKUP
     sender = settings.get("sender_real_name", "")
@@ -147,16 +169,9 @@ def _is_shipped(line: Line, command: Command, row: Row) -> bool:
         return True
     waiting = _waiting(row, command)
     numbers = [fields.text(package, "package_number") for package in waiting]
-    # a pickup that must be arranged anew carries the flag of its first time
-    if "" in numbers or any(fields.text(package, "logistics_status") == shipping.RETRY for package in waiting):
+    if "" in numbers or any(_needs_another_pickup(package) for package in waiting):
         return False
-    # while Shopee arranges, only the package's flag tells
-    arranged = {
-        fields.text(package, "package_number")
-        for package in reading.package_rows(line, numbers)
-        if package.get("is_shipment_arranged") is True
-    }
-    return arranged >= set(numbers)
+    return _are_arranged(line, numbers)
 
 
 def _is_cancelled(line: Line, command: Command, row: Row) -> bool:

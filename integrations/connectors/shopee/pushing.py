@@ -14,7 +14,6 @@ from integrations.wire.errors import ChannelError, Rejected
 from integrations.wire.http import Line
 
 ROWS = 50
-_REFUSED = "refused"
 _UNANSWERED = "unanswered"
 
 
@@ -58,10 +57,9 @@ def _failed(line: Line, path: str, body: Mapping[str, Any], models: Mapping[str,
         return dict.fromkeys(models, (refusal.code, refusal.reason))
     told = response(answer)
     failed, taken = items.failures(told), items.successes(told)
-    code = errors.code_of(answer)
-    silence = fields.text(answer, "message") or "Shopee's answer does not name it"
+    silence = (_UNANSWERED, fields.text(answer, "message") or "Shopee's answer does not name it")
     return {
-        model: (code or (_REFUSED if model in failed else _UNANSWERED), failed.get(model) or silence)
+        model: errors.of_row(failed[model]) if failed.get(model) else silence
         for model in models
         if model in failed or model not in taken
     }
@@ -77,8 +75,9 @@ def _held(line: Line, item_id: str, location: str) -> dict[str, int]:
 
 def _stock_outcome(push: StockPush, problem: tuple[str, str] | None, held: int) -> PushOutcome:
     if problem is not None and held > push.quantity:
-        words = errors.refusal(errors.IN_PROMOTION, problem[1]).reason
-        return _outcome(push, push.warehouse, (errors.IN_PROMOTION, words), floor=held)
+        advice = errors.refusal(errors.IN_PROMOTION).reason
+        reason = problem[1] if problem[1].startswith(advice) else f"{advice} {problem[1]}"
+        return _outcome(push, push.warehouse, (errors.IN_PROMOTION, reason), floor=held)
     return _outcome(push, push.warehouse, problem)
 
 

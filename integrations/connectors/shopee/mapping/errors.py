@@ -108,14 +108,14 @@ ERRORS: dict[str, Meaning] = {
     # what was asked for
     **dict.fromkeys(
         "error_not_found error_item_not_found order_not_exist error_order_not_found not_found package_not_exist"
-        " error_item_not_belong_shop error_not_exist".split(),
+        " error_item_not_belong_shop error_not_exist error_model_not_found".split(),
         _no(_MISSING),
     ),
     **dict.fromkeys("error_param param order_list_invalid_time".split(), _no(_PARAM)),
     **dict.fromkeys("invalid_code invalid_main_acount_id".split(), _no(_CODE)),
     # orders and shipping
     **dict.fromkeys(
-        "error_limit order_status_invalid error_status error_state error_order_state ship_order_not_ready_to_ship"
+        "error_limit order_status_invalid error_status error_status_limit error_state error_order_state ship_order_not_ready_to_ship"
         " order_finalized update_not_allowed cancel_not_allowed".split(),
         _no(_STATUS),
     ),
@@ -164,6 +164,9 @@ BAD_CODE = "invalid_code"
 # the rows say what failed: the answer is read, not refused
 ROWS_FAILED = frozenset({"batch_api_all_failed", "error_busi_update_stock_failed", "error_busi_update_price_failed"})
 
+ROW_REFUSED = "refused"
+_CODE_IN_WORDS = re.compile(r"((?:[a-z]+\.)?error_[a-z_]+)")
+
 # What a message makes of a code that means several things; the first that fits counts. These codes are also used as a
 # drawer for everything, so words decide before the table does.
 _AMBIGUOUS = frozenset(
@@ -192,6 +195,18 @@ _WORDS: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
 def refusal(code: str, words: str = "") -> Rejected:
     """Our own refusal of what Shopee would refuse with this code of the table."""
     return Rejected(f"{ERRORS[code].advice} {words}".strip(), code=code)
+
+
+def of_row(words: str) -> tuple[str, str]:
+    """(code, sentence) of a row that failed. Shopee tells such a row words only, which may begin with a code."""
+    found = _CODE_IN_WORDS.match(words)
+    code = last_part(found[1]) if found else ""
+    if code in ERRORS:
+        return code, f"{ERRORS[code].advice} {words}"
+    for pattern, meaning in _WORDS:
+        if pattern.search(words):
+            return code or ROW_REFUSED, f"{meaning.advice} {words}"
+    return code or ROW_REFUSED, words
 
 
 def last_part(code: str) -> str:

@@ -108,9 +108,15 @@ def test_what_is_arranged_already_is_done(shopee: Shopee, connector: ShopeeConne
     shipping_offered(shopee)
     shopee.on(SHIP, bad("logistics.package_already_shipped", "Shipped."))
     assert connector.perform(command()).external_id == "P1"
+    shopee.on(SHIP, bad("logistics.any_other_code", "Arranged."))
+    shopee.on(PACKAGE, good({"package_list": [package("P1") | {"is_shipment_arranged": True}]}))
+    assert connector.perform(command()).external_id == "P1"
+    shopee.on(PACKAGE, good({"package_list": [package("P1") | {"is_shipment_arranged": False}]}))
+    with pytest.raises(Rejected):
+        connector.perform(command())
     order(shopee, package("P1", "LOGISTICS_PICKUP_DONE"), status="SHIPPED")
     assert connector.perform(command()).external_id == "P1"
-    assert len(sent(shopee)) == 1
+    assert len(sent(shopee)) == 3
 
 
 def test_when_no_courier_came_the_pickup_is_arranged_anew(shopee: Shopee, connector: ShopeeConnector) -> None:
@@ -125,6 +131,7 @@ def test_when_no_courier_came_the_pickup_is_arranged_anew(shopee: Shopee, connec
 def test_a_refusal_carries_shopees_reason(shopee: Shopee, connector: ShopeeConnector) -> None:
     order(shopee)
     shipping_offered(shopee)
+    shopee.on(PACKAGE, good({"package_list": []}))
     shopee.on(SHIP, bad("logistics.ship_order_need_sender_real_name", "Parameter sender_real_name can not be null."))
     with pytest.raises(Rejected, match="Shopee needs more") as caught:
         connector.perform(command())

@@ -84,14 +84,33 @@ def test_a_refusal_that_no_promotion_explains_has_no_floor(shopee: Shopee, conne
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "reason"),
+    [
+        ("error_system_busy", "error_system_busy", "Shopee is busy or out of order. error_system_busy"),
+        ("product.error_model_not_found: 7", "error_model_not_found", "Shopee does not know it. product.error_model_not_found: 7"),
+        ("error_brand_new", "error_brand_new", "error_brand_new"),
+        ("location_id is invalid", "refused",
+         "Check the shop's warehouse: Shopee wants its location ID, or none. location_id is invalid"),
+    ],
+)  # fmt: skip
+def test_words_of_a_failed_row_may_begin_with_a_code(
+    words: str, code: str, reason: str, shopee: Shopee, connector: ShopeeConnector
+) -> None:
+    shopee.on(STOCK, rows(failed={7: words}))
+    held(shopee, m7=0)
+    [found] = connector.push_stock([StockPush("25", "7", 2)])
+    assert (found.code, found.reason, found.floor) == (code, reason, None)
+
+
 def test_when_every_row_failed_the_rows_are_read(shopee: Shopee, connector: ShopeeConnector) -> None:
     status, body = rows(failed={7: "no"})
     shopee.on(STOCK, (status, body | {"error": "product.error_busi_update_stock_failed", "message": "all failed"}))
     held(shopee, m7=0)
     found = connector.push_stock([StockPush("25", "7", 2), StockPush("25", "8", 3)])
     assert [(o.accepted, o.code, o.reason) for o in found] == [
-        (False, "error_busi_update_stock_failed", "no"),
-        (False, "error_busi_update_stock_failed", "all failed"),
+        (False, "refused", "no"),
+        (False, "unanswered", "all failed"),
     ]
 
 
