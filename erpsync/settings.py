@@ -163,11 +163,22 @@ REST_FRAMEWORK = {
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "erpsync",
     "SITE_HEADER": "erpsync",
+    "SITE_SUBHEADER": _("All shops in one place"),
     "SITE_SYMBOL": "hub",
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-}
+    "BORDER_RADIUS": "6px",
+    "DASHBOARD_CALLBACK": "erpsync.admin.dashboard.fill",
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "erpsync.admin.navigation.navigation"},
+    "COMMAND": {"search_models": False, "show_history": False},
+    "COLORS": {
+        "primary": {  # teal: the theme's own violet is no colour for a hub that shows warnings in orange and red
+            "50": "#f0fdfa", "100": "#ccfbf1", "200": "#99f6e4", "300": "#5eead4", "400": "#2dd4bf", "500": "#14b8a6",
+            "600": "#0d9488", "700": "#0f766e", "800": "#115e59", "900": "#134e4a", "950": "#042f2e",
+        },
+    },
+}  # fmt: skip
 
 LOGGING_CONFIG = None
 configure(json=env.bool("LOG_JSON", default=not DEBUG), level=env.str("LOG_LEVEL", default="INFO"))

@@ -21,11 +21,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
 from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 from unfold.sections import TableSection
 
 from erpsync.admin import words
 from erpsync.admin.base import BigShopAdmin, ShopInline, once, page_of, shop_filter
-from integrations import inbox, wake
+from integrations import commands, inbox, wake
+from integrations.commands.asking import possible
+from integrations.connectors import channels
 from integrations.inbox import Incoming
 from integrations.models import Connection
 from orders.models import Fulfilment, Order, OrderLine, Parcel, Status
@@ -154,6 +157,15 @@ class CommandInline(ShopInline):
         return str(command.actor) if command.actor else str(_("the hub"))
 
 
+# what a person may do about an order: action on the page -> command
+ASKED = {
+    "ship": Fulfilment.Kind.SHIP,
+    "cancel": Fulfilment.Kind.CANCEL,
+    "accept_cancellation": Fulfilment.Kind.ACCEPT_CANCELLATION,
+    "reject_cancellation": Fulfilment.Kind.REJECT_CANCELLATION,
+}
+
+
 def history_of(order: Order) -> list[dict[str, Any]]:
     """Everything that happened to an order, newest first: {when, what, who}."""
     found: list[dict[str, Any]] = [
@@ -212,8 +224,8 @@ class OrderAdmin(BigShopAdmin):
     search_help_text = _("Order number or tracking number, whole.")
     ordering = ("-placed_at", "-id")
     sortable_by = ("placed_at",)
-    actions = ("fetch_chosen_again",)
-    actions_detail = ["fetch_this_again"]
+    actions = ("fetch_chosen_again", "ship_chosen")
+    actions_detail = ["fetch_this_again", *ASKED, "retry_refused"]
     inlines = (LineInline, ParcelInline, CommandInline)
     empty_text = _("Orders come in by themselves once a shop is connected and has sold something.")
     fieldsets = (
@@ -319,6 +331,105 @@ class OrderAdmin(BigShopAdmin):
         order = self.found(request, object_id)
         self._fetch(request, [order])
         return self.to_page(order)
+
+    # --- commands: asked for here, carried out by a worker, their outcome on this page ---
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """Only what the order's status, its channel and its refused commands allow now."""
+        order = self.found(request, object_id)
+        wanted = possible(order) if order.shop.channel in channels() else frozenset()
+        hidden = {name for name, kind in ASKED.items() if kind not in wanted}
+        if not once(order, "refused", lambda: order.fulfilments.filter(state="refused").exists()):
+            hidden.add("retry_refused")
+        return [
+            offered
+            for offered in super().get_actions_detail(request, object_id)
+            if offered.action_name.removeprefix("orders_order_") not in hidden
+        ]
+
+    @action(
+        description=_("Ship"), icon="local_shipping", permissions=["operate"], variant=ActionVariant.PRIMARY,
+        dialog={
+            "title": _("Arrange the shipment"), "form_submit_text": _("Ship"),
+            "description": _("The channel is asked to arrange the shipment. It is done once, however often you press."),
+        },
+    )  # fmt: skip
+    def ship(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, "ship")
+
+    @action(
+        description=_("Cancel the order"), icon="cancel", permissions=["operate"], variant=ActionVariant.DANGER,
+        dialog={
+            "title": _("Cancel the order"), "form_submit_text": _("Cancel the order"),
+            "description": _("The channel is asked to cancel the whole order. This cannot be taken back, and may cost points there."),
+        },
+    )  # fmt: skip
+    def cancel(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, "cancel")
+
+    @action(
+        description=_("Accept the cancellation"), icon="check", permissions=["operate"],
+        dialog={
+            "title": _("Accept the cancellation"), "form_submit_text": _("Accept"),
+            "description": _("The buyer's wish to cancel is granted; the goods are free again."),
+        },
+    )  # fmt: skip
+    def accept_cancellation(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, "accept_cancellation")
+
+    @action(
+        description=_("Reject the cancellation"), icon="close", permissions=["operate"],
+        dialog={
+            "title": _("Reject the cancellation"), "form_submit_text": _("Reject"),
+            "description": _("The buyer's wish to cancel is turned down; the order goes on."),
+        },
+    )  # fmt: skip
+    def reject_cancellation(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, "reject_cancellation")
+
+    @action(
+        description=_("Retry refused commands"), icon="replay", permissions=["operate"],
+        dialog={
+            "title": _("Retry refused commands"), "form_submit_text": _("Retry"),
+            "description": _("Every refused command of this order is sent once more. Put right first what the reason names."),
+        },
+    )  # fmt: skip
+    def retry_refused(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        order = self.found(request, object_id)
+        again = commands.retry(list(order.fulfilments.filter(state="refused").values_list("pk", flat=True)))
+        self.log_change(request, order, str(_("Refused commands wanted again")))
+        text = ngettext("%(n)s command is sent again.", "%(n)s commands are sent again.", again)
+        messages.success(request, text % {"n": again})
+        return self.to_page(order)
+
+    def _ask(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        order = self.found(request, object_id)
+        actor: Any = request.user
+        try:
+            wanted = commands.ask(order, ASKED[name], actor=actor)
+        except commands.NotPossible as refused:
+            messages.error(request, str(refused))
+        else:
+            text = _("%(command)s: on its way. The outcome appears under commands.")
+            messages.success(request, text % {"command": wanted.get_kind_display()})
+        return self.to_page(order)
+
+    @admin.action(description=_("Arrange shipment"), permissions=["operate"])
+    def ship_chosen(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        actor: Any = request.user
+        chosen, reasons = self.permitted(request, queryset), []
+        for order in chosen:
+            try:
+                commands.ask(order, Fulfilment.Kind.SHIP, actor=actor)
+            except commands.NotPossible as refused:
+                reasons.append(f"{order.number}: {refused}")
+        asked = len(chosen) - len(reasons)
+        text = ngettext(
+            "Shipment of %(n)s order is being arranged.", "Shipment of %(n)s orders is being arranged.", asked
+        )
+        messages.success(request, text % {"n": asked})
+        for reason in reasons[:10]:
+            messages.warning(request, reason)
 
     def _fetch(self, request: HttpRequest, chosen: Sequence[Order]) -> None:
         asked = fetch_again(chosen)

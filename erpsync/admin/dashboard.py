@@ -1,0 +1,166 @@
+"""The first page: is everything running, what sells today, and what waits for a person."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, F, Sum
+from django.db.models.functions import ExtractHour
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from erpsync.admin import access, words
+from erpsync.admin.base import list_of, page_of
+from erpsync.admin.lights import lights, measured, overall
+from erpsync.admin.orders import start_of_day
+from erpsync.admin.stock import AVAILABLE
+from integrations.models import AppRegistration, Connection, InboxEvent
+from inventory.models import Listing, StockLevel
+from orders.models import Order, OrderLine
+
+# one colour per channel, in the order of their sales today
+PALETTE = ("#f97316", "#2563eb", "#0d9488", "#9333ea", "#dc2626", "#ca8a04", "#64748b", "#db2777")
+ENDED = ("cancelled", "failed")
+SHOWN = 8
+
+
+def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The dashboard's context, as the theme's DASHBOARD_CALLBACK; all of it from the user's shops only."""
+    if isinstance(request.user, AnonymousUser):
+        return context
+    shops = access.shop_ids(request)
+    connections = list(measured(Connection.objects.filter(shop_id__in=shops).order_by("shop__name")))
+    context |= {
+        "has_shops": bool(shops),
+        "connections": [_connection(connection) for connection in connections],
+        "cards": _cards(shops, connections),
+        "chart": _chart(shops),
+        "oversold": _oversold(request),
+        "unmapped": _unmapped(shops),
+        "latest": _latest(shops),
+        "urls": {
+            "orders": list_of(Order), "listings": list_of(Listing), "inbox": list_of(InboxEvent), "stock": list_of(StockLevel),
+            "connections": list_of(Connection), "connect": f"{list_of(Connection)}add/", "register": f"{list_of(AppRegistration)}add/",
+        },
+    }  # fmt: skip
+    return context
+
+
+def _connection(connection: Any) -> dict[str, Any]:
+    return {
+        "name": connection.shop.name,
+        "channel": words.channel_title(connection.shop.channel),
+        "url": page_of(connection),
+        "light": overall(connection),
+        "lights": lights(connection),
+    }
+
+
+def _cards(shops: list[int], connections: list[Any]) -> list[dict[str, Any]]:
+    today = Order.objects.filter(shop_id__in=shops, placed_at__gte=start_of_day())
+    sold = today.exclude(status__in=ENDED).aggregate(n=Count("pk"), total=Sum("total"))
+    to_ship = Order.objects.filter(shop_id__in=shops, status__in=("to_ship", "packed"))
+    late = to_ship.filter(ship_by__lt=timezone.now()).count()
+    pending, dead = sum(c.pending for c in connections), sum(c.dead for c in connections)
+    orders, inbox = list_of(Order), list_of(InboxEvent)
+    return [
+        _card(_("Orders today"), sold["n"], words.money(sold["total"] or Decimal(0), "VND"), f"{orders}?when=today"),
+        _card(
+            _("To ship"),
+            to_ship.count(),
+            _("%(n)s past their ship-by time") % {"n": words.units(late)} if late else _("none is late"),
+            f"{orders}?in_status=to_ship&in_status=packed",
+            alarm=bool(late),
+        ),
+        _card(_("Waiting events"), pending, _("news being worked on"), f"{inbox}?in_state=pending"),
+        _card(
+            _("Dead letters"),
+            dead,
+            _("need a person") if dead else _("nothing to do"),
+            f"{inbox}?in_state=dead",
+            alarm=bool(dead),
+        ),
+    ]
+
+
+def _card(title: str, number: int, detail: str, url: str, *, alarm: bool = False) -> dict[str, Any]:
+    return {"title": title, "value": words.units(number), "detail": detail, "url": url, "alarm": alarm}
+
+
+def _chart(shops: list[int]) -> dict[str, Any]:
+    """Orders per hour of today and channel, stacked, for the theme's bar chart."""
+    zone = timezone.get_current_timezone()
+    rows = (
+        Order.objects.filter(shop_id__in=shops, placed_at__gte=start_of_day())
+        .values("shop__channel", hour=ExtractHour("placed_at", tzinfo=zone))
+        .annotate(n=Count("pk"))
+    )
+    by_channel: dict[str, dict[int, int]] = defaultdict(dict)
+    for row in rows:
+        by_channel[row["shop__channel"]][row["hour"]] = row["n"]
+    channels = sorted(by_channel, key=lambda channel: (-sum(by_channel[channel].values()), channel))
+    last = timezone.localtime().hour
+    hours = range(max(0, min((min(found) for found in by_channel.values()), default=last)), last + 1)
+    return {
+        "is_empty": not channels,
+        "legend": [
+            {"title": words.channel_title(channel), "colour": PALETTE[i % len(PALETTE)], "n": words.units(sum(by_channel[channel].values()))}
+            for i, channel in enumerate(channels)
+        ],
+        "data": json.dumps(
+            {
+                "labels": [f"{hour:02d}:00" for hour in hours],
+                "datasets": [
+                    {
+                        "label": words.channel_title(channel), "data": [by_channel[channel].get(hour, 0) for hour in hours],
+                        "backgroundColor": PALETTE[i % len(PALETTE)], "stack": "orders", "maxBarThickness": 36, "displayYAxis": True,
+                    }
+                    for i, channel in enumerate(channels)
+                ],
+            }
+        ),
+    }  # fmt: skip
+
+
+def _oversold(request: HttpRequest) -> list[dict[str, Any]]:
+    levels = StockLevel.objects.annotate(left=AVAILABLE).filter(left__lt=0).select_related("product", "warehouse")
+    if not request.user.is_superuser:
+        levels = levels.filter(warehouse_id__in=access.warehouses(request).values("pk"))
+    return [
+        {"url": page_of(level), "product": level.product, "warehouse": level.warehouse, "left": words.units(level.left)}
+        for level in levels.order_by("left", "pk")[:SHOWN]
+    ]
+
+
+def _unmapped(shops: list[int]) -> list[dict[str, Any]]:
+    """Listings without a product that orders wait for: each costs sales, or sells what is not there."""
+    rows = (
+        OrderLine.objects.filter(product__isnull=True, order__shop_id__in=shops, listing__product__isnull=True)
+        .exclude(order__status__in=ENDED)
+        .filter(listing__isnull=False)
+        .values("listing_id", title_shown=F("listing__title"), shop_name=F("order__shop__name"))
+        .annotate(orders=Count("order_id", distinct=True), pieces=Sum("quantity"))
+        .order_by("-orders", "listing_id")[:SHOWN]
+    )
+    return [
+        {"url": f"{list_of(Listing)}{row['listing_id']}/change/", "title": row["title_shown"], "shop": row["shop_name"],
+         "orders": words.units(row["orders"]), "pieces": words.units(row["pieces"])}
+        for row in rows
+    ]  # fmt: skip
+
+
+def _latest(shops: list[int]) -> list[dict[str, Any]]:
+    orders = Order.objects.filter(shop_id__in=shops).select_related("shop").defer("raw", "recipient", "note")
+    return [
+        {
+            "url": page_of(order), "number": order.number, "shop": order.shop.name, "channel": words.channel_title(order.shop.channel),
+            "status": words.label(order.get_status_display() or order.channel_status, words.ORDER_COLOURS[order.status]),
+            "total": words.money(order.total, order.currency), "placed": words.ago(order.placed_at),
+        }
+        for order in orders.order_by("-placed_at", "-id")[:SHOWN]
+    ]  # fmt: skip
