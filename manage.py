@@ -7,6 +7,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 from erpsync.environment import load_files
+from erpsync.rehearsal.surroundings import enter
 from integrations.simulator.main import main as simulate
 
 if __name__ == "__main__":
@@ -14,5 +15,8 @@ if __name__ == "__main__":
         # platforms, not the hub: they know no settings
         sys.exit(simulate(sys.argv[2:], "manage.py simulate"))
     load_files()
+    if sys.argv[1:2] == ["rehearse"]:
+        # a hub of its own: what the lines above found is somebody's data
+        enter()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "erpsync.settings")
     execute_from_command_line(sys.argv)

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from erpsync.servers import Postgres, RedisServer
+from erpsync.servers import Postgres, RedisServer, socket_directory
 
 SIMULATOR_PORTS = 10  # the control API and nine platforms
 _VARIABLE = "ERPSYNC_REHEARSAL"
@@ -45,7 +45,8 @@ class Surroundings:
 
     def remove(self) -> None:
         """Forget the data and the logs."""
-        shutil.rmtree(self.directory, ignore_errors=True)
+        for place in (self.directory, socket_directory(self.directory / "sockets")):
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def enter() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from erpsync.rehearsal.judge import Sale, judge
-from erpsync.rehearsal.shapes import Order, OrderKey, Truth
+from erpsync.rehearsal.shapes import ListingKey, Order, OrderKey, Truth
 
 Shops = Sequence[tuple[str, str]]  # channel, shop id at the channel
 _PAID_AND_TAKEN = "completed"
@@ -36,17 +36,26 @@ def read_truth(
             for sku, places in told["stock"].items()
             for warehouse, units in places.items()
         },
-        shown={
-            (row["channel"], row["shop"], row["item"], row["variation"]): row["stock"]
-            for row in told["listings"]
-            if row["status"] == "live" and (row["channel"], row["shop"]) in shops
-        },
+        shown=_shown(told["listings"], shops),
         sold=sum(sale.units for sale in sales),
         oversales=judge(sales, known_at, away),
         doubled=tuple(_wrong_documents(told["pos"], placed)),
         calls=calls["made"],
         minimum_calls=calls["minimum"],
     )
+
+
+def _shown(rows: Sequence[Mapping[str, Any]], shops: Shops) -> dict[ListingKey, int]:
+    """Where an item has one variation only, it is also known without it: some channels have no word for that one."""
+    live = [row for row in rows if row["status"] == "live" and (row["channel"], row["shop"]) in shops]
+    variations = Counter((row["channel"], row["shop"], row["item"]) for row in live)
+    shown: dict[ListingKey, int] = {}
+    for row in live:
+        item = (row["channel"], row["shop"], row["item"])
+        shown[*item, row["variation"]] = row["stock"]
+        if variations[item] == 1:
+            shown[*item, ""] = row["stock"]
+    return shown
 
 
 def _lines(rows: Sequence[Mapping[str, Any]]) -> dict[str, Decimal]:

@@ -48,8 +48,14 @@ def test_orders_stock_and_what_listings_show() -> None:
     truth = read_truth(told(), CALLS, SHOPS, {})
     assert truth.orders == {("shopee", "900", "A1"): Order("shipped", {"AO-01": Decimal(2)})}
     assert truth.stock == {("AO-01", "Kho"): Decimal(7), ("AO-01", "Cửa hàng"): Decimal(2)}
-    assert truth.shown == {("shopee", "900", "1", "0"): 7}
+    assert truth.shown == {("shopee", "900", "1", "0"): 7, ("shopee", "900", "1", ""): 7}
     assert (truth.sold, truth.oversales, truth.doubled, truth.calls, truth.minimum_calls) == (2, (), (), 31, 9)
+
+
+def test_only_a_sole_variation_is_known_without_its_id() -> None:
+    rows = [listing("1", 7), {**listing("1", 3), "variation": "88"}]
+    shown = read_truth(told(listings=rows), CALLS, SHOPS, {}).shown
+    assert shown == {("shopee", "900", "1", "0"): 7, ("shopee", "900", "1", "88"): 3}
 
 
 def test_a_till_sale_is_an_order_of_its_channels_only_shop() -> None:

@@ -1,0 +1,97 @@
+"""`manage.py rehearse`. manage.py itself calls `surroundings.enter` before Django reads its settings."""
+
+import json
+import logging
+import signal
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from erpsync.rehearsal.day import Plan, rehearse
+from erpsync.rehearsal.house import NotReady
+from erpsync.rehearsal.opening import NotOpened
+from erpsync.rehearsal.report import as_object, as_text
+from erpsync.rehearsal.shapes import Verdict
+from erpsync.rehearsal.surroundings import entered
+from erpsync.servers import ServerFailed
+from integrations.demo import DemoFailed
+from integrations.simulator.faults import LEVELS
+from integrations.wire.errors import ChannelError
+
+BREACH, NOT_HELD = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Hold a sale day on the simulator with a hub of its own (database, Redis, ports), and its books against the truth. "
+        "Exit status 0: everything held, 1: a breach, 2: the day could not be held."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--orders", type=int, default=500, help="how many marketplace orders (default: 500)")
+        parser.add_argument("--seed", default="1", help="one, or several with commas; the same seed is the same day")
+        parser.add_argument("--chaos", choices=tuple(LEVELS), default="calm", help="what goes wrong, and how often")
+        parser.add_argument("--interval-ms", type=int, default=50, help="from one buyer to the next (default: 50)")
+        parser.add_argument("--channels", default="", help="only these, with commas (default: all there are)")
+        parser.add_argument(
+            "--drill", action="store_true", help="kill each process, empty Redis and stop PostgreSQL in mid day"
+        )
+        parser.add_argument("--away", type=float, default=10.0, help="how long the drill stops PostgreSQL, in seconds")
+        parser.add_argument(
+            "--report", "--json", type=Path, metavar="FILE", help="the report as JSON; of several seeds a list"
+        )
+        parser.add_argument("--keep", action="store_true", help="keep data and logs even when all is well")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, _interrupt)
+        # each call of this process is news in production, and noise between the lines of a report
+        logging.getLogger("integrations").setLevel(logging.WARNING)
+        reports = [self._held(_plan(seed, options), keep=options["keep"]) for seed in options["seed"].split(",")]
+        if options["report"]:
+            told = reports if len(reports) > 1 else reports[0]
+            options["report"].write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        if any(report["verdict"] != "ok" for report in reports):
+            sys.exit(BREACH)
+
+    def _held(self, plan: Plan, *, keep: bool) -> dict[str, Any]:
+        place, began = entered(), time.monotonic()
+        self.stdout.write(f"seed {plan.seed}, {plan.chaos}, {plan.orders} orders{', drilled' * plan.drilled}")
+        verdict: Verdict | None = None
+        try:
+            verdict = rehearse(place, plan, self._say)
+        except (NotReady, NotOpened, ServerFailed, DemoFailed, ChannelError) as error:
+            raise CommandError(str(error), returncode=NOT_HELD) from error
+        finally:
+            if keep or verdict is None or not verdict.ok:
+                self._say(f"data and logs: {place.set_aside()}")
+            else:
+                place.remove()
+        self._say(f"\n{as_text(verdict)}\n")
+        seconds = round(time.monotonic() - began, 1)
+        return {"seed": plan.seed, "chaos": plan.chaos, "drill": plan.drilled, "seconds": seconds, **as_object(verdict)}
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _plan(seed: str, options: dict[str, Any]) -> Plan:
+    return Plan(
+        orders=options["orders"],
+        seed=seed.strip(),
+        chaos=options["chaos"],
+        interval_ms=options["interval_ms"],
+        channels=tuple(filter(None, options["channels"].split(","))),
+        drilled=options["drill"],
+        database_away_seconds=options["away"],
+    )
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

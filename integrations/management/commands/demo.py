@@ -1,0 +1,22 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+
+from integrations.demo import DemoFailed, set_up
+from integrations.wire.errors import ChannelError
+
+
+class Command(BaseCommand):
+    help = "Connect every shop of the simulator (SIMULATOR_URL), read and map its catalogue. May be repeated."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--user", default="admin", help="who may manage the shops (default: admin)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = get_user_model().objects.filter(username=options["user"]).first()
+        try:
+            set_up(user, self.stdout.write)
+        except (DemoFailed, ChannelError) as error:
+            raise CommandError(str(error)) from error

@@ -1,0 +1,121 @@
+"""The demo shops, connected over real HTTP to a simulator in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from pytest_django import Settings
+from redis import Redis
+
+from integrations.demo import BEFORE_TODAY, set_up
+from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
+from integrations.simulator.discovery import find_sides
+from integrations.simulator.simulation import Simulation
+from inventory.models import Listing, Product, Shop, StockLevel
+from orders.models import Order
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def simulation(settings: Settings, redis: Redis) -> Iterator[Simulation]:
+    found = Simulation(find_sides(), products=60, seed="demo")
+    found.start()
+    settings.SIMULATOR_URL = found.url
+    # nobody listens there: the demo must not need its own webhooks
+    settings.PUBLIC_URL = "http://127.0.0.1:9"
+    yield found
+    found.stop()
+
+
+def told() -> list[str]:
+    lines: list[str] = []
+    set_up(None, lines.append)
+    return lines
+
+
+def test_every_account_is_connected_read_and_mapped(simulation: Simulation) -> None:
+    user = get_user_model().objects.create_user("admin")
+    set_up(user, lambda line: None)
+    book = simulation.world.book
+    assert Connection.objects.filter(trouble="").count() == 3
+    assert {shop.memberships.get().user_id for shop in Shop.objects.all()} == {user.pk}
+    pos = Connection.objects.get(shop__keeps_stock=True)
+    assert set(pos.shop.branches.values_list("name", flat=True)) == set(book.warehouses)
+    assert Product.objects.count() == 60
+    units = {
+        (sku, warehouse): int(on_hand)
+        for sku, warehouse, on_hand in StockLevel.objects.filter(product__is_bundle=False).values_list(
+            "product__sku", "warehouse__name", "on_hand"
+        )
+    }
+    assert units == book.stock.units
+    for shops in book.shops.values():
+        for shop in shops.values():
+            connection = Connection.objects.get(external_id=shop.id)
+            assert connection.pos == pos
+            assert [w.name for w in connection.shop.sells_from.all()] == [shop.ships_from]
+            shown = {
+                (item.id, variation.id if item.has_models else ""): variation
+                for item in shop.items.values()
+                for variation in item.variations
+            }
+            listings = {(row.item_id, row.variation_id): row for row in connection.shop.listings.all()}
+            assert listings.keys() == shown.keys()
+            for key, listing in listings.items():
+                mapped = listing.product.sku if listing.product else None
+                assert mapped == (shown[key].sku if shown[key].seller_sku == shown[key].sku else None)
+    assert 0 < Listing.objects.filter(product=None).count() < 12
+    assert InboxEvent.objects.filter(state__in=("pending", "dead")).count() == 0
+    assert Order.objects.count() == 0
+
+
+def test_buyers_of_today_count_even_when_the_channels_clock_is_slow(simulation: Simulation) -> None:
+    before = timezone.now()
+    told()
+    for since in Shop.objects.values_list("stock_since", flat=True):
+        assert since is not None
+        assert before - BEFORE_TODAY <= since <= timezone.now() - BEFORE_TODAY
+
+
+def test_a_second_time_everything_is_known_and_nothing_is_read_or_changed(simulation: Simulation) -> None:
+    assert [line.rpartition(": ")[2] for line in told()[:3]] == ["connected"] * 3
+    listing = Listing.objects.filter(product=None).first()
+    assert listing is not None
+    before = list(Connection.objects.order_by("pk").values())
+    tokens = list(Authorisation.objects.order_by("pk").values())
+    simulation.world.book.traffic.calls.clear()
+    assert [line.rpartition(": ")[2] for line in told()] == ["known"] * 3
+    assert simulation.world.book.traffic.calls.total() == 0
+    assert list(Connection.objects.order_by("pk").values()) == before
+    assert list(Authorisation.objects.order_by("pk").values()) == tokens
+
+
+def test_a_hub_that_moved_tells_the_platforms_its_new_address(simulation: Simulation, settings: Settings) -> None:
+    told()
+    settings.PUBLIC_URL = "http://127.0.0.1:10"
+    assert [line.rpartition(": ")[2] for line in told()] == ["connected again"] * 3
+    for app in AppRegistration.objects.all():
+        assert app.callback_url == f"http://127.0.0.1:10/webhooks/{app.channel}/{app.key}/"
+    assert Connection.objects.count() == 3
+
+
+def test_a_shop_that_turned_red_is_connected_again(simulation: Simulation) -> None:
+    told()
+    red = Authorisation.objects.filter(app__channel="shopee").first()
+    assert red is not None
+    Authorisation.objects.filter(pk=red.pk).update(state="red", access_token="", refresh_token="")
+    assert sorted(line.rpartition(": ")[2] for line in told()) == ["connected again", "known", "known"]
+    red.refresh_from_db()
+    assert (red.state, bool(red.access_token)) == ("ok", True)
+
+
+def test_without_a_simulator_there_is_one_clear_line(settings: Settings) -> None:
+    settings.SIMULATOR_URL = "http://127.0.0.1:9"
+    with pytest.raises(CommandError, match=r"^the simulator at http://127.0.0.1:9 does not answer .*: start it first$"):
+        call_command("demo")
+    assert Shop.objects.count() == 0
