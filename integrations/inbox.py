@@ -136,7 +136,8 @@ def add(rows: Sequence[Incoming]) -> int:
 _CLAIM = """
 WITH free AS (
     SELECT e.id FROM integrations_inboxevent e
-    WHERE e.connection_id IS NOT DISTINCT FROM %s AND (%s::bigint IS NULL OR e.app_id = %s) AND e.state = 'pending'
+    WHERE e.connection_id IS NOT DISTINCT FROM %s AND (%s::bigint IS NULL OR e.app_id = %s)
+      AND (%s::text IS NULL OR e.kind = %s AND e.external_id = ANY(%s)) AND e.state = 'pending'
       AND ((e.lease IS NULL AND e.due_at <= clock_timestamp()) OR e.lease_until < clock_timestamp())
       AND NOT EXISTS (
           SELECT FROM integrations_inboxevent held
@@ -151,16 +152,27 @@ RETURNING e.id, e.kind, e.external_id, e.version, e.source, e.tries, e.received_
 """
 
 
-def claim(connection_id: int | None, *, limit: int, seconds: float, app_id: int | None = None) -> Claimed | None:
+def claim(
+    connection_id: int | None,
+    *,
+    limit: int,
+    seconds: float,
+    app_id: int | None = None,
+    kind: str | None = None,
+    external_ids: Sequence[str] = (),
+) -> Claimed | None:
     """Take due events, and those whose lease ran out, for `seconds`; None when there is nothing to do.
 
-    Never a thing that another live lease holds. Commit before the work begins. `app_id` narrows down what has no connection.
+    Never a thing that another live lease holds. Commit before the work begins. `app_id` narrows down what has no connection;
+    `kind` and `external_ids` ask for these things only.
     """
     lease = uuid.uuid4()
     with transaction.atomic():
         # one claim at a time: of a thing with an expired row and a waiting one, two would take one each
         execute("SELECT pg_advisory_xact_lock(%s, %s)", CLAIM_LOCK, connection_id or 0)
-        rows = fetch(_CLAIM, connection_id, app_id, app_id, limit, lease, seconds)
+        rows = fetch(
+            _CLAIM, connection_id, app_id, app_id, kind, kind, list(external_ids), limit, lease, seconds
+        )  # fmt: skip
     events = tuple(sorted((Event(*row) for row in rows), key=lambda e: e.id))
     return Claimed(lease, events) if events else None
 

@@ -57,6 +57,11 @@ def process(connection: Connection, connector: Connector, claimed: Claimed) -> N
             _batch(connection, connector, claimed.lease, kind, events[start : start + declared.batch])
 
 
+def store(connection: Connection, connector: Connector, claimed: Claimed, truth: Truth) -> None:
+    """Bring claimed events to their end whose truth, all of it, was told with the news. As `process`."""
+    _store_isolated(connection, connector, claimed.lease, claimed.events, truth)
+
+
 def _batch(connection: Connection, connector: Connector, lease: UUID, kind: str, events: Sequence[Event]) -> None:
     if not inbox.renew(lease, seconds=LEASE_SECONDS):
         return

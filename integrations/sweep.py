@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 from django.db import DatabaseError, OperationalError, transaction
 
-from integrations import inbox, wake
+from integrations import inbox, pipeline, wake
 from integrations.access import connector_for
 from integrations.alone import alone
 from integrations.connectors.base import Change, Connector, Kind, Page, Truth
@@ -40,6 +40,8 @@ FIRST_SPAN = timedelta(days=3)
 SKEW = timedelta(minutes=5)
 # before a push only sales nobody has told us of are looked for, so far back that clocks may differ
 NEW_SALES_OVERLAP = timedelta(minutes=3)
+# what was looked at so recently at the same version is not looked at again, whatever became of it
+JUDGED = timedelta(hours=2)
 READ_BACK_AFTER = timedelta(hours=6)
 READ_BACKS = 500
 LISTING = "listing"
@@ -164,7 +166,7 @@ def _read_window(connection: Connection, connector: Connector, kind: str, window
     """Store every page of a window, then move the watermark: to the highest time seen, or, where none is told, its end."""
     highest = None
     for page in connector.changed(kind, since=window.since, until=window.until):
-        _store(connection, kind, page, window.until, strict)
+        _store(connection, connector, kind, page, window.until, strict)
         times = [change.version for change in page.changes if change.version]
         highest = max([*times, highest] if highest else times, default=None)
     _move(connection, kind, highest or window.until, window.until)
@@ -184,16 +186,32 @@ def _move(connection: Connection, kind: str, mark: datetime, read_until: datetim
         execute(_READ, read_until, connection.pk)
 
 
-def _store(connection: Connection, kind: str, page: Page, until: datetime, strict: bool) -> None:
+def _store(connection: Connection, connector: Connector, kind: str, page: Page, until: datetime, strict: bool) -> None:
     news = _news(connection, kind, page.changes, until, strict)
     if page.truth is not None and kind in _OBSERVED:
         _observe(connection, kind, news, page.truth)
-    elif news:
-        with transaction.atomic():
-            _add(connection, kind, news)
+        return
+    with transaction.atomic():
+        _add(connection, kind, news)
+    if page.truth is not None:
+        _take(connection, connector, kind, news, page.truth)
+
+
+def _take(connection: Connection, connector: Connector, kind: str, news: Sequence[Change], truth: Truth) -> None:
+    """Events whose truth came with the list are brought to their end at once; nobody need ask again."""
+    told = {order.number for order in truth.orders} | {document.code for document in truth.hand_overs}
+    told |= {*truth.gone, *truth.ignored, *truth.unreadable}
+    ids = sorted(told & {change.external_id for change in news})
+    claimed = ids and inbox.claim(
+        connection.pk, limit=len(ids), seconds=pipeline.LEASE_SECONDS, kind=kind, external_ids=ids
+    )
+    if claimed:
+        pipeline.store(connection, connector, claimed, truth)
 
 
 def _add(connection: Connection, kind: str, news: Sequence[Change]) -> int:
+    if not news:
+        return 0
     app_id = connection.authorisation.app_id
     added = inbox.add([Incoming(app_id, connection.pk, kind, n.external_id, "sweep", n.version) for n in news])
     if added:
@@ -221,9 +239,9 @@ def _observe(connection: Connection, kind: str, news: Sequence[Change], truth: T
             _add(connection, kind, news)
 
 
-# A thing is known when each of its rows is as new as the list says. A list without times proves less: a row is new
-# enough when it was asked for well after the end of what the list covers, or, unless everything is to be looked at again,
-# when the channel's own word for its state has not changed.
+# News is what nobody waits for, nobody has judged lately at that version, and the hub does not know: each of its rows is as
+# new as the list says. A list without times proves less: then a row is new enough when it was asked for well after the end
+# of what the list covers, or, unless everything is to be looked at again, when the channel's word for its state is the same.
 _ORDERS = "FROM orders_order r WHERE r.shop_id = %s AND r.number = n.external_id"
 _LISTINGS = "FROM inventory_listing r WHERE r.shop_id = %s AND r.item_id = n.external_id"
 _ROWS = {"order": _ORDERS, "invoice": _ORDERS, "product": _LISTINGS, "listing": _LISTINGS}
@@ -235,6 +253,10 @@ FROM unnest(%s::text[], %s::timestamptz[], %s::text[]) AS n(external_id, version
 WHERE NOT EXISTS (
     SELECT FROM integrations_inboxevent e WHERE e.app_id = %s AND e.connection_id = %s AND e.kind = %s
         AND e.external_id = n.external_id AND e.state = 'pending' AND e.lease IS NULL)
+AND NOT EXISTS (
+    SELECT FROM integrations_inboxevent e WHERE {again} AND e.received_at > clock_timestamp() - %s::interval
+        AND e.connection_id = %s AND e.kind = %s AND e.external_id = n.external_id AND e.version >= n.version
+        AND e.state <> 'pending')
 AND (SELECT bool_and(coalesce(r.version >= n.version, n.version IS NULL AND (r.asked_at > %s OR {state}))) {rows})
     IS NOT TRUE
 """
@@ -253,9 +275,10 @@ def _news(connection: Connection, kind: str, changes: Sequence[Change], until: d
     return [
         Change(*row)
         for row in fetch(
-            _NEWS.replace("{rows}", _ROWS[kind]).replace("{state}", same_state),
+            _NEWS.replace("{rows}", _ROWS[kind]).replace("{state}", same_state).replace("{again}", str(not strict)),
             *columns(sorted((c.external_id, c.version, c.state) for c in newest.values()), 3),
-            connection.authorisation.app_id, connection.pk, kind, until + SKEW, connection.shop_id,
+            connection.authorisation.app_id, connection.pk, kind, JUDGED, connection.pk, kind, until + SKEW,
+            connection.shop_id,
         )
     ]  # fmt: skip
 

@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from integrations import sweep as sweeping
 from integrations.connectors.base import Access, AppAccess, Change, Connector, Kind, Page, Truth
+from integrations.connectors.kiotviet.calls import Api
+from integrations.connectors.kiotviet.calls import Listing as Listed
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
 from integrations.sweep import due_connections, read_new_orders, sweep
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
@@ -23,7 +25,7 @@ from inventory.services.listings import upsert_listings
 from inventory.snapshots import ChannelStock, ListingSnapshot, StockReading, WarehouseSnapshot
 from orders.models import Order
 from orders.services.upsert import upsert_orders
-from orders.snapshots import LineSnapshot, OrderSnapshot
+from orders.snapshots import HandOverSnapshot, LineSnapshot, OrderSnapshot
 from tests.conftest import Start
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis")]
@@ -258,6 +260,57 @@ def test_the_book_and_the_stock_of_a_pos_are_taken_as_listed(connection: Connect
     assert sorted(Product.objects.values_list("sku", flat=True)) == ["SP-0", "SP-1", "SP-2"]
     assert set(StockLevel.objects.values_list("on_hand", flat=True)) == {Decimal(7)}
     assert found() == []
+
+
+def test_orders_that_a_list_tells_whole_are_stored_at_once_and_only_once(connection: Connection, run: Run) -> None:
+    def told(kind: str, since: datetime | None, until: datetime) -> Iterator[Page]:
+        if kind == "order":
+            line = LineSnapshot("1", "1", "", 1)
+            whole = [OrderSnapshot(n, "to_ship", "1", "VND", NOON, until, (line,), version=at(5)) for n in ("A", "B")]
+            ours = HandOverSnapshot("pos_order", "7", "DH7", until, version=at(5))
+            truth = Truth(orders=tuple(whole), hand_overs=(ours,), ignored={"HD9": "its order tells"})
+            yield Page(tuple(Change(n, at(5)) for n in ("A", "B", "DH7", "HD9", "READ-ME")), truth)
+
+    for _ in range(2):
+        run(Pos(told))
+        ends = InboxEvent.objects.order_by("external_id").values_list("external_id", "state", "reason_code")
+        assert list(ends) == [
+            ("A", "processed", ""), ("B", "processed", ""), ("DH7", "processed", ""), ("HD9", "ignored", "ignored"),
+            ("READ-ME", "pending", ""),
+        ]  # fmt: skip
+    assert sorted(Order.objects.values_list("number", flat=True)) == ["A", "B"]
+    run(Pos(told), timedelta(days=1))
+    assert InboxEvent.objects.filter(external_id="DH7").count() == 2
+
+
+class Moving(Pos):
+    """KiotViet's own way of reading a list page by page, over rows that a till keeps changing."""
+
+    def __init__(self, codes: list[str], sold: list[str]) -> None:
+        super().__init__(orders())
+        self.codes, self.sold = codes, sold
+        self.api = Api(self.access)
+        self.api.page = self.page  # type: ignore[method-assign]
+
+    def page(self, path: str, params: object, offset: int) -> Listed:
+        rows = tuple({"id": code} for code in self.codes[offset : offset + 3])
+        found = Listed(rows, len(self.codes), ())
+        if self.sold:
+            code = self.sold.pop(0)
+            self.codes.remove(code)
+            self.codes.append(code)
+        return found
+
+    def changed(self, kind: str, *, since: datetime | None, until: datetime) -> Iterator[Page]:
+        if kind == "order":
+            for page in self.api.pages("/orders"):
+                yield Page(tuple(Change(str(row["id"])) for row in page.rows))
+
+
+@pytest.mark.parametrize("sold", [["1"], ["0", "1"], ["2", "5", "6"], ["0", "3", "0"]])
+def test_no_row_is_missed_that_moves_between_pages_while_they_are_read(run: Run, sold: list[str]) -> None:
+    run(Moving([str(n) for n in range(9)], sold))
+    assert [row[1] for row in found()] == [str(n) for n in range(9)]
 
 
 def test_a_page_that_cannot_be_stored_is_asked_for_thing_by_thing(connection: Connection, run: Run) -> None:
