@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from integrations.connectors.shopee.simulator import auth, goods, logistics, orders, shop
+from integrations.connectors.shopee.simulator import auth, goods, logistics, money, orders, returns, shop
 from integrations.connectors.shopee.simulator.platform import Platform
 from integrations.connectors.shopee.simulator.request import Call, Fields
 
 
 class Route(NamedTuple):
-    """One method of one path."""
+    """The methods of one path, and what serves them."""
 
-    method: str
+    methods: str
     serve: Callable[[Platform, Call], Fields]
 
 
@@ -47,6 +47,13 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/product/update_stock": Route("POST", goods.update_stock),
     "/product/update_price": Route("POST", goods.update_price),
     "/product/unlist_item": Route("POST", goods.unlist_item),
+    "/returns/get_return_list": Route("GET", returns.get_return_list),
+    "/returns/get_return_detail": Route("GET", returns.get_return_detail),
+    "/returns/confirm": Route("POST", returns.confirm),
+    "/returns/dispute": Route("POST", returns.dispute),
+    "/payment/get_escrow_list": Route("GET", money.get_escrow_list),
+    "/payment/get_escrow_detail": Route("GET", money.get_escrow_detail),
+    "/payment/get_escrow_detail_batch": Route("GET POST", money.get_escrow_detail_batch),
     "/push/get_app_push_config": Route("GET", shop.get_push_config),
     "/push/set_app_push_config": Route("POST", shop.set_push_config),
     "/push/get_lost_push_message": Route("GET", shop.get_lost_push_message),

@@ -137,7 +137,7 @@ class ShopeeSide(Side):
 
     def _served(self, call: Call, body: bytes) -> dict[str, Any]:
         route = ROUTES.get(call.path.removeprefix(facts.PREFIX))
-        if route is None or route.method != call.method or not call.path.startswith(facts.PREFIX):
+        if route is None or call.method not in route.methods.split() or not call.path.startswith(facts.PREFIX):
             raise Refusal("error_not_found", "")
         admit(self.platform.app, self.platform.tokens, frozenset(self.platform.shops), call)
         self.platform.quota.spend(call.shop, self.ground.now())

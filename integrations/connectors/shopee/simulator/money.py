@@ -1,0 +1,157 @@
+"""What a seller gets for an order, and when: escrow. Whole dong, each fee rounded half up for itself."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
+from typing import Final
+
+from integrations.connectors.shopee.simulator import book, facts
+from integrations.connectors.shopee.simulator.book import Line, Order
+from integrations.connectors.shopee.simulator.platform import Platform
+from integrations.connectors.shopee.simulator.request import Call, Fields, Refusal, out_of_range, required
+from integrations.connectors.shopee.simulator.wire import wrapped
+
+# shares of a normal shop in 2026: fixed fee (12 % stands for its table by category), payment fee on goods and freight
+COMMISSION, PAYMENT = Decimal("0.12"), Decimal("0.06")
+PER_ORDER: Final = 3_000
+# withheld from residents without a company: VAT and PIT on goods
+VAT, PIT = Decimal("0.01"), Decimal("0.005")
+_DEFAULT_PAGE = 40
+
+
+def get_escrow_list(platform: Platform, call: Call) -> Fields:
+    """GET payment/get_escrow_list: released orders, newest first, pages counted from 1."""
+    first, last = call.number("release_time_from"), call.number("release_time_to")
+    if first > last:
+        raise out_of_range("release_time_to")
+    size = call.number("page_size", _DEFAULT_PAGE, low=1, high=facts.PAGE_MAX)
+    begin = size * (call.number("page_no", 1, low=1) - 1)
+    keys = book.between(platform.book.completed, call.shop, first, last)
+    page = [platform.book.orders[key] for key in islice(keys, begin, begin + size + 1)]
+    rows = [
+        {
+            "order_sn": order.order_sn,
+            "payout_amount": income(order, refunded=False)["escrow_amount"],
+            "escrow_release_time": order.completed_time,
+        }
+        for order in page[:size]
+    ]
+    return wrapped({"more": len(page) > size, "escrow_list": rows})
+
+
+def get_escrow_detail(platform: Platform, call: Call) -> Fields:
+    """GET payment/get_escrow_detail. The amount may change until the order is COMPLETED."""
+    return wrapped(_detail(platform, call, call.text("order_sn")))
+
+
+def get_escrow_detail_batch(platform: Platform, call: Call) -> Fields:
+    """payment/get_escrow_detail_batch: an array as `response`. GET or POST is in dispute, so both are served."""
+    if call.method == "GET":
+        numbers = call.batch("order_sn_list")
+    else:
+        numbers = [str(number) for number in required(call.body, "order_sn_list", list)]
+        if not 1 <= len(numbers) <= facts.BATCH_MAX:
+            raise out_of_range("order_sn_list")
+    return wrapped([{"escrow_detail": _detail(platform, call, number)} for number in numbers])
+
+
+def income(order: Order, *, refunded: bool) -> Fields:
+    """`order_income`: its parts close to `escrow_amount`. A refunded or cancelled order costs and brings nothing."""
+    lines = () if order.status == book.CANCELLED else order.lines
+    goods = sum(line.price * line.quantity for line in lines)
+    freight = order.freight if lines else 0
+    kept = 0 if refunded else goods
+    commission = sum(_part(line.price * line.quantity, COMMISSION) for line in lines) if kept else 0
+    payment = _part(kept + freight, PAYMENT) if kept else 0
+    processing = PER_ORDER if kept else 0
+    vat, pit = _part(kept, VAT), _part(kept, PIT)
+    amount = kept - commission - payment - processing - vat - pit
+    return {
+        "escrow_amount": amount,
+        "buyer_total_amount": goods + freight,
+        "order_original_price": goods,
+        "original_price": goods,
+        "order_discounted_price": goods,
+        "order_selling_price": goods,
+        "order_seller_discount": 0,
+        "seller_discount": 0,
+        "shopee_discount": 0,
+        "voucher_from_seller": 0,
+        "voucher_from_shopee": 0,
+        "coins": 0,
+        "buyer_paid_shipping_fee": freight,
+        "estimated_shipping_fee": freight,
+        "actual_shipping_fee": freight,
+        "final_shipping_fee": 0,
+        "shopee_shipping_rebate": 0,
+        "reverse_shipping_fee": 0,
+        "commission_fee": commission,
+        "service_fee": 0,
+        "seller_transaction_fee": payment,
+        "seller_order_processing_fee": processing,
+        "campaign_fee": 0,
+        "order_ams_commission_fee": 0,
+        "seller_return_refund": -goods if refunded else 0,
+        "drc_adjustable_refund": goods if refunded else 0,
+        "cost_of_goods_sold": goods,
+        "withholding_vat_tax": vat,
+        "withholding_pit_tax": pit,
+        "order_adjustment": [],
+        "escrow_amount_after_adjustment": amount,
+        "items": [_item(line) for line in lines],
+    }
+
+
+def _detail(platform: Platform, call: Call, order_sn: str) -> Fields:
+    order = platform.order(call, order_sn)
+    if order.status == book.UNPAID:
+        raise Refusal("error_not_found", "Wrong parameters, detail: the order has no escrow yet.")
+    returned = platform.book.returns.get(order.return_sn)
+    parts = income(order, refunded=bool(returned and returned.status == "ACCEPTED"))
+    return {
+        "order_sn": order_sn,
+        "buyer_user_name": f"b******{order.buyer_id % 100:02d}",
+        "return_order_sn_list": [order.return_sn] if order.return_sn else [],
+        "order_income": parts,
+        "buyer_payment_info": {
+            "buyer_payment_method": "Cash on Delivery" if order.cod else "ShopeePay",
+            "buyer_total_amount": parts["buyer_total_amount"],
+            "merchant_subtotal": parts["original_price"],
+            "shipping_fee": parts["buyer_paid_shipping_fee"],
+            "shopee_voucher": 0,
+            "seller_voucher": 0,
+            "shopee_coins_redeemed": 0,
+        },
+    }
+
+
+def _item(line: Line) -> Fields:
+    """A line of `items`; its prices are of all its pieces."""
+    total = line.price * line.quantity
+    return {
+        "item_id": line.item_id,
+        "item_name": line.item_name,
+        "item_sku": line.item_sku,
+        "model_id": line.model_id,
+        "model_name": line.model_name,
+        "model_sku": line.model_sku,
+        "original_price": total,
+        "selling_price": total,
+        "discounted_price": total,
+        "seller_discount": 0,
+        "shopee_discount": 0,
+        "discount_from_coin": 0,
+        "discount_from_voucher_shopee": 0,
+        "discount_from_voucher_seller": 0,
+        "activity_type": "",
+        "activity_id": 0,
+        "is_main_item": False,
+        "quantity_purchased": line.quantity,
+        "ams_commission_fee": 0,
+        "promotion_list": [],
+    }
+
+
+def _part(amount: int, share: Decimal) -> int:
+    return int((amount * share).to_integral_value(ROUND_HALF_UP))
