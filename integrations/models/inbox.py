@@ -1,0 +1,104 @@
+"""Every change notification that ever came in, and counts of those that were not believed."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from integrations.models.access import AppRegistration, Connection
+
+
+class InboxEvent(models.Model):
+    """One thing a channel said, or a sweep found, has changed. Unique per thing only while nobody works on it.
+
+    `seen` counts how often it was said before somebody took it. Waiting: state pending and no lease. In work: pending with a
+    lease. `received = processed + duplicate + ignored + pending + dead` holds over the sum of `seen`.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        PROCESSED = "processed", _("Processed")
+        DUPLICATE = "duplicate", _("Duplicate")
+        IGNORED = "ignored", _("Ignored")
+        DEAD = "dead", _("Dead letter")
+
+    class Source(models.TextChoices):
+        WEBHOOK = "webhook", _("Webhook")
+        QUEUE = "queue", _("Channel's queue")
+        SWEEP = "sweep", _("Sweep")
+        BACKFILL = "backfill", _("Backfill")
+        COMMAND = "command", _("Our own command")
+        MAPPING = "mapping", _("Mapping")
+        PERSON = "person", _("By hand")
+
+    app = models.ForeignKey(AppRegistration, models.PROTECT, related_name="inbox_events", verbose_name=_("app"))
+    connection = models.ForeignKey(
+        Connection, models.PROTECT, null=True, blank=True, related_name="inbox_events", verbose_name=_("connection")
+    )
+    kind = models.CharField(_("kind"), max_length=32)
+    external_id = models.CharField(_("id at the channel"), max_length=128)
+    version = models.DateTimeField(_("changed at the channel"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=16, choices=Source.choices)
+    delivery_id = models.CharField(_("delivery id"), max_length=128, blank=True, default="")
+    body = models.JSONField(_("notice"), default=dict, blank=True)
+    raw = models.BinaryField(_("raw body"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.PENDING)
+    seen = models.PositiveIntegerField(_("seen"), default=1)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    reason_code = models.CharField(_("code"), max_length=100, blank=True, default="")
+    reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
+    lease = models.UUIDField(null=True, blank=True, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    received_at = models.DateTimeField(_("received"), db_default=models.functions.Now())
+    due_at = models.DateTimeField(_("next try"), db_default=models.functions.Now())
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("inbox event")
+        verbose_name_plural = _("inbox")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("app", "connection", "kind", "external_id"),
+                condition=Q(state="pending", lease__isnull=True),
+                nulls_distinct=False,
+                name="one_waiting_event_per_thing",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("connection", "due_at"), condition=Q(state="pending"), name="inbox_pending"),
+            models.Index(fields=("lease",), condition=Q(lease__isnull=False), name="inbox_leased"),
+            models.Index(fields=("app", "delivery_id"), condition=~Q(delivery_id=""), name="inbox_delivery"),
+            models.Index(fields=("connection", "state", "-id"), name="inbox_connection_state"),
+            models.Index(fields=("received_at",), name="inbox_received"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.external_id}"
+
+
+class Refusal(models.Model):
+    """Deliveries that were not believed: a count per app and reason, with one sample of headers and size. Never the body."""
+
+    app = models.ForeignKey(
+        AppRegistration, models.CASCADE, null=True, blank=True, related_name="refusals", verbose_name=_("app")
+    )
+    channel = models.CharField(_("channel"), max_length=32)
+    reason = models.CharField(_("reason"), max_length=32)
+    count = models.PositiveBigIntegerField(_("count"), default=0)
+    sample = models.JSONField(_("last sample"), default=dict, blank=True)
+    first_at = models.DateTimeField(_("first"), db_default=models.functions.Now())
+    last_at = models.DateTimeField(_("last"), db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("refused delivery")
+        verbose_name_plural = _("refused deliveries")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("channel", "app", "reason"), nulls_distinct=False, name="one_count_per_app_and_reason"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {self.reason} x {self.count}"
