@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.shopee.calls import get, response
@@ -21,6 +21,8 @@ PAGE_SIZE = 100
 WINDOW = timedelta(days=15)
 # "all orders there are": how far back, since the list wants a time
 HISTORY = timedelta(days=365)
+# Shopee's clock may be ahead of ours by what its signatures allow; near the present our clock must not hide rows from us
+SKEW = timedelta(minutes=5)
 # how often an offset list may shift under us before we come back later
 _PASSES = 5
 # a parcel has a tracking number that only the package detail tells
@@ -147,7 +149,7 @@ def warehouses(line: Line) -> tuple[WarehouseSnapshot, ...]:
 
 def changed_orders(line: Line, *, since: datetime | None, until: datetime) -> Iterator[Page]:
     """Pages of orders whose update time lies in the span. The list tells their status, but not that time."""
-    for start, end in windows(since or until - HISTORY, until, WINDOW):
+    for start, end in windows(since or until - HISTORY, _open_end(until), WINDOW):
         cursor = ""
         while True:
             listed = response(get(line, "order/get_order_list", _order_page(start, end, cursor)))
@@ -158,6 +160,10 @@ def changed_orders(line: Line, *, since: datetime | None, until: datetime) -> It
             if listed.get("more") is not True or following in ("", cursor):
                 break
             cursor = following
+
+
+def _open_end(until: datetime) -> datetime:
+    return until + SKEW if until > datetime.now(UTC) - SKEW else until
 
 
 def _order_page(start: int, end: int, cursor: str) -> list[tuple[str, str]]:
@@ -186,7 +192,7 @@ def changed_items(line: Line, *, since: datetime | None, until: datetime) -> Ite
     params = [("item_status", status) for status in items.STATUS]
     if since is not None:
         params.append(("update_time_from", str(math.floor(since.timestamp()))))
-        params.append(("update_time_to", str(math.ceil(until.timestamp()))))
+        params.append(("update_time_to", str(math.ceil(_open_end(until).timestamp()))))
     for _ in range(_PASSES):
         if (yield from _one_pass(line, params)):
             return

@@ -15,13 +15,14 @@ from integrations.wire import lossless
 
 PROBE = 0
 ORDER_STATUS = 3
+RESERVED_STOCK = 8
 # code -> our kind; every other one, and one we have never heard of, is a message for people
 KINDS: Mapping[int, str] = {
     1: "authorisation",  # a shop agreed
     2: "authorisation",  # a shop took it back
     3: "order",  # status
     4: "order",  # tracking number
-    8: "listing",  # reserved stock
+    8: "listing",  # reserved stock; one that names an order is that order's
     12: "authorisation",  # consents that end soon
     15: "order",  # shipping document
     16: "listing",  # violation
@@ -107,6 +108,9 @@ def _notices(envelope: Row, digest: str) -> Iterator[Notice]:
     facts: Row = data if isinstance(data, Mapping) else {"data": data}
     delivery_id, shop = fields.text(envelope, "msg_id"), _shop(envelope) or _shop(facts)
     kind = KINDS.get(code, "message")
+    if code == RESERVED_STOCK and any(fields.text(facts, key) for key in _ORDER_KEYS):
+        # one read of orders tells what two reads per item would, and a lost status push is made good
+        kind = "order"
     body = _body(kind, envelope, facts)
     if kind == "message":
         # messages are not united: each is told

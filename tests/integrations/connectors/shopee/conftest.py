@@ -19,7 +19,7 @@ from integrations.connectors.base import Access, AppAccess
 from integrations.connectors.shopee.connector import ShopeeConnector
 
 PARTNER, KEY, SHOP = "1000001", "partner-key-0001", "900000001"
-NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+NOW = datetime(2024, 11, 20, 2, 0, tzinfo=UTC)
 PUBLIC = ("/api/v2/auth/", "/api/v2/push/")
 
 

@@ -23,7 +23,7 @@ TRACKING = "logistics/get_tracking_number"
 CANCEL, ANSWER = "order/cancel_order", "order/handle_buyer_cancellation"
 SLOTS = raw("shipping__time_slots")["response"]
 NO_SLOTS = raw("shipping__no_time_slots")["response"]
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def package(number: str, status: str = "LOGISTICS_READY") -> dict[str, Any]:

@@ -26,7 +26,7 @@ LIST = "order/get_order_list"
 ITEMS = "product/get_item_list"
 BASE = "product/get_item_base_info"
 MODELS = "product/get_model_list"
-SINCE = datetime(2026, 11, 1, tzinfo=UTC)
+SINCE = datetime(2024, 11, 1, tzinfo=UTC)
 
 
 def order(number: str, status: str = "READY_TO_SHIP", **changes: Any) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def test_changed_orders_come_window_by_window_and_page_by_page(shopee: Shopee, c
 
     shopee.on(LIST, page)
     pages = list(connector.changed("order", since=SINCE, until=SINCE + timedelta(days=20, microseconds=1)))
-    first, second = 1793491200, 1793491200 + 15 * 86400
+    first, second = 1730419200, 1730419200 + 15 * 86400
     assert [page.changes for page in pages] == [
         (Change(f"{first}", state="SHIPPED"),),
         (Change(f"{first}c2", state="SHIPPED"),),
@@ -196,6 +196,17 @@ def test_changed_orders_come_window_by_window_and_page_by_page(shopee: Shopee, c
         "response_optional_fields": "order_status",
         "request_order_status_pending": "true",
     }
+
+
+def test_near_the_present_the_end_is_open_by_what_clocks_may_differ(shopee: Shopee, connector: ShopeeConnector) -> None:
+    shopee.on(LIST, good({"more": False, "next_cursor": "", "order_list": []}))
+    shopee.on(ITEMS, Items(1))
+    now = datetime.now(UTC).replace(microsecond=0)
+    for until, end in ((now, now + timedelta(minutes=5)), (NOW, NOW)):
+        list(connector.changed("order", since=until - timedelta(hours=1), until=until))
+        assert shopee.asked[-1].query["time_to"] == str(int(end.timestamp()))
+        list(connector.changed("listing", since=until - timedelta(hours=1), until=until))
+        assert shopee.asked[-1].query["update_time_to"] == str(int(end.timestamp()))
 
 
 def test_a_cursor_that_stands_still_ends_the_list(shopee: Shopee, connector: ShopeeConnector) -> None:
@@ -251,7 +262,7 @@ def test_items_of_every_state_are_listed_and_the_span_is_bounded(shopee: Shopee,
     assert page.changes == (Change("1", datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),)
     statuses = [value for name, value in shopee.asked[0].pairs if name == "item_status"]
     assert statuses == ["NORMAL", "UNLIST", "REVIEWING", "BANNED", "SELLER_DELETE", "SHOPEE_DELETE"]
-    assert shopee.asked[0].query["update_time_from"] == "1793491200"
+    assert shopee.asked[0].query["update_time_from"] == "1730419200"
     assert shopee.asked[0].query["update_time_to"] == str(int(NOW.timestamp()))
 
 
@@ -274,7 +285,7 @@ def test_a_list_that_never_stands_still_is_read_later(shopee: Shopee, connector:
 
 
 def test_windows_share_their_borders_and_an_instant_is_a_second() -> None:
-    assert list(reading.windows(NOW, NOW, timedelta(days=15))) == [(1795226400, 1795226401)]
+    assert list(reading.windows(NOW, NOW, timedelta(days=15))) == [(1732068000, 1732068001)]
 
 
 def test_warehouses_and_shops_without_them(shopee: Shopee, connector: ShopeeConnector) -> None:

@@ -20,7 +20,7 @@ from integrations.simulator.side import Answer
 from integrations.simulator.simulation import Simulation
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 @dataclass
