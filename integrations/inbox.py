@@ -134,22 +134,24 @@ def add(rows: Sequence[Incoming]) -> int:
 
 
 _CLAIM = """
-WITH free AS (
+WITH held AS MATERIALIZED (
+    SELECT app_id, kind, external_id FROM integrations_inboxevent
+    WHERE {whose} AND state = 'pending' AND lease IS NOT NULL AND lease_until >= clock_timestamp()
+), free AS (
     SELECT e.id FROM integrations_inboxevent e
-    WHERE e.connection_id IS NOT DISTINCT FROM %s AND (%s::bigint IS NULL OR e.app_id = %s)
-      AND (%s::text IS NULL OR e.kind = %s AND e.external_id = ANY(%s)) AND e.state = 'pending'
+    WHERE {whose} {only} AND e.state = 'pending'
       AND ((e.lease IS NULL AND e.due_at <= clock_timestamp()) OR e.lease_until < clock_timestamp())
-      AND NOT EXISTS (
-          SELECT FROM integrations_inboxevent held
-          WHERE held.app_id = e.app_id AND held.connection_id IS NOT DISTINCT FROM e.connection_id
-            AND held.kind = e.kind AND held.external_id = e.external_id
-            AND held.state = 'pending' AND held.lease_until >= clock_timestamp())
+      AND (e.app_id, e.kind, e.external_id) NOT IN (SELECT app_id, kind, external_id FROM held)
     ORDER BY e.due_at, e.id LIMIT %s FOR UPDATE OF e SKIP LOCKED
 )
 UPDATE integrations_inboxevent e SET lease = %s, lease_until = clock_timestamp() + make_interval(secs => %s)
 FROM free WHERE e.id = free.id
 RETURNING e.id, e.kind, e.external_id, e.version, e.source, e.tries, e.received_at
 """
+# never IS NOT DISTINCT FROM here: no index serves it, and this table is read every second
+_OF_CONNECTION = "connection_id = %s"
+_OF_APP = "connection_id IS NULL AND app_id = %s"
+_OF_THESE = "AND e.kind = %s AND e.external_id = ANY(%s)"
 
 
 def claim(
@@ -163,16 +165,17 @@ def claim(
 ) -> Claimed | None:
     """Take due events, and those whose lease ran out, for `seconds`; None when there is nothing to do.
 
-    Never a thing that another live lease holds. Commit before the work begins. `app_id` narrows down what has no connection;
-    `kind` and `external_ids` ask for these things only.
+    Never a thing that another live lease holds. Commit before the work begins. `app_id`: what has no connection;
+    `kind` and `external_ids` ask for these things only. Without a connection there must be an app.
     """
     lease = uuid.uuid4()
+    whose, owner = (_OF_CONNECTION, connection_id) if connection_id is not None else (_OF_APP, app_id)
+    only = (kind, list(external_ids)) if kind is not None else ()
+    statement = _CLAIM.format(whose=whose, only=_OF_THESE if only else "")
     with transaction.atomic():
         # one claim at a time: of a thing with an expired row and a waiting one, two would take one each
         execute("SELECT pg_advisory_xact_lock(%s, %s)", CLAIM_LOCK, connection_id or 0)
-        rows = fetch(
-            _CLAIM, connection_id, app_id, app_id, kind, kind, list(external_ids), limit, lease, seconds
-        )  # fmt: skip
+        rows = fetch(statement, owner, owner, *only, limit, lease, seconds)
     events = tuple(sorted((Event(*row) for row in rows), key=lambda e: e.id))
     return Claimed(lease, events) if events else None
 
