@@ -20,13 +20,14 @@ from integrations.alone import alone
 from integrations.connectors.base import Change, Connector, Kind, Page, Truth
 from integrations.inbox import Incoming
 from integrations.models import Connection
+from integrations.news import news, unseen_orders
 from integrations.wire.errors import ChannelError, Rejected, TryLater
 from inventory.services.listings import gone_listings, upsert_listings
 from inventory.services.pushes import read_backs_due
 from inventory.services.readings import record_readings
 from inventory.services.shops import sync_branches
 from inventory.services.wanted import refresh_wanted
-from inventory.sql import columns, execute, fetch
+from inventory.sql import execute, fetch
 
 log = structlog.get_logger(__name__)
 
@@ -36,12 +37,8 @@ _FIRST = ("product", "listing", "stock")
 _OBSERVED = frozenset(_FIRST)
 # orders that a new connection looks back for when its shop does not say since when it counts stock
 FIRST_SPAN = timedelta(days=3)
-# how far the channel's clock and ours may differ
-SKEW = timedelta(minutes=5)
 # before a push only sales nobody has told us of are looked for, so far back that clocks may differ
 NEW_SALES_OVERLAP = timedelta(minutes=3)
-# what was looked at so recently at the same version is not looked at again, whatever became of it
-JUDGED = timedelta(hours=2)
 READ_BACK_AFTER = timedelta(hours=6)
 READ_BACKS = 500
 LISTING = "listing"
@@ -91,7 +88,7 @@ def read_new_orders(connection: Connection, connector: Connector) -> int:
     found = 0
     for page in connector.changed(ORDER, since=since, until=until):
         with transaction.atomic():
-            found += _add(connection, ORDER, [Change(c) for c in _unseen(connection, page.changes)])
+            found += _add(connection, ORDER, [Change(c) for c in unseen_orders(connection, page.changes)])
     execute(_READ, until, connection.pk)
     connection.last_read_at = until
     return found
@@ -187,21 +184,21 @@ def _move(connection: Connection, kind: str, mark: datetime, read_until: datetim
 
 
 def _store(connection: Connection, connector: Connector, kind: str, page: Page, until: datetime, strict: bool) -> None:
-    news = _news(connection, kind, page.changes, until, strict)
+    fresh = news(connection, kind, page.changes, until=until, strict=strict)
     if page.truth is not None and kind in _OBSERVED:
-        _observe(connection, kind, news, page.truth)
+        _observe(connection, kind, fresh, page.truth)
         return
     with transaction.atomic():
-        _add(connection, kind, news)
+        _add(connection, kind, fresh)
     if page.truth is not None:
-        _take(connection, connector, kind, news, page.truth)
+        _take(connection, connector, kind, fresh, page.truth)
 
 
-def _take(connection: Connection, connector: Connector, kind: str, news: Sequence[Change], truth: Truth) -> None:
+def _take(connection: Connection, connector: Connector, kind: str, fresh: Sequence[Change], truth: Truth) -> None:
     """Events whose truth came with the list are brought to their end at once; nobody need ask again."""
     told = {order.number for order in truth.orders} | {document.code for document in truth.hand_overs}
     told |= {*truth.gone, *truth.ignored, *truth.unreadable}
-    ids = sorted(told & {change.external_id for change in news})
+    ids = sorted(told & {change.external_id for change in fresh})
     claimed = ids and inbox.claim(
         connection.pk, limit=len(ids), seconds=pipeline.LEASE_SECONDS, kind=kind, external_ids=ids
     )
@@ -209,19 +206,19 @@ def _take(connection: Connection, connector: Connector, kind: str, news: Sequenc
         pipeline.store(connection, connector, claimed, truth)
 
 
-def _add(connection: Connection, kind: str, news: Sequence[Change]) -> int:
-    if not news:
+def _add(connection: Connection, kind: str, fresh: Sequence[Change]) -> int:
+    if not fresh:
         return 0
     app_id = connection.authorisation.app_id
-    added = inbox.add([Incoming(app_id, connection.pk, kind, n.external_id, "sweep", n.version) for n in news])
+    added = inbox.add([Incoming(app_id, connection.pk, kind, n.external_id, "sweep", n.version) for n in fresh])
     if added:
         transaction.on_commit(partial(wake.ring, "drain", [connection.pk]))
     return added
 
 
-def _observe(connection: Connection, kind: str, news: Sequence[Change], truth: Truth) -> None:
+def _observe(connection: Connection, kind: str, fresh: Sequence[Change], truth: Truth) -> None:
     """What a list shows is stored as it stands; a page that cannot be is asked for thing by thing."""
-    ids = {change.external_id for change in news}
+    ids = {change.external_id for change in fresh}
     try:
         with transaction.atomic():
             shop = connection.shop
@@ -236,62 +233,7 @@ def _observe(connection: Connection, kind: str, news: Sequence[Change], truth: T
     except (DatabaseError, ValueError, KeyError, TypeError) as error:
         log.warning("page_not_stored", connection=connection.pk, kind=kind, error=str(error))
         with transaction.atomic():
-            _add(connection, kind, news)
-
-
-# News is what nobody waits for, nobody has judged lately at that version, and the hub does not know: each of its rows is as
-# new as the list says. A list without times proves less: then a row is new enough when it was asked for well after the end
-# of what the list covers, or, unless everything is to be looked at again, when the channel's word for its state is the same.
-_ORDERS = "FROM orders_order r WHERE r.shop_id = %s AND r.number = n.external_id"
-_LISTINGS = "FROM inventory_listing r WHERE r.shop_id = %s AND r.item_id = n.external_id"
-_ROWS = {"order": _ORDERS, "invoice": _ORDERS, "product": _LISTINGS, "listing": _LISTINGS}
-_SAME_STATE = {_ORDERS: "n.state <> '' AND r.channel_status = n.state"}
-
-_NEWS = """
-SELECT n.external_id, n.version
-FROM unnest(%s::text[], %s::timestamptz[], %s::text[]) AS n(external_id, version, state)
-WHERE NOT EXISTS (
-    SELECT FROM integrations_inboxevent e WHERE e.app_id = %s AND e.connection_id = %s AND e.kind = %s
-        AND e.external_id = n.external_id AND e.state = 'pending' AND e.lease IS NULL)
-AND NOT EXISTS (
-    SELECT FROM integrations_inboxevent e WHERE {again} AND e.received_at > clock_timestamp() - %s::interval
-        AND e.connection_id = %s AND e.kind = %s AND e.external_id = n.external_id AND e.version >= n.version
-        AND e.state <> 'pending')
-AND (SELECT bool_and(coalesce(r.version >= n.version, n.version IS NULL AND (r.asked_at > %s OR {state}))) {rows})
-    IS NOT TRUE
-"""
-
-
-def _news(connection: Connection, kind: str, changes: Sequence[Change], until: datetime, strict: bool) -> list[Change]:
-    """The changes that the hub does not know yet and that nobody waits for: one query for any number of them."""
-    newest: dict[str, Change] = {}
-    for change in changes:
-        known = newest.get(change.external_id)
-        if known is None or (change.version and known.version and change.version > known.version):
-            newest[change.external_id] = change
-    if kind not in _ROWS or not newest:
-        return list(newest.values())
-    same_state = "false" if strict else _SAME_STATE.get(_ROWS[kind], "false")
-    return [
-        Change(*row)
-        for row in fetch(
-            _NEWS.replace("{rows}", _ROWS[kind]).replace("{state}", same_state).replace("{again}", str(not strict)),
-            *columns(sorted((c.external_id, c.version, c.state) for c in newest.values()), 3),
-            connection.authorisation.app_id, connection.pk, kind, JUDGED, connection.pk, kind, until + SKEW,
-            connection.shop_id,
-        )
-    ]  # fmt: skip
-
-
-def _unseen(connection: Connection, changes: Sequence[Change]) -> list[str]:
-    rows = fetch(
-        "SELECT n.id FROM (SELECT DISTINCT unnest(%s::text[]) AS id) n WHERE NOT EXISTS ("
-        " SELECT FROM orders_order o WHERE o.shop_id = %s AND o.number = n.id AND o.asked_at > 'epoch')"
-        " AND NOT EXISTS (SELECT FROM integrations_inboxevent e WHERE e.connection_id = %s AND e.kind = 'order'"
-        " AND e.external_id = n.id AND e.state = 'pending') ORDER BY 1",
-        [change.external_id for change in changes], connection.shop_id, connection.pk,
-    )  # fmt: skip
-    return [row[0] for row in rows]
+            _add(connection, kind, fresh)
 
 
 def _branches(connection: Connection, connector: Connector) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from inventory.models import Shop
 from inventory.services.effects import DEDUCT, HOLD, NOTHING, PAST, SOFT, LineEffect, post_effects
-from inventory.services.pushes import OwnSale, forget_expected, note_own_sales
+from inventory.services.shelves import OwnSale, forget_expected, note_own_sales
 from inventory.services.wanted import refresh_wanted
 from inventory.sql import columns, execute, fetch
 from orders.snapshots import LineSnapshot, OrderSnapshot

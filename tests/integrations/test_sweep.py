@@ -121,6 +121,17 @@ def test_only_what_the_hub_does_not_know_at_that_version_becomes_an_event(connec
     assert connection.last_sweep_at
 
 
+def test_an_event_that_brought_older_truth_than_it_announced_is_asked_for_again(
+    connection: Connection, run: Run
+) -> None:
+    run(Toy(orders([Change("A", at(7)), Change("B", at(7))])))
+    known(connection, "A", at(5), at(9))
+    InboxEvent.objects.filter(external_id="A").update(state="processed")
+    InboxEvent.objects.filter(external_id="B").update(state="dead")
+    run(Toy(orders([Change("A", at(7)), Change("B", at(7))])))
+    assert [row[1] for row in found()] == ["A", "A", "B"]
+
+
 def test_what_already_waits_is_not_said_again_nor_hurried(connection: Connection, run: Run) -> None:
     for _ in range(2):
         run(Toy(orders([Change("A", at(1)), Change("A", at(2))])))

@@ -14,23 +14,20 @@ from hypothesis import strategies as st
 
 from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, Warehouse
 from inventory.services.listings import set_wanted_price, upsert_listings
+from inventory.services.prices import due_prices, settle_prices
 from inventory.services.pushes import (
     DuePush,
     InFlight,
-    OwnSale,
     PushRefusal,
-    due_prices,
     due_pushes,
-    forget_expected,
-    note_own_sales,
     pushes_accepted,
     pushes_not_sent,
     pushes_refused,
     pushes_unknown,
-    settle_prices,
     shops_due_sql,
     start_pushes,
 )
+from inventory.services.shelves import OwnSale, forget_expected, note_own_sales
 from inventory.snapshots import ChannelStock, ListingSnapshot
 from inventory.sql import execute, fetch
 
