@@ -7,7 +7,7 @@ from html import escape
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from integrations.connectors.shopee.simulator.gate import App, check_partner, check_sign
-from integrations.connectors.shopee.simulator.request import Call, Refusal, missing
+from integrations.connectors.shopee.simulator.request import Call, Refusal, is_whole, missing
 from integrations.connectors.shopee.simulator.tokens import Tokens
 
 FORM_A, FORM_A_CANCEL = "/auth", "/cancel_auth"
@@ -76,7 +76,7 @@ def choose(app: App, shops: dict[int, str], call: Call, form: bytes) -> Choice:
     cancels = call.path in {FORM_A_CANCEL, FORM_B_CANCEL}
     if seller == "main":
         return Choice(tuple(shops), app.main_account_id, cancels, address, state)
-    if not seller.isdecimal() or int(seller) not in shops:
+    if not is_whole(seller) or int(seller) not in shops:
         raise missing("seller")
     return Choice((int(seller),), 0, cancels, address, state)
 

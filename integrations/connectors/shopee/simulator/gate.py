@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from integrations.connectors.shopee.simulator import facts
-from integrations.connectors.shopee.simulator.request import Call, Refusal
+from integrations.connectors.shopee.simulator.request import Call, Refusal, is_whole
 from integrations.connectors.shopee.simulator.tokens import Tokens
 
 PUSH = "/api/v2/push/"
@@ -65,7 +65,7 @@ def check_partner(app: App, call: Call) -> None:
     if given(call, "partner_id") != str(app.partner_id):
         raise Refusal("invalid_partner_id", "The partner_id is invalid, please have a check.")
     stamp = given(call, "timestamp")
-    if not stamp.isdecimal():
+    if not is_whole(stamp):
         raise Refusal("error_param", "Invalid timestamp.")
     if abs(call.now - int(stamp)) > facts.TIMESTAMP_LIFE:
         raise Refusal("error_param", "Timestamp is expired.")
@@ -89,7 +89,7 @@ def admit(app: App, tokens: Tokens, shops: frozenset[int], call: Call) -> None:
         return
     shop, token = given(call, "shop_id"), given(call, "access_token")
     check_sign(app, call, token, shop)
-    if not shop.isdecimal() or int(shop) > facts.MAX_ID or int(shop) not in shops:
+    if not is_whole(shop) or int(shop) > facts.MAX_ID or int(shop) not in shops:
         raise Refusal("error_auth", "Invalid partner_id or shopid.")
     call.shop = int(shop)
     if not tokens.linked(call.shop, call.moment):

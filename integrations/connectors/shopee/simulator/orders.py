@@ -12,6 +12,7 @@ from integrations.connectors.shopee.simulator.request import (
     Call,
     Fields,
     Refusal,
+    is_whole,
     missing,
     optional,
     out_of_range,
@@ -164,7 +165,7 @@ def handle_buyer_cancellation(platform: Platform, call: Call) -> Fields:
 
 
 def _offset(cursor: str) -> int:
-    if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 12):
+    if cursor and not is_whole(cursor):
         raise out_of_range("cursor")
     return int(cursor or 0)
 

@@ -25,6 +25,11 @@ class Refusal(Exception):
         self.extra = extra or {}
 
 
+def is_whole(text: str) -> bool:
+    """Whether a text is a whole number of the size that Shopee writes (int64)."""
+    return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 1 << 63
+
+
 def missing(name: str) -> Refusal:
     """A required parameter was not sent."""
     return Refusal("error_param", f"Wrong parameters, detail: {name} is a required field.")
@@ -64,7 +69,7 @@ class Call:
     def number(self, name: str, default: int | None = None, *, low: int | None = None, high: int | None = None) -> int:
         """A whole number of the query. Refused when missing without default, no number, or out of [low, high]."""
         text = self.text(name, None if default is None else str(default))
-        if not text.removeprefix("-").isdecimal():
+        if not is_whole(text.removeprefix("-")):
             raise wrong_type(name, "integer", "string")
         number = int(text)
         if (low is not None and number < low) or (high is not None and number > high):
@@ -92,7 +97,7 @@ class Call:
     def ids(self, name: str) -> list[int]:
         """A required list of ids of the query."""
         found = self.batch(name)
-        if not all(text.isdecimal() for text in found):
+        if not all(is_whole(text) for text in found):
             raise wrong_type(name, "integer", "string")
         return [int(text) for text in found]
 
@@ -149,7 +154,7 @@ def read_body(raw: bytes) -> Fields:
         return {}
     try:
         found = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refusal("error_param", "The request body is not valid JSON.") from None
     if not isinstance(found, dict):
         raise wrong_type("body", "object", "array" if isinstance(found, list) else "string")
