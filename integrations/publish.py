@@ -37,6 +37,7 @@ DRAIN_SECONDS = 5.0
 # how long a round waits for an order that another worker is storing
 PATIENCE_SECONDS = 1.5
 RECONNECT_AFTER = 60.0
+LOST_AFTER = 1.0
 
 
 def publish(connection_id: int, budget_seconds: float = 20.0) -> None:
@@ -182,7 +183,11 @@ def _prices(connection: Connection, connector: Connector, ends: float) -> bool:
 def _pause(connection: Connection, error: ChannelError) -> None:
     """The channel wants to be left alone for a while; one that wants a new consent says so to people."""
     log.warning("push_paused", connection=connection.pk, code=error.code, reason=error.reason)
-    leave_alone(connection, error.after if isinstance(error, TryLater) else RECONNECT_AFTER)
+    after = error.after if isinstance(error, TryLater) else RECONNECT_AFTER
+    if isinstance(error, TryLater) and error.maybe_done:
+        # one answer was lost, nobody asked for patience: the shop's other numbers do not wait for it
+        after = min(after, LOST_AFTER)
+    leave_alone(connection, after)
     if isinstance(error, NotAuthorised):
         execute(
             "UPDATE integrations_connection SET trouble = %s, trouble_since = coalesce(trouble_since, clock_timestamp())"

@@ -282,6 +282,15 @@ def test_a_channel_that_wants_to_be_left_alone_is_left_alone(open_house: Open, e
     assert house.market.shelves == {("1", ""): 10, ("2", ""): 11, ("3", ""): 12}
 
 
+def test_a_lost_answer_of_one_item_holds_the_others_up_no_longer_than_a_second(open_house: Open) -> None:
+    house = open_house(stock=(10, 11, 12))
+    house.market.after = [TryLater("no answer", after=30, maybe_done=True)]
+    house.publish()
+    house.connection.refresh_from_db()
+    assert house.connection.push_due_at
+    assert house.connection.push_due_at - timezone.now() < timedelta(seconds=1)
+
+
 def test_a_refused_row_keeps_its_reason_and_holds_nobody_up(open_house: Open) -> None:
     house = open_house(stock=(10, 11))
     house.market.judge = lambda p: PushOutcome(
