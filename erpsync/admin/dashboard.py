@@ -36,6 +36,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     shops = access.shop_ids(request)
     connections = list(measured(Connection.objects.filter(shop_id__in=shops).order_by("shop__name")))
     context |= {
+        "title": _("Dashboard"),
         "has_shops": bool(shops),
         "connections": [_connection(connection) for connection in connections],
         "cards": _cards(shops, connections),

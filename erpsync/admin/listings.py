@@ -125,7 +125,7 @@ class ListingAdmin(BigShopAdmin):
                 )
             },
         ),
-        (_("Raw answer"), {"classes": ["tab"], "fields": ("raw_answer",)}),
+        (None, {"fields": ("raw_answer",)}),
     )
     readonly_fields = (
         "title", "variation_name", "shop", "status_label", "item_id", "variation_id", "sku", "barcode", "price_label",

@@ -14,7 +14,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -193,10 +192,6 @@ def history_of(order: Order) -> list[dict[str, Any]]:
     return sorted(found, key=lambda step: step["when"], reverse=True)
 
 
-def _history(order: Order) -> SafeString:
-    return SafeString(render_to_string("admin/orders/history.html", {"steps": history_of(order)}))
-
-
 def fetch_again(orders: Sequence[Order]) -> int:
     """Ask the channel for these orders once more, as a person's wish; how many will be asked for."""
     by_shop = defaultdict(list)
@@ -226,6 +221,7 @@ class OrderAdmin(BigShopAdmin):
     sortable_by = ("placed_at",)
     actions = ("fetch_chosen_again", "ship_chosen")
     actions_detail = ["fetch_this_again", *ASKED, "retry_refused"]
+    change_form_after_template = "admin/orders/after.html"
     inlines = (LineInline, ParcelInline, CommandInline)
     empty_text = _("Orders come in by themselves once a shop is connected and has sold something.")
     fieldsets = (
@@ -245,8 +241,6 @@ class OrderAdmin(BigShopAdmin):
                 )
             },
         ),
-        (_("History"), {"classes": ["tab"], "fields": ("history",)}),
-        (_("Raw answer"), {"classes": ["tab"], "fields": (("version", "asked_at"), "raw_answer")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -262,6 +256,14 @@ class OrderAdmin(BigShopAdmin):
             return queryset, False
         tracked = Parcel.objects.filter(tracking_number=term).values("order_id")
         return queryset.filter(Q(number=term) | Q(pk__in=tracked)), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With the order's history and what the channel answered, below its lines."""
+        order = self.get_object(request, object_id)
+        told = {"steps": history_of(order), "raw": words.raw_json(order.raw), "order": order} if order else {}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | told)
 
     @display(description=_("order"), header=True)
     def order(self, order: Order) -> list[str]:
@@ -304,14 +306,6 @@ class OrderAdmin(BigShopAdmin):
     @display(description=_("problems"))
     def problem_list(self, order: Order) -> Any:
         return words.lines(words.problem_texts(order.problems)) if order.problems else "–"
-
-    @display(description=_("raw answer"))
-    def raw_answer(self, order: Order) -> SafeString:
-        return words.raw_json(order.raw)
-
-    @display(description=_("history"))
-    def history(self, order: Order) -> SafeString:
-        return once(order, "history", lambda: _history(order))
 
     @admin.action(description=_("Fetch again from the channel"), permissions=["operate"])
     def fetch_chosen_again(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:

@@ -287,7 +287,7 @@ class ComponentInline(ShopInline):
 
 @admin.register(Product)
 class ProductAdmin(BigShopAdmin):
-    list_display = ("product", "barcode", "price_label", "left", "is_bundle", "is_active")
+    list_display = ("product", "barcode", "price_label", "left", "kind", "is_active")
     list_filter = ("is_bundle", "is_active")
     search_fields = ("sku", "name", "barcode")
     search_help_text = _("SKU, barcode or name.")
@@ -296,7 +296,7 @@ class ProductAdmin(BigShopAdmin):
     inlines = (ProductLevelInline, ProductListingInline, ComponentInline)
     empty_text = _("Products come from the POS: connect it first, and its product book appears here.")
     fieldsets = (
-        (None, {"fields": (("sku", "barcode"), "name", ("price_label", "is_bundle"), ("is_active", "updated_at"))}),
+        (None, {"fields": (("sku", "barcode"), "name", ("price_label", "kind"), ("is_active", "updated_at"))}),
     )
 
     def visible(self, request: HttpRequest, queryset: QuerySet[Product]) -> QuerySet[Product]:
@@ -311,6 +311,10 @@ class ProductAdmin(BigShopAdmin):
     @display(description=_("product"), header=True)
     def product(self, product: Product) -> list[str]:
         return [product.name, product.sku]
+
+    @display(description=_("kind"))
+    def kind(self, product: Product) -> Any:
+        return words.label(_("Bundle"), "primary") if product.is_bundle else _("Single product")
 
     @display(description=_("price"))
     def price_label(self, product: Product) -> str:

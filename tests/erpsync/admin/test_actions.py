@@ -1,0 +1,347 @@
+"""What the buttons do: each through its page, by a member of the shop, with what is refused shown to change nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from erpsync.admin import connect, connections
+from erpsync.admin.lights import AMBER, GREEN, OFF, RED, lights, measured, overall
+from integrations.connectors.base import Health
+from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
+from integrations.wire.errors import Rejected
+from inventory.models import Listing, Product, Shop, ShopMembership, StockLevel
+from orders.models import Fulfilment, OrderLine
+from tests.erpsync.admin.worlds import World, order, world
+
+pytestmark = pytest.mark.django_db
+
+CONFIRMED = {"_form_submitted": "on"}
+
+
+@pytest.fixture
+def own(client: Client) -> World:
+    made = world("OWN", channel="shopee")
+    client.force_login(made.manager)
+    return made
+
+
+def page(obj: Any, action: str = "change") -> str:
+    return f"/admin/{obj._meta.app_label}/{obj._meta.model_name}/{obj.pk}/{action}/"
+
+
+def said(answer: Any) -> str:
+    return " ".join(str(message) for message in answer.context["messages"])
+
+
+# --- orders ---
+
+
+def test_fetching_an_order_again_is_an_event_by_hand_and_stands_in_its_history(client: Client, own: World) -> None:
+    answer = client.post(page(own.order, "fetch_this_again"), CONFIRMED)
+    assert answer.headers["HX-Redirect"] == page(own.order)
+    event = InboxEvent.objects.get(state="pending")
+    assert (event.external_id, event.kind, event.source, event.connection_id) == (
+        own.order.number, "order", "person", own.connection.pk,
+    )  # fmt: skip
+    assert "Asked the channel again" in client.get(page(own.order)).content.decode()
+
+
+def test_opening_an_action_changes_nothing_before_it_is_confirmed(client: Client, own: World) -> None:
+    for action in ("fetch_this_again", "ship", "cancel", "retry_refused"):
+        assert client.get(page(own.order, action)).status_code == 200
+    assert not InboxEvent.objects.filter(state="pending").exists()
+    assert set(Fulfilment.objects.values_list("state", flat=True)) == {"refused"}
+
+
+def test_shipping_is_asked_once_however_often_it_is_pressed(client: Client, own: World) -> None:
+    for _press in range(3):
+        client.post(page(own.order, "ship"), CONFIRMED)
+    wanted = Fulfilment.objects.get(state="wanted")
+    assert (wanted.kind, wanted.actor, wanted.order) == ("ship", own.manager, own.order)
+
+
+def test_what_the_status_forbids_is_not_offered_and_refused_when_forced(client: Client, own: World) -> None:
+    done = order(own, status="completed")
+    shown = client.get(page(done)).content.decode()
+    assert page(own.order, "ship") in client.get(page(own.order)).content.decode()
+    assert page(done, "ship") not in shown
+    assert page(done, "cancel") not in shown
+    client.post(page(done, "ship"), CONFIRMED)
+    assert "not possible while the order is: Completed" in said(client.get(page(done)))
+    assert not Fulfilment.objects.filter(state="wanted").exists()
+
+
+def test_refused_commands_are_wanted_again(client: Client, own: World) -> None:
+    client.post(page(own.order, "retry_refused"), CONFIRMED)
+    assert Fulfilment.objects.get(order=own.order).state == "wanted"
+
+
+def test_many_orders_are_shipped_and_those_that_cannot_are_named(client: Client, own: World) -> None:
+    done = order(own, status="completed")
+    chosen = {"action": "ship_chosen", "_selected_action": [own.order.pk, done.pk]}
+    answer = client.post("/admin/orders/order/", chosen, follow=True)
+    assert "Shipment of 1 order is being arranged." in said(answer)
+    assert done.number in said(answer)
+
+
+@pytest.mark.parametrize("term", ["number", "tracking"])
+def test_an_order_is_found_by_number_and_by_tracking_number(client: Client, own: World, term: str) -> None:
+    other = order(own)
+    wanted = own.order.number if term == "number" else own.order.parcels.get().tracking_number
+    found = client.get("/admin/orders/order/", {"q": wanted}).context["cl"].result_list
+    assert [row.pk for row in found] == [own.order.pk]
+    assert other.pk not in [row.pk for row in found]
+
+
+# --- mapping ---
+
+
+def test_a_mapping_by_search_takes_the_product_and_fetches_what_waited(client: Client, own: World) -> None:
+    spare = Listing.objects.get(item_id="OWN-spare")
+    OrderLine.objects.create(order=own.order, key="2", listing=spare, item_id=spare.item_id, quantity=1)
+    found = client.get(
+        "/admin/autocomplete/",
+        {"app_label": "inventory", "model_name": "listing", "field_name": "product", "term": "OWN-SKU"},
+    ).json()
+    assert [row["id"] for row in found["results"]] == [str(own.product.pk)]
+    nothing_behind = {"stocks-TOTAL_FORMS": 0, "stocks-INITIAL_FORMS": 0}
+    client.post(page(spare), {"product": own.product.pk, "units": 2, "wanted_price": "15000", **nothing_behind})
+    spare.refresh_from_db()
+    assert (spare.product, spare.units, spare.wanted_price) == (own.product, 2, 15000)
+    assert InboxEvent.objects.get(source="mapping").external_id == own.order.number
+
+
+def test_exact_matches_are_shown_first_and_only_ticked_ones_are_mapped(client: Client, own: World) -> None:
+    by_barcode = Listing.objects.create(shop=own.shop, item_id="b", title="By barcode", barcode="OWN893")
+    Listing.objects.create(shop=own.shop, item_id="n", title="No match", sku="NOPE")
+    shown = client.get("/admin/inventory/listing/map/")
+    assert [str(row["by"]) for row in shown.context["proposals"]] == ["SKU", "Barcode"]
+    assert shown.context["left_over"] == 1
+    assert not Listing.objects.filter(pk=by_barcode.pk, product__isnull=False).exists()
+    client.post("/admin/inventory/listing/map/", {"listing": [by_barcode.pk]})
+    assert Listing.objects.get(pk=by_barcode.pk).product == own.product
+    assert Listing.objects.get(item_id="OWN-spare").product is None
+
+
+def test_a_forged_choice_maps_nothing(client: Client, own: World) -> None:
+    other = world("ZZ")
+    theirs = Listing.objects.get(item_id="ZZ-spare")
+    client.post("/admin/inventory/listing/map/", {"listing": [theirs.pk]})
+    client.post(
+        page(Listing.objects.get(item_id="OWN-spare")), {"product": other.product.pk, "units": 1, "wanted_price": ""}
+    )
+    assert Listing.objects.filter(item_id__in=("ZZ-spare", "OWN-spare"), product__isnull=False).count() == 0
+
+
+# --- stock ---
+
+
+def test_the_numbers_behind_a_stock_level_add_up(client: Client, own: World) -> None:
+    StockLevel.objects.filter(pk=own.level.pk).update(on_hand=1, reserved=3, pos_reserved=2, pos_own=1)
+    other = world("ZZ", channel="shopee")
+    own.level.reservations.create(shop=other.shop, order_number="secret", line_key="1", quantity=2)
+    shown = client.get(page(own.level)).content.decode()
+    for text in ("On hand (sum of all movements)", "Held for orders of OWN shop", "shops you do not see", "Oversold"):
+        assert text in shown
+    assert "secret" not in shown
+    assert "ZZ" not in shown
+
+
+# --- inbox ---
+
+
+def test_a_dead_letter_says_what_to_do_and_is_tried_again(client: Client, own: World) -> None:
+    dead = InboxEvent.objects.get(state="dead")
+    shown = client.get(page(dead)).content.decode()
+    assert "OWN reason" in shown
+    assert "The channel did not mention it" in shown
+    client.post(page(dead, "retry_this"), CONFIRMED)
+    dead.refresh_from_db()
+    assert dead.state == "duplicate"
+    again = InboxEvent.objects.get(state="pending")
+    assert (again.external_id, again.source) == (dead.external_id, "person")
+
+
+def test_all_dead_letters_of_ones_shops_are_tried_again_and_no_others(client: Client, own: World) -> None:
+    world("ZZ")
+    client.post("/admin/integrations/inboxevent/retry_all/", CONFIRMED)
+    assert InboxEvent.objects.get(external_id="OWN-dead", source="webhook").state == "duplicate"
+    assert InboxEvent.objects.get(external_id="ZZ-dead").state == "dead"
+
+
+# --- apps and connections ---
+
+
+def test_keys_go_in_and_never_come_out(admin_client: Client) -> None:
+    entered = {
+        "name": "Mine", "base_url": "", "callback_url": "", "is_active": "on", "declared_client_id": "the-id",
+        "declared_client_secret": "the-secret", "declared_webhook_secret": "the-webhook-secret",
+    }  # fmt: skip
+    add = "/admin/integrations/appregistration/add/?channel=kiotviet"
+    missing = admin_client.post(add, entered | {"declared_client_secret": ""})
+    assert "This value is needed" in missing.content.decode()
+    assert "the-webhook-secret" not in missing.content.decode()
+    assert not AppRegistration.objects.exists()
+    admin_client.post(add, entered)
+    app = AppRegistration.objects.get()
+    assert (app.channel, app.name, app.credentials["client_secret"]) == ("kiotviet", "Mine", "the-secret")
+    for url in (page(app), page(app, "history"), "/admin/integrations/appregistration/"):
+        shown = admin_client.get(url).content.decode()
+        assert "the-secret" not in shown
+        assert "the-webhook-secret" not in shown
+    assert f"/webhooks/kiotviet/{app.key}/" in admin_client.get(page(app)).content.decode()
+    admin_client.post(
+        page(app),
+        entered | {"declared_client_id": "new-id", "declared_client_secret": "", "declared_webhook_secret": ""},
+    )
+    app.refresh_from_db()
+    assert app.credentials == {
+        "client_id": "new-id",
+        "client_secret": "the-secret",
+        "webhook_secret": "the-webhook-secret",
+    }
+    twice = admin_client.post(add, entered)
+    assert "There is one with this name" in twice.content.decode()
+
+
+def shop_form(shop_id: str) -> dict[str, str]:
+    return {"shop_id": shop_id, "shop_name": "", "code": "c1", "access_token": "", "refresh_token": ""}
+
+
+def test_a_shop_is_connected_by_its_code(client: Client, own: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    def connected(app: AppRegistration, **given: Any) -> Connection:
+        asked.update(given, app=app)
+        shop = Shop.objects.create(name="New", channel="shopee")
+        ShopMembership.objects.create(user=given["user"], shop=shop, role="manager")
+        granted = Authorisation.objects.create(app=app)
+        return Connection.objects.create(authorisation=granted, shop=shop, external_id=given["shop_id"])
+
+    monkeypatch.setattr(connect, "connect_shop", connected)
+    offered = client.get("/admin/integrations/connection/add/").content.decode()
+    assert f"?app={own.app.pk}" in offered
+    answer = client.post(f"/admin/integrations/connection/add/?app={own.app.pk}", shop_form("900"), follow=True)
+    assert "New is connected." in said(answer)
+    assert (asked["shop_id"], asked["code"], asked["user"], asked["app"]) == ("900", "c1", own.manager, own.app)
+
+
+def test_a_refused_code_stays_in_the_form_with_the_reason(
+    client: Client, own: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(app: AppRegistration, **given: Any) -> Connection:
+        raise Rejected("The code was used before.", code="invalid_code")
+
+    monkeypatch.setattr(connect, "connect_shop", refuse)
+    answer = client.post(f"/admin/integrations/connection/add/?app={own.app.pk}", shop_form("900"))
+    assert "The code was used before. Nothing was stored." in answer.content.decode()
+
+
+def test_connecting_again_does_not_take_over_somebody_elses_shop(
+    client: Client, own: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "connect_shop", lambda *a, **k: pytest.fail("was asked"))
+    theirs = Shop.objects.create(name="Theirs", channel="shopee")
+    granted = Authorisation.objects.create(app=own.app, external_id="901")
+    Connection.objects.create(authorisation=granted, shop=theirs, external_id="901")
+    answer = client.post(f"/admin/integrations/connection/add/?app={own.app.pk}", shop_form("901"))
+    assert "connected already" in answer.content.decode()
+    assert "Theirs" not in answer.content.decode()
+
+
+def test_a_check_says_what_the_channel_said(client: Client, own: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Link:
+        def check(self) -> Health:
+            return Health("Cửa hàng Sen")
+
+    monkeypatch.setattr(connections, "connector_for", lambda connection, lane: Link())
+    client.post(page(own.connection, "check_now"), CONFIRMED)
+    assert "Cửa hàng Sen answers" in said(client.get(page(own.connection)))
+
+
+def test_pushes_are_paused_and_resumed(client: Client, own: World) -> None:
+    client.post(page(own.connection, "pause"), CONFIRMED)
+    assert Shop.objects.get(pk=own.shop.pk).pushes_paused
+    assert page(own.connection, "pause") not in client.get(page(own.connection)).content.decode()
+    client.post(page(own.connection, "resume"), CONFIRMED)
+    assert not Shop.objects.get(pk=own.shop.pk).pushes_paused
+
+
+NOW = timezone.now()
+
+
+@pytest.mark.parametrize(
+    ("row", "fields", "aspect", "colour"),
+    [
+        ("authorisation", {}, "token", GREEN),
+        ("authorisation", {"state": "red", "reason": "revoked"}, "token", RED),
+        ("authorisation", {"refresh_expires_at": NOW + timedelta(days=3)}, "token", AMBER),
+        ("authorisation", {"consent_ends_at": NOW - timedelta(days=1)}, "token", RED),
+        ("connection", {"last_webhook_at": NOW}, "webhook", GREEN),
+        ("connection", {"last_webhook_at": NOW - timedelta(days=2)}, "webhook", AMBER),
+        ("connection", {"last_webhook_at": None}, "webhook", AMBER),
+        ("connection", {"last_sweep_at": NOW - timedelta(hours=2)}, "lag", RED),
+        ("event", {"received_at": NOW - timedelta(seconds=90), "state": "pending"}, "lag", AMBER),
+        ("event", {"received_at": NOW - timedelta(hours=1), "state": "pending"}, "lag", RED),
+        ("event", {"state": "dead"}, "dead", AMBER),
+        ("event", {"state": "processed"}, "dead", GREEN),
+    ],
+)
+def test_each_light_has_its_reason(own: World, row: str, fields: dict[str, Any], aspect: str, colour: str) -> None:
+    event = InboxEvent.objects.get()
+    rows: dict[str, Any] = {"authorisation": own.authorisation, "connection": own.connection, "event": event}
+    type(rows[row]).objects.filter(pk=rows[row].pk).update(**fields)
+    light = lights(measured(Connection.objects.all()).get())[aspect]
+    assert light.colour == colour
+    assert light.text
+    assert bool(light.advice) is (colour != GREEN)
+
+
+def test_the_worst_light_counts_and_a_switched_off_link_is_dark(own: World) -> None:
+    Authorisation.objects.update(state="red", reason="revoked")
+    worst = overall(measured(Connection.objects.all()).get())
+    assert (worst.colour, worst.advice) == (RED, "revoked")
+    Connection.objects.update(is_active=False)
+    assert overall(measured(Connection.objects.all()).get()).colour == OFF
+
+
+# --- people ---
+
+
+def test_a_manager_lets_people_into_the_own_shop_only(client: Client, own: World, django_user_model: Any) -> None:
+    colleague = django_user_model.objects.create_user("colleague", is_staff=True)
+    ShopMembership.objects.create(user=colleague, shop=own.shop, role="viewer")
+    second = Shop.objects.create(name="Second", channel="shopee")
+    add = "/admin/inventory/shopmembership/add/"
+    client.post(add, {"user": colleague.pk, "shop": second.pk, "role": "manager"})
+    assert not ShopMembership.objects.filter(shop=second).exists()
+    ShopMembership.objects.create(user=own.manager, shop=second, role="operator")
+    client.post(add, {"user": colleague.pk, "shop": second.pk, "role": "manager"})
+    assert ShopMembership.objects.filter(shop=second).count() == 1
+    ShopMembership.objects.filter(user=own.manager, shop=second).update(role="manager")
+    client.post(add, {"user": colleague.pk, "shop": second.pk, "role": "viewer"})
+    assert ShopMembership.objects.get(shop=second, user=colleague).role == "viewer"
+
+
+def test_saving_a_stock_policy_computes_the_listings_anew(client: Client, own: World) -> None:
+    fields = {
+        "sells_from": [own.warehouse.pk], "safety_stock": 5, "share_percent": 100, "scarce_below": 0, "priority": 1,
+        "stock_since_0": "", "stock_since_1": "", "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0,
+    }  # fmt: skip
+    answer = client.post(page(own.shop), fields)
+    assert answer.status_code == 302
+    assert own.listing.stocks.get().wanted == 2  # 8 on hand, 1 reserved, 5 never offered
+    assert Product.objects.filter(pk=own.product.pk).exists()
+
+
+def test_the_dashboard_tells_a_newcomer_what_to_do(
+    client: Client, admin_client: Client, django_user_model: Any
+) -> None:
+    assert "Connect your first shop" in admin_client.get("/admin/").content.decode()
+    client.force_login(django_user_model.objects.create_user("new", is_staff=True))
+    assert "not a member of any shop" in client.get("/admin/").content.decode()
