@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -62,13 +63,13 @@ def ring(job: str, keys: Iterable[int]) -> None:
 
 
 def _enqueue(job: str, keys: list[int]) -> None:
-    queue = django_rq.get_queue(QUEUES[job])
-    flags: Redis = queue.connection
+    flags = _redis(QUEUES[job])
     with flags.pipeline(transaction=False) as pipe:
         for key in keys:
             pipe.set(_flag(job, key), 1, nx=True, ex=FLAG_SECONDS)
         ours = [key for key, taken in zip(keys, pipe.execute(), strict=True) if taken]
     if ours:
+        queue = django_rq.get_queue(QUEUES[job], connection=flags)
         queue.enqueue_many(
             [
                 Queue.prepare_data(
@@ -83,10 +84,16 @@ def _enqueue(job: str, keys: list[int]) -> None:
 def clear(job: str, key: int) -> None:
     """Take the flag down: the first act of a job, so that news from now on rings again. Never raises for Redis."""
     try:
-        flags: Redis = django_rq.get_connection(QUEUES[job])
-        flags.delete(_flag(job, key))
+        _redis(QUEUES[job]).delete(_flag(job, key))
     except RedisError as error:
         log.warning("clear_failed", job=job, error=str(error))
+
+
+@cache
+def _redis(queue: str) -> Redis:
+    """One client for the life of the process: a new one per ring cost more than all else that a webhook does."""
+    found: Redis = django_rq.get_connection(queue)
+    return found
 
 
 def _flag(job: str, key: int) -> str:
