@@ -36,7 +36,8 @@ PREPARATIONS = (
     ("translations", ("compile_catalogues",)),
     ("static files", ("collectstatic", "--noinput", "--verbosity", "0")),
 )
-WORK = ("work", "orders", "pushes", "bulk")
+# each worker serves all queues, but no burst of orders keeps stock from leaving: one of the two looks there first
+WORK = (("work", "orders", "pushes", "bulk"), ("work", "pushes", "orders", "bulk"))
 
 
 def run() -> int:
@@ -110,8 +111,7 @@ def programs(port: int) -> list[Program]:
     )
     return [
         Program("web", (*PYTHON, "-m", *web, *serve), signal.SIGTERM),
-        Program("worker-1", (*MANAGE, *WORK)),
-        Program("worker-2", (*MANAGE, *WORK)),
+        *(Program(f"worker-{number}", (*MANAGE, *words)) for number, words in enumerate(WORK, 1)),
         Program("scheduler", (*MANAGE, "schedule")),
     ]
 

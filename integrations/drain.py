@@ -25,10 +25,12 @@ log = structlog.get_logger(__name__)
 
 # small enough that a second worker finds something to do, large enough for full batches
 CLAIM_LIMIT = 200
+# a job that takes turns: numbers must leave within seconds of a sale, however much else there is to do
+BUDGET_SECONDS = 3.0
 NOT_CONNECTED = "shop {} is not connected here: connect it, then try this again"
 
 
-def drain(connection_id: int, budget_seconds: float = 20.0) -> None:
+def drain(connection_id: int, budget_seconds: float = BUDGET_SECONDS) -> None:
     """Bring a connection's due events to their end; rings again when the time is up first. May run beside itself.
 
     Raises nothing for a channel or a database that is away: the events wait, or their lease runs out.
@@ -48,7 +50,7 @@ def drain(connection_id: int, budget_seconds: float = 20.0) -> None:
     _until_done(claim, work, budget_seconds, partial(wake.ring, "drain", [connection_id]))
 
 
-def drain_app(app_id: int, budget_seconds: float = 20.0) -> None:
+def drain_app(app_id: int, budget_seconds: float = BUDGET_SECONDS) -> None:
     """The same for an app's events that belong to no connection: what is readable but homeless, and what is neither."""
     claim = partial(inbox.claim, None, app_id=app_id, limit=CLAIM_LIMIT, seconds=pipeline.LEASE_SECONDS)
     _until_done(claim, partial(_rehome, app_id), budget_seconds, partial(wake.ring, "drain_app", [app_id]))

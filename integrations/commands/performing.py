@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 # longer than any call may take with a renewed token in between; then its answer counts as lost
 LEASE_SECONDS = 150.0
+# a job that takes turns: documents for the POS may wait, stock numbers may not
+BUDGET_SECONDS = 2.0
 # a lost answer is looked up so often, so far apart, before "not found" is believed
 LOOKS = 2
 LOOK_AGAIN_AFTER = 10.0
@@ -44,7 +46,7 @@ def due_connections() -> list[int]:
     )
 
 
-def perform_due(connection_id: int, *, budget_seconds: float = 20.0) -> None:
+def perform_due(connection_id: int, *, budget_seconds: float = BUDGET_SECONDS) -> None:
     """Carry out the due commands of a connection, one after another, until none is due or the time is up.
 
     Several workers may do so at once. May be killed at any moment: what was sent is looked up later.

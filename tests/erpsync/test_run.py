@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from django.conf import settings
 
 from erpsync.environment import BASE_DIR
-from erpsync.run import SIMULATOR_PORTS
+from erpsync.run import SIMULATOR_PORTS, WORK
 
 READY = re.compile(r"Ready: (\S+)/admin/ +login (\S+) +password (\S+)")
 
@@ -79,6 +80,11 @@ def log_in(address: str, user: str, password: str) -> str:
         answer = session.post(f"{page.url}?next=/admin/", data=form, headers={"Referer": page.url}, timeout=20)
         assert answer.status_code == 200
         return answer.url
+
+
+def test_every_worker_serves_every_queue_and_one_looks_for_stock_first() -> None:
+    assert [set(words[1:]) for words in WORK] == [set(settings.QUEUES)] * len(WORK)
+    assert [words[1] for words in WORK] == ["orders", "pushes"]
 
 
 @pytest.mark.slow
