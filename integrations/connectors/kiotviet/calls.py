@@ -58,7 +58,11 @@ def _judge_token(answer: Answer) -> Grant | None:
     found = fields.text(answer.body, "access_token") if isinstance(answer.body, dict) else ""
     if not found:
         raise TryLater("KiotViet's token server answered without a token")
-    return Grant(found, float(fields.number(answer.body, "expires_in", 86_400)))
+    try:
+        return Grant(found, float(fields.number(answer.body, "expires_in", 86_400)))
+    except ValueError:
+        # a token is a token; how long it lives shows in time
+        return Grant(found, None)
 
 
 PLATFORM = Platform("kiotviet", "KiotViet", BASE_URL, judge, LIMITS)
@@ -134,4 +138,8 @@ class Api:
         if not isinstance(body, dict):
             raise TryLater(f"KiotViet answered {path} with no list")
         found = tuple(fields.rows(body))
-        return Listing(found, int(fields.number(body, "total", offset + len(found))), fields.deleted(body))
+        try:
+            total = int(fields.number(body, "total", offset + len(found)))
+        except ValueError:
+            raise TryLater(f"KiotViet answered {path} without saying how long the list is") from None
+        return Listing(found, total, fields.deleted(body))

@@ -79,7 +79,10 @@ def _grant(body: Row) -> Grant:
     access, refresh = fields.text(body, "access_token"), fields.text(body, "refresh_token")
     if not access or not refresh:
         raise TryLater("Shopee answered without tokens", maybe_done=True)
-    life = fields.count(body, "expire_in")
+    try:
+        life = fields.count(body, "expire_in")
+    except ValueError:
+        life = 0
     return Grant(
         access_token=access,
         expires_in=float(life) if 0 < life <= _LONGEST_LIFE else _ACCESS_LIFE,

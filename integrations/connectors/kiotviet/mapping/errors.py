@@ -29,8 +29,8 @@ _UNKNOWN = _("KiotViet refuses. Its own words follow.")
 # A list that was sent full and refused as empty: seen on 10-30 % of bulk writes, nothing is written, a repeat succeeds.
 _EMPTY_LIST = re.compile(r"empty list|list is empty|danh sách.*(?:rỗng|trống)", re.IGNORECASE)
 _EMPTY_LIST_PAUSE = 30.0
-# the cap counts by the hour, and nothing tells when it ends
-_QUOTA_PAUSE = 60.0
+# the cap counts by the hour, and nothing tells when it ends: one call so often asks
+_QUOTA_PAUSE = 15.0
 _BROKEN_PAUSE = 5.0
 
 

@@ -189,7 +189,7 @@ def test_recorded_errors() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "after"),
     [
-        (429, None, TryLater, 60.0),
+        (429, None, TryLater, 15.0),
         (500, {"responseStatus": {"errorCode": "SerializationException"}}, TryLater, 5.0),
         (503, None, TryLater, 5.0),
         (420, {"responseStatus": {"errorCode": "KvException", "message": "Empty list"}}, TryLater, 30.0),
