@@ -8,6 +8,7 @@ from integrations import commands, queues, wake
 from integrations import drain as draining
 from integrations import publish as publishing
 from integrations import sweep as sweeping
+from integrations.backfill import running
 from integrations.connectors import channels, connector_class
 from integrations.models import AppRegistration, Connection
 from integrations.wire import tokens
@@ -53,12 +54,19 @@ def pull(app_id: int) -> None:
     queues.pull(app_id)
 
 
+def backfill(run_id: int) -> None:
+    """Read on in a shop's history."""
+    wake.clear("backfill", run_id)
+    running.work(run_id)
+
+
 def tick() -> None:
     """Each second, in the leader: ring for everything that is due. Rings get lost; this is what finds their work."""
     wake.ring_due()
     wake.ring("publish", publishing.due_connections())
     wake.ring("perform", commands.due_connections())
     wake.ring("sweep", sweeping.due_connections())
+    wake.ring("backfill", running.due_runs())
 
 
 def renew_tokens() -> None:

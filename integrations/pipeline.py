@@ -114,11 +114,24 @@ def _store_isolated(
 
 
 def _store(connection: Connection, connector: Connector, lease: UUID, events: Sequence[Event], truth: Truth) -> None:
-    """Orders first, then levels, then listings: the order in which everybody locks."""
     mine = inbox.keep_mine(lease, [event.id for event in events])
     kept = [event for event in events if event.id in mine]
-    wanted = {event.external_id for event in kept}
-    shop, source = connection.shop, events[0].source
+    repeat = store_truth(
+        connection, connector, truth, wanted={event.external_id for event in kept}, source=events[0].source
+    )
+    ends, laters = _judged(kept, truth, repeat)
+    inbox.finish(ends)
+    inbox.put_back(laters)
+
+
+def store_truth(
+    connection: Connection, connector: Connector, truth: Truth, *, wanted: Collection[str], source: str
+) -> frozenset[str]:
+    """Store what a channel says of the `wanted` things, inside the caller's transaction; the ids to be asked for once more.
+
+    Orders first, then levels, then listings: the order in which everybody locks. May be repeated, late and in any order.
+    """
+    shop = connection.shop
     upsert_orders(shop, [order for order in truth.orders if order.number in wanted], source=source)
     _store_aftermath(connection, wanted, truth, source)
     learn(connection, [document for document in truth.hand_overs if document.code in wanted])
@@ -127,11 +140,9 @@ def _store(connection: Connection, connector: Connector, lease: UUID, events: Se
     if PRODUCT in connector.kinds:
         app_id = connection.authorisation.app_id
         inbox.add([Incoming(app_id, connection.pk, PRODUCT, item, source) for item in sorted(recorded.unknown)])
-    gone_listings(shop.id, wanted & set(truth.gone))
+    gone_listings(shop.id, set(wanted) & set(truth.gone))
     refresh_wanted(products | recorded.products)
-    ends, laters = _judged(kept, truth, recorded.repeat)
-    inbox.finish(ends)
-    inbox.put_back(laters)
+    return recorded.repeat
 
 
 def _store_aftermath(connection: Connection, wanted: Collection[str], truth: Truth, source: str) -> None:
@@ -140,9 +151,8 @@ def _store_aftermath(connection: Connection, wanted: Collection[str], truth: Tru
     homeless = store_returns(shop, [told for told in truth.returns if told.number in wanted], source=source)
     inbox.add([Incoming(app_id, connection.pk, ORDER, number, source) for number in sorted(homeless)])
     store_customers(shop.pk, [told for told in truth.customers if told.external_id in wanted])
-    store_statement_lines(
-        shop, [line for thing, lines in truth.statements.items() if thing in wanted for line in lines]
-    )
+    lines = [line for thing, told in truth.statements.items() if thing in wanted for line in told]
+    store_statement_lines(shop, lines)
 
 
 def _judged(events: Sequence[Event], truth: Truth, repeat: Collection[str]) -> tuple[list[Outcome], list[Later]]:

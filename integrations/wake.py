@@ -31,6 +31,7 @@ QUEUES = {
     "pull": "orders",
     "publish": "pushes",
     "sweep": "bulk",
+    "backfill": "bulk",
 }
 # a flag whose job died unseen blocks its work no longer than this
 FLAG_SECONDS = 10

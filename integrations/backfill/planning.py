@@ -1,0 +1,118 @@
+"""Starting, cutting, pausing and ending runs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from integrations import wake
+from integrations.connectors import connector_class
+from integrations.connectors.base import Kind
+from integrations.models import BackfillChunk, BackfillRun, Connection
+from inventory.sql import columns, execute, fetch
+
+State = BackfillRun.State
+OPEN = (State.SEARCHING, State.RUNNING, State.PAUSED)
+# short enough to be retried cheaply and to be worked off between two orders, long enough for full pages
+CHUNK = timedelta(days=1)
+SHORTEST = timedelta(minutes=10)
+# things whose lists are no history: they are read whole, in one chunk
+WHOLE = frozenset({"product", "listing", "stock", "customer"})
+
+
+class NotPossible(Exception):
+    """The run cannot be started so; the message says why, in the user's language."""
+
+
+def start(
+    connection: Connection, kind: str, *, since: datetime | None, until: datetime | None = None,
+    newest_first: bool = True, actor: AbstractBaseUser | None = None,
+) -> BackfillRun:  # fmt: skip
+    """Begin reading a kind of thing from `since` (None: from the beginning) to `until` (None: now).
+
+    Raises NotPossible when the channel has no such kind, the span is empty, or such a run is open already.
+    """
+    connector = connector_class(connection.shop.channel)
+    if kind not in connector.kinds:
+        raise NotPossible(
+            _("%(channel)s has no history of this kind: %(kind)s.") % {"channel": connector.title, "kind": kind}
+        )
+    [(now,)] = fetch("SELECT clock_timestamp()")
+    until = min(until or now, now)
+    if since is not None and since >= until:
+        raise NotPossible(_("The first day must lie before the last."))
+    try:
+        with transaction.atomic():
+            run = BackfillRun.objects.create(
+                connection=connection, kind=kind, since=since, until=until, newest_first=newest_first,
+                actor_id=actor.pk if actor else None,
+            )  # fmt: skip
+            if since is not None or kind in WHOLE:
+                cut(run, connector.kinds[kind])
+            transaction.on_commit(partial(wake.ring, "backfill", [run.pk]))
+    except IntegrityError:
+        raise NotPossible(_("A backfill of this kind is open for this shop: end it first.")) from None
+    return run
+
+
+def cut(run: BackfillRun, declared: Kind) -> None:
+    """Make the chunks of a run whose beginning is known, and let it run. Inside the caller's transaction; once."""
+    if run.kind in WHOLE:
+        spans = [(run.since or datetime.fromisoformat("2010-01-01T00:00:00+00:00"), run.until)]
+    else:
+        assert run.since is not None, "the beginning is known"
+        spans = list(_spans(run.since, run.until, min(CHUNK, declared.window or CHUNK)))
+    execute(
+        "INSERT INTO integrations_backfillchunk (run_id, since, until, state, seen, stored, tries, problems, reason)"
+        " SELECT %s, since, until, 'waiting', 0, 0, 0, '{}', ''"
+        " FROM unnest(%s::timestamptz[], %s::timestamptz[]) AS n(since, until) ON CONFLICT DO NOTHING",
+        run.pk, *columns(spans, 2),
+    )  # fmt: skip
+    BackfillRun.objects.filter(pk=run.pk, state=State.SEARCHING).update(state=State.RUNNING, since=spans[0][0])
+
+
+def _spans(since: datetime, until: datetime, step: timedelta) -> list[tuple[datetime, datetime]]:
+    spans = []
+    while since < until:
+        spans.append((since, min(since + step, until)))
+        since += step
+    return spans
+
+
+def split(chunk_id: int) -> None:
+    """A chunk that takes too long becomes two; what was stored of it is known by then. Inside the caller's transaction."""
+    chunk = BackfillChunk.objects.select_for_update().select_related("run").get(pk=chunk_id)
+    middle = chunk.since + (chunk.until - chunk.since) / 2
+    if chunk.run.kind in WHOLE or middle - chunk.since < SHORTEST:
+        return
+    BackfillChunk.objects.create(run=chunk.run, since=middle, until=chunk.until)
+    BackfillChunk.objects.filter(pk=chunk_id).update(until=middle, seen=0, stored=0)
+
+
+def pause(run_id: int) -> bool:
+    """Stop after the page that is being read. Whether it was running. May be repeated."""
+    return bool(BackfillRun.objects.filter(pk=run_id, state=State.RUNNING).update(state=State.PAUSED))
+
+
+def resume(run_id: int) -> bool:
+    """Go on where it was paused, and with chunks that failed. Whether there was anything to go on with."""
+    with transaction.atomic():
+        run = BackfillRun.objects.select_for_update().filter(pk=run_id, state__in=(State.PAUSED, State.FAILED)).first()
+        if run is None:
+            return False
+        BackfillChunk.objects.filter(run=run, state=BackfillChunk.State.FAILED).update(
+            state=BackfillChunk.State.WAITING, tries=0, reason="", finished_at=None
+        )
+        BackfillRun.objects.filter(pk=run_id).update(state=State.RUNNING, finished_at=None)
+        transaction.on_commit(partial(wake.ring, "backfill", [run_id]))
+    return True
+
+
+def cancel(run_id: int) -> bool:
+    """End it; what is stored stays. Whether it was open."""
+    [(now,)] = fetch("SELECT clock_timestamp()")
+    return bool(BackfillRun.objects.filter(pk=run_id, state__in=OPEN).update(state=State.CANCELLED, finished_at=now))
