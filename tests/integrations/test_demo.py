@@ -43,6 +43,7 @@ def test_every_account_is_connected_read_and_mapped(simulation: Simulation) -> N
     set_up(user, lambda line: None)
     book = simulation.world.book
     assert Connection.objects.filter(trouble="").count() == 3
+    assert {app.settings.get("limit_write") for app in AppRegistration.objects.all()} == {"200", None}
     assert {shop.memberships.get().user_id for shop in Shop.objects.all()} == {user.pk}
     pos = Connection.objects.get(shop__keeps_stock=True)
     assert set(pos.shop.branches.values_list("name", flat=True)) == set(book.warehouses)
