@@ -36,8 +36,8 @@ PREPARATIONS = (
     ("translations", ("compile_catalogues",)),
     ("static files", ("collectstatic", "--noinput", "--verbosity", "0")),
 )
-# each worker serves all queues, but no burst of orders keeps stock from leaving: one of the two looks there first
-WORK = (("work", "orders", "pushes", "bulk"), ("work", "pushes", "orders", "bulk"))
+# orders first and stock first: no burst of the one keeps the other waiting, and history never keeps both
+WORK = (("work", "orders", "pushes"), ("work", "pushes", "orders", "bulk"))
 
 
 def run() -> int:

@@ -66,7 +66,7 @@ ORDER BY run.id
 """
 
 
-def work(run_id: int, *, budget_seconds: float = 10.0) -> None:
+def work(run_id: int, *, budget_seconds: float = 5.0) -> None:
     """Read and store chunks until none is due or the time is up; rings again then. Any number of workers may share a run."""
     run = (
         BackfillRun.objects.select_related("connection__shop", "connection__authorisation__app")
