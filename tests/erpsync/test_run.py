@@ -82,9 +82,10 @@ def log_in(address: str, user: str, password: str) -> str:
         return answer.url
 
 
-def test_every_worker_serves_every_queue_and_one_looks_for_stock_first() -> None:
-    assert [set(words[1:]) for words in WORK] == [set(settings.QUEUES)] * len(WORK)
+def test_every_queue_is_served_one_worker_looks_for_stock_first_and_one_never_reads_history() -> None:
+    assert {queue for words in WORK for queue in words[1:]} == set(settings.QUEUES)
     assert [words[1] for words in WORK] == ["orders", "pushes"]
+    assert any("bulk" not in words for words in WORK)
 
 
 @pytest.mark.slow
