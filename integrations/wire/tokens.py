@@ -105,7 +105,11 @@ class StoredTokens:
 
     def current(self) -> str:
         """The stored access token."""
-        token = _row(self._id).access_token
+        # asked before every call: the app's keys need not be decrypted for it
+        columns = Authorisation.objects.values_list("access_token", "state", "reason")
+        token, state, reason = columns.get(pk=self._id)
+        if state == State.RED:
+            raise NotAuthorised(reason, code="red")
         if not token:
             raise NotAuthorised(gettext(NO_REFRESH), code="no_token")
         return str(token)

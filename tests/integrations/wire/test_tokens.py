@@ -129,6 +129,13 @@ def test_without_a_refresh_token_the_authorisation_turns_red_and_says_what_to_do
 
 
 @pytest.mark.django_db
+def test_an_authorisation_without_any_token_says_so(channel: Channel) -> None:
+    with pytest.raises(NotAuthorised) as caught:
+        stored_tokens(stored(access_token="")).current()
+    assert caught.value.code == "no_token"
+
+
+@pytest.mark.django_db
 def test_a_refusal_is_believed_only_when_the_pair_is_unchanged_after_a_lock_life(
     channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
