@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
 from redis import Redis
 
 from erpsync.environment import BASE_DIR
 from integrations import connectors
 from integrations.access import connector_for
 from integrations.connectors import channels, connector_class
-from integrations.connectors.base import AppAccess, Connector, Delivery, Grant, Notice, Refused
+from integrations.connectors.base import AppAccess, Connector, Delivery, Grant, Notice, Refused, Unreadable
 from integrations.models import AppRegistration, Authorisation, Connection
 from integrations.simulator.discovery import find_sides
 from integrations.simulator.serving import Server
@@ -201,6 +203,66 @@ def test_no_key_or_another_key_believes_nothing(channel: str, delivered: Deliver
     assert _refused(channel, replace(app, credentials={}), delivery)
 
 
+SENSELESS: tuple[bytes, ...] = (
+    b"{}", b"[]", b"null", b'"text"', b"5", b"", b"<html>", b"\xff", b"[" * 5000, b'{"response": []}', b'{"response": 5}',
+    b'{"error": 5}', b'{"error": ["x"]}', b'{"data": "x"}', b'{"data": [5, null, "x"]}', b'{"data": [{}]}',
+    b'{"responseStatus": 5}', b'{"responseStatus": {"errorCode": []}}', b'{"total": "x", "data": [{"id": {}}]}',
+    b'{"access_token": "a", "refresh_token": 5, "expires_in": "x", "expire_in": {}}', b'{"access_token": ["a"]}',
+    b'{"response": {"order_list": 7, "item": {}, "item_list": "x", "more": "x"}}',
+    b'{"response": {"order_list": [5, {}, {"order_sn": 5}], "item": [{}], "item_list": [null, {"item_id": "x"}]}}',
+)  # fmt: skip
+JUNK = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.just([])
+    | st.just({})
+)
+
+
+def _mutated(value: Any, data: st.DataObject) -> Any:
+    """The same JSON with one part, however deep, left out or replaced by junk."""
+    if isinstance(value, dict) and value and data.draw(st.integers(0, 5)):
+        name = data.draw(st.sampled_from(sorted(value)))
+        if not data.draw(st.integers(0, 5)):
+            return {key: part for key, part in value.items() if key != name}
+        return value | {name: _mutated(value[name], data)}
+    if isinstance(value, list) and value and data.draw(st.integers(0, 5)):
+        index = data.draw(st.integers(0, len(value) - 1))
+        return [*value[:index], _mutated(value[index], data), *value[index + 1 :]]
+    return data.draw(JUNK)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_what_was_signed_is_read_or_kept_as_unreadable_whatever_it_says(
+    channel: str, delivered: Delivered, data: st.DataObject
+) -> None:
+    app, deliveries = delivered
+    delivery = data.draw(st.sampled_from(deliveries))
+    [header] = [name for name, value in delivery.headers.items() if value == _signature(channel, app, delivery.body)]
+    body = data.draw(
+        st.builds(lambda: json.dumps(_mutated(json.loads(delivery.body), data)).encode())
+        | st.sampled_from([one for one in SENSELESS if one.isascii()])
+    )
+    headers = {**delivery.headers, header: _signature(channel, app, body)}
+    try:
+        notices = _notices(channel, app, replace(delivery, body=body, headers=headers))
+    except Unreadable as unreadable:
+        notices = []
+        event(f"unreadable: {unreadable.reason[:30]}")
+    known = set(connector_class(channel).kinds) | OTHER_NOTICES
+    assert {notice.kind for notice in notices} <= known
+    assert all(notice.external_id for notice in notices)
+
+
+def _signature(channel: str, app: AppAccess, body: bytes) -> str:
+    entry = {"kind": "webhook", "url": app.callback_url, "body": body.decode(), "secrets": dict(app.credentials)}
+    return connector_class(channel).sign(entry)
+
+
 # --- reading ---
 
 
@@ -284,16 +346,6 @@ def test_too_often_and_out_of_order_are_tried_later(channel: str, world: Simulat
         time.sleep(0.1)
         redis.flushdb()
         assert connector.check().name
-
-
-SENSELESS: tuple[bytes, ...] = (
-    b"{}", b"[]", b"null", b'"text"', b"5", b"", b"<html>", b"\xff", b"[" * 5000, b'{"response": []}', b'{"response": 5}',
-    b'{"error": 5}', b'{"error": ["x"]}', b'{"data": "x"}', b'{"data": [5, null, "x"]}', b'{"data": [{}]}',
-    b'{"responseStatus": 5}', b'{"responseStatus": {"errorCode": []}}', b'{"total": "x", "data": [{"id": {}}]}',
-    b'{"access_token": "a", "refresh_token": 5, "expires_in": "x", "expire_in": {}}', b'{"access_token": ["a"]}',
-    b'{"response": {"order_list": 7, "item": {}, "item_list": "x", "more": "x"}}',
-    b'{"response": {"order_list": [5, {}, {"order_sn": 5}], "item": [{}], "item_list": [null, {"item_id": "x"}]}}',
-)  # fmt: skip
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 420, 429, 500, 503])
