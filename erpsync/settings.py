@@ -117,6 +117,7 @@ RQ = {"DEFAULT_RESULT_TTL": 300, "DEFAULT_FAILURE_TTL": 86_400, "COMMIT_MODE": "
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("vi", _("Vietnamese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["erpsync.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"

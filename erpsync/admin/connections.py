@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
@@ -103,7 +103,7 @@ class ConnectionAdmin(ShopAdmin):
         form = ConnectForm(request, app, request.POST or None)
         if request.method == "POST" and form.is_valid() and (connection := form.connect()):
             self.log_addition(request, connection, str(_("Connected")))
-            text = _now("%(shop)s is connected. Its listings and orders are being read.")
+            text = gettext("%(shop)s is connected. Its listings and orders are being read.")
             messages.success(request, text % {"shop": connection.shop})
             if connection.trouble:
                 messages.warning(request, connection.trouble)
@@ -258,9 +258,9 @@ class ConnectionAdmin(ShopAdmin):
             messages.error(request, error.reason)
         else:
             text = (
-                _now("The link works: %(name)s answers.")
+                gettext("The link works: %(name)s answers.")
                 if health.is_open
-                else _now("The link works, but %(name)s is closed.")
+                else gettext("The link works, but %(name)s is closed.")
             )
             messages.success(request, text % {"name": health.name})
         return self.to_page(connection)

@@ -354,7 +354,7 @@ class OrderAdmin(BigShopAdmin):
     @action(
         description=_("Cancel the order"), icon="cancel", permissions=["operate"], variant=ActionVariant.DANGER,
         dialog={
-            "title": _("Cancel the order"), "form_submit_text": _("Cancel the order"),
+            "title": _("Cancel the order"), "form_submit_text": _("Yes, cancel it"),
             "description": _("The channel is asked to cancel the whole order. This cannot be taken back, and may cost points there."),
         },
     )  # fmt: skip
