@@ -155,6 +155,11 @@ def test_both_spellings_of_an_orders_number() -> None:
         assert opened(envelope(15, {key: "A1"}))[0].external_id == "A1"
 
 
+def test_reserved_stock_that_names_no_order_is_the_items_news() -> None:
+    [promotion] = opened(envelope(8, {"action": "start_promotion", "item_id": 25, "ordersn": ""}))
+    assert (promotion.kind, promotion.external_id) == ("listing", "25")
+
+
 def test_messages_are_kept_whole_and_apart() -> None:
     data = {"anything": [1, {"deep": "x"}]}
     first, second = opened(envelope(99, data))[0], opened(envelope(99, data | {"n": 2}))[0]
