@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from integrations.connectors.shopee.simulator import facts
@@ -15,15 +14,6 @@ from integrations.simulator.side import Delivery
 RETRY = "push"
 
 
-@dataclass
-class Attempt:
-    """One try of one push. Chaos may send it twice; only the first answer counts."""
-
-    push: Push
-    number: int
-    answered: bool = False
-
-
 def announce(platform: Platform, code: int, shop: int, data: Message, orders: Sequence[str] = ()) -> None:
     """Send a push to the callback address, if it is subscribed to. What is not subscribed to is gone."""
     pushes = platform.pushes
@@ -32,7 +22,7 @@ def announce(platform: Platform, code: int, shop: int, data: Message, orders: Se
     pushes.count += 1
     number = platform.ground.draws.token(platform.ground.channel, "push", pushes.count)
     push = message(code, shop, data, app=platform.app, number=number, now=platform.now, orders=tuple(orders))
-    _send(platform, Attempt(push, 1))
+    _send(platform, push, 1)
 
 
 def probe(platform: Platform, undo: str | None = None) -> None:
@@ -49,39 +39,31 @@ def try_again(platform: Platform, push_id: str, number: int) -> None:
     """The deed of a planned retry. A subscription that was switched off meanwhile makes the message a lost one."""
     push = platform.pushes.retrying.pop(push_id)
     if platform.pushes.wants(push.code, push.shop):
-        _send(platform, Attempt(push, number))
+        _send(platform, push, number)
     else:
         platform.pushes.lose(push, platform.ground.moment())
 
 
-def _send(platform: Platform, attempt: Attempt) -> None:
-    push, pushes = attempt.push, platform.pushes
+def _send(platform: Platform, push: Push, attempt: int) -> None:
+    pushes = platform.pushes
+    headers = pushes.headers(push.body)
     delivery = Delivery(
-        push.id,
-        pushes.callback_url,
-        pushes.headers(push.body),
-        push.body,
-        facts.PUSH_TIMEOUT,
-        attempt.number,
-        push.orders,
+        push.id, pushes.callback_url, headers, push.body, facts.PUSH_TIMEOUT, attempt=attempt, orders=push.orders
     )
-    platform.ground.send(delivery, partial(_answered, platform, attempt))
+    platform.ground.send(delivery, partial(_answered, platform, push, attempt))
 
 
-def _answered(platform: Platform, attempt: Attempt, status: int | None) -> None:
-    if attempt.answered:
-        return
-    attempt.answered = True
+def _answered(platform: Platform, push: Push, attempt: int, status: int | None) -> None:
     pushes, moment = platform.pushes, platform.ground.moment()
     accepted = _accepted(status)
     pushes.answered(accepted, moment=moment, now=platform.now)
     if accepted:
         return
-    if attempt.number > len(facts.PUSH_RETRIES):
-        pushes.lose(attempt.push, moment)
+    if attempt > len(facts.PUSH_RETRIES):
+        pushes.lose(push, moment)
         return
-    pushes.retrying[attempt.push.id] = attempt.push
-    platform.plan(facts.PUSH_RETRIES[attempt.number - 1], RETRY, attempt.push.id, attempt.number + 1)
+    pushes.retrying[push.id] = push
+    platform.plan(facts.PUSH_RETRIES[attempt - 1], RETRY, push.id, attempt + 1)
 
 
 def _probed(platform: Platform, url: str, undo: str | None, status: int | None) -> None:

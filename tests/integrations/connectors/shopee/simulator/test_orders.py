@@ -283,11 +283,16 @@ def test_a_shipped_order_is_not_cancelled(shopee: Market, client: Client) -> Non
 
 
 @pytest.mark.parametrize(
-    ("operation", "arranged", "status"),
-    [("ACCEPT", False, "CANCELLED"), ("REJECT", False, "READY_TO_SHIP"), ("REJECT", True, "PROCESSED")],
+    ("operation", "arranged", "wait", "status"),
+    [
+        ("ACCEPT", False, 0, "CANCELLED"),
+        ("REJECT", False, 0, "READY_TO_SHIP"),
+        ("REJECT", True, 0, "PROCESSED"),
+        ("REJECT", True, 5, "PROCESSED"),  # the carrier took the parcel while the buyer waited
+    ],
 )
 def test_a_buyers_request_is_answered(
-    shopee: Market, client: Client, operation: str, arranged: bool, status: str
+    shopee: Market, client: Client, operation: str, arranged: bool, wait: int, status: str
 ) -> None:
     order = shopee.buy(cod=True)
     body = {"order_sn": order.id, "operation": operation}
@@ -302,7 +307,8 @@ def test_a_buyers_request_is_answered(
         client.call("POST", "order/handle_buyer_cancellation", body | {"operation": "MAYBE"})[1]["error"]
         == "error_param"
     )
-    assert client.post("order/handle_buyer_cancellation", body) == {"update_time": START}
+    shopee.ground.pass_time(wait)
+    assert client.post("order/handle_buyer_cancellation", body) == {"update_time": START + wait}
     shopee.ground.pass_time(10)
     assert detail(client, order.id)["order_status"] == status
 

@@ -88,8 +88,9 @@ def test_the_pushes_of_a_life(listening: Market) -> None:
     )
     assert (second, status["status"]) == (3, "READY_TO_SHIP")
     listening.ground.step(order, "arranged")
+    listening.ground.pass_time(1.9)
     assert codes(listening) == []
-    listening.ground.pass_time(2)
+    listening.ground.pass_time(0.1)
     assert codes(listening) == [30, 3]
     listening.ground.pass_time(8)
     listening.deliver()
