@@ -180,13 +180,21 @@ def claim(
     return Claimed(lease, events) if events else None
 
 
+_RENEW = """
+WITH written AS (
+    UPDATE integrations_inboxevent SET lease_until = clock_timestamp() + make_interval(secs => %s)
+    WHERE lease = %s AND state = 'pending' AND lease_until < clock_timestamp() + make_interval(secs => %s)
+)
+SELECT count(*) FROM integrations_inboxevent WHERE lease = %s AND state = 'pending'
+"""
+# a lease is written anew only when this share of it is over: most batches take less time
+_WORN = 0.1
+
+
 def renew(lease: uuid.UUID, *, seconds: float) -> int:
-    """Keep a lease for another `seconds`; how many events are still ours."""
-    return execute(
-        "UPDATE integrations_inboxevent SET lease_until = clock_timestamp() + make_interval(secs => %s)"
-        " WHERE lease = %s AND state = 'pending'",
-        seconds, lease,
-    )  # fmt: skip
+    """Keep a lease for another `seconds`, or hardly less; how many events are still ours."""
+    [(kept,)] = fetch(_RENEW, seconds, lease, seconds * (1 - _WORN), lease)
+    return int(kept)
 
 
 def keep_mine(lease: uuid.UUID, event_ids: Sequence[int]) -> set[int]:
@@ -211,22 +219,27 @@ def finish(outcomes: Sequence[Outcome]) -> None:
     )
 
 
+# small sets first, joined afterwards: whatever the statistics say, no plan compares everything with everything
 _PUT_BACK = """
 WITH n AS (
     SELECT * FROM unnest(%s::bigint[], %s::float[], %s::bool[], %s::text[], %s::text[]) AS n(id, after, counts, code, reason)
+), mine AS MATERIALIZED (
+    SELECT id, app_id, connection_id, kind, external_id FROM integrations_inboxevent WHERE id = ANY(%s)
+), waiting AS MATERIALIZED (
+    SELECT id, app_id, connection_id, kind, external_id FROM integrations_inboxevent
+    WHERE state = 'pending' AND lease IS NULL AND app_id = ANY(ARRAY(SELECT DISTINCT app_id FROM mine))
+      AND external_id = ANY(ARRAY(SELECT external_id FROM mine))
+), same AS (
+    SELECT mine.id, other.id AS other FROM mine JOIN (TABLE waiting UNION ALL TABLE mine) other
+    ON (other.app_id, other.kind, other.external_id) = (mine.app_id, mine.kind, mine.external_id)
+        AND other.connection_id IS NOT DISTINCT FROM mine.connection_id
 ), twin AS (
-    UPDATE integrations_inboxevent waiting SET due_at = least(waiting.due_at, clock_timestamp())
-    FROM integrations_inboxevent mine JOIN n ON n.id = mine.id
-    WHERE waiting.app_id = mine.app_id AND waiting.connection_id IS NOT DISTINCT FROM mine.connection_id
-      AND waiting.kind = mine.kind AND waiting.external_id = mine.external_id
-      AND waiting.state = 'pending' AND waiting.lease IS NULL
-    RETURNING mine.id
+    UPDATE integrations_inboxevent e SET due_at = least(e.due_at, clock_timestamp())
+    FROM same WHERE e.id = same.other AND e.id = ANY(ARRAY(SELECT other FROM same)) AND e.state = 'pending' AND e.lease IS NULL
+    RETURNING same.id
 ), repeated AS (
     SELECT id FROM twin UNION
-    SELECT mine.id FROM integrations_inboxevent mine JOIN n ON n.id = mine.id
-    JOIN integrations_inboxevent newer ON newer.app_id = mine.app_id
-        AND newer.connection_id IS NOT DISTINCT FROM mine.connection_id AND newer.kind = mine.kind
-        AND newer.external_id = mine.external_id AND newer.id > mine.id AND newer.id = ANY(%s)
+    SELECT same.id FROM same JOIN mine newer ON newer.id = same.other WHERE newer.id > same.id
 )
 UPDATE integrations_inboxevent e SET
     state = CASE WHEN e.id IN (SELECT id FROM repeated) THEN 'duplicate'

@@ -60,7 +60,8 @@ class InboxEvent(models.Model):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
-                fields=("app", "connection", "kind", "external_id"),
+                # the id first: it is what one looks for
+                fields=("app", "external_id", "kind", "connection"),
                 condition=Q(state="pending", lease__isnull=True),
                 nulls_distinct=False,
                 name="one_waiting_event_per_thing",

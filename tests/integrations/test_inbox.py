@@ -87,6 +87,17 @@ def test_a_lost_lease_finishes_nothing(connection: Connection) -> None:
     assert len(finish(quick)) == 1
 
 
+def test_a_renewed_lease_outlives_its_first_end(connection: Connection) -> None:
+    inbox.add([said(connection, "A")])
+    claimed = claim(connection, seconds=0.3)
+    assert claimed
+    assert inbox.renew(claimed.lease, seconds=60) == 1
+    time.sleep(0.35)
+    assert claim(connection) is None
+    assert finish(claimed) == {claimed.events[0].id}
+    assert inbox.renew(claimed.lease, seconds=60) == 0
+
+
 def test_two_drains_never_hold_one_entity(
     connection: Connection, threads: Callable[..., Future[inbox.Claimed | None]]
 ) -> None:
@@ -155,7 +166,7 @@ def _somebody_waits() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def test_a_long_backlog_is_claimed_as_quickly_as_a_short_one(connection: Connection) -> None:
+def test_a_long_backlog_is_claimed_and_put_back_as_quickly_as_a_short_one(connection: Connection) -> None:
     other = AppRegistration.objects.create(channel="toy", name="Other")
     with database.cursor() as cursor:
         cursor.execute(
@@ -165,11 +176,16 @@ def test_a_long_backlog_is_claimed_as_quickly_as_a_short_one(connection: Connect
             " (VALUES (%s::bigint, %s::bigint), (%s, NULL)) AS whose(app_id, connection_id)",
             [connection.authorisation.app_id, connection.id, other.id],
         )
-        cursor.execute("SET statement_timeout = '5s'")
+        cursor.execute("SET statement_timeout = '15s'")
         try:
             # the first claim leaves a lease to look out for; the statistics know nothing of these rows yet
             for _ in range(2):
-                assert inbox.claim(connection.id, limit=200, seconds=60)
-                assert inbox.claim(None, app_id=other.id, limit=200, seconds=60)
+                for claimed in (
+                    inbox.claim(connection.id, limit=200, seconds=60),
+                    inbox.claim(None, app_id=other.id, limit=200, seconds=60),
+                ):
+                    assert claimed
+                    assert inbox.renew(claimed.lease, seconds=60) == 200
+                    put_back(claimed, after=60)
         finally:
             cursor.execute("RESET statement_timeout")
