@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+# what every order must be, whatever its channel: `schema` publishes and checks it
+Id = Annotated[str, Meta(min_length=1, max_length=120)]
+Count = Annotated[int, Meta(ge=0)]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+Moment = Annotated[datetime, Meta(tz=True)]
+STATUSES = (
+    "", "unpaid", "on_hold", "to_ship", "packed", "shipped", "delivered", "completed", "cancelling", "cancelled", "returning",
+    "returned", "failed",
+)  # fmt: skip
+Word = Annotated[str, Meta(pattern=f"^({'|'.join(STATUSES)})$", extra_json_schema={"enum": list(STATUSES)})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +28,16 @@ class LineSnapshot:
     `status` is our word when the channel keeps a status per line, else "" (the order's counts). Prices are per unit.
     """
 
-    key: str
+    key: Id
     item_id: str
     variation_id: str
-    quantity: int
+    quantity: Count
     sku: str = ""
     title: str = ""
     variation_name: str = ""
     price: Decimal = Decimal(0)
     paid_price: Decimal = Decimal(0)
-    status: str = ""
+    status: Word = ""
     channel_status: str = ""
     parcel: str = ""
 
@@ -33,7 +46,7 @@ class LineSnapshot:
 class ParcelSnapshot:
     """One parcel of an order; `channel_status` in the channel's own word."""
 
-    number: str
+    number: Id
     tracking_number: str = ""
     carrier: str = ""
     channel_status: str = ""
@@ -50,17 +63,17 @@ class OrderSnapshot:
     and address as far as they are told; masked values are handed in as they came, stars and all.
     """
 
-    number: str
-    status: str
+    number: Annotated[str, Meta(min_length=1, max_length=64)]
+    status: Word
     channel_status: str
-    currency: str
-    placed_at: datetime
-    asked_at: datetime
+    currency: Currency
+    placed_at: Moment
+    asked_at: Moment
     lines: tuple[LineSnapshot, ...]
-    version: datetime | None = None
+    version: Moment | None = None
     total: Decimal | None = None
-    paid_at: datetime | None = None
-    ship_by: datetime | None = None
+    paid_at: Moment | None = None
+    ship_by: Moment | None = None
     buyer_name: str = ""
     recipient: dict[str, str] = field(default_factory=dict)
     cash_on_delivery: bool = False

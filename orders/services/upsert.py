@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from inventory.models import Shop
 from inventory.sql import columns, execute, fetch
+from orders.schema import BREAKS, breach
 from orders.services.customers import identify_buyers
 from orders.services.lines import store_lines
 from orders.services.returns import adopt_returns
 from orders.signals import orders_changed
 from orders.snapshots import OrderSnapshot
+
+log = structlog.get_logger(__name__)
 
 SHIPPED_FROM = ("shipped", "delivered", "completed")
 
@@ -142,11 +147,19 @@ def _row(order_id: int, s: OrderSnapshot, problems: Sequence[str], customer_id: 
         "carrier": s.carrier[:100],
         "cancel_reason": s.cancel_reason[:300],
         "note": s.note,
-        "problems": sorted({*s.problems, *problems, *(() if s.status else ("unknown_status",))}),
+        "problems": sorted({*s.problems, *problems, *_flaws(s)}),
         "version": s.version,
         "asked_at": s.asked_at,
         "raw": s.raw,
     }
+
+
+def _flaws(s: OrderSnapshot) -> Iterator[str]:
+    if not s.status:
+        yield "unknown_status"
+    if where := breach(s):
+        log.warning("order_breaks_schema", number=s.number, where=where)
+        yield BREAKS
 
 
 def _note_history(taken: Sequence[tuple[LockedOrder, OrderSnapshot]], source: str) -> None:

@@ -1,0 +1,44 @@
+"""The published shape of a whole normalised order: `python -m orders.schema > docs/order.schema.json` writes it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import msgspec
+
+from orders.snapshots import OrderSnapshot
+
+# raise it whenever a reader of the old shape would misread the new one
+VERSION = "1.0"
+BREAKS = "breaks_schema"
+
+
+def order_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of one order, as partners read it."""
+    found = msgspec.json.schema(OrderSnapshot)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "erpsync order",
+        "version": VERSION,
+        **found,
+    }
+
+
+def breach(snapshot: OrderSnapshot) -> str:
+    """Where a snapshot is not what the schema says, in the schema's words; "" when it is."""
+    try:
+        msgspec.convert(msgspec.to_builtins(snapshot), OrderSnapshot)
+    except (msgspec.ValidationError, TypeError, ValueError) as error:
+        return str(error)
+    return ""
+
+
+def text() -> str:
+    """The file's content."""
+    return json.dumps(order_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
