@@ -60,6 +60,7 @@ def test_a_parcel_is_picked_up_in_the_recommended_slot(shopee: Shopee, connector
     assert found == CommandOutcome("P1", "", {"order_status": "READY_TO_SHIP", "packages": ["P1"]})
     assert sent(shopee) == [{"order_sn": "A1", "pickup": {"address_id": 234, "pickup_time_id": "1765036800"}}]
     assert shopee.calls() == [f"GET {ORDER}", f"GET {PARAMETER}", f"POST {SHIP}", f"GET {TRACKING}"]
+    assert shopee.asked[-1].query == {"order_sn": "A1"}
 
 
 def test_the_tracking_number_is_told_when_there_is_one(shopee: Shopee, connector: ShopeeConnector) -> None:
@@ -92,6 +93,7 @@ def test_every_waiting_parcel_of_a_split_order_is_arranged(shopee: Shopee, conne
     assert [body["package_number"] for body in sent(shopee)] == ["P1", "P3"]
     asked = [asked.query for asked in shopee.asked if asked.path.endswith("get_shipping_parameter")]
     assert asked == [{"order_sn": "A1", "package_number": "P1"}, {"order_sn": "A1", "package_number": "P3"}]
+    assert shopee.asked[-1].query == {"order_sn": "A1", "package_number": "P1"}
 
 
 def test_one_parcel_may_be_named(shopee: Shopee, connector: ShopeeConnector) -> None:

@@ -76,9 +76,12 @@ def test_a_refused_row_is_told_beside_an_accepted_one_with_the_least_shopee_take
     assert taken == PushOutcome("25", "8")
 
 
-def test_a_refusal_that_no_promotion_explains_has_no_floor(shopee: Shopee, connector: ShopeeConnector) -> None:
+@pytest.mark.parametrize("units", [0, 2])
+def test_a_refusal_that_no_promotion_explains_has_no_floor(
+    units: int, shopee: Shopee, connector: ShopeeConnector
+) -> None:
     shopee.on(STOCK, rows(failed={7: "Something else"}))
-    held(shopee, m7=0)
+    held(shopee, m7=units)
     assert connector.push_stock([StockPush("25", "7", 2)]) == [
         PushOutcome("25", "7", accepted=False, code="refused", reason="Something else")
     ]

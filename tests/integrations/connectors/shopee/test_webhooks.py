@@ -81,6 +81,10 @@ def test_without_a_push_key_an_empty_key_opens_nothing() -> None:
     assert opened(envelope(3, {"ordersn": "A1"}), key=PARTNER, app=app)
 
 
+def test_an_empty_key_never_fits() -> None:
+    assert not signing.is_push_signed(signing.push_signature("", URL, b"{}"), [""], URL, b"{}")
+
+
 @pytest.mark.parametrize(
     ("header", "reason"),
     [
