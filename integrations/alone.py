@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+from django.db import InterfaceError, OperationalError
 
 from inventory.sql import fetch
 
@@ -19,4 +21,5 @@ def alone(name: str) -> Iterator[bool]:
         yield ours
     finally:
         if ours:
-            fetch("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
+            with suppress(OperationalError, InterfaceError):
+                fetch("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)

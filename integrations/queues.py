@@ -9,18 +9,15 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
 from integrations import inbox, routing, wake
+from integrations.alone import alone
 from integrations.connectors import connector_class
 from integrations.connectors.base import AppAccess, Connector, Pulled, TokenSource
 from integrations.models import AppRegistration, InboxEvent
 from integrations.registrations import app_access
 from integrations.wire.errors import ChannelError
 from integrations.wire.tokens import stored_tokens
-from inventory.sql import advisory_lock
 
 log = structlog.get_logger(__name__)
-
-# the class of the advisory locks of pullers, by app
-PULL_LOCK = 0x70756C
 
 
 def pull(app_id: int, budget_seconds: float = 20.0) -> None:
@@ -33,7 +30,7 @@ def pull(app_id: int, budget_seconds: float = 20.0) -> None:
     if app is None or not connector_class(app.channel).has_app_queue:
         return
     try:
-        with advisory_lock(PULL_LOCK, app_id) as ours:
+        with alone(f"pull:{app_id}") as ours:
             if ours:
                 _empty(app, time.monotonic() + budget_seconds)
     except ChannelError as error:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 
 def fetch(statement: str, *params: Any) -> list[tuple[Any, ...]]:
@@ -28,18 +27,3 @@ def execute(statement: str, *params: Any) -> int:
 def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
     """Rows turned into `width` columns, the shape `unnest` takes; keeps the width when there are no rows."""
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
-
-
-@contextmanager
-def advisory_lock(kind: int, key: int) -> Iterator[bool]:
-    """Whether the lock is ours; it is let go of at the end of the block, and by the server when this connection is lost.
-
-    For work that outlasts a transaction. `kind` is one module's own number, `key` an id within it (31 bits of it count).
-    """
-    [(ours,)] = fetch("SELECT pg_try_advisory_lock(%s, %s)", kind, key & 0x7FFFFFFF)
-    try:
-        yield ours
-    finally:
-        if ours:
-            with suppress(OperationalError, InterfaceError):
-                fetch("SELECT pg_advisory_unlock(%s, %s)", kind, key & 0x7FFFFFFF)

@@ -13,13 +13,14 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 
 from integrations import wake
 from integrations.access import connector_for
+from integrations.alone import alone
 from integrations.backfill import planning
 from integrations.backfill.beginning import find_beginning
 from integrations.backfill.reading import Reading
 from integrations.connectors.base import Connector
 from integrations.models import BackfillRun
 from integrations.wire.errors import ChannelError, NotAuthorised, TryLater
-from inventory.sql import advisory_lock, execute, fetch
+from inventory.sql import execute, fetch
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,6 @@ TRIES = 5
 RETRY_AFTER = (5.0, 20.0, 60.0, 180.0)
 RECONNECT_AFTER = 60.0
 MOST_PROBLEMS = 100
-SEARCH_LOCK = 0x62666C
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def work(run_id: int, *, budget_seconds: float = 5.0) -> None:
 
 def _search(run: BackfillRun, connector: Connector) -> bool:
     """Find where history begins and cut it; whether chunks are there now."""
-    with advisory_lock(SEARCH_LOCK, run.pk) as ours:
+    with alone(f"backfill:{run.pk}") as ours:
         if not ours:
             return False
         try:

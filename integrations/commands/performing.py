@@ -11,6 +11,7 @@ from django.db import transaction
 
 from integrations import inbox, wake
 from integrations.access import connector_for
+from integrations.alone import alone
 from integrations.commands.channel import channel_command
 from integrations.connectors.base import Command, CommandOutcome, Connector
 from integrations.handover.learning import note_documents
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 # longer than any call may take with a renewed token in between; then its answer counts as lost
 LEASE_SECONDS = 150.0
 # a job that takes turns: documents for the POS may wait, stock numbers may not
-BUDGET_SECONDS = 2.0
+BUDGET_SECONDS = 0.5
 # a lost answer is looked up so often, so far apart, before "not found" is believed
 LOOKS = 2
 LOOK_AGAIN_AFTER = 10.0
@@ -49,21 +50,28 @@ def due_connections() -> list[int]:
 def perform_due(connection_id: int, *, budget_seconds: float = BUDGET_SECONDS) -> None:
     """Carry out the due commands of a connection, one after another, until none is due or the time is up.
 
-    Several workers may do so at once. May be killed at any moment: what was sent is looked up later.
+    One worker at a time per connection: a channel that takes two writes a second would hold up all of them. May be killed
+    at any moment: what was sent is looked up later.
     """
     connection = (
         Connection.objects.select_related("shop", "authorisation__app").filter(pk=connection_id, is_active=True).first()
     )
     if connection is None:
         return
+    with alone(f"perform:{connection_id}") as ours:
+        if ours and not _until_done(connection, budget_seconds):
+            wake.ring("perform", [connection_id])
+
+
+def _until_done(connection: Connection, budget_seconds: float) -> bool:
     connector = connector_for(connection, lane="orders")
     until = time.monotonic() + budget_seconds
     while time.monotonic() < until:
         claimed = fulfilments.claim(connection.shop_id, seconds=LEASE_SECONDS)
         if claimed is None:
-            return
+            return True
         _perform(connection, connector, claimed)
-    wake.ring("perform", [connection_id])
+    return False
 
 
 def _perform(connection: Connection, connector: Connector, claimed: ClaimedCommand) -> None:

@@ -17,7 +17,7 @@ def test_shipping_is_asked_for_once_and_ends_in_a_question_to_the_channel(house:
     order = house.tell("to_ship")
     first = commands.ask(order, "ship", options={"pickup": "1"})
     assert commands.ask(order, "ship") == first
-    commands.perform_due(house.market.pk)
+    commands.perform_due(house.market.pk, budget_seconds=30)
     [command] = house.toy.performed
     assert (command.kind, command.options, [line.item_id for line in command.lines]) == (
         "ship",
@@ -60,12 +60,12 @@ def test_a_refused_command_can_be_wanted_again_and_gets_its_own_row_when_asked_a
 
     house.toy.on_perform = refuse
     refused = commands.ask(order, "ship")
-    commands.perform_due(house.market.pk)
+    commands.perform_due(house.market.pk, budget_seconds=30)
     refused.refresh_from_db()
     assert (refused.state, refused.reason) == ("refused", "no courier today")
     anew = commands.ask(order, "ship")
     assert anew != refused
     house.toy.on_perform = answer
     assert commands.retry([refused.pk]) == 1
-    commands.perform_due(house.market.pk)
+    commands.perform_due(house.market.pk, budget_seconds=30)
     assert set(Fulfilment.objects.filter(kind="ship").values_list("state", flat=True)) == {"done"}

@@ -23,7 +23,7 @@ from .conftest import House
 
 def test_an_order_to_ship_is_written_to_the_pos_with_its_lines_and_money(house: House) -> None:
     order = house.tell("to_ship")
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     [command] = house.toy.performed
     assert (command.kind, command.order_number, command.warehouse) == ("pos_order", "A1", "77")
     assert command.lines == (CommandLine("501", "", "AO-POS", 2, Decimal(150_000)),)
@@ -38,7 +38,7 @@ def test_an_order_to_ship_is_written_to_the_pos_with_its_lines_and_money(house: 
 def test_the_invoice_follows_the_order_document_it_belongs_to(house: House) -> None:
     house.tell("shipped")
     assert house.commands() == [("pos_order", "wanted"), ("pos_invoice", "wanted")]
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     order, invoice = house.toy.performed
     assert (order.kind, invoice.kind) == ("pos_order", "pos_invoice")
     assert invoice.external_id == f"id-{order.reference}"
@@ -47,14 +47,14 @@ def test_the_invoice_follows_the_order_document_it_belongs_to(house: House) -> N
 
 def test_a_cancelled_order_is_voided_at_the_pos_once(house: House) -> None:
     house.tell("to_ship")
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     house.tell("cancelled")
     house.tell("cancelled")
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     assert [c.kind for c in house.toy.performed] == ["pos_order", "pos_void"]
     assert house.toy.performed[1].external_id == f"id-{house.toy.performed[0].reference}"
     assert house.toy.performed[1].options["document"] == "pos_order"
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     assert len(house.toy.performed) == 2
 
 
@@ -65,13 +65,13 @@ def test_a_lost_answer_is_looked_up_and_never_repeated_blind(house: House) -> No
         raise TryLater("no answer", maybe_done=True)
 
     house.toy.on_perform = lost
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     assert house.commands() == [("pos_order", "sent")]
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     assert house.toy.looked_up == [], "not before the channel's own time-out is over"
     house.due_now()
     house.toy.on_look_up = lambda c: CommandOutcome("4711", "DH4711")
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     assert [c.reference for c in house.toy.looked_up] == [house.toy.performed[0].reference]
     done = Fulfilment.objects.get()
     assert (done.state, done.external_id, len(house.toy.performed)) == ("done", "4711", 1)
@@ -87,7 +87,7 @@ def test_not_found_is_believed_only_twice_and_then_it_is_sent_again(house: House
 
     house.toy.on_perform = lost
     for looked, performed in ((0, 1), (1, 1), (2, 2)):
-        commands.perform_due(house.pos.pk)
+        commands.perform_due(house.pos.pk, budget_seconds=30)
         house.due_now()
         assert (len(house.toy.looked_up), len(house.toy.performed)) == (looked, performed)
     assert house.commands() == [("pos_order", "done")]
@@ -98,7 +98,7 @@ def test_a_killed_worker_leaves_a_command_that_is_looked_up(house: House) -> Non
     claimed = fulfilments.claim(house.pos.shop_id, seconds=0)
     assert claimed
     house.toy.on_look_up = lambda c: CommandOutcome("4711", "DH4711")
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     assert (len(house.toy.performed), len(house.toy.looked_up)) == (0, 1)
     assert house.commands() == [("pos_order", "done")]
 
@@ -119,7 +119,7 @@ def test_each_failure_ends_where_it_belongs(house: House, error: Exception, stat
         raise error
 
     house.toy.on_perform = fail
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     assert house.commands() == [("pos_order", state)]
     assert Fulfilment.objects.get().reason != ""
 
@@ -132,12 +132,12 @@ def test_a_refused_order_document_refuses_its_invoice_until_a_person_tries_again
         raise Rejected("the branch is closed")
 
     house.toy.on_perform = refuse
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     assert house.commands() == [("pos_order", "refused"), ("pos_invoice", "refused")]
     assert len(house.toy.performed) == 1
     house.toy.on_perform = answer
     assert commands.retry(Fulfilment.objects.values_list("pk", flat=True)) == 2
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     assert house.commands() == [("pos_order", "done"), ("pos_invoice", "done")]
 
 
@@ -154,7 +154,7 @@ def test_a_cancel_while_the_order_document_is_being_written_voids_it(
         return answer(command)
 
     house.toy.on_perform = slow
-    working = threads(commands.perform_due, house.pos.pk)
+    working = threads(commands.perform_due, house.pos.pk, budget_seconds=30)
     assert calling.wait(10)
     house.tell("cancelled")
     cancelled.set()
@@ -166,7 +166,7 @@ def test_a_cancel_while_the_order_document_is_being_written_voids_it(
 def test_two_workers_send_each_command_once(house: House, threads: Callable[..., Future[Any]]) -> None:
     for number in range(12):
         house.tell("shipped", f"A{number}")
-    for worker in [threads(commands.perform_due, house.pos.pk) for _ in range(4)]:
+    for worker in [threads(commands.perform_due, house.pos.pk, budget_seconds=30) for _ in range(4)]:
         worker.result(30)
     references = [c.reference for c in house.toy.performed]
     assert len(references) == len(set(references)) == 24
@@ -176,7 +176,7 @@ def test_two_workers_send_each_command_once(house: House, threads: Callable[...,
 def test_a_product_that_the_pos_does_not_know_is_refused_by_name(house: House) -> None:
     house.pos.shop.listings.all().delete()
     house.tell("to_ship")
-    commands.perform_due(house.pos.pk)
+    commands.perform_due(house.pos.pk, budget_seconds=30)
     refused = Fulfilment.objects.get()
     assert (refused.state, house.toy.performed) == ("refused", [])
     assert refused.reason.startswith("AO-01 is not in the POS' product book")
