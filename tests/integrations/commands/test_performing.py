@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from decimal import Decimal
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -154,7 +155,7 @@ def test_a_cancel_while_the_order_document_is_being_written_voids_it(
         return answer(command)
 
     house.toy.on_perform = slow
-    working = threads(commands.perform_due, house.pos.pk, budget_seconds=30)
+    working = threads(partial(commands.perform_due, house.pos.pk, budget_seconds=30))
     assert calling.wait(10)
     house.tell("cancelled")
     cancelled.set()
@@ -166,7 +167,7 @@ def test_a_cancel_while_the_order_document_is_being_written_voids_it(
 def test_two_workers_send_each_command_once(house: House, threads: Callable[..., Future[Any]]) -> None:
     for number in range(12):
         house.tell("shipped", f"A{number}")
-    for worker in [threads(commands.perform_due, house.pos.pk, budget_seconds=30) for _ in range(4)]:
+    for worker in [threads(partial(commands.perform_due, house.pos.pk, budget_seconds=30)) for _ in range(4)]:
         worker.result(30)
     references = [c.reference for c in house.toy.performed]
     assert len(references) == len(set(references)) == 24
