@@ -1,0 +1,208 @@
+"""What TikTok Shop keeps of orders, packages, cancellations, returns and money. Times are its wire clock, 0 for not yet."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+UNPAID, ON_HOLD, AWAITING_SHIPMENT = "UNPAID", "ON_HOLD", "AWAITING_SHIPMENT"
+PARTIALLY, AWAITING_COLLECTION, IN_TRANSIT = "PARTIALLY_SHIPPING", "AWAITING_COLLECTION", "IN_TRANSIT"
+DELIVERED, COMPLETED, CANCELLED = "DELIVERED", "COMPLETED", "CANCELLED"
+STATUSES = frozenset(
+    {UNPAID, ON_HOLD, AWAITING_SHIPMENT, PARTIALLY, AWAITING_COLLECTION, IN_TRANSIT, DELIVERED, COMPLETED, CANCELLED}
+)
+
+TO_FULFILL, PROCESSING, FULFILLING = "TO_FULFILL", "PROCESSING", "FULFILLING"
+PACKAGE_COMPLETED, PACKAGE_CANCELLED = "COMPLETED", "CANCELLED"
+PACKAGE_STATUSES = frozenset({TO_FULFILL, PROCESSING, FULFILLING, PACKAGE_COMPLETED, PACKAGE_CANCELLED})
+
+CANCEL_PENDING, CANCEL_SUCCESS = "CANCELLATION_REQUEST_PENDING", "CANCELLATION_REQUEST_SUCCESS"
+CANCEL_WITHDRAWN, CANCEL_COMPLETE = "CANCELLATION_REQUEST_CANCEL", "CANCELLATION_REQUEST_COMPLETE"
+
+RETURN_PENDING, RETURN_REJECTED = "RETURN_OR_REFUND_REQUEST_PENDING", "REFUND_OR_RETURN_REQUEST_REJECT"
+AWAITING_BUYER, BUYER_SHIPPED, RECEIVE_REJECTED = (
+    "AWAITING_BUYER_SHIP",
+    "BUYER_SHIPPED_ITEM",
+    "REJECT_RECEIVE_PACKAGE",
+)
+RETURN_SUCCESS, RETURN_COMPLETE = "RETURN_OR_REFUND_REQUEST_SUCCESS", "RETURN_OR_REFUND_REQUEST_COMPLETE"
+REFUND, RETURN_AND_REFUND = "REFUND", "RETURN_AND_REFUND"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One line item: one piece, as the platform has no quantities. Whole dong."""
+
+    id: str
+    product_id: str
+    sku_id: str
+    product_name: str
+    sku_name: str
+    seller_sku: str
+    price: int
+
+
+@dataclass
+class Order:
+    """One order with its one package ("" until it is paid for)."""
+
+    id: str
+    shop: str
+    units: tuple[Unit, ...]
+    buyer_id: str
+    cod: bool
+    status: str
+    create_time: int
+    update_time: int
+    paid_time: int = 0
+    rts_sla_time: int = 0
+    package_id: str = ""
+    package_status: str = ""
+    package_time: int = 0
+    handover_method: str = ""
+    tracking_number: str = ""
+    asked_to_cancel: bool = False
+    cancel_reason: str = ""
+    cancelled_by: str = ""
+    tracking: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def goods(self) -> int:
+        """What the goods cost."""
+        return sum(unit.price for unit in self.units)
+
+
+@dataclass
+class Cancellation:
+    """One request to call an order off. `answered`: the idempotency key of the answer it got."""
+
+    id: str
+    order_id: str
+    shop: str
+    status: str
+    role: str
+    reason: str
+    create_time: int
+    update_time: int
+    answered: str = ""
+
+
+@dataclass
+class Return:
+    """One request to give an order back."""
+
+    id: str
+    order_id: str
+    shop: str
+    kind: str
+    status: str
+    create_time: int
+    update_time: int
+    units: tuple[Unit, ...]
+    tracking_number: str = ""
+    answered: str = ""
+
+
+@dataclass
+class Entry:
+    """One transaction of a statement."""
+
+    id: str
+    order_id: str
+    order_time: int
+    revenue: int
+    fees: dict[str, int]
+    taxes: dict[str, int]
+    kind: str = "ORDER"
+
+    @property
+    def fee_total(self) -> int:
+        """Fees and taxes together, negative."""
+        return sum(self.fees.values()) + sum(self.taxes.values())
+
+    @property
+    def settled(self) -> int:
+        """What the seller gets."""
+        return self.revenue + self.fee_total
+
+
+@dataclass
+class Statement:
+    """The transactions of one span; `time` is 0 while it is open."""
+
+    id: str
+    shop: str
+    time: int = 0
+    status: str = "PROCESSING"
+    entries: list[Entry] = field(default_factory=list)
+
+
+@dataclass
+class TimeIndex:
+    """Order ids of one shop by a time that may change."""
+
+    keys: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, moment: int, thing: str) -> None:
+        """Enter an id."""
+        insort(self.keys, (moment, thing))
+
+    def move(self, before: int, after: int, thing: str) -> None:
+        """Enter it under another time."""
+        del self.keys[bisect_left(self.keys, (before, thing))]
+        self.add(after, thing)
+
+    def between(self, first: int, last: int) -> Iterator[str]:
+        """Ids with a time in [first, last), oldest first."""
+        low, high = bisect_left(self.keys, (first, "")), bisect_left(self.keys, (last, ""))
+        return (thing for _, thing in self.keys[low:high])
+
+
+@dataclass
+class Book:
+    """All of an app's shops."""
+
+    orders: dict[str, Order] = field(default_factory=dict)
+    packages: dict[str, str] = field(default_factory=dict)
+    cancellations: dict[str, Cancellation] = field(default_factory=dict)
+    returns: dict[str, Return] = field(default_factory=dict)
+    statements: dict[str, Statement] = field(default_factory=dict)
+    created: dict[str, TimeIndex] = field(default_factory=dict)
+    updated: dict[str, TimeIndex] = field(default_factory=dict)
+
+    def add(self, order: Order) -> None:
+        """A new order."""
+        self.orders[order.id] = order
+        self.created.setdefault(order.shop, TimeIndex()).add(order.create_time, order.id)
+        self.updated.setdefault(order.shop, TimeIndex()).add(order.update_time, order.id)
+
+    def touch(self, order: Order, now: int) -> None:
+        """The order changed. Its update time never falls."""
+        before, order.update_time = order.update_time, max(now, order.update_time)
+        if order.update_time != before:
+            self.updated[order.shop].move(before, order.update_time, order.id)
+
+    def order(self, shop: str, order_id: str) -> Order | None:
+        """An order of this shop."""
+        found = self.orders.get(order_id)
+        return found if found and found.shop == shop else None
+
+    def package(self, shop: str, package_id: str) -> Order | None:
+        """The order of a package of this shop."""
+        return self.order(shop, self.packages.get(package_id, ""))
+
+    def pending_cancellation(self, order: Order) -> Cancellation | None:
+        """The request of a buyer that waits for the seller."""
+        return next(
+            (
+                found
+                for found in self.cancellations.values()
+                if found.order_id == order.id and found.status == CANCEL_PENDING
+            ),
+            None,
+        )
+
+    def open_statement(self, shop: str) -> Statement | None:
+        """The statement that still takes entries."""
+        return next((one for one in self.statements.values() if one.shop == shop and not one.time), None)

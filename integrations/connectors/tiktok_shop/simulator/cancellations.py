@@ -1,0 +1,151 @@
+"""Cancellations: asked for by buyers, answered by the seller or by time; and the seller's own."""
+
+from __future__ import annotations
+
+from integrations.connectors.tiktok_shop.simulator import book, facts, refunds
+from integrations.connectors.tiktok_shop.simulator.book import Cancellation, Order
+from integrations.connectors.tiktok_shop.simulator.delivery import announce
+from integrations.connectors.tiktok_shop.simulator.platform import Platform
+from integrations.connectors.tiktok_shop.simulator.request import (
+    Call,
+    Fields,
+    invalid,
+    no_such,
+    required,
+    span,
+    texts,
+)
+from integrations.simulator.side import NotNow
+
+
+def cancel(platform: Platform, call: Call) -> Fields:
+    """POST cancellations, by the seller, of a whole order."""
+    order = platform.order(call, required(call.body, "order_id", str))
+    reason = required(call.body, "cancel_reason", str)
+    named = set(texts(call.body, "order_line_item_ids", refunds.MOST))
+    if not named <= {unit.id for unit in order.units}:
+        raise invalid("order_line_item_ids")
+    skus = {required(row, "sku_id", str): required(row, "quantity", int) for row in call.body.get("skus") or ()}
+    if named and len(named) < len(order.units):
+        raise refunds.not_now("Partial cancellation is not supported for this order.")
+    if skus and skus != _pieces(order):
+        raise invalid("skus")
+    if order.asked_to_cancel:
+        raise refunds.not_now("The buyer has requested a cancellation already.")
+    try:
+        platform.ground.cancel(platform.sale(order), "seller", "out_of_stock")
+    except NotNow:
+        raise refunds.not_now("The order status does not support cancellation.") from None
+    order.cancel_reason = reason
+    found = _cancellation(platform, order, "SELLER", reason, book.CANCEL_SUCCESS)
+    return {"cancel_id": found.id, "cancel_status": found.status}
+
+
+def search_cancellations(platform: Platform, call: Call) -> Fields:
+    """POST cancellations/search, oldest first unless asked otherwise."""
+    size = call.size(facts.CANCEL_PAGE)
+    by_order = set(texts(call.body, "order_ids", refunds.MOST))
+    by_id = set(texts(call.body, "cancel_ids", refunds.MOST))
+    by_status = set(texts(call.body, "cancel_status", refunds.MOST))
+    created, updated = span(call.body, "create_time"), span(call.body, "update_time")
+    found = [
+        one
+        for one in platform.book.cancellations.values()
+        if one.shop == call.shop
+        and (not by_order or one.order_id in by_order)
+        and (not by_id or one.id in by_id)
+        and (not by_status or one.status in by_status)
+        and created[0] <= one.create_time < created[1]
+        and updated[0] <= one.update_time < updated[1]
+    ]
+    page, more = call.page(refunds.in_order(call, found), size)
+    return {"cancellations": [_shown_cancellation(platform, one) for one in page], **more}
+
+
+def approve_cancellation(platform: Platform, call: Call) -> Fields:
+    """POST cancellations/{id}/approve. The same idempotency key once more changes nothing."""
+    return _answer_cancellation(platform, call, accept=True)
+
+
+def reject_cancellation(platform: Platform, call: Call) -> Fields:
+    """POST cancellations/{id}/reject: a reason is needed."""
+    required(call.body, "reject_reason", str)
+    return _answer_cancellation(platform, call, accept=False)
+
+
+def ask_to_cancel(platform: Platform, order: Order, role: str, reason: str) -> None:
+    """A buyer wants out, and waits for the seller."""
+    _tell_cancellation(platform, _cancellation(platform, order, role, reason, book.CANCEL_PENDING))
+
+
+def end_cancellation(platform: Platform, order: Order, status: str) -> None:
+    """The buyer's request, if there is one, came to this end."""
+    found = platform.book.pending_cancellation(order)
+    if found:
+        found.status, found.update_time = status, platform.now
+        _tell_cancellation(platform, found)
+
+
+def _answer_cancellation(platform: Platform, call: Call, *, accept: bool) -> Fields:
+    found = platform.book.cancellations.get(call.ids["cancel"])
+    if found is None or found.shop != call.shop:
+        raise no_such("cancellation")
+    key = call.text("idempotency_key", "")
+    if key and found.answered == key:
+        return {}
+    if found.status != book.CANCEL_PENDING:
+        raise refunds.not_now("The cancellation status does not support this operation.")
+    found.answered = key
+    platform.ground.answer_cancellation(platform.sale(platform.book.orders[found.order_id]), accept=accept)
+    return {}
+
+
+def _cancellation(platform: Platform, order: Order, role: str, reason: str, status: str) -> Cancellation:
+    count, now = len(platform.book.cancellations), platform.now
+    found = Cancellation(
+        "4035" + platform.number("cancel", order.id, count), order.id, order.shop, status, role, reason, now, now
+    )
+    platform.book.cancellations[found.id] = found
+    return found
+
+
+def _tell_cancellation(platform: Platform, found: Cancellation) -> None:
+    data = {
+        "order_id": found.order_id,
+        "cancellations_role": found.role,
+        "cancel_status": found.status,
+        "cancel_id": found.id,
+        "create_time": found.create_time,
+    }
+    announce(platform, 11, found.shop, data, (found.order_id,))
+
+
+def _shown_cancellation(platform: Platform, found: Cancellation) -> Fields:
+    order = platform.book.orders[found.order_id]
+    pending = found.status == book.CANCEL_PENDING
+    return {
+        "cancel_id": found.id,
+        "order_id": found.order_id,
+        "cancel_type": "BUYER_CANCEL" if found.role == "BUYER" else "CANCEL",
+        "cancel_status": found.status,
+        "cancel_reason": found.reason,
+        "cancel_reason_text": found.reason,
+        "role": found.role,
+        "create_time": found.create_time,
+        "update_time": found.update_time,
+        "refund_amount": refunds.amount(order.goods),
+        "cancel_line_items": [
+            {"cancel_line_item_id": f"{unit.id}9", "refund_amount": refunds.amount(unit.price), **refunds.line(unit)}
+            for unit in order.units
+        ],
+        "seller_next_action_response": [{"action": "SELLER_RESPOND_CANCEL", "deadline": found.create_time + 172_800}]
+        if pending
+        else [],
+    }
+
+
+def _pieces(order: Order) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for unit in order.units:
+        found[unit.sku_id] = found.get(unit.sku_id, 0) + 1
+    return found

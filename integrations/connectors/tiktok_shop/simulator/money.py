@@ -1,0 +1,169 @@
+"""What a seller gets, and when: statements and their transactions. Whole dong, each fee rounded half up for itself."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from integrations.connectors.tiktok_shop.simulator import facts
+from integrations.connectors.tiktok_shop.simulator.book import Entry, Order, Return, Statement
+from integrations.connectors.tiktok_shop.simulator.platform import Platform
+from integrations.connectors.tiktok_shop.simulator.request import Call, Fields, invalid, no_such
+
+CLOSE, PAY = "close a statement", "pay a statement"
+# a normal shop in 2026: 12.5 % stands for the table by category; payment fee on goods and freight; per order
+COMMISSION, TRANSACTION = Decimal("0.125"), Decimal("0.06")
+PER_ORDER: Final = 3_000
+# withheld from residents without a company
+VAT, PIT = Decimal("0.01"), Decimal("0.005")
+
+
+def settle(platform: Platform, order: Order) -> None:
+    """The order is over: its money goes into the open statement. Fees are written negative, as the 202309 samples are."""
+    goods = order.goods
+    fees = {
+        "platform_commission_amount": -_part(goods, COMMISSION),
+        "transaction_fee_amount": -_part(goods + facts.FREIGHT, TRANSACTION),
+        "vn_fix_infrastructure_fee": -PER_ORDER,
+    }
+    taxes = {"local_vat_amount": -_part(goods, VAT), "pit_amount": -_part(goods, PIT)}
+    number = "1636" + platform.number("transaction", order.id)
+    _enter(platform, order.shop, Entry(number, order.id, order.create_time, goods, fees, taxes))
+
+
+def refund(platform: Platform, found: Return) -> None:
+    """The buyer got the money of some pieces back: so do the buyer's fees but the one per order."""
+    order, goods = platform.book.orders[found.order_id], sum(unit.price for unit in found.units)
+    fees = {"platform_commission_amount": _part(goods, COMMISSION), "transaction_fee_amount": _part(goods, TRANSACTION)}
+    taxes = {"local_vat_amount": _part(goods, VAT), "pit_amount": _part(goods, PIT)}
+    number = "1637" + platform.number("refund", found.id)
+    _enter(platform, order.shop, Entry(number, order.id, order.create_time, -goods, fees, taxes))
+
+
+def closed(platform: Platform, statement_id: str, _: int) -> None:
+    """The deed of the evening: the statement is listed from now on."""
+    platform.book.statements[statement_id].time = platform.now
+    platform.plan(facts.PAYING_SPAN, PAY, statement_id)
+
+
+def paid(platform: Platform, statement_id: str, _: int) -> None:
+    """The deed of the bank."""
+    platform.book.statements[statement_id].status = "PAID"
+
+
+def statements(platform: Platform, call: Call) -> Fields:
+    """GET statements."""
+    size = call.size(facts.MONEY_PAGE)
+    if call.text("sort_field") != "statement_time":
+        raise invalid("sort_field")
+    first, last = call.moment_of("statement_time_ge", 0), call.moment_of("statement_time_lt", 1 << 40)
+    status = call.text("payment_status", "")
+    found = [
+        one
+        for one in platform.book.statements.values()
+        if one.shop == call.shop and one.time and first <= one.time < last and status in ("", one.status)
+    ]
+    found.sort(key=lambda one: (one.time, one.id), reverse=not call.rising("DESC"))
+    page, more = call.page(found, size)
+    return {"statements": [_statement(one) for one in page], **more}
+
+
+def statement_transactions(platform: Platform, call: Call) -> Fields:
+    """GET 202501 statements/{id}/statement_transactions."""
+    size = call.size(facts.MONEY_PAGE)
+    if call.text("sort_field") != "order_create_time":
+        raise invalid("sort_field")
+    found = platform.book.statements.get(call.ids["statement"])
+    if found is None or found.shop != call.shop or not found.time:
+        raise no_such("statement")
+    entries = sorted(found.entries, key=lambda one: (one.order_time, one.id), reverse=not call.rising("DESC"))
+    page, more = call.page(entries, size)
+    totals = _statement(found)
+    return {
+        "statement_id": totals.pop("id"),
+        **totals,
+        "transactions": [_transaction(entry) for entry in page],
+        **more,
+    }
+
+
+def order_transactions(platform: Platform, call: Call) -> Fields:
+    """GET 202501 orders/{id}/statement_transactions."""
+    order = platform.order(call, call.ids["order"])
+    entries = [
+        (found, entry)
+        for found in platform.book.statements.values()
+        if found.shop == call.shop and found.time
+        for entry in found.entries
+        if entry.order_id == order.id
+    ]
+    return {
+        "order_id": order.id,
+        "order_create_time": order.create_time,
+        "currency": facts.CURRENCY,
+        "sku_transactions": [{"statement_id": found.id, **_transaction(entry)} for found, entry in entries],
+    }
+
+
+def unsettled(platform: Platform, call: Call) -> Fields:
+    """GET 202507 orders/unsettled: delivered or on the way, and in no listed statement."""
+    size = call.size(facts.MONEY_PAGE)
+    settled = {entry.order_id for found in platform.book.statements.values() if found.time for entry in found.entries}
+    found = [
+        order
+        for order in platform.book.orders.values()
+        if order.shop == call.shop and order.id not in settled and order.status in {"IN_TRANSIT", "DELIVERED", "COMPLETED"}
+    ]  # fmt: skip
+    page, more = call.page(found, size)
+    rows = [
+        {"order_id": order.id, "est_revenue_amount": str(order.goods), "currency": facts.CURRENCY} for order in page
+    ]
+    return {"transactions": rows, **more}
+
+
+def _enter(platform: Platform, shop: str, entry: Entry) -> None:
+    found = platform.book.open_statement(shop)
+    if found is None:
+        number = len(platform.book.statements)
+        found = Statement("7238" + platform.number("statement", shop, number), shop)
+        platform.book.statements[found.id] = found
+        platform.plan(facts.STATEMENT_SPAN, CLOSE, found.id)
+    found.entries.append(entry)
+
+
+def _statement(found: Statement) -> Fields:
+    return {
+        "id": found.id,
+        "statement_time": found.time,
+        "currency": facts.CURRENCY,
+        "revenue_amount": str(sum(entry.revenue for entry in found.entries)),
+        "shipping_cost_amount": "0",
+        "fee_amount": str(sum(entry.fee_total for entry in found.entries)),
+        "adjustment_amount": "0",
+        "settlement_amount": str(sum(entry.settled for entry in found.entries)),
+        "payment_status": found.status,
+        "payment_id": f"3459{found.id[4:]}" if found.status == "PAID" else "",
+    }
+
+
+def _transaction(entry: Entry) -> Fields:
+    return {
+        "id": entry.id,
+        "type": entry.kind,
+        "order_id": entry.order_id,
+        "order_create_time": entry.order_time,
+        "currency": facts.CURRENCY,
+        "revenue_amount": str(entry.revenue),
+        "shipping_cost_amount": "0",
+        "fee_tax_amount": str(entry.fee_total),
+        "adjustment_amount": "0",
+        "settlement_amount": str(entry.settled),
+        "fee_tax_breakdown": {
+            "fee": {name: str(amount) for name, amount in entry.fees.items()} | {"affiliate_commission_amount": "0"},
+            "tax": {name: str(amount) for name, amount in entry.taxes.items()},
+        },
+    }
+
+
+def _part(amount: int, share: Decimal) -> int:
+    return int((amount * share).to_integral_value(ROUND_HALF_UP))

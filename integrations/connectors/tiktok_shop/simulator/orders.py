@@ -1,0 +1,188 @@
+"""Orders: search, details, price parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from integrations.connectors.tiktok_shop.simulator import book, facts
+from integrations.connectors.tiktok_shop.simulator.book import Order, Unit
+from integrations.connectors.tiktok_shop.simulator.platform import Platform
+from integrations.connectors.tiktok_shop.simulator.request import (
+    Call,
+    Fields,
+    invalid,
+    optional,
+    span,
+    texts,
+)
+
+_MASKED: Fields = {
+    "name": "N*** A",
+    "first_name": "",
+    "last_name": "",
+    "phone_number": "(+84)9*****00",
+    "full_address": "Việt Nam, TP. Hồ Chí Minh, ****",
+    "address_detail": "****",
+    "postal_code": "",
+    "region_code": facts.REGION,
+    "district_info": [
+        {"address_level": "L0", "address_level_name": "Country", "address_name": "Việt Nam"},
+        {"address_level": "L1", "address_level_name": "Province", "address_name": "TP. Hồ Chí Minh"},
+        {"address_level": "L2", "address_level_name": "District", "address_name": "Quận 1"},
+        {"address_level": "L3", "address_level_name": "Ward", "address_name": "Phường Bến Nghé"},
+    ],
+}
+_HIDDEN: Fields = {name: "" if isinstance(value, str) else [] for name, value in _MASKED.items()}
+
+
+def search(platform: Platform, call: Call) -> Fields:
+    """POST orders/search: whole orders."""
+    size, field = call.size(facts.ORDER_PAGE), call.text("sort_field", "create_time")
+    index = {"create_time": platform.book.created, "update_time": platform.book.updated}.get(field)
+    if index is None:
+        raise invalid("sort_field")
+    rising = call.rising("DESC")
+    times = {name: span(call.body, name) for name in ("create_time", "update_time")}
+    matches = _filters(platform, call.body)
+    known = index.get(call.shop)
+    found = [
+        order
+        for order_id in (known.between(*times[field]) if known else ())
+        if all(
+            low <= getattr(order := platform.book.orders[order_id], name) < high for name, (low, high) in times.items()
+        )
+        and all(match(order) for match in matches)
+    ]
+    page, more = call.page(found if rising else found[::-1], size)
+    return {"orders": _told(platform, page), **more}
+
+
+def details(platform: Platform, call: Call) -> Fields:
+    """GET orders: up to 50 by id. Unknown ones are left out [inf]."""
+    ids = [one for one in call.text("ids").split(",") if one]
+    if not 1 <= len(ids) <= facts.ORDER_BATCH:
+        raise invalid("ids")
+    found = [order for one in dict.fromkeys(ids) if (order := platform.book.order(call.shop, one))]
+    return {"orders": _told(platform, found)}
+
+
+def price_detail(platform: Platform, call: Call) -> Fields:
+    """GET orders/{id}/price_detail."""
+    order = platform.order(call, call.ids["order"])
+    parts = _payment(platform, order)
+    return {
+        "currency": facts.CURRENCY,
+        "total": parts["total_amount"],
+        "sku_list_price": parts["original_total_product_price"],
+        "shipping_list_price": parts["original_shipping_fee"],
+        "payment": parts["total_amount"],
+        "line_items": [{"id": unit.id, "sku_list_price": str(unit.price), "total": str(unit.price)} for unit in order.units],
+    }  # fmt: skip
+
+
+def _filters(platform: Platform, body: Fields) -> list[Callable[[Order], bool]]:
+    found: list[Callable[[Order], bool]] = []
+    status = optional(body, "order_status", str)
+    if status is not None:
+        if status not in book.STATUSES:
+            raise invalid("order_status")
+        found.append(lambda order: order.status == status)
+    shipping = optional(body, "shipping_type", str)
+    if shipping is not None:
+        if shipping not in {"TIKTOK", "SELLER"}:
+            raise invalid("shipping_type")
+        found.append(lambda order: shipping == "TIKTOK")
+    asked = optional(body, "is_buyer_request_cancel", bool)
+    if asked is not None:
+        found.append(lambda order: order.asked_to_cancel is asked)
+    buyer = optional(body, "buyer_user_id", str)
+    if buyer is not None:
+        found.append(lambda order: order.buyer_id == buyer)
+    if places := texts(body, "warehouse_ids", 100):
+        found.append(lambda order: platform.warehouse(order.shop) in places)
+    return found
+
+
+def _told(platform: Platform, orders: object) -> list[Fields]:
+    found = list(orders) if isinstance(orders, list | tuple) else []
+    platform.ground.told([platform.sale(order) for order in found])
+    return [shown(platform, order) for order in found]
+
+
+def shown(platform: Platform, order: Order) -> Fields:
+    """An order as both calls tell it. A buyer who may still think it over is not told yet [inf]."""
+    hidden = order.status in {book.UNPAID, book.ON_HOLD}
+    told: Fields = {
+        "id": order.id,
+        "status": order.status,
+        "create_time": order.create_time,
+        "update_time": order.update_time,
+        "paid_time": order.paid_time,
+        "is_cod": order.cod,
+        "is_on_hold_order": order.status == book.ON_HOLD,
+        "is_sample_order": False,
+        "is_buyer_request_cancel": order.asked_to_cancel,
+        "buyer_message": "",
+        "seller_note": "",
+        "user_id": order.buyer_id,
+        "fulfillment_type": "FULFILLMENT_BY_SELLER",
+        "shipping_type": "TIKTOK",
+        "delivery_type": "HOME_DELIVERY",
+        "delivery_option_name": "Standard shipping",
+        "warehouse_id": platform.warehouse(order.shop),
+        "payment_method_name": "Cash on delivery" if order.cod else "MoMo",
+        "shipping_provider": facts.CARRIER,
+        "shipping_provider_id": facts.CARRIER_ID,
+        "tracking_number": order.tracking_number,
+        "rts_sla_time": order.rts_sla_time,
+        "tts_sla_time": order.rts_sla_time + 86_400 if order.rts_sla_time else 0,
+        "line_items": [_line(order, unit) for unit in order.units],
+        "packages": [{"id": order.package_id}] if order.package_id else [],
+        "payment": _payment(platform, order),
+        "recipient_address": _HIDDEN if hidden else _MASKED,
+    }
+    if order.status == book.CANCELLED:
+        told |= {"cancel_reason": order.cancel_reason, "cancellation_initiator": order.cancelled_by}
+    return told
+
+
+def _line(order: Order, unit: Unit) -> Fields:
+    return {
+        "id": unit.id,
+        "product_id": unit.product_id,
+        "product_name": unit.product_name,
+        "sku_id": unit.sku_id,
+        "sku_name": unit.sku_name,
+        "seller_sku": unit.seller_sku,
+        "sku_image": "",
+        "sku_type": "NORMAL",
+        "original_price": str(unit.price),
+        "sale_price": str(unit.price),
+        "platform_discount": "0",
+        "seller_discount": "0",
+        "currency": facts.CURRENCY,
+        "display_status": order.status,
+        "package_id": order.package_id,
+        "package_status": order.package_status,
+        "tracking_number": order.tracking_number,
+        "shipping_provider_id": facts.CARRIER_ID,
+        "shipping_provider_name": facts.CARRIER,
+        "is_gift": False,
+    }
+
+
+def _payment(platform: Platform, order: Order) -> Mapping[str, str]:
+    goods, freight = str(order.goods), str(facts.FREIGHT)
+    return {
+        "currency": facts.CURRENCY,
+        "sub_total": goods,
+        "shipping_fee": freight,
+        "seller_discount": "0",
+        "platform_discount": "0",
+        "total_amount": str(order.goods + facts.FREIGHT),
+        "original_total_product_price": goods,
+        "original_shipping_fee": freight,
+        "shipping_fee_seller_discount": "0",
+        "shipping_fee_platform_discount": "0",
+        "tax": "0",
+    }

@@ -1,0 +1,172 @@
+"""Returns and refunds: asked for by buyers, answered by the seller or by time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from integrations.connectors.tiktok_shop.simulator import book, facts, money, refunds
+from integrations.connectors.tiktok_shop.simulator.book import Return
+from integrations.connectors.tiktok_shop.simulator.delivery import announce
+from integrations.connectors.tiktok_shop.simulator.platform import Platform
+from integrations.connectors.tiktok_shop.simulator.request import (
+    Call,
+    Fields,
+    no_such,
+    optional,
+    required,
+    span,
+    texts,
+)
+
+ASK, GO_ON = "ask for a return", "return goes on"
+# (status, decision) -> the next status
+_APPROVED: Mapping[tuple[str, str, str], str] = {
+    (book.REFUND, book.RETURN_PENDING, "APPROVE_REFUND"): book.RETURN_SUCCESS,
+    (book.RETURN_AND_REFUND, book.RETURN_PENDING, "APPROVE_RETURN"): book.AWAITING_BUYER,
+    (book.RETURN_AND_REFUND, book.BUYER_SHIPPED, "APPROVE_RECEIVED_PACKAGE"): book.RETURN_SUCCESS,
+}
+_REJECTED: Mapping[tuple[str, str, str], str] = {
+    (book.REFUND, book.RETURN_PENDING, "REJECT_REFUND"): book.RETURN_REJECTED,
+    (book.RETURN_AND_REFUND, book.RETURN_PENDING, "REJECT_RETURN"): book.RETURN_REJECTED,
+    (book.RETURN_AND_REFUND, book.BUYER_SHIPPED, "REJECT_RECEIVED_PACKAGE"): book.RECEIVE_REJECTED,
+}
+# what time brings when nobody answers
+_BY_ITSELF: Mapping[tuple[str, str], str] = {
+    (book.REFUND, book.RETURN_PENDING): book.RETURN_SUCCESS,
+    (book.RETURN_AND_REFUND, book.RETURN_PENDING): book.AWAITING_BUYER,
+    (book.RETURN_AND_REFUND, book.AWAITING_BUYER): book.BUYER_SHIPPED,
+    (book.RETURN_AND_REFUND, book.BUYER_SHIPPED): book.RETURN_SUCCESS,
+    (book.REFUND, book.RETURN_SUCCESS): book.RETURN_COMPLETE,
+    (book.RETURN_AND_REFUND, book.RETURN_SUCCESS): book.RETURN_COMPLETE,
+}
+_WAITS_FOR_SELLER = frozenset({book.RETURN_PENDING, book.BUYER_SHIPPED})
+
+
+def asked(platform: Platform, order_id: str, _: int) -> None:
+    """The deed of a buyer who does not like it: a refund alone, or the goods go back."""
+    order, now = platform.book.orders[order_id], platform.now
+    kind = platform.ground.draws.pick((book.REFUND, book.RETURN_AND_REFUND), platform.ground.channel, "kind", order_id)
+    found = Return(
+        "4036" + platform.number("return", order_id), order_id, order.shop, kind, book.RETURN_PENDING, now, now,
+        order.units[:1],
+    )  # fmt: skip
+    platform.book.returns[found.id] = found
+    _tell_return(platform, found)
+    platform.plan(facts.RETURN_LIFE, GO_ON, found.id, len(_BY_ITSELF))
+
+
+def went_on(platform: Platform, return_id: str, _: int) -> None:
+    """The deed of time: what nobody answered goes its way."""
+    found = platform.book.returns[return_id]
+    following = _BY_ITSELF.get((found.kind, found.status))
+    if following:
+        _change(platform, found, following)
+
+
+def search_returns(platform: Platform, call: Call) -> Fields:
+    """POST returns/search, oldest first unless asked otherwise."""
+    size = call.size(facts.RETURN_PAGE)
+    by_id, by_order = (
+        set(texts(call.body, "return_ids", refunds.MOST)),
+        set(texts(call.body, "order_ids", refunds.MOST)),
+    )
+    by_status = set(texts(call.body, "return_status", refunds.MOST))
+    created, updated = span(call.body, "create_time"), span(call.body, "update_time")
+    found = [
+        one
+        for one in platform.book.returns.values()
+        if one.shop == call.shop
+        and (not by_id or one.id in by_id)
+        and (not by_order or one.order_id in by_order)
+        and (not by_status or one.status in by_status)
+        and created[0] <= one.create_time < created[1]
+        and updated[0] <= one.update_time < updated[1]
+    ]
+    page, more = call.page(refunds.in_order(call, found), size)
+    return {"return_orders": [_shown_return(platform, one) for one in page], **more}
+
+
+def approve_return(platform: Platform, call: Call) -> Fields:
+    """POST returns/{id}/approve: the decision must fit the kind of return and where it is."""
+    return _answer_return(platform, call, _APPROVED)
+
+
+def reject_return(platform: Platform, call: Call) -> Fields:
+    """POST returns/{id}/reject: a reason is needed."""
+    required(call.body, "reject_reason", str)
+    return _answer_return(platform, call, _REJECTED)
+
+
+def reject_reasons(platform: Platform, call: Call) -> Fields:
+    """GET reject_reasons."""
+    names = {
+        "seller_reject_apply_product_has_been_packed": "Sản phẩm đã được đóng gói",
+        "seller_reject_apply_package_has_not_exceeded_estimated_delivery_time": "Chưa quá thời gian giao dự kiến",
+    }
+    return {"reasons": [{"name": name, "text": text} for name, text in names.items()]}
+
+
+def _answer_return(platform: Platform, call: Call, table: Mapping[tuple[str, str, str], str]) -> Fields:
+    found = platform.book.returns.get(call.ids["return"])
+    if found is None or found.shop != call.shop:
+        raise no_such("return")
+    decision, key = required(call.body, "decision", str), call.text("idempotency_key", "")
+    optional(call.body, "buyer_keep_item", bool)
+    if key and found.answered == key:
+        return {}
+    following = table.get((found.kind, found.status, decision))
+    if following is None:
+        raise refunds.not_now("The decision does not fit the status of the return.")
+    found.answered = key
+    _change(platform, found, following)
+    return {}
+
+
+def _change(platform: Platform, found: Return, status: str) -> None:
+    found.status, found.update_time = status, max(platform.now, found.update_time)
+    if status == book.BUYER_SHIPPED:
+        found.tracking_number = "9" + platform.number("return parcel", found.id, size=11)
+    if status == book.RETURN_SUCCESS:
+        money.refund(platform, found)
+    _tell_return(platform, found)
+    if (found.kind, status) in _BY_ITSELF:
+        platform.plan(facts.RETURN_LIFE if status in _WAITS_FOR_SELLER else facts.RETURN_STEP, GO_ON, found.id)
+
+
+def _tell_return(platform: Platform, found: Return) -> None:
+    data = {
+        "order_id": found.order_id,
+        "return_role": "BUYER",
+        "return_type": found.kind,
+        "return_status": found.status,
+        "return_id": found.id,
+        "create_time": found.create_time,
+        "update_time": found.update_time,
+    }
+    announce(platform, 12, found.shop, data, (found.order_id,))
+
+
+def _shown_return(platform: Platform, found: Return) -> Fields:
+    return {
+        "return_id": found.id,
+        "order_id": found.order_id,
+        "return_type": found.kind,
+        "return_status": found.status,
+        "return_reason": "ecom_order_delivered_refund_and_return_reason_no_need",
+        "return_reason_text": "Không còn nhu cầu",
+        "role": "BUYER",
+        "create_time": found.create_time,
+        "update_time": found.update_time,
+        "shipment_type": "PLATFORM",
+        "handover_method": "DROP_OFF",
+        "return_provider_name": facts.CARRIER,
+        "return_tracking_number": found.tracking_number,
+        "refund_amount": refunds.amount(sum(unit.price for unit in found.units)),
+        "return_line_items": [
+            {"return_line_item_id": f"{unit.id}8", "refund_amount": refunds.amount(unit.price), **refunds.line(unit)}
+            for unit in found.units
+        ],
+        "seller_next_action_response": [{"action": "SELLER_RESPOND_RETURN", "deadline": found.update_time + 172_800}]
+        if found.status in _WAITS_FOR_SELLER
+        else [],
+    }

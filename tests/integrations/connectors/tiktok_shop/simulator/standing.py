@@ -1,0 +1,148 @@
+"""The simulated TikTok Shop on a world that stands still, served over real HTTP; webhooks are posted to a real receiver."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+
+from integrations.connectors.tiktok_shop.simulator.side import SIDE, TikTokShopSide
+from integrations.simulator.order import Order
+from integrations.simulator.serving import Server
+from integrations.simulator.shops import Item, Shop
+from tests.integrations.connectors.shopee.simulator.standing import StillGround
+
+
+@dataclass
+class Client:
+    """An app that calls over HTTP. Signs by itself, apart from the platform's own code."""
+
+    base: str
+    ground: StillGround
+    app: Mapping[str, str]
+    shop_id: str
+    cipher: str
+    code: str
+    access_token: str
+    refresh_token: str
+
+    def sign(self, path: str, query: Mapping[str, str], body: bytes) -> str:
+        parts = "".join(f"{name}{query[name]}" for name in sorted(query))
+        secret = self.app["app_secret"]
+        text = secret.encode() + f"{path}{parts}".encode() + body + secret.encode()
+        return hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, **query: Any
+    ) -> tuple[int, Any]:
+        """(status, parsed body). `query` overrides the common parameters; None leaves one out."""
+        common = {"app_key": self.app["app_key"], "timestamp": int(self.ground.now()), "shop_cipher": self.cipher}
+        merged = {name: str(value) for name, value in (common | query).items() if value is not None}
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        merged.setdefault("sign", self.sign(path, merged, b"" if method == "GET" else raw))
+        headers = {"x-tts-access-token": self.access_token if token is None else token}
+        if raw:
+            headers["Content-Type"] = "application/json"
+        response = requests.request(
+            method, f"{self.base}{path}?{urlencode(merged)}", data=raw, headers=headers, timeout=5
+        )
+        return response.status_code, response.json()
+
+    def good(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """The `data` of a call that succeeds."""
+        status, answer = self.call(method, path, body, **query)
+        assert (status, answer["code"], answer["message"]) == (200, 0, "Success"), answer
+        return answer["data"]
+
+    def refused(self, method: str, path: str, body: Any = None, **query: Any) -> tuple[int, int]:
+        """(status, code) of a call that fails."""
+        status, answer = self.call(method, path, body, **query)
+        assert answer["code"] != 0
+        assert answer["message"]
+        assert answer["data"] is None
+        return status, answer["code"]
+
+
+@dataclass
+class Market:
+    """All of it together."""
+
+    ground: StillGround
+    base: str
+    hub_url: str
+    client: Client
+    other: Client
+    received: list[tuple[str, bytes]] = field(default_factory=list)
+    replies: list[int] = field(default_factory=list)
+
+    @property
+    def side(self) -> TikTokShopSide:
+        found: Any = self.ground.side
+        assert isinstance(found, TikTokShopSide)
+        return found
+
+    @property
+    def shop(self) -> Shop:
+        return self.ground.shops[self.client.shop_id]
+
+    def item(self, fits: Callable[[Item], bool] = lambda item: True) -> Item:
+        return next(item for item in self.shop.items.values() if fits(item))
+
+    def buy(self, *, cod: bool = True, quantity: int = 1, released: bool = True) -> Order:
+        """An order of some pieces of a product."""
+        item = self.item(lambda item: item.variations[0].stock > quantity)
+        order = self.ground.place(self.shop, {(item.id, item.variations[0].id): quantity}, cod=cod)
+        if released:
+            self.ground.pass_time(5)
+        return order
+
+    def deliver(self) -> list[Any]:
+        """Post what waits, hand the answers back; (type, data) of what arrived."""
+        while self.ground.outbox:
+            delivery, done = self.ground.outbox.pop(0)
+            response = requests.post(delivery.url, data=delivery.body, headers=dict(delivery.headers), timeout=5)
+            if done:
+                done(response.status_code)
+        found = [(body["type"], body["data"]) for _, raw in self.received for body in [json.loads(raw)]]
+        self.received.clear()
+        return found
+
+
+@contextmanager
+def market() -> Iterator[Market]:
+    """A fresh platform: one seller, two shops, one consent."""
+    ground = StillGround(channel="tiktok_shop")
+    ground.side = SIDE(ground)  # type: ignore[assignment]
+    received: list[tuple[str, bytes]] = []
+    replies: list[int] = []
+
+    def take(method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        received.append((headers.get("authorization", ""), body))
+        return replies.pop(0) if replies else 200, {}, b""
+
+    def answer(*call: Any) -> tuple[int, Mapping[str, str], bytes]:
+        return ground.side.answer(*call)
+
+    server, hub = Server(0, answer), Server(0, take)
+    server.start()
+    hub.start()
+    ground.base_url = server.url
+    ground.side.open()
+    told = ground.side.accounts()
+    clients = [
+        Client(
+            server.url, ground, told["app"], shop["shop_id"], shop["shop_cipher"], shop["code"], shop["access_token"],
+            shop["refresh_token"],
+        )
+        for shop in told["shops"]
+    ]  # fmt: skip
+    yield Market(ground, server.url, f"{hub.url}/webhooks/tiktok_shop/k1/", *clients, received, replies)
+    server.stop()
+    hub.stop()
