@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from erpsync.rehearsal.shapes import Books, Order, OrderKey
@@ -41,9 +42,12 @@ JOIN inventory_listingstock stock ON stock.listing_id = listing.id
 WHERE listing.status = 'active' AND listing.product_id IS NOT NULL AND stock.wanted IS NOT NULL
 """
 
+# of orders that buyers placed: what a POS says of our own documents is an event of kind order as well
 _ORDER_WAITS = """
-SELECT extract(epoch FROM finished_at - received_at) FROM integrations_inboxevent
-WHERE kind = 'order' AND source = 'webhook' AND state = 'processed'
+SELECT extract(epoch FROM e.finished_at - e.received_at) FROM integrations_inboxevent e
+JOIN integrations_connection connection ON connection.id = e.connection_id
+JOIN orders_order o ON o.shop_id = connection.shop_id AND o.number = e.external_id
+WHERE e.kind = 'order' AND e.source = 'webhook' AND e.state = 'processed' AND e.received_at <= %s
 """
 
 # what must be empty: (what it means, one row per case with its words)
@@ -90,8 +94,8 @@ _WAITING = {
 }
 
 
-def read_books() -> Books:
-    """Everything the hub believes now."""
+def read_books(last_buyer_at: datetime) -> Books:
+    """Everything the hub believes now. After the last buyer the world brings days forward: no measure of waiting."""
     return Books(
         orders=_orders(),
         stock={(sku, warehouse): units for sku, warehouse, units in fetch(_STOCK)},
@@ -104,7 +108,7 @@ def read_books() -> Books:
             for subject, left, right in fetch(statement)
         ),
         shown={(channel, shop, item, variation): units for channel, shop, item, variation, units in fetch(_SHOWN)},
-        order_waits=[float(seconds) for (seconds,) in fetch(_ORDER_WAITS)],
+        order_waits=[float(seconds) for (seconds,) in fetch(_ORDER_WAITS, last_buyer_at)],
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.db import connections as databases
 
 from erpsync.rehearsal.books import read_books, waiting
 from erpsync.rehearsal.compare import compare
-from erpsync.rehearsal.drill import Drill, blows
+from erpsync.rehearsal.drill import Away, Drill, blows
 from erpsync.rehearsal.house import House, Say, house
 from erpsync.rehearsal.latency import percentiles, sale_to_stock
 from erpsync.rehearsal.opening import open_shops
@@ -71,20 +72,21 @@ def _rehearse(home: House, world: World, plan: Plan, say: Say) -> Verdict:
     tell("every shop shows its numbers; the day begins")
     drill = Drill(blows(plan.database_away_seconds) if plan.drilled else ())
     _sell(home, world, plan, drill, tell)
+    last_buyer_at = datetime.now(UTC)
     world.post("/settle")
     _until_quiet(home, world, tell)
     for _ in range(SWEEPS):
         _sweep(home, connections)
         _until_quiet(home, world, tell)
     tell("settled")
-    return _judged(world, connections, drill)
+    return _judged(world, connections, last_buyer_at, drill.away)
 
 
-def _judged(world: World, connections: Sequence[Connection], drill: Drill) -> Verdict:
-    books, told = read_books(), world.get("/truth")
+def _judged(world: World, connections: Sequence[Connection], last_buyer_at: datetime, away: Sequence[Away]) -> Verdict:
+    books, told = read_books(last_buyer_at), world.get("/truth")
     shops = [(found.shop.channel, found.external_id) for found in connections]
     known_at = {key: order.known_at for key, order in books.orders.items() if order.known_at}
-    truth = read_truth(told, world.get("/progress")["calls"], shops, known_at, drill.away)
+    truth = read_truth(told, world.get("/progress")["calls"], shops, known_at, away)
     waits = {"webhook_to_order": books.order_waits, "sale_to_stock": sale_to_stock(told, world.log())}
     return compare(truth, books, latency_ms={name: percentiles(seconds) for name, seconds in waits.items()})
 
