@@ -166,7 +166,7 @@ class ConnectionAdmin(ShopAdmin):
                 },
             ),
             (_("Link"), {"fields": [("shop", "external_id"), ("app_label", "account"), *self._own_fields(obj)]}),
-            (words.channel_title(channel), {"fields": own, "classes": ["tab"]}),
+            (words.channel_title(channel), {"fields": own}),
         )[: 3 if own else 2]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from decimal import Decimal
+from itertools import cycle
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -94,7 +95,7 @@ def _card(title: str, number: int, detail: str, url: str, *, alarm: bool = False
 
 
 def _chart(shops: list[int]) -> dict[str, Any]:
-    """Orders per hour of today and channel, stacked, for the theme's bar chart."""
+    """Orders per hour of today and channel, stacked, for the theme's bar chart; at least the last twelve hours."""
     zone = timezone.get_current_timezone()
     rows = (
         Order.objects.filter(shop_id__in=shops, placed_at__gte=start_of_day())
@@ -104,28 +105,30 @@ def _chart(shops: list[int]) -> dict[str, Any]:
     by_channel: dict[str, dict[int, int]] = defaultdict(dict)
     for row in rows:
         by_channel[row["shop__channel"]][row["hour"]] = row["n"]
-    channels = sorted(by_channel, key=lambda channel: (-sum(by_channel[channel].values()), channel))
+    totals = {channel: sum(found.values()) for channel, found in by_channel.items()}
+    channels = dict(zip(sorted(totals, key=lambda channel: (-totals[channel], channel)), cycle(PALETTE), strict=False))
     last = timezone.localtime().hour
-    hours = range(max(0, min((min(found) for found in by_channel.values()), default=last)), last + 1)
+    hours = range(min((last, max(0, last - 11), *(min(found) for found in by_channel.values()))), last + 1)
+    datasets = [
+        {
+            "label": words.channel_title(channel),
+            "data": [by_channel[channel].get(hour, 0) for hour in hours],
+            "backgroundColor": colour,
+            "stack": "orders",
+            "borderRadius": 2,
+            "maxBarThickness": 36,
+            "displayYAxis": True,
+        }
+        for channel, colour in channels.items()
+    ]
     return {
         "is_empty": not channels,
         "legend": [
-            {"title": words.channel_title(channel), "colour": PALETTE[i % len(PALETTE)], "n": words.units(sum(by_channel[channel].values()))}
-            for i, channel in enumerate(channels)
+            {"title": words.channel_title(channel), "colour": colour, "n": words.units(totals[channel])}
+            for channel, colour in channels.items()
         ],
-        "data": json.dumps(
-            {
-                "labels": [f"{hour:02d}:00" for hour in hours],
-                "datasets": [
-                    {
-                        "label": words.channel_title(channel), "data": [by_channel[channel].get(hour, 0) for hour in hours],
-                        "backgroundColor": PALETTE[i % len(PALETTE)], "stack": "orders", "maxBarThickness": 36, "displayYAxis": True,
-                    }
-                    for i, channel in enumerate(channels)
-                ],
-            }
-        ),
-    }  # fmt: skip
+        "data": json.dumps({"labels": [f"{hour:02d}:00" for hour in hours], "datasets": datasets}),
+    }
 
 
 def _oversold(request: HttpRequest) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from integrations.connectors import channels, connector_class
 from integrations.models import InboxEvent, Refusal
 
 KINDS = {
-    "order": _("Order"), "listing": _("Listing"), "stock": _("Stock"), "document": _("POS document"),
+    "order": _("Order"), "listing": _("Listing"), "stock": _("Stock"), "document": _("POS document"), "invoice": _("Invoice"),
     "unreadable": _("Unreadable"), "shop": _("Shop"), "authorisation": _("Authorisation"),
 }  # fmt: skip
 
