@@ -23,6 +23,7 @@ from integrations.models import AppRegistration, Authorisation, Connection, Inbo
 from inventory.models import Listing, Shop, Warehouse
 from inventory.services.listings import exact_matches, map_listings
 from inventory.services.shops import let_in, sell_from
+from inventory.services.wanted import refresh_wanted
 
 APP_NAME = "Demo"
 # the simulated platforms are not asked to bear what the real ones bear: a day's sales happen within minutes
@@ -179,7 +180,7 @@ def read_catalogues(connections: Sequence[Connection], say: Say) -> None:
         )
         if not connection.shop.keeps_stock:
             with transaction.atomic():
-                map_listings(exact_matches())
+                refresh_wanted(map_listings(exact_matches()))
     left = Listing.objects.filter(product=None, shop__in=[c.shop_id for c in connections]).count()
     say(f"listings mapped by SKU and barcode; {left} are left for people")
 
