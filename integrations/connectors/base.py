@@ -265,7 +265,7 @@ class CommandLine:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something to be done at a channel once: ship, cancel, accept_cancellation, reject_cancellation, accept_return,
+    """Something to be done at a channel once: ship, deliver, cancel, accept_cancellation, reject_cancellation, accept_return,
     reject_return, pos_order, pos_invoice, pos_void, crm_customer, crm_order.
 
     `reference` is ours, unique per command, written into the POS document so that it can be found again. `external_id`
@@ -358,6 +358,8 @@ class Connector:
     # how long an unanswered write may still be running at the channel (its server's time-out)
     write_settles_after: ClassVar[timedelta] = timedelta(seconds=30)
     has_app_queue: ClassVar[bool] = False
+    # webhooks: "signed"; "unsigned" (a hint at an unguessable address: what it tells is always asked for); "none"
+    deliveries: ClassVar[str] = "signed"
     acknowledgement: ClassVar[Reply] = Reply()
     # answers to refused deliveries by reason; the "" entry is for all others
     refusals: ClassVar[Mapping[str, Reply]] = {"": Reply(status=401)}
