@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.parse import unquote
 
 import environ
@@ -31,10 +32,9 @@ FIELD_KEYS = parse_field_keys(
 )
 PUBLIC_URL = required("PUBLIC_URL", development=_development("http://127.0.0.1:8000")).rstrip("/")
 SIMULATOR_URL = env.str("SIMULATOR_URL", default="http://127.0.0.1:9100").rstrip("/")
-ALLOWED_HOSTS = [
-    host.strip()
-    for host in required("ALLOWED_HOSTS", development=_development("localhost,127.0.0.1,testserver")).split(",")
-]
+# our own address is always answered to: a platform that got a 400 there would switch its webhooks off
+_HOSTS = required("ALLOWED_HOSTS", development=_development("localhost,127.0.0.1,testserver")).split(",")
+ALLOWED_HOSTS = sorted({host.strip() for host in [*_HOSTS, urlsplit(PUBLIC_URL).hostname or ""]} - {""})
 
 INSTALLED_APPS = [
     "erpsync",  # first: its templates override those of the theme and of Django

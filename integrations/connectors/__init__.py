@@ -8,13 +8,11 @@ from pathlib import Path
 
 from integrations.connectors.base import Connector
 
-_HERE = Path(__file__).parent
-
 
 @cache
 def channels() -> tuple[str, ...]:
     """The slugs of all channels, in alphabetical order."""
-    return tuple(sorted(path.parent.name for path in _HERE.glob("*/connector.py")))
+    return tuple(sorted(path.parent.name for place in __path__ for path in Path(place).glob("*/connector.py")))
 
 
 @cache

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from integrations.simulator.side import Side
 
-_CONNECTORS = Path(__file__).resolve().parents[1] / "connectors"
+_CONNECTORS = "integrations.connectors"
 
 
 def find_sides() -> dict[str, type[Side]]:
     """{channel: its `SIDE`}, in alphabetical order."""
-    return {
-        path.parents[1].name: import_module(f"integrations.connectors.{path.parents[1].name}.simulator.side").SIDE
-        for path in sorted(_CONNECTORS.glob("*/simulator/side.py"))
-    }
+    channels = sorted(
+        path.parents[1].name
+        for place in import_module(_CONNECTORS).__path__
+        for path in Path(place).glob("*/simulator/side.py")
+    )
+    return {channel: import_module(f"{_CONNECTORS}.{channel}.simulator.side").SIDE for channel in channels}
