@@ -1,0 +1,131 @@
+"""The CRM's place in the world: one tenant, its people and goods, and what a hub writes into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from integrations.connectors.misa_crm.simulator import facts, records, stocks
+from integrations.connectors.misa_crm.simulator.book import KINDS, Book
+from integrations.connectors.misa_crm.simulator.opening import open_book
+from integrations.connectors.misa_crm.simulator.tokens import Tokens, granted
+from integrations.connectors.misa_crm.simulator.wire import JSON, Refusal, Row, encode, stamp
+from integrations.simulator.side import Answer, Side, Trouble
+
+_READS = {"": records.list_rows, "id": records.by_id, "code": records.by_code}
+_WRITES = {"POST": records.create, "PUT": records.update, "DELETE": records.delete}
+_BROKEN = Refusal(500, "Internal Server Error", "Hệ thống đang bận, vui lòng thử lại sau")
+_TOO_MANY = Refusal(429, "Too Many Requests")
+
+
+@dataclass
+class Kept:
+    """What a restart keeps."""
+
+    book: Book
+    tokens: Tokens
+
+
+class MisaSide(Side):
+    """Open API v2. It sells nothing by itself and sends no webhooks: what is known of those is too little to play them."""
+
+    offset = 7
+    read_batch = facts.PAGE_MAX
+    kept: Kept
+
+    def open(self) -> None:
+        """One tenant with a book that people have kept for a while."""
+        ground, token = self.ground, self.ground.draws.token
+        book = open_book(ground.draws, ground.goods.values(), ground.warehouses, ground.now())
+        tokens = Tokens("NhaMinhSync", token(ground.channel, "client secret", size=32))
+        self.kept = Kept(book, tokens)
+
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """One call."""
+        try:
+            return 200, JSON, encode(self._served(method, target, headers, body))
+        except Refusal as refusal:
+            return refusal.status, JSON, encode(refusal.body)
+
+    def refuse(self, trouble: Trouble, method: str, target: str) -> Answer:
+        """Both in the envelope of a refusal; what the service really says is not verified."""
+        refusal = _TOO_MANY if trouble == "rate_limited" else _BROKEN
+        return refusal.status, JSON, encode(refusal.body)
+
+    def accounts(self) -> dict[str, Any]:
+        """The application, and the tenant with a token and the words it uses."""
+        tokens = self.kept.tokens
+        token = self._issue()
+        labels = dict(zip(facts.STATES, ("to_ship", "packed", "shipped", "completed", "cancelled"), strict=True))
+        return {
+            "app": {"client_id": tokens.client_id, "client_secret": tokens.client_secret},
+            "shops": [
+                {
+                    "shop_id": self.kept.book.company,
+                    "name": "Sổ khách hàng Nhà Mình",
+                    "access_token": token,
+                    "form_layout": facts.LAYOUT,
+                    "states": "\n".join(f"{label} = {word}" for label, word in labels.items()),
+                }
+            ],
+        }
+
+    def save(self) -> Kept:
+        """Everything."""
+        return self.kept
+
+    def restore(self, saved: Any) -> None:
+        """Go on."""
+        self.kept = saved
+
+    def _issue(self) -> str:
+        ground = self.ground
+        life = ground.token_life(facts.TOKEN_LIFE)
+        return self.kept.tokens.issue(moment=ground.moment(), now=ground.now(), life=life)
+
+    def _served(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Row:
+        parts, book = urlsplit(target), self.kept.book
+        if parts.path == facts.ACCOUNT and method == "POST":
+            self.kept.tokens.account(_read(body), book.switches.account_refusal)
+            return granted(self._issue())
+        self.kept.tokens.check(headers, moment=self.ground.moment())
+        resource, _, rest = parts.path.removeprefix(f"{facts.PREFIX}/").partition("/")
+        query = parse_qs(parts.query, keep_blank_values=True)
+        if method == "GET":
+            return self._read(resource, rest, query)
+        if resource not in KINDS or rest or method not in _WRITES:
+            raise Refusal(404 if resource not in KINDS else 405, f"no {method} {parts.path}")
+        rows = _read(body)
+        if not isinstance(rows, list) or len(rows) > facts.ROWS_MAX:
+            raise Refusal(400, "the body must be an array of 1 to 50 records")
+        return _WRITES[method](book, KINDS[resource], rows, stamp(self.ground.now()))
+
+    def _read(self, resource: str, rest: str, query: records.Query) -> Row:
+        book = self.kept.book
+        if resource in KINDS and rest in _READS:
+            return _READS[rest](book, KINDS[resource], query)
+        units = self.ground.units
+        reads = {
+            "Stocks/": partial(stocks.all_stocks, book),
+            "Stocks/asyncid": partial(stocks.by_async_id, book, query),
+            "Stocks/code": partial(stocks.by_stock_code, book, query),
+            "Stocks/product_ledger": partial(stocks.ledger, book, query, units),
+        }
+        read = reads.get(f"{resource}/{rest}")
+        if read is None:
+            raise Refusal(404, f"no GET {resource}/{rest}")
+        return read()
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refusal(400, "the body is no JSON") from None
+
+
+SIDE = MisaSide
