@@ -19,7 +19,12 @@ JUDGED = timedelta(hours=2)
 # end of what the list covers, or, unless everything is to be looked at again, when the channel's word for its state is the same.
 _ORDERS = "FROM orders_order r WHERE r.shop_id = %s AND r.number = n.external_id"
 _LISTINGS = "FROM inventory_listing r WHERE r.shop_id = %s AND r.item_id = n.external_id"
-_ROWS = {"order": _ORDERS, "invoice": _ORDERS, "product": _LISTINGS, "listing": _LISTINGS}
+_RETURNS = "FROM orders_return r WHERE r.shop_id = %s AND r.number = n.external_id"
+_CUSTOMERS = "FROM orders_customeridentity r WHERE r.shop_id = %s AND r.external_id = n.external_id"
+_ROWS = {
+    "order": _ORDERS, "invoice": _ORDERS, "product": _LISTINGS, "listing": _LISTINGS, "return": _RETURNS,
+    "customer": _CUSTOMERS,
+}  # fmt: skip
 _SAME_STATE = {_ORDERS: "n.state <> '' AND r.channel_status = n.state"}
 
 _NEWS = """

@@ -197,6 +197,9 @@ def _store(connection: Connection, connector: Connector, kind: str, page: Page, 
 def _take(connection: Connection, connector: Connector, kind: str, fresh: Sequence[Change], truth: Truth) -> None:
     """Events whose truth came with the list are brought to their end at once; nobody need ask again."""
     told = {order.number for order in truth.orders} | {document.code for document in truth.hand_overs}
+    told |= (
+        {one.number for one in truth.returns} | {one.external_id for one in truth.customers} | truth.statements.keys()
+    )
     told |= {*truth.gone, *truth.ignored, *truth.unreadable}
     ids = sorted(told & {change.external_id for change in fresh})
     claimed = ids and inbox.claim(

@@ -270,6 +270,7 @@ class Command:
 
     `reference` is ours, unique per command, written into the POS document so that it can be found again. `external_id`
     is the document an earlier command made (the POS order that an invoice fulfils). `sent_at`: when it was first sent.
+    A command about a return names it in `options["return_number"]`.
     """
 
     kind: str

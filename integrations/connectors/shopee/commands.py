@@ -1,4 +1,4 @@
-"""What is done to an order once: ship, cancel, answer a buyer who wants to cancel; and whether it was done."""
+"""What is done once: ship, cancel, answer a buyer who wants to cancel or return; and whether it was done."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from integrations.connectors.base import Command, CommandOutcome
-from integrations.connectors.shopee import reading
+from integrations.connectors.shopee import reading, returns
 from integrations.connectors.shopee.calls import get, post, response, whole
 from integrations.connectors.shopee.mapping import errors, fields, orders, shipping
 from integrations.connectors.shopee.mapping.fields import Row
@@ -31,10 +31,10 @@ def perform(line: Line, settings: Settings, command: Command) -> CommandOutcome:
 
 
 def outcome_of(line: Line, command: Command, *, settles: timedelta) -> CommandOutcome | None:
-    """Was it done? Told by the order. Raises TryLater while Shopee may still be at it: only then is "no" an answer."""
-    row = _order(line, command.order_number)
-    if _DONE[command.kind](line, command, row):
-        return _shipped(line, row) if command.kind == SHIP else CommandOutcome(command.order_number, raw=_told(row))
+    """Was it done? Told by the order or the return. Raises TryLater while Shopee may still be at it: only then is "no" an answer."""
+    looked = returns.done(line, command) if command.kind in returns.DONE else _told_by_order(line, command)
+    if looked is not None:
+        return looked
     left = (command.sent_at + settles - datetime.now(UTC)).total_seconds() if command.sent_at else 0
     if left > 0:
         raise TryLater("Shopee may still be at it", after=left)
@@ -140,6 +140,13 @@ def _answer(operation: str) -> Callable[[Line, Settings, Command], CommandOutcom
 # --- looking ---
 
 
+def _told_by_order(line: Line, command: Command) -> CommandOutcome | None:
+    row = _order(line, command.order_number)
+    if not _DONE[command.kind](line, command, row):
+        return None
+    return _shipped(line, row) if command.kind == SHIP else CommandOutcome(command.order_number, raw=_told(row))
+
+
 def _order(line: Line, number: str) -> Row:
     """The order as Shopee writes it. Raises Rejected when there is none."""
     found = next(iter(reading.order_rows(line, [number])), None)
@@ -187,7 +194,9 @@ _PERFORM: Mapping[str, Callable[[Line, Settings, Command], CommandOutcome]] = {
     "cancel": _cancel,
     "accept_cancellation": _answer("ACCEPT"),
     "reject_cancellation": _answer("REJECT"),
+    **returns.PERFORM,
 }
+COMMANDS = frozenset(_PERFORM)
 _DONE: Mapping[str, Callable[[Line, Command, Row], bool]] = {
     SHIP: _is_shipped,
     "cancel": _is_cancelled,

@@ -30,7 +30,18 @@ from integrations.connectors.base import (
     TokenSource,
     Truth,
 )
-from integrations.connectors.shopee import calls, commands, consent, pushing, reading, signing, webhooks
+from integrations.connectors.shopee import (
+    calls,
+    commands,
+    consent,
+    paging,
+    pushing,
+    reading,
+    returns,
+    signing,
+    webhooks,
+)
+from integrations.connectors.shopee.commands import COMMANDS
 from integrations.connectors.shopee.mapping import fields, shipping
 from inventory.snapshots import WarehouseSnapshot
 
@@ -47,7 +58,7 @@ class ShopeeConnector(Connector):
     rows_per_push = pushing.ROWS
     has_app_queue = True
     limits = calls.LIMITS
-    commands = frozenset({"ship", "cancel", "accept_cancellation", "reject_cancellation"})
+    commands = COMMANDS
     app_fields = (
         Field("partner_id", _("Partner ID")),
         Field("partner_key", _("Partner key"), secret=True),
@@ -88,6 +99,12 @@ class ShopeeConnector(Connector):
         ),
         Field("sender_real_name", _("Sender's name for drop-off"), required=False),
         Field(
+            "dispute_email",
+            _("E-mail for disputes"),
+            required=False,
+            help_text=_("Shopee writes to it when a return is objected to."),
+        ),
+        Field(
             "item_prices",
             _("Item prices in orders are"),
             required=False,
@@ -96,8 +113,9 @@ class ShopeeConnector(Connector):
         ),
     )
     kinds: ClassVar[Mapping[str, Kind]] = {
-        "order": Kind(batch=reading.BATCH, window=reading.WINDOW),
+        "order": Kind(batch=reading.BATCH, window=paging.WINDOW),
         "listing": Kind(batch=reading.BATCH),
+        "return": Kind(batch=returns.BATCH, window=paging.WINDOW),
     }
     # Only a 2xx with an empty body counts. What we refuse comes again for hours and then waits in the lost queue for
     # three days, so a key that was entered wrong loses nothing.
@@ -159,18 +177,19 @@ class ShopeeConnector(Connector):
         return reading.warehouses(self.line)
 
     def read(self, kind: str, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Truth:
-        """See the contract. Order numbers, or item ids."""
+        """See the contract. Ids are order numbers, item ids, or return numbers."""
         self._known(kind)
         if kind == "order":
             line_prices = self.access.settings.get("item_prices") == "line"
             return reading.read_orders(self.line, ids, asked_at, line_prices=line_prices)
-        return reading.read_items(self.line, ids, asked_at, location=self._location)
+        if kind == "listing":
+            return reading.read_items(self.line, ids, asked_at, location=self._location)
+        return returns.read(self.line, ids, asked_at)
 
     def changed(self, kind: str, *, since: datetime | None, until: datetime) -> Iterator[Page]:
-        """See the contract. "Everything there is" means a year of orders; changes of orders carry no version."""
+        """See the contract. "Everything there is" means a year of what has a time; changes of orders carry no version."""
         self._known(kind)
-        read = reading.changed_orders if kind == "order" else reading.changed_items
-        return read(self.line, since=since, until=until)
+        return _CHANGED[kind](self.line, since=since, until=until)
 
     def push_stock(self, pushes: Sequence[StockPush]) -> list[PushOutcome]:
         """See the contract: rows of one item."""
@@ -181,7 +200,9 @@ class ShopeeConnector(Connector):
         return pushing.push_price(self.line, pushes)
 
     def perform(self, command: Command) -> CommandOutcome:
-        """See the contract. Options of ship: method, address_id, pickup_time_id, branch_id, package_number; of cancel: reason."""
+        """See the contract. Options of ship: method, address_id, pickup_time_id, branch_id, package_number; of cancel: reason;
+        of the answers to a return: return_number, and to object email, reason, text.
+        """
         self._known_command(command)
         return commands.perform(self.line, self.access.settings, command)
 
@@ -203,4 +224,5 @@ class ShopeeConnector(Connector):
             raise self._refusal(command.kind)
 
 
+_CHANGED = {"order": reading.changed_orders, "listing": reading.changed_items, "return": returns.changed}
 CONNECTOR = ShopeeConnector

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from integrations.connectors.base import Change, Page, Truth
+from integrations.connectors.shopee import paging
 from integrations.connectors.shopee.calls import get, response
 from integrations.connectors.shopee.mapping import errors, fields, items, orders
 from integrations.connectors.shopee.mapping.fields import Row
@@ -16,15 +17,6 @@ from inventory.snapshots import ListingSnapshot, WarehouseSnapshot
 from orders.snapshots import OrderSnapshot
 
 BATCH = 50
-PAGE_SIZE = 100
-# the longest span of one order list
-WINDOW = timedelta(days=15)
-# "all orders there are": how far back, since the list wants a time
-HISTORY = timedelta(days=365)
-# Shopee's clock may be ahead of ours by what its signatures allow; near the present our clock must not hide rows from us
-SKEW = timedelta(minutes=5)
-# how often an offset list may shift under us before we come back later
-_PASSES = 5
 # a parcel has a tracking number that only the package detail tells
 _LABELLED = frozenset({"PROCESSED", "RETRY_SHIP", "SHIPPED"})
 
@@ -148,23 +140,8 @@ def warehouses(line: Line) -> tuple[WarehouseSnapshot, ...]:
 
 
 def changed_orders(line: Line, *, since: datetime | None, until: datetime) -> Iterator[Page]:
-    """Pages of orders whose update time lies in the span. The list tells their status, but not that time.
-
-    An order that changes while the present is read may jump over the pages that are left: they are read again until a
-    pass tells of none that is new, at most five times. One that jumps even then is the next list's.
-    """
-    for start, end in windows(since or until - HISTORY, _open_end(until), WINDOW):
-        still = end < datetime.now(UTC).timestamp()
-        seen: set[str] = set()
-        for _ in range(_PASSES):
-            pages, added = 0, 0
-            for page in _order_pages(line, start, end):
-                pages += 1
-                added += len({change.external_id for change in page.changes} - seen)
-                seen.update(change.external_id for change in page.changes)
-                yield page
-            if still or pages == 1 or not added:
-                break
+    """Pages of orders whose update time lies in the span. The list tells their status, but not that time."""
+    return paging.changed(lambda start, end: _order_pages(line, start, end), since=since, until=until)
 
 
 def _order_pages(line: Line, start: int, end: int) -> Iterator[Page]:
@@ -180,29 +157,16 @@ def _order_pages(line: Line, start: int, end: int) -> Iterator[Page]:
         cursor = following
 
 
-def _open_end(until: datetime) -> datetime:
-    return until + SKEW if until > datetime.now(UTC) - SKEW else until
-
-
 def _order_page(start: int, end: int, cursor: str) -> list[tuple[str, str]]:
     return [
         ("time_range_field", "update_time"),
         ("time_from", str(start)),
         ("time_to", str(end)),
-        ("page_size", str(PAGE_SIZE)),
+        ("page_size", str(paging.PAGE_SIZE)),
         ("cursor", cursor),
         ("response_optional_fields", "order_status"),
         ("request_order_status_pending", "true"),
     ]
-
-
-def windows(since: datetime, until: datetime, span: timedelta) -> Iterator[tuple[int, int]]:
-    """[since, until] in whole seconds, rounded outward, in pieces no longer than `span` that share their borders."""
-    start, end, step = math.floor(since.timestamp()), math.ceil(until.timestamp()), int(span.total_seconds())
-    end = max(end, start + 1)
-    while start < end:
-        yield start, min(start + step, end)
-        start += step
 
 
 def changed_items(line: Line, *, since: datetime | None, until: datetime) -> Iterator[Page]:
@@ -210,8 +174,8 @@ def changed_items(line: Line, *, since: datetime | None, until: datetime) -> Ite
     params = [("item_status", status) for status in items.STATUS]
     if since is not None:
         params.append(("update_time_from", str(math.floor(since.timestamp()))))
-        params.append(("update_time_to", str(math.ceil(_open_end(until).timestamp()))))
-    for _ in range(_PASSES):
+        params.append(("update_time_to", str(math.ceil(paging.open_end(until).timestamp()))))
+    for _ in range(paging.PASSES):
         if (yield from _one_pass(line, params)):
             return
     raise TryLater("Shopee's item list changes faster than it can be read")
@@ -221,7 +185,7 @@ def _one_pass(line: Line, params: Sequence[tuple[str, str]]) -> Generator[Page, 
     """Each page begins with the last row of the one before; if another row stands there, the list has shifted."""
     offset, last = 0, ""
     while True:
-        asked = [("offset", str(offset)), ("page_size", str(PAGE_SIZE)), *params]
+        asked = [("offset", str(offset)), ("page_size", str(paging.PAGE_SIZE)), *params]
         listed = response(get(line, "product/get_item_list", asked))
         rows = fields.rows(listed, "item")
         overlap = 1 if last else 0

@@ -27,12 +27,13 @@ KINDS: Mapping[int, str] = {
     15: "order",  # shipping document
     16: "listing",  # violation
     22: "listing",  # price
-    29: "order",  # return
+    29: "return",
     30: "order",  # parcel's fulfilment status
     47: "order",  # parcel changed
 }
 # the two spellings of an order's number
 _ORDER_KEYS = ("ordersn", "order_sn")
+_KEYS = {"order": _ORDER_KEYS, "listing": ("item_id",), "return": ("return_sn",)}
 # who may lose a consent soon -> how the account is named in our external id
 _EXPIRING = {"shop_expire_soon": "", "merchant_expire_soon": "merchant:", "user_expire_soon": "user:"}
 # what people may read of a push in the inbox; the truth is fetched
@@ -120,7 +121,7 @@ def _notices(envelope: Row, digest: str) -> Iterator[Notice]:
             numbered = f"{delivery_id}:{number}" if delivery_id else ""
             yield Notice(kind, account, of_shop, delivery_id=numbered, body=body)
     else:
-        keys = _ORDER_KEYS if kind == "order" else ("item_id",)
+        keys = _KEYS[kind]
         external_id, version = _external_id(facts, keys), _version(facts) if code == ORDER_STATUS else None
         yield Notice(kind, external_id, shop, version, delivery_id, body)
 

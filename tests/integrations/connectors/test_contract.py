@@ -36,7 +36,8 @@ from .played import Hub, Played, until
 CHANNELS = channels()
 KINDS = [(channel, kind) for channel in CHANNELS for kind in connector_class(channel).kinds]
 COMMANDS = {
-    "ship", "deliver", "cancel", "accept_cancellation", "reject_cancellation", "pos_order", "pos_invoice", "pos_void",
+    "ship", "deliver", "cancel", "accept_cancellation", "reject_cancellation", "accept_return", "reject_return", "pos_order",
+    "pos_invoice", "pos_void",
 }  # fmt: skip
 # what a notice may be about besides the kinds that are read
 OTHER_NOTICES = {"authorisation", "message", "unreadable"}
@@ -278,9 +279,11 @@ def _signature(channel: str, app: AppAccess, body: bytes) -> str:
 @pytest.fixture
 def busy(channel: str, world: Simulation) -> Played:
     found = Played(world, channel)
-    if world.world.book.last_number < 220:
-        found.ask("POST", "/start", orders=240, interval_ms=1, pos_share=0.4)
-        until(lambda: world.world.book.last_number >= 220)
+    # buyers choose among all channels alike
+    plenty = 110 * len(world.world.sides)
+    if world.world.book.last_number < plenty:
+        found.ask("POST", "/start", orders=plenty + 20, interval_ms=1, pos_share=0.4)
+        until(lambda: world.world.book.last_number >= plenty)
     return found
 
 
@@ -306,6 +309,8 @@ def test_all_that_changed_can_be_read_in_full_batches(channel: str, busy: Played
             truth = connector.read(name, batch, since=now - timedelta(hours=2), asked_at=now)
             told = {one.number for one in truth.orders} | {one.item_id for one in (*truth.listings, *truth.readings)}
             told |= {one.code for one in truth.hand_overs} | set(truth.gone) | set(truth.ignored)
+            told |= {one.number for one in truth.returns} | {one.external_id for one in truth.customers}
+            told |= truth.statements.keys()
             assert set(batch) <= told, name
             assert truth.unreadable == {}
     assert count > 100

@@ -80,7 +80,11 @@ def test_a_watermark_that_is_no_number_is_not_sent(shopee: Shopee, app: AppAcces
 def test_facts() -> None:
     assert (CONNECTOR.acknowledgement.status, CONNECTOR.acknowledgement.body) == (200, b"")
     assert all(reply.status >= 400 for reply in CONNECTOR.refusals.values())
-    assert {kind: declared.batch for kind, declared in CONNECTOR.kinds.items()} == {"order": 50, "listing": 50}
+    assert {kind: declared.batch for kind, declared in CONNECTOR.kinds.items()} == {
+        "order": 50,
+        "listing": 50,
+        "return": 20,
+    }
     assert [field.name for field in CONNECTOR.app_fields if field.secret] == ["partner_key", "push_partner_key"]
     assert (CONNECTOR.has_app_queue, CONNECTOR.keeps_stock, CONNECTOR.consent) == (True, False, "code")
 

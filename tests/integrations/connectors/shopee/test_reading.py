@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from integrations.connectors.base import Change
-from integrations.connectors.shopee import reading
+from integrations.connectors.shopee import paging
 from integrations.connectors.shopee.connector import ShopeeConnector
 from integrations.connectors.shopee.mapping import orders
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
@@ -285,7 +285,7 @@ def test_a_list_that_never_stands_still_is_read_later(shopee: Shopee, connector:
 
 
 def test_windows_share_their_borders_and_an_instant_is_a_second() -> None:
-    assert list(reading.windows(NOW, NOW, timedelta(days=15))) == [(1732068000, 1732068001)]
+    assert list(paging.windows(NOW, NOW, timedelta(days=15))) == [(1732068000, 1732068001)]
 
 
 def test_warehouses_and_shops_without_them(shopee: Shopee, connector: ShopeeConnector) -> None:

@@ -1,0 +1,102 @@
+"""What follows a sale, between our connector and the simulated Shopee over real HTTP: returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from integrations.connectors.base import Access, AppAccess, Command, Delivery
+from integrations.connectors.shopee.connector import ShopeeConnector
+from integrations.simulator.order import Order
+from integrations.wire.errors import Rejected
+from tests.integrations.connectors.played import Pair
+from tests.integrations.connectors.shopee.simulator.standing import Market, market
+
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def shopee() -> Iterator[Market]:
+    with market() as found:
+        yield found
+
+
+@pytest.fixture
+def app(shopee: Market) -> AppAccess:
+    keys = {name: str(shopee.app[name]) for name in ("partner_id", "partner_key", "push_partner_key")}
+    return AppAccess("key", keys, base_url=shopee.base, callback_url=shopee.hub.url)
+
+
+@pytest.fixture
+def connector(shopee: Market, app: AppAccess) -> ShopeeConnector:
+    client = shopee.client
+    tokens = Pair(client.access_token, client.refresh_token)
+    return ShopeeConnector(Access(app, str(client.shop_id), tokens, {"dispute_email": "shop@example.test"}))
+
+
+def bought(shopee: Market, *steps: str, quantity: int = 2) -> Order:
+    order = shopee.buy(cod=True, quantity=quantity)
+    for step in ("shipped", "delivered", *steps):
+        shopee.ground.step(order, step)  # type: ignore[arg-type]
+    return order
+
+
+def read(connector: ShopeeConnector, kind: str, *ids: str) -> Any:
+    now = datetime.now(UTC)
+    return connector.read(kind, ids, since=now, asked_at=now)
+
+
+def listed(connector: ShopeeConnector, kind: str) -> list[str]:
+    now = datetime.now(UTC)
+    pages = connector.changed(kind, since=now - timedelta(hours=1), until=now + timedelta(minutes=1))
+    return list(dict.fromkeys(change.external_id for page in pages for change in page.changes))
+
+
+# --- returns ---
+
+
+def test_a_push_about_a_return_leads_to_the_return(shopee: Market, app: AppAccess, connector: ShopeeConnector) -> None:
+    shopee.listen()
+    order = bought(shopee, "returning")
+    shopee.deliver()
+    pushes = [Delivery(push.raw, {"authorization": push.authorization}) for push in shopee.hub.received]
+    notices = [notice for push in pushes for notice in ShopeeConnector.open_delivery(app, push)]
+    [number] = {notice.external_id for notice in notices if notice.kind == "return"}
+    [found] = read(connector, "return", number).returns
+    assert (found.number, found.order_number, found.status) == (number, order.id, "requested")
+    assert (found.goods_come_back, found.problems) == (True, ())
+    [line], [ordered] = found.lines, order.lines
+    assert (line.item_id, line.quantity) == (ordered.item_id, 2)
+    assert found.refund == 2 * ordered.price
+    assert found.answer_by is not None
+    assert found.requested_at is not None
+    assert found.answer_by - found.requested_at == timedelta(days=2)
+    assert [notice.kind for notice in notices if notice.external_id == order.id][-1] == "order"
+
+
+def test_every_return_is_listed_beyond_one_page(shopee: Market, connector: ShopeeConnector) -> None:
+    for _ in range(103):
+        bought(shopee, "returning", quantity=1)
+    numbers = listed(connector, "return")
+    assert len(numbers) == 103
+    assert {found.number for found in read(connector, "return", *numbers[:20]).returns} == set(numbers[:20])
+    assert read(connector, "return", "0000").gone == ("0000",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("accept_return", "refunded"), ("reject_return", "requested")], ids=["accept", "object"]
+)
+def test_the_seller_answers_once(kind: str, status: str, shopee: Market, connector: ShopeeConnector) -> None:
+    order = bought(shopee, "returning")
+    [number] = listed(connector, "return")
+    command = Command(kind, order.id, "r1", options={"return_number": number}, sent_at=LONG_AGO)
+    assert connector.outcome_of(command) is None
+    connector.perform(command)
+    assert connector.outcome_of(command) is not None
+    [found] = read(connector, "return", number).returns
+    assert (found.status, found.channel_status == "REQUESTED") == (status, False)
+    with pytest.raises(Rejected):
+        connector.perform(command)
