@@ -58,7 +58,7 @@ class Standing:
         return self._book.shops[channel][shop_id].ships_from
 
     def now(self) -> float:
-        return self.wire(time.time())
+        return self.wire(time.time() - self._book.ago)
 
     def wire(self, moment: float) -> float:
         return moment + self._book.faults.skew(self._channel)
@@ -67,10 +67,14 @@ class Standing:
         return self._book.timeline.now()
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
+        if self._book.ago:
+            action()
+            return
         self._book.timeline.schedule(seconds, action, WIRE)
 
     def send(self, delivery: Delivery, done: Callable[[int | None], None] | None = None) -> None:
-        self._sender.send(self._channel, delivery, done)
+        if not self._book.ago:
+            self._sender.send(self._channel, delivery, done)
 
     def token_life(self, usual: float) -> float:
         real = self._book.faults.rate(self._channel, "token_life_seconds")
@@ -87,11 +91,14 @@ class Standing:
         *,
         ships_from: int = 0,
         listed: Callable[[Good], bool] = lambda good: True,
+        apart: bool = False,
     ) -> Shop:
         book = self._book
         shop = Shop(self._channel, shop_id, name, book.warehouses[ships_from])
         goods = [good for good in book.goods.values() if listed(good)]
-        stock_shop(shop, goods, book.draws, shown=lambda good: self._shown(good, shop), ids=ids, wire=time.time())
+        stock_shop(
+            shop, goods, book.draws, shown=lambda good: self._shown(good, shop), ids=ids, wire=time.time(), apart=apart
+        )
         book.shops.setdefault(self._channel, {})[shop_id] = shop
         return shop
 

@@ -88,38 +88,54 @@ def stock_shop(
     shown: Callable[[Good], int],
     ids: Callable[[str, bool], tuple[str, str]],
     wire: float,
+    apart: bool = False,
 ) -> None:
     """Fill a shop with listings. `shown`: opening stock of a good; `ids`(key, has models): (item id, variation id).
 
-    The item id for a key's family must be the same for all its goods.
+    The item id for a key's family must be the same for all its goods. `apart`: every option is an item of its own, under
+    its full name; then the key is always a SKU.
     """
     for family, members in groupby(goods, key=lambda good: good.family):
         if draws.share("listed", shop.id, family) >= LISTED_SHARE:
             continue
         options = list(members)
-        has_models = bool(options[0].option)
-        item_id = ids(family, False)[0]
-        item = Item(
-            item_id, options[0].name, options[0].category, options[0].axis if has_models else "", options[0].grams, [],
-            wire_created=wire, wire_updated=wire,
-        )  # fmt: skip
+        if not apart:
+            first = options[0]
+            has_models = bool(first.option)
+            item_id = ids(family, False)[0]
+            item = Item(
+                item_id, first.name, first.category, first.axis if has_models else "", first.grams, [],
+                wire_created=wire, wire_updated=wire,
+            )  # fmt: skip
+            item.variations += [
+                _variation(shop, good, draws, item_id, ids(good.sku, has_models)[1], shown(good), wire)
+                for good in options
+            ]
+            shop.items[item_id] = item
+            continue
         for good in options:
-            stock = shown(good)
-            promoted = draws.chance(PROMOTED_SHARE, "promoted", shop.id, good.sku) and stock >= _PROMOTED_MIN
-            item.variations.append(
-                Variation(
-                    id=ids(good.sku, has_models)[1],
-                    item_id=item_id,
-                    sku=good.sku,
-                    seller_sku=_typed(draws, shop.id, good.sku),
-                    option=good.option,
-                    price=good.price,
-                    stock=stock,
-                    held=min(4, stock // 6) if promoted else 0,
-                    wire_updated=wire,
-                )
+            item_id, variation_id = ids(good.sku, False)
+            only = _variation(shop, good, draws, item_id, variation_id, shown(good), wire)
+            shop.items[item_id] = Item(
+                item_id, good.full_name, good.category, "", good.grams, [only], wire_created=wire, wire_updated=wire
             )
-        shop.items[item_id] = item
+
+
+def _variation(
+    shop: Shop, good: Good, draws: Draws, item_id: str, variation_id: str, stock: int, wire: float
+) -> Variation:
+    promoted = draws.chance(PROMOTED_SHARE, "promoted", shop.id, good.sku) and stock >= _PROMOTED_MIN
+    return Variation(
+        id=variation_id,
+        item_id=item_id,
+        sku=good.sku,
+        seller_sku=_typed(draws, shop.id, good.sku),
+        option=good.option,
+        price=good.price,
+        stock=stock,
+        held=min(4, stock // 6) if promoted else 0,
+        wire_updated=wire,
+    )
 
 
 def skus_of(lines: Iterable[tuple[str, int]], goods: dict[str, Good]) -> dict[str, int]:

@@ -117,11 +117,13 @@ class Ground(Protocol):
         *,
         ships_from: int = 0,
         listed: Callable[[Good], bool] = lambda good: True,
+        apart: bool = False,
     ) -> Shop:
         """Open a marketplace shop with listings of most goods, showing all the stock of its warehouse.
 
         `ids(key, has_models)` gives (item id, variation id): the item id for a family's name, the variation id for a SKU; where
         there are no models the variation id is whatever the platform says then ("0", the item id). `ships_from`: index of the warehouse.
+        `apart`: the platform knows no models, every option is an item of its own (keys are SKUs only).
         """
 
     def set_stock(self, variation: Variation, stock: int) -> None:

@@ -50,13 +50,16 @@ def test_what_there_is_to_see() -> None:
     book = opened("1").book
     shops = [shop for shops in book.shops.values() for shop in shops.values()]
     assert len(shops) >= 2
+    assert any(item.has_models for shop in shops for item in shop.items.values())
     for shop in shops:
         variations = list(shop.variations())
         right = sum(variation.seller_sku == variation.sku for variation in variations)
         assert len(variations) > 150
         assert 0.9 * len(variations) < right < len(variations)
         assert any(variation.held for variation in variations)
-        assert Counter(item.has_models for item in shop.items.values()).keys() == {True, False}
+        # a platform that knows no models lists every option by itself
+        kinds = {item.has_models for item in shop.items.values()}
+        assert kinds == {True, False} or all(len(item.variations) == 1 for item in shop.items.values())
         assert sum(bool(book.goods[variation.sku].components) for variation in variations) >= 4
 
 

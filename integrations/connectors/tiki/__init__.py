@@ -1,0 +1,1 @@
+"""Tiki: a marketplace whose changes are pulled from an event queue."""

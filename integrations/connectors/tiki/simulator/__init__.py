@@ -1,0 +1,1 @@
+"""The simulated Tiki, written from its documentation only."""

@@ -1,0 +1,150 @@
+"""OAuth over the wire: the seller's page, the token endpoint, and who may call what."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit, urlunsplit
+
+from integrations.connectors.tiki.simulator import facts
+from integrations.connectors.tiki.simulator.platform import Platform
+from integrations.connectors.tiki.simulator.request import Call
+from integrations.connectors.tiki.simulator.tokens import App, Right
+from integrations.connectors.tiki.simulator.wire import HTML, Fields, Refusal, good
+from integrations.simulator.side import Answer
+
+PAGE, TOKEN = "/sc/oauth2/auth", "/sc/oauth2/token"
+KNOWN_SCOPES = frozenset("order product inventory multichannel fulfillment offline all".split())
+_PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>Tiki (simulated)</title>
+<style>body{{font:16px sans-serif;max-width:32rem;margin:4rem auto}}button{{display:block;margin:.5rem 0;padding:.6rem 1rem}}</style>
+<h1>Cho phép ứng dụng kết nối gian hàng?</h1><p>{client}: {scopes}</p><form method="post" action="{action}">{buttons}</form></html>"""
+_BUTTON = '<button name="seller" value="{value}">{label}</button>'
+
+
+@dataclass
+class Quota:
+    """Calls of a seller (or the app) within one second of the machine's clock."""
+
+    per_second: int = facts.CALLS_PER_SECOND
+    calls: dict[str, deque[float]] = field(default_factory=dict)
+
+    def spend(self, seller: str, now: float) -> None:
+        """Count a call. Refused when it is one too many."""
+        made = self.calls.setdefault(seller, deque())
+        while made and made[0] <= now - 1:
+            made.popleft()
+        if len(made) >= self.per_second:
+            raise too_many()
+        made.append(now)
+
+
+def too_many() -> Refusal:
+    """Documented status; the wording is not verified."""
+    return Refusal(429, "You're requesting too many requests! Slow down!")
+
+
+def admit(platform: Platform, call: Call, headers: Mapping[str, str], scope: str) -> None:
+    """Let a call in and note whose it is. `scope`: "" for any, "app" for the app's own token."""
+    word, _, token = headers.get("authorization", "").partition(" ")
+    if word.lower() != "bearer" or not token:
+        raise Refusal(401, "The authorization (token) is missing or expired")
+    right = platform.tokens.right(token.strip(), call.moment)
+    if scope == "app":
+        if right.seller:
+            raise Refusal(403, "The queue belongs to the application")
+        return
+    if not right.seller:
+        raise Refusal(401, "The authorization is not linked to any seller")
+    if scope and not right.scopes & {scope, "all"}:
+        raise Refusal(403, "The client is NOT granted enough permissions to perform the action")
+    call.seller = right.seller
+
+
+def token_call(platform: Platform, call: Call, headers: Mapping[str, str], raw: bytes) -> Answer:
+    """POST oauth2/token, form-urlencoded."""
+    form = dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
+    _check_client(platform.app, headers, form)
+    life = platform.ground.token_life(facts.ACCESS_LIFE)
+    kind = form.get("grant_type", "")
+    if kind == "authorization_code":
+        redirect = form.get("redirect_uri", "")
+        found = platform.tokens.exchange(form.get("code", ""), redirect, moment=call.moment, life=life)
+    elif kind == "refresh_token":
+        found = platform.tokens.refresh(form.get("refresh_token", ""), moment=call.moment, life=life)
+    elif kind == "client_credentials":
+        scopes = frozenset(form.get("scope", "").split())
+        pair = platform.tokens.issue("", scopes, moment=call.moment, life=life)
+        found = *pair, Right("", scopes, 0)
+    else:
+        raise _oauth(400, "unsupported_grant_type", "The authorization grant type is not supported.")
+    return good(_tokens(*found))
+
+
+def _tokens(access: str, refresh: str, right: Right) -> Fields:
+    scope = " ".join(sorted(right.scopes))
+    told: Fields = {"access_token": access, "expires_in": facts.ACCESS_LIFE, "scope": scope, "token_type": "bearer"}
+    return told | ({"refresh_token": refresh} if refresh else {})
+
+
+def _check_client(app: App, headers: Mapping[str, str], form: Mapping[str, str]) -> None:
+    """The credentials as this app is registered to send them; the other way is refused [nv]."""
+    if app.basic:
+        given = _basic(headers.get("authorization", ""))
+        if form.get("client_id", app.client_id) != app.client_id:
+            given = ("", "")
+    else:
+        given = form.get("client_id", ""), form.get("client_secret", "")
+    if given != (app.client_id, app.client_secret):
+        raise _oauth(401, "invalid_client", "Client authentication failed.")
+
+
+def _basic(header: str) -> tuple[str, str]:
+    word, _, coded = header.partition(" ")
+    try:
+        name, _, secret = base64.b64decode(coded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return (unquote_plus(name), unquote_plus(secret)) if word.lower() == "basic" else ("", "")
+
+
+def _oauth(status: int, code: str, text: str) -> Refusal:
+    return Refusal(status, text, body={"error": code, "error_description": text})
+
+
+def consent_page(platform: Platform, call: Call, target: str, form: bytes) -> Answer:
+    """Show the seller's page, or do what the seller pressed on it."""
+    asked = _asked(platform.app, call)
+    shops = {shop.id: shop.name for shop in platform.ground.shops.values()}
+    if call.method == "GET":
+        buttons = "".join(_BUTTON.format(value=sid, label=escape(name)) for sid, name in shops.items())
+        scopes = escape(" ".join(sorted(asked)))
+        page = _PAGE.format(client=platform.app.client_id, scopes=scopes, action=escape(target), buttons=buttons)
+        return 200, HTML, page.encode()
+    seller = dict(parse_qsl(form.decode("utf-8", "replace"))).get("seller", "")
+    if seller not in shops:
+        raise _oauth(400, "invalid_request", "Choose a shop.")
+    address = call.query["redirect_uri"]
+    code = platform.tokens.new_code(seller, asked, address, call.moment)
+    told = {"code": code, "scope": " ".join(sorted(asked)), "state": call.query["state"]}
+    parts = urlsplit(address)
+    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *told.items()])
+    return 302, {"Location": urlunsplit(parts._replace(query=query))}, b""
+
+
+def _asked(app: App, call: Call) -> frozenset[str]:
+    """The scopes of a consent link. Refused: another client, no code wanted, a short state, no address, unknown scopes."""
+    query = call.query
+    scopes = frozenset(query.get("scope", "").split())
+    if query.get("client_id") != app.client_id:
+        raise _oauth(401, "invalid_client", "The requested OAuth 2.0 Client does not exist.")
+    if query.get("response_type") != "code" or not scopes <= KNOWN_SCOPES:
+        raise _oauth(400, "invalid_scope", "The requested scope is invalid, unknown, or malformed.")
+    if len(query.get("state", "")) < facts.STATE_LENGTH:
+        raise _oauth(400, "invalid_state", "The state is missing or does not have enough characters.")
+    if urlsplit(query.get("redirect_uri", "")).scheme not in {"http", "https"}:
+        raise _oauth(400, "invalid_request", "The redirect_uri does not match any registered one.")
+    return scopes

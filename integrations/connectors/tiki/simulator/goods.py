@@ -1,0 +1,250 @@
+"""Products, stock per warehouse, prices, and requests to change what a product says."""
+
+from __future__ import annotations
+
+from integrations.connectors.tiki.simulator import facts
+from integrations.connectors.tiki.simulator.platform import Platform
+from integrations.connectors.tiki.simulator.request import Call, optional, paged, required
+from integrations.connectors.tiki.simulator.wire import Fields, Refusal, good, local
+from integrations.simulator.shops import DELETED, LIVE, UNLISTED, Item, Variation
+from integrations.simulator.side import Answer
+
+
+def listed(platform: Platform, call: Call) -> Answer:
+    """GET products: what is sold, and the containers of what has options."""
+    since = call.time("created_from_date")
+    wanted = call.query.get("active", "")
+    items = [
+        item
+        for item in platform.shop(call).items.values()
+        if item.status != DELETED
+        and (since is None or platform.ground.wire(item.wire_created) >= since)
+        and (not wanted or str(int(item.status == LIVE)) == wanted)
+    ]
+    views = [_product(platform, call.seller, item, call.includes()) for item in items]
+    containers = {
+        view["master_id"]: _container(view)
+        for item, view in zip(items, views, strict=True)
+        if item.variations[0].option
+    }
+    rows, paging = paged(sorted([*views, *containers.values()], key=lambda view: -int(view["id"])), call)
+    return good({"data": rows, "paging": paging})
+
+
+def detail(platform: Platform, call: Call) -> Answer:
+    """GET products/{id}?includes=..."""
+    item = platform.shop(call).items.get(call.parts[0])
+    if item is None or item.status == DELETED:
+        raise Refusal(404, f"Not found product with id: {call.parts[0]}")
+    return good(_product(platform, call.seller, item, call.includes("includes")))
+
+
+def update_sku(platform: Platform, call: Call) -> Answer:
+    """PUT products/updateSku: price, active, stock of one product."""
+    _update(platform, call.seller, call.object())
+    return good({"state": "approved"})
+
+
+def update_skus(platform: Platform, call: Call) -> Answer:
+    """PUT v2.1 products/updateSkus: several. What is answered for one that is refused is not verified."""
+    rows = required(call.object(), "data", list)
+    if not 1 <= len(rows) <= facts.BATCH_MAX or not all(isinstance(row, dict) for row in rows):
+        raise Refusal(422, f"data must have 1 to {facts.BATCH_MAX} objects")
+    return good({"data": [_one_of_many(platform, call.seller, row) for row in rows]})
+
+
+def update_info(platform: Platform, call: Call) -> Answer:
+    """POST requests/updateProductInfo: name, description, images; looked at by people, so only a track id comes back."""
+    body = call.object()
+    item = _item(platform, call.seller, body)
+    name = optional(body, "name", str)
+    images = optional(body, "images", list)
+    if images is not None and not all(isinstance(url, str) and url.startswith("http") for url in images):
+        raise Refusal(422, "images must be an array of URLs")
+    rejected = name is not None and not name.strip()
+    track = platform.kept.queues.new_id("track")
+    platform.kept.requests[track] = "rejected" if rejected else "approved"
+    if name and not rejected:
+        item.name = name
+    return good({"state": "queuing", "track_id": track})
+
+
+def tracking(platform: Platform, call: Call) -> Answer:
+    """GET tracking/{track_id}."""
+    state = platform.kept.requests.get(call.parts[0])
+    if state is None:
+        raise Refusal(404, f"Not found track_id: {call.parts[0]}")
+    reason = "Tên sản phẩm không hợp lệ" if state == "rejected" else ""
+    return good({"track_id": call.parts[0], "state": state, "reason": reason})
+
+
+def me(platform: Platform, call: Call) -> Answer:
+    """GET sellers/me."""
+    return good(
+        {
+            "id": platform.seller_id(call.seller),
+            "sid": call.seller,
+            "name": platform.shop(call).name,
+            "active": 1,
+            "logo": "",
+            "operation_models": ["dropship", "instock"],
+            "can_update_product": 1,
+            "registration_status": "completed",
+            "live_at": "2021-12-08 10:05:39",
+        }
+    )
+
+
+def warehouses(platform: Platform, call: Call) -> Answer:
+    """GET sellers/me/warehouses: where Tiki collects, and where it brings returns. The wrapper is not verified."""
+    number, seller = platform.warehouse_id(call.seller), platform.seller_id(call.seller)
+    common = {"seller_id": seller, "status": 1, "address": "masked"}
+    return good(
+        {
+            "data": [
+                {"id": number, "is_primary": 1, "name": "Kho chính", "type": "requisition", **common},
+                {"id": number + 1, "is_primary": 0, "name": "Kho trả hàng", "type": "withdrawal", **common},
+            ]
+        }
+    )
+
+
+def inventory_event(
+    platform: Platform, seller: str, variation: Variation, *, sellable_before: int, available_before: int
+) -> None:
+    """PRODUCT_INVENTORY_UPDATED: all numbers, before and after."""
+    available = variation.stock + variation.open
+    platform.tell(
+        seller,
+        "PRODUCT_INVENTORY_UPDATED",
+        {
+            "original_sku": variation.seller_sku,
+            "product_id": int(variation.item_id),
+            "quantity_available_from": available_before,
+            "quantity_available_to": available,
+            "quantity_from": 0,
+            "quantity_to": 0,
+            "quantity_reserved_from": available_before - sellable_before,
+            "quantity_reserved_to": variation.open,
+            "quantity_sellable_from": sellable_before,
+            "quantity_sellable_to": variation.stock,
+            "warehouse_id": platform.warehouse_id(seller),
+        },
+    )
+
+
+def _product(platform: Platform, seller: str, item: Item, include: frozenset[str]) -> Fields:
+    [variation] = item.variations
+    updated = platform.ground.wire(max(item.wire_created, item.wire_updated, variation.wire_updated))
+    found: Fields = {
+        "id": int(item.id),
+        "product_id": int(item.id),
+        "sku": platform.product_sku(item.id),
+        "name": item.name,
+        "master_id": platform.master_id(seller, variation.sku),
+        "super_id": 0,
+        # a number in one example and a text in another
+        "active": int(item.status == LIVE) if int(item.id) % 4 else str(int(item.status == LIVE)),
+        "type": "simple",
+        "entity_type": "seller_simple",
+        "price": variation.price,
+        "market_price": variation.price,
+        "version": 1,
+        "created_at": local(platform.ground.wire(item.wire_created)),
+        "updated_at": local(updated),
+        "thumbnail": f"https://salt.tikicdn.com/cache/280x280/ts/product/{item.id}.jpg",
+        "original_sku": variation.seller_sku,
+        "is_hidden": False,
+    }
+    if "images" in include:
+        found["images"] = [{"id": int(item.id), "url": f"https://salt.tikicdn.com/ts/{item.id}.jpg", "position": 1}]
+    if "inventory" in include:
+        stock = {
+            "warehouse_id": platform.warehouse_id(seller),
+            "quantity": 0,
+            "quantity_available": variation.stock + variation.open,
+            "quantity_reserved": variation.open,
+            "quantity_sellable": variation.stock,
+        }
+        found["inventory"] = {
+            "inventory_type": "backorder",
+            "fulfillment_type": "dropship",
+            "warehouse_stocks": [stock],
+        }
+    return found
+
+
+def _container(view: Fields) -> Fields:
+    """A master holds products together and is never sold itself."""
+    return view | {"id": view["master_id"], "product_id": view["master_id"], "entity_type": "master_configurable"}
+
+
+def _item(platform: Platform, seller: str, body: Fields) -> Item:
+    """The product that a body names by its id or by the seller's own code."""
+    product, code = optional(body, "product_id", int), optional(body, "original_sku", str)
+    items = platform.ground.shops[seller].items
+    if product is None and not code:
+        raise Refusal(422, "product_id or original_sku is required")
+    found = items.get(str(product)) if product is not None else next(
+        (item for item in items.values() if item.variations[0].seller_sku == code), None
+    )  # fmt: skip
+    if found is None or found.status == DELETED:
+        raise Refusal(400, "update error [Product is not found]", source="meepo")
+    return found
+
+
+def _one_of_many(platform: Platform, seller: str, row: Fields) -> Fields:
+    told = {"product_id": row.get("product_id")}
+    try:
+        if platform.ground.hits("partial_batch"):
+            raise Refusal(400, "update error [system busy]")
+        _update(platform, seller, {**row, "active": row.get("status")})
+    except Refusal as refusal:
+        return {**told, "state": "rejected", "errors": [str(refusal)]}
+    return {**told, "state": "approved"}
+
+
+def _update(platform: Platform, seller: str, body: Fields) -> None:
+    """All of it or nothing."""
+    item = _item(platform, seller, body)
+    [variation] = item.variations
+    price, active = optional(body, "price", int), optional(body, "active", int)
+    if price is not None and price <= 0:
+        raise Refusal(422, "price must be greater than 0")
+    if active not in (None, 0, 1):
+        raise Refusal(422, "active must be 0 or 1")
+    stock = _stock(platform, seller, body)
+    if price is not None and price != variation.price:
+        before = variation.price
+        platform.ground.set_price(variation, price)
+        payload = {
+            "product_id": int(item.id),
+            "original_sku": variation.seller_sku,
+            "price_from": before,
+            "price_to": price,
+        }
+        platform.tell(seller, "PRODUCT_PRICE_UPDATED", payload)
+    if active is not None:
+        platform.ground.set_listed(item, LIVE if active else UNLISTED)
+    if stock is not None:
+        sellable, available = variation.stock, variation.stock + variation.open
+        platform.ground.set_stock(variation, max(0, stock - variation.open))
+        inventory_event(platform, seller, variation, sellable_before=sellable, available_before=available)
+
+
+def _stock(platform: Platform, seller: str, body: Fields) -> int | None:
+    """The total for the seller's warehouse, None when it was not sent. The string must list the same warehouses."""
+    rows = optional(body, "warehouse_quantities", list)
+    if rows is None:
+        return None
+    named = [part.strip() for part in required(body, "seller_warehouse", str).split(",")]
+    numbers = {required(row, "warehouse_id", int): required(row, "qty_available", int) for row in rows}
+    if sorted(named) != sorted(map(str, numbers)):
+        raise Refusal(422, "seller_warehouse must list the warehouses of warehouse_quantities")
+    unknown = [number for number in numbers if number != platform.warehouse_id(seller)]
+    if unknown:
+        raise Refusal(400, f"update error [Warehouse '{unknown}' are not found]", source="meepo")
+    if any(quantity < 0 for quantity in numbers.values()):
+        raise Refusal(422, "qty_available must not be less than 0")
+    total: int = sum(numbers.values())
+    return total
