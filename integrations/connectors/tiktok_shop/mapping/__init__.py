@@ -1,0 +1,1 @@
+"""Pure functions: TikTok Shop's words and shapes -> ours, and back."""

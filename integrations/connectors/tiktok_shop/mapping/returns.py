@@ -1,0 +1,95 @@
+"""Returns and refunds -> snapshots, and which decision answers which of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from integrations.connectors.tiktok_shop.mapping import fields
+from integrations.connectors.tiktok_shop.mapping.fields import Row
+from orders.snapshots import ReturnLineSnapshot, ReturnSnapshot
+
+PENDING, SHIPPED = "RETURN_OR_REFUND_REQUEST_PENDING", "BUYER_SHIPPED_ITEM"
+# every status; of replacements those that the SDK's sources name
+STATUS = {
+    PENDING: "requested",
+    "REFUND_OR_RETURN_REQUEST_REJECT": "refused",
+    "AWAITING_BUYER_SHIP": "approved",
+    "AWAITING_BUYER_RESPONSE": "requested",
+    SHIPPED: "in_transit",
+    "REJECT_RECEIVE_PACKAGE": "refused",
+    "RETURN_OR_REFUND_REQUEST_SUCCESS": "refunded",
+    "RETURN_OR_REFUND_REQUEST_CANCEL": "withdrawn",
+    "RETURN_OR_REFUND_REQUEST_COMPLETE": "refunded",
+    "REPLACEMENT_REQUEST_PENDING": "requested",
+    "REPLACEMENT_REQUEST_REJECT": "refused",
+    "REPLACEMENT_REQUEST_REFUND_SUCCESS": "refunded",
+    "REPLACEMENT_REQUEST_CANCEL": "withdrawn",
+    "REPLACEMENT_REQUEST_COMPLETE": "received",
+}
+REFUND, GOODS = "REFUND", "RETURN_AND_REFUND"
+# (kind, status) -> what the seller decides on now, to be written behind APPROVE_ or REJECT_
+_DECISIONS: Mapping[tuple[str, str], str] = {
+    (REFUND, PENDING): "REFUND",
+    (GOODS, PENDING): "RETURN",
+    (GOODS, SHIPPED): "RECEIVED_PACKAGE",
+}
+# both spellings were seen
+CANCEL_PENDING = "CANCELLATION_REQUEST_PENDING"
+CANCEL_ENDS: Mapping[str, str] = {
+    "CANCELLATION_REQUEST_SUCCESS": "accept_cancellation",
+    "CANCELLATION_REQUEST_COMPLETE": "accept_cancellation",
+    "CANCELLATION_REQUEST_CANCEL": "reject_cancellation",
+    "CANCELLATION_REQUEST_CANCELLED": "reject_cancellation",
+}
+
+
+def decision(row: Row) -> str:
+    """What is to be decided on this return now; "" for nothing."""
+    return _DECISIONS.get((fields.text(row, "return_type"), fields.text(row, "return_status")), "")
+
+
+def return_id(row: Row) -> str:
+    """The return's number. Raises ValueError when there is none."""
+    return fields.ident(row, "return_id")
+
+
+def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
+    """One return. Raises ValueError when a field makes no sense."""
+    refund, word = fields.part(row, "refund_amount"), fields.text(row, "return_status")
+    currency = fields.text(refund, "currency") or "VND"
+    lines = tuple(_line(line) for line in fields.rows(row, "return_line_items"))
+    return ReturnSnapshot(
+        number=return_id(row),
+        order_number=fields.ident(row, "order_id"),
+        status=STATUS.get(word, ""),
+        channel_status=word,
+        asked_at=asked_at,
+        lines=lines,
+        version=fields.moment(row, "update_time"),
+        requested_at=fields.moment(row, "create_time"),
+        answer_by=_deadline(fields.rows(row, "seller_next_action_response")),
+        goods_come_back=fields.text(row, "return_type") != REFUND,
+        reason=fields.text(row, "return_reason_text") or fields.text(row, "return_reason"),
+        refund=fields.money(refund, "refund_total"),
+        currency=currency,
+        tracking_number=fields.text(row, "return_tracking_number"),
+        problems=() if lines else ("no_lines",),
+        raw=fields.plain(row),
+    )
+
+
+def _line(row: Row) -> ReturnLineSnapshot:
+    """One piece; the product is not told, the order's line item is."""
+    return ReturnLineSnapshot(
+        item_id=fields.text(row, "product_id"),
+        variation_id=fields.text(row, "sku_id"),
+        quantity=1,
+        sku=fields.text(row, "seller_sku"),
+        line_key=fields.text(row, "order_line_item_id"),
+        refund=fields.money(fields.part(row, "refund_amount"), "refund_total"),
+    )
+
+
+def _deadline(actions: Sequence[Row]) -> datetime | None:
+    return min(filter(None, (fields.moment(action, "deadline") for action in actions)), default=None)

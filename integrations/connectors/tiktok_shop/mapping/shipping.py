@@ -1,0 +1,51 @@
+"""How a package is handed over: chosen from what TikTok Shop offers, what was asked for, and what the shop prefers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from integrations.connectors.tiktok_shop.mapping import errors, fields
+from integrations.connectors.tiktok_shop.mapping.fields import Row
+
+Options = Mapping[str, Any]
+
+PICKUP, DROP_OFF = METHODS = ("PICKUP", "DROP_OFF")
+BY_SELLER = "SELLER"
+_OFFERS = {PICKUP: "can_pickup", DROP_OFF: "can_drop_off"}
+
+
+def self_shipment(options: Options) -> dict[str, Any]:
+    """The body for a package that the seller ships. Raises Rejected without tracking number or provider."""
+    tracking = str(options.get("tracking_number") or "").strip()
+    provider = str(options.get("shipping_provider_id") or "").strip()
+    if not tracking or not provider:
+        raise errors.refusal("self_shipment")
+    return {"self_shipment": {"tracking_number": tracking, "shipping_provider_id": provider}}
+
+
+def handover(told: Row, options: Options, *, prefers: str) -> dict[str, Any]:
+    """The body for a package that TikTok Shop ships, from the answer of `handover_time_slots`.
+
+    A method that was asked for is sent even if it is not offered: TikTok Shop knows best why. A slot is named or the first free one.
+    """
+    named = str(options.get("method") or "").upper()
+    if named in METHODS:
+        method = named
+    else:
+        offered = [one for one in METHODS if fields.flag(told, _OFFERS[one])]
+        method = prefers if prefers in offered or not offered else offered[0]
+    body: dict[str, Any] = {"handover_method": method}
+    if method == PICKUP and (slot := _slot(told, options)):
+        body["pickup_slot"] = slot
+    return body
+
+
+def _slot(told: Row, options: Options) -> dict[str, int] | None:
+    start = str(options.get("pickup_time_id") or options.get("start_time") or "")
+    for row in fields.rows(told, "pickup_slots"):
+        # the key is misspelt on the wire
+        free = fields.flag(row, "avaliable") or fields.flag(row, "available")
+        if (start == fields.text(row, "start_time")) if start else free:
+            return {name: fields.count(row, name) for name in ("start_time", "end_time")}
+    return None

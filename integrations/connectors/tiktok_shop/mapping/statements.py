@@ -1,0 +1,91 @@
+"""Statement transactions (202501) -> statement lines, whose sum is what the seller gets.
+
+Whether the 202501 amounts of fees are negative is not documented: the sign is the one by which the parts add up to
+`settlement_amount`. What they leave over is a line of its own, so that the money is right and the gap is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from commissions.snapshots import StatementLineSnapshot
+from integrations.connectors.tiktok_shop.mapping import fields
+from integrations.connectors.tiktok_shop.mapping.fields import Row
+
+# TikTok Shop's name of a part -> our kind; a name that is not here is a service fee below `fee`, a tax below `tax`
+KINDS = {
+    "platform_commission_amount": "commission",
+    "transaction_fee_amount": "payment_fee",
+    "affiliate_commission_amount": "affiliate",
+    "affiliate_partner_commission_amount": "affiliate",
+    "affiliate_ads_commission_amount": "affiliate",
+    "sfp_service_fee_amount": "service_fee",
+    "voucher_xtra_service_fee_amount": "service_fee",
+    "flash_sales_service_fee_amount": "service_fee",
+    "vn_fix_infrastructure_fee": "service_fee",
+    "pit_amount": "tax",
+    "local_vat_amount": "tax",
+}
+_DEFAULT = {"fee": "service_fee", "tax": "tax"}
+PAID = "PAID"
+
+
+def lines(transaction: Row, statement: Row, asked_at: datetime) -> tuple[StatementLineSnapshot, ...]:
+    """The parts of one transaction that are not zero. Raises ValueError when a field makes no sense."""
+    number = fields.ident(transaction, "id")
+    settled = fields.money(transaction, "settlement_amount") or Decimal(0)
+    parts = _signed(list(_parts(transaction)), settled, _amount(transaction, "revenue_amount"))
+    rest = settled - sum((amount for _, _, amount in parts), Decimal(0))
+    currency = fields.text(transaction, "currency") or fields.text(statement, "currency") or "VND"
+    order = fields.text(transaction, "order_id") or fields.text(transaction, "adjustment_order_id")
+    return tuple(
+        StatementLineSnapshot(
+            external_id=f"{number}:{fee}",
+            kind=kind,
+            fee=fee,
+            amount=amount,
+            currency=currency,
+            asked_at=asked_at,
+            order_number=order,
+            statement=fields.text(statement, "id"),
+            happened_at=fields.moment(statement, "statement_time"),
+            is_paid=fields.text(statement, "payment_status") == PAID,
+            raw=fields.plain({"type": transaction.get("type"), fee: str(amount)}),
+        )
+        for kind, fee, amount in (*parts, ("other", "difference", rest))
+        if amount
+    )
+
+
+def _parts(transaction: Row) -> Iterator[tuple[str, str, Decimal]]:
+    """(kind, name, amount as written)."""
+    revenue = _amount(transaction, "revenue_amount")
+    yield ("refund" if revenue < 0 else "sale", "revenue_amount", revenue)
+    yield "shipping", "shipping_cost_amount", _amount(transaction, "shipping_cost_amount")
+    breakdown, total = fields.part(transaction, "fee_tax_breakdown"), _amount(transaction, "fee_tax_amount")
+    told = Decimal(0)
+    for group, default in _DEFAULT.items():
+        for name in fields.part(breakdown, group):
+            amount = _amount(fields.part(breakdown, group), name)
+            told += amount
+            yield KINDS.get(name, default), name, amount
+    # a breakdown that is missing or tells less than the whole
+    yield "other", "fee_tax_amount", total - told if total else Decimal(0)
+    yield "adjustment", "adjustment_amount", _amount(transaction, "adjustment_amount")
+
+
+def _signed(
+    parts: list[tuple[str, str, Decimal]], settled: Decimal, revenue: Decimal
+) -> list[tuple[str, str, Decimal]]:
+    """Costs as they are when they add up, turned round when that does. The 202309 samples write them negative."""
+    written = sum((amount for _, _, amount in parts), Decimal(0))
+    turned = 2 * revenue - written
+    if written != settled and turned == settled:
+        return [(kind, name, amount if name == "revenue_amount" else -amount) for kind, name, amount in parts]
+    return parts
+
+
+def _amount(row: Row, key: str) -> Decimal:
+    return fields.money(row, key) or Decimal(0)
