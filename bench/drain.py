@@ -79,7 +79,7 @@ def measure(count: int) -> Result:
         InboxEvent.objects.filter(connection=connection, state="processed").values_list("external_id", flat=True)
     )
     stored = set(Order.objects.filter(shop=connection.shop).values_list("number", flat=True))
-    bare = _copy(connection.shop)
+    bare = copy_rows(connection.shop)
     return Result(
         "pending events drained", count / seconds, f"bare COPY of the same orders and lines, {BATCH} a commit",
         count / bare, count, len(set(names) - (processed & stored)), f"{LINES} lines each, one process",
@@ -101,7 +101,7 @@ def _shop() -> Connection:
     )
 
 
-def _copy(shop: Shop) -> float:
+def copy_rows(shop: Shop) -> float:
     """Seconds to copy the shop's rows, as text, into empty tables with the same indexes."""
     tables = {
         Order._meta.db_table: f"SELECT * FROM {Order._meta.db_table} WHERE shop_id = {shop.pk} ORDER BY id",
@@ -115,6 +115,7 @@ def _copy(shop: Shop) -> float:
             with cursor.copy("COPY bench_source TO STDOUT") as source:
                 lines = [bytes(line) for line in source]
             cursor.execute("DROP TABLE bench_source")
+            cursor.execute(f"DROP TABLE IF EXISTS bench_{table}")
             cursor.execute(f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING ALL)")
             size = BATCH * (LINES if table == OrderLine._meta.db_table else 1)
             started = time.perf_counter()

@@ -24,7 +24,7 @@ from inventory.sql import execute, fetch
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 120.0
+LEASE_SECONDS = 60.0
 # after so many refusals a chunk waits for a person; patience a channel asks for does not count
 TRIES = 5
 RETRY_AFTER = (5.0, 20.0, 60.0, 180.0)

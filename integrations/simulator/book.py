@@ -60,6 +60,8 @@ class Book:
     sales: list[Sale] = field(default_factory=list)
     # (channel, order id) -> when the hub first could know, on the machine's clock
     told: dict[tuple[str, str], float] = field(default_factory=dict)
+    # while a shop's past is made: how many seconds ago it is
+    ago: float = 0.0
     last_number: int = 0
     last_sale: int = 0
 

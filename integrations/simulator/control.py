@@ -11,6 +11,7 @@ import msgspec
 
 from integrations.simulator.body import Body, Malformed
 from integrations.simulator.day import TILL_SHARE, NoSuchThing
+from integrations.simulator.history import live_through
 from integrations.simulator.side import Answer, NotNow
 from integrations.simulator.truth import minimum_calls, truth
 from integrations.simulator.world import World
@@ -35,6 +36,7 @@ class Control:
             ("POST", "/faults"): self._faults,
             ("POST", "/webhooks"): self._webhooks,
             ("POST", "/imports"): self._imports,
+            ("POST", "/history"): self._history,
             ("POST", "/start"): self._start,
             ("POST", "/settle"): self._settle,
         }
@@ -142,6 +144,16 @@ class Control:
             except ValueError as error:
                 raise Malformed(str(error)) from error
         return {}
+
+    def _history(self, asked: Body) -> dict[str, Any]:
+        made = live_through(
+            self.world,
+            asked.text("channel"),
+            asked.text("shop"),
+            orders=asked.whole("orders", 100),
+            days=asked.number("days", 30.0),
+        )
+        return {"ids": made}
 
     def _start(self, asked: Body) -> dict[str, Any]:
         interval = asked.number("interval_ms", 1000.0) / 1000

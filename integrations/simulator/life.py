@@ -55,7 +55,7 @@ class Life:
             channel=shop.channel,
             shop=shop.id,
             id=self.sides[shop.channel].order_id(shop, number),
-            lines=[_line(variation, quantity, names[variation.item_id]) for variation, quantity in picks],
+            lines=[line_of(variation, quantity, names[variation.item_id]) for variation, quantity in picks],
             buyer=buyer_of(book.draws, number),
             cod=cod,
             ships_from=shop.ships_from,
@@ -220,7 +220,8 @@ class Life:
             (side.moved if channel == order.channel else side.elsewhere)(order, step)
 
 
-def _line(variation: Variation, quantity: int, name: str) -> Line:
+def line_of(variation: Variation, quantity: int, name: str) -> Line:
+    """A line as it is when a buyer presses the button."""
     return Line(
         variation.item_id, variation.id, variation.sku, variation.seller_sku, name, variation.option, quantity,
         variation.price,

@@ -28,6 +28,7 @@ def parser(program: str = "simulate") -> argparse.ArgumentParser:
     found.add_argument(
         "--trickle", type=float, default=0.0, metavar="SECONDS", help="a sale every so often, without end"
     )
+    found.add_argument("--channels", default="", help="only these platforms, with commas (default: all there are)")
     found.add_argument("--state", type=Path, default=None, metavar="FILE", help="go on from here, and keep it here")
     return found
 
@@ -38,12 +39,17 @@ def main(argv: Sequence[str] | None = None, program: str = "simulate") -> int:
     options = arguments.parse_args(argv)
     if options.speed <= 0 or options.trickle < 0:
         arguments.error("--speed must be more than 0, --trickle not less")
+    found = find_sides()
+    chosen = set(filter(None, options.channels.split(","))) or found.keys()
+    if chosen - found.keys():
+        arguments.error(f"no platform {', '.join(sorted(chosen - found.keys()))}; there are {', '.join(found)}")
+    sides = {channel: side for channel, side in found.items() if channel in chosen}
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: stopped.set())
     try:
         simulation = Simulation(
-            find_sides(), base_port=options.base_port, seed=options.seed, products=options.products,
+            sides, base_port=options.base_port, seed=options.seed, products=options.products,
             speed=options.speed, chaos=options.chaos, state_file=options.state,
         )  # fmt: skip
     except (OSError, ValueError) as error:
