@@ -1,4 +1,4 @@
-"""Queues that belong to an app (Shopee's lost pushes, Tiki's events): one puller, and nothing is confirmed before it is stored."""
+"""Queues that belong to an app (lost pushes, events): one puller, and nothing is confirmed before it is stored."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A connector declares a `Platform` once, opens a `Line` per shop (or per app, for token calls) and sends `Call`s over it:
 
-    PLATFORM = Platform("shopee", "Shopee", "https://...", errors.judge, LIMITS)
+    PLATFORM = Platform("cho_que", "Chợ Quê", "https://...", errors.judge, LIMITS)
     line = Line(PLATFORM, access.app, sign=..., tokens=access.tokens, shop_id=access.shop_id, lane=access.lane)
     body = line.send(Call("GET", "/api/v2/order/get_order_list", params=[("cursor", "")]))
 
@@ -47,7 +47,7 @@ TOTAL_SECONDS = 30.0
 # no try outlasts this: the answer begins within the total, and the last read of its body begins before the total is over
 LONGEST_SECONDS = 2 * TOTAL_SECONDS
 LARGEST_ANSWER = 32 * 1024 * 1024
-# a read whose connection broke is asked once more after so long: most breaks are a closed keep-alive
+# a read whose connection broke or that met a broken server is asked once more after so long
 _QUICK_RETRY = 0.2
 _LONGEST_RETRY_AFTER = 86_400.0
 _READS = ("GET", "HEAD")
@@ -167,13 +167,13 @@ class Line:
     def _tried(self, call: Call, token: str) -> Any:
         try:
             return self._once(call, token)
-        except _Unreached as error:
+        except _Failed as error:
             if not (call.may_be_repeated and error.quick):
                 raise error.later from None
         time.sleep(_QUICK_RETRY)
         try:
             return self._once(call, token)
-        except _Unreached as error:
+        except _Failed as error:
             raise error.later from None
 
     def _once(self, call: Call, token: str) -> Any:
@@ -187,7 +187,7 @@ class Line:
             status = answer.status
             result = self._judged(call, answer)
             problem = ""
-        except _Unreached as error:
+        except _Failed as error:
             problem = error.kind
             gate.failed()
             raise
@@ -252,6 +252,8 @@ class Line:
             # an answer that nobody can read is, for a write, the same as one that never came
             lost = error.code == UNREADABLE or answer.status >= 500
             error.maybe_done = not call.may_be_repeated and (error.maybe_done or lost)
+            if answer.status >= 500 and answer.retry_after is None and error.code not in self.platform.throttled:
+                raise _OutOfOrder(error) from None
             raise
         return found
 
@@ -268,19 +270,30 @@ class Line:
 UNREADABLE = "unreadable_answer"
 
 
-class _Unreached(Exception):
-    """No whole answer came. `quick`: asking again at once may help."""
+class _Failed(Exception):
+    """The channel is out of order. `quick`: asking again at once may help. `later`: what to raise when it does not."""
+
+    def __init__(self, later: TryLater, kind: str, *, quick: bool) -> None:
+        self.later, self.kind, self.quick = later, kind, quick
+        super().__init__(str(later))
+
+
+class _OutOfOrder(_Failed):
+    """It said so itself, and not for how long: most such answers are one server among many."""
+
+    def __init__(self, later: TryLater) -> None:
+        super().__init__(later, later.code or "TryLater", quick=True)
+
+
+class _Unreached(_Failed):
+    """No whole answer came."""
 
     def __init__(self, title: str, call: Call, error: Exception) -> None:
-        self.kind = type(error).__name__
-        self.quick = isinstance(error, requests.ConnectionError | ProtocolError) and not isinstance(
-            error, requests.Timeout
-        )
+        kind = type(error).__name__
+        quick = isinstance(error, requests.ConnectionError | ProtocolError) and not isinstance(error, requests.Timeout)
         sent = not (isinstance(error, requests.ConnectTimeout) or _never_connected(error))
-        self.later = TryLater(
-            f"{call}: {title} did not answer ({self.kind})", maybe_done=sent and not call.may_be_repeated
-        )
-        super().__init__(str(self.later))
+        later = TryLater(f"{call}: {title} did not answer ({kind})", maybe_done=sent and not call.may_be_repeated)
+        super().__init__(later, kind, quick=quick)
 
 
 class _Unsigned(AuthBase):

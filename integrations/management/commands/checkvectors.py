@@ -18,7 +18,7 @@ class Command(BaseCommand):
     """Needs no database. The files hold the keys they sign with, so what it prints is as secret as they are."""
 
     help = (
-        "Check signatures: each FILE is named after its channel (shopee.json) and is a JSON list of calls and webhooks with "
+        "Check signatures: each FILE is named after its channel and is a JSON list of calls and webhooks with "
         "`kind` (request or webhook), `method`, `path`, `query`, `body`, `secrets`, `timestamp` and `expected_sign`."
     )
     requires_system_checks = ()
