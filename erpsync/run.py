@@ -22,6 +22,7 @@ from erpsync.run_environment import prepare, share, unshare
 from erpsync.servers import Postgres, RedisServer, ServerFailed
 from erpsync.supervisor import Program, Server, Supervisor
 from erpsync.tether import tether
+from integrations.connectors import channels
 
 ADMIN = "admin"
 SIMULATOR_PORTS = 10  # the control API and nine platforms
@@ -176,8 +177,14 @@ def answers(url: str) -> bool:
 
 
 def _world(port: int) -> tuple[str, ...]:
-    """Shops with a sale every few seconds, the same ones after a restart."""
-    return ("--base-port", str(port), "--trickle", "4", "--state", str(RUN_DIR / "simulator.state"))
+    """Shops with a sale every few seconds, the same ones after a restart; none that the hub could not serve."""
+    options = {
+        "--base-port": str(port),
+        "--channels": ",".join(channels()),
+        "--trickle": "4",
+        "--state": str(RUN_DIR / "simulator.state"),
+    }
+    return tuple(word for option in options.items() for word in option)
 
 
 def _built_in(command: str) -> bool:

@@ -7,6 +7,7 @@ counted down by itself.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import structlog
@@ -39,6 +40,8 @@ BUDGET_SECONDS = 2.0
 # how long a round waits for an order that another worker is storing
 PATIENCE_SECONDS = 0.5
 RECONNECT_AFTER = 60.0
+# with so many lost answers in a row it is the channel, not the call
+LOST_IN_A_ROW = 3
 LOST_AFTER = 1.0
 
 
@@ -101,7 +104,26 @@ def _now() -> datetime:
 
 
 def _stock(connection: Connection, connector: Connector, ends: float) -> bool:
-    """Rounds until no number is due; False when the time is up."""
+    """Calls until no number is due; False when the time is up.
+
+    A call whose answer is lost holds no other number up; several in a row, or a channel that asks for patience, end it.
+    """
+    lost = 0
+    for call in _rounds(connection, connector):
+        try:
+            push_stock(connection, connector, call)
+            lost = 0
+        except TryLater as error:
+            lost += 1
+            if lost == LOST_IN_A_ROW or not error.maybe_done:
+                raise
+        if time.monotonic() >= ends:
+            return False
+    return True
+
+
+def _rounds(connection: Connection, connector: Connector) -> Iterator[list[DuePush]]:
+    """Calls with what is due, the shop's new orders read before every so many of them."""
     while connector.takes_stock and (due := _due(connection)):
         if _read_orders(connection, connector):
             due = _due(connection)
@@ -109,12 +131,8 @@ def _stock(connection: Connection, connector: Connector, ends: float) -> bool:
             due = [push for push in due if push.observed is not None and push.number <= push.observed]
         calls = in_calls(due, connector)[:CALLS_PER_ROUND]
         if not calls:
-            return True
-        for call in calls:
-            push_stock(connection, connector, call)
-            if time.monotonic() >= ends:
-                return False
-    return True
+            return
+        yield from calls
 
 
 def _due(connection: Connection) -> list[DuePush]:

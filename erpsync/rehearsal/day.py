@@ -20,6 +20,7 @@ from erpsync.rehearsal.surroundings import Surroundings
 from erpsync.rehearsal.truth import read_truth
 from erpsync.rehearsal.world import World
 from integrations import wake
+from integrations.connectors import channels
 from integrations.models import Connection
 from integrations.simulator.faults import LEVELS
 
@@ -64,10 +65,14 @@ def _rehearse(home: House, world: World, plan: Plan, say: Say) -> Verdict:
         say(f"{time.monotonic() - began:6.1f} s  {line}")
 
     home.open()
-    home.simulate("--seed", plan.seed, "--chaos", plan.chaos, "--speed", f"{plan.speed:g}")
+    # the world sells only where the hub has a connector: what others sell, nobody could hand over
+    served = [channel for channel in channels() if not plan.channels or channel in plan.channels]
+    home.simulate(
+        "--seed", plan.seed, "--chaos", plan.chaos, "--speed", f"{plan.speed:g}", "--channels", ",".join(served)
+    )  # fmt: skip
     home.work()
     tell("servers, web, workers, schedule and simulator are up")
-    connections = open_shops(world, plan.channels, lambda line: tell(f"  {line}"))
+    connections = open_shops(world, lambda line: tell(f"  {line}"))
     _until_quiet(home, world, tell)
     tell("every shop shows its numbers; the day begins")
     drill = Drill(blows(plan.database_away_seconds) if plan.drilled else ())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from django.db import transaction
 
 from erpsync.rehearsal.house import Say
@@ -17,7 +15,7 @@ from inventory.sql import fetch
 # Nobody could recover what chaos does to a person at the keyboard (a code whose answer is lost); these stay as they are.
 _ALWAYS = frozenset({"clock_skew_seconds", "token_life_seconds", "rate_limit_seconds", "webhook_delay_seconds"})
 # A day in half a minute is a rush no shop sees. Limits that a platform publishes hold; where it publishes none for writes
-# (KiotViet), our own caution would only stretch the day.
+# our own caution would only stretch the day.
 _RUSH = {"limit_write": "50"}
 
 _BY_NAME = """
@@ -35,13 +33,10 @@ class NotOpened(RuntimeError):
     """The day cannot begin; the message says what is missing."""
 
 
-def open_shops(world: World, channels: Collection[str], say: Say) -> list[Connection]:
-    """Connect every account of these channels (empty: all), read and map all there is. Raises DemoFailed, NotOpened."""
+def open_shops(world: World, say: Say) -> list[Connection]:
+    """Connect every account, read and map all there is. Raises DemoFailed, NotOpened."""
     world.post("/faults", **{name: 0.0 for name in CALM if name not in _ALWAYS})
-    accounts = [found for found in read_accounts(world.url) if not channels or found.channel in channels]
-    if not accounts:
-        raise NotOpened("the simulator has no account of these channels")
-    connections, _ = connect_accounts(accounts, world.url, None, say)
+    connections, _ = connect_accounts(read_accounts(world.url), world.url, None, say)
     for app in AppRegistration.objects.all():
         app.settings |= _RUSH
         app.save(update_fields=["settings"])

@@ -240,7 +240,7 @@ def test_a_lost_answer_after_which_stock_moved_leaves_no_stale_number_showing(op
     house = open_house()
     house.market.after = [TryLater("no answer", after=0, maybe_done=True)]
     house.publish()
-    assert (house.row().expected, house.row().unsettled) == (None, 10)
+    assert (house.row().expected, house.row().unsettled) == (10, 10)
     house.receive(-4)
     house.publish()
     assert house.market.shelves["1", ""] == 6
@@ -282,11 +282,26 @@ def test_a_channel_that_wants_to_be_left_alone_is_left_alone(open_house: Open, e
     assert house.market.shelves == {("1", ""): 10, ("2", ""): 11, ("3", ""): 12}
 
 
-def test_a_lost_answer_of_one_item_holds_the_others_up_no_longer_than_a_second(open_house: Open) -> None:
+def lost(times: int) -> list[Exception]:
+    return [TryLater("no answer", after=30, maybe_done=True) for _ in range(times)]
+
+
+def test_a_lost_answer_of_one_item_holds_the_others_up_not_at_all(open_house: Open) -> None:
     house = open_house(stock=(10, 11, 12))
-    house.market.after = [TryLater("no answer", after=30, maybe_done=True)]
+    house.market.after = lost(2)
     house.publish()
     house.connection.refresh_from_db()
+    assert [house.row(item).expected for item in ("1", "2", "3")] == [10, 11, 12]
+    assert (house.connection.push_due_at, due_connections()) == (None, [])
+
+
+@pytest.mark.parametrize("items", [1, 4])
+def test_after_three_lost_answers_in_a_row_the_channel_is_left_alone_for_a_second(open_house: Open, items: int) -> None:
+    house = open_house(stock=(10, 11, 12, 13)[:items])
+    house.market.after = lost(9)
+    house.publish()
+    house.connection.refresh_from_db()
+    assert len(house.market.calls) == 3
     assert house.connection.push_due_at
     assert house.connection.push_due_at - timezone.now() < timedelta(seconds=1)
 

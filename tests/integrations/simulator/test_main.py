@@ -67,6 +67,24 @@ def test_it_runs_in_an_empty_environment_and_ends_at_once(
         process.communicate()
 
 
+def test_only_the_platforms_that_are_asked_for_are_there() -> None:
+    base, chosen = free_base(), sorted(find_sides())[0]
+    process = begun(ENTRIES[0], "--base-port", str(base), "--channels", chosen, "--products", "40")
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().split()[4:6] == [
+            chosen,
+            f"http://127.0.0.1:{base + find_sides()[chosen].offset}",
+        ]
+        assert list(requests.get(f"http://127.0.0.1:{base}/accounts", timeout=5).json()) == [chosen]
+    finally:
+        process.kill()
+        process.communicate()
+    process = begun(ENTRIES[0], "--channels", f"{chosen},zalo")
+    assert "no platform zalo; there are" in process.communicate(timeout=10)[1]
+    assert process.returncode == 2
+
+
 @pytest.mark.parametrize("trouble", ["a taken port", "a spoilt file", "too many products"])
 def test_trouble_is_one_line(trouble: str, tmp_path: Path) -> None:
     (tmp_path / "w.state").write_bytes(b"spoilt")

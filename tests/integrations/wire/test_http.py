@@ -243,6 +243,21 @@ def test_a_read_that_breaks_twice_comes_back_later(server: Server, line: Line) -
     assert (error.maybe_done, len(server.asked)) == (False, 2)
 
 
+def test_a_read_that_met_a_broken_server_is_asked_once_more(server: Server, line: Line) -> None:
+    server.answers = [(502, b"<html>", {}), (200, b'{"ok": true}', {})]
+    assert line.send(READ) == {"ok": True}
+    server.answers = [(500, b"{}", {})]
+    assert isinstance(refusal(line, READ), TryLater)
+    assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize("answer", [(503, b"{}", {"Retry-After": "7"}), (429, b"{}", {})])
+def test_a_channel_that_asks_for_patience_gets_it(server: Server, line: Line, answer: Any) -> None:
+    server.answers = [answer]
+    assert isinstance(refusal(line, READ), TryLater)
+    assert len(server.asked) == 1
+
+
 def test_a_broken_write_is_never_repeated_and_may_be_done(server: Server, line: Line) -> None:
     server.answers = [hang_up]
     error = refusal(line, WRITE)
