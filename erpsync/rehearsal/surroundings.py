@@ -15,6 +15,7 @@ from pathlib import Path
 from erpsync.servers import Postgres, RedisServer, socket_directory
 
 SIMULATOR_PORTS = 10  # the control API and nine platforms
+_PORTS = range(20_000, 32_000, 1 + SIMULATOR_PORTS)
 _VARIABLE = "ERPSYNC_REHEARSAL"
 
 
@@ -82,15 +83,13 @@ def entered() -> Surroundings:
 
 
 def _free_ports() -> tuple[int, int]:
-    """One port, and the first of a row of ten."""
+    """One port, and the first of a row of ten. None that the kernel lends to those who call out: they come and go."""
     while True:
+        port = secrets.choice(_PORTS)
         with ExitStack() as stack:
-            alone = stack.enter_context(socket.socket())
-            alone.bind(("127.0.0.1", 0))
-            base = int(alone.getsockname()[1]) + 1
             try:
-                for port in range(base, base + SIMULATOR_PORTS):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except (OSError, OverflowError):
+                for number in range(port, port + 1 + SIMULATOR_PORTS):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", number))
+            except OSError:
                 continue
-            return base - 1, base
+            return port, port + 1
