@@ -107,7 +107,7 @@ def _shipped(api: Api, row: Row) -> CommandOutcome:
         except ChannelError:
             # done is done: the number comes with the order
             tracking = ""
-    return CommandOutcome(packages[0] if packages else number, tracking, _told(row))
+    return CommandOutcome(packages[0] if packages else number, tracking, {"packages": packages})
 
 
 def _is_shipped(api: Api, command: Command) -> CommandOutcome | None:

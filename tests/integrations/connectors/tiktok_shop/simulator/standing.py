@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,13 @@ from integrations.simulator.order import Order
 from integrations.simulator.serving import Server
 from integrations.simulator.shops import Item, Shop
 from tests.integrations.connectors.shopee.simulator.standing import StillGround
+
+
+class MachineGround(StillGround):
+    """Logical time stands still, the wire's clock is the machine's, as in the world: for callers that cannot shift theirs."""
+
+    def now(self) -> float:
+        return time.time() + self.skew
 
 
 @dataclass
@@ -116,9 +124,9 @@ class Market:
 
 
 @contextmanager
-def market() -> Iterator[Market]:
+def market(kind: type[StillGround] = StillGround) -> Iterator[Market]:
     """A fresh platform: one seller, two shops, one consent."""
-    ground = StillGround(channel="tiktok_shop")
+    ground = kind(channel="tiktok_shop")
     ground.side = SIDE(ground)  # type: ignore[assignment]
     received: list[tuple[str, bytes]] = []
     replies: list[int] = []

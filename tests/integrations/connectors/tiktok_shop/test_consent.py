@@ -1,0 +1,112 @@
+"""Connecting: pages, codes, tokens, the shops of one consent, and what is never shown."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import requests
+
+from integrations.connectors.base import Access, AppAccess
+from integrations.connectors.tiktok_shop.connector import TikTokShopConnector
+from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from tests.integrations.connectors.tiktok_shop.conftest import Renewing
+from tests.integrations.connectors.tiktok_shop.simulator.standing import Market
+
+REAL = AppAccess("key", {"app_key": "k1", "app_secret": "s1", "service_id": "77"})
+
+
+def test_the_page_is_found_by_service_id_or_in_its_older_form_by_app_key() -> None:
+    address = TikTokShopConnector.consent_url(REAL, state="a b", redirect_url="https://hub.test/back")
+    assert address == "https://services.tiktokshop.com/open/authorize?service_id=77&state=a+b"
+    older = replace(REAL, credentials={"app_key": "k1", "app_secret": "s1"})
+    address = TikTokShopConnector.consent_url(older, state="", redirect_url="https://hub.test/back")
+    assert address == "https://auth.tiktok-shops.com/oauth/authorize?app_key=k1"
+
+
+def test_one_consent_brings_both_shops_with_their_ciphers(place: Market, app: AppAccess) -> None:
+    page = TikTokShopConnector.consent_url(app, state="s1", redirect_url="http://hub.test/back?x=1")
+    back = requests.post(page, data={"answer": "yes"}, timeout=5, allow_redirects=False).headers["Location"]
+    told = dict(parse_qsl(urlsplit(back).query))
+    assert (told["x"], told["state"]) == ("1", "s1")
+    grant = TikTokShopConnector.exchange(app, code=back, shop_id=place.other.shop_id)
+    assert set(grant.shop_ids) == {place.client.shop_id, place.other.shop_id}
+    # epochs on the wire, lives here
+    assert 6.9 * 86_400 < (grant.expires_in or 0) <= 7 * 86_400
+    assert 364 * 86_400 < (grant.refresh_expires_in or 0) <= 365 * 86_400
+    found = TikTokShopConnector.shops(app, Renewing(app, grant.access_token, ""), grant)
+    assert [(shop.external_id, shop.name, shop.settings) for shop in found] == [
+        (place.client.shop_id, "Nhà Mình Official", {"shop_cipher": place.client.cipher}),
+        (place.other.shop_id, "Nhà Mình Sống Xanh", {"shop_cipher": place.other.cipher}),
+    ]
+
+
+def test_a_used_code_and_another_sellers_shop_are_refused(place: Market, app: AppAccess) -> None:
+    TikTokShopConnector.exchange(app, code=place.client.code, shop_id=place.client.shop_id)
+    with pytest.raises(Rejected) as caught:
+        TikTokShopConnector.exchange(app, code=place.client.code, shop_id=place.client.shop_id)
+    assert caught.value.code == "36004004"
+    with pytest.raises(Rejected) as caught:
+        TikTokShopConnector.exchange(app, code=place.other.code, shop_id="7494000000000000000")
+    assert caught.value.code == "101000"
+
+
+def test_a_refresh_gives_a_pair_and_a_dead_one_needs_a_person(place: Market, app: AppAccess) -> None:
+    grant = TikTokShopConnector.renew(app, refresh_token=place.client.refresh_token, shop_id="")
+    assert grant.refresh_token not in ("", place.client.refresh_token)
+    with pytest.raises(NotAuthorised):
+        TikTokShopConnector.renew(app, refresh_token=place.client.refresh_token, shop_id="")
+    wrong = replace(app, credentials={**app.credentials, "app_secret": "x"})
+    with pytest.raises(TryLater):
+        TikTokShopConnector.renew(wrong, refresh_token=grant.refresh_token, shop_id="")
+
+
+def test_without_a_cipher_in_its_settings_a_connection_looks_it_up_once(
+    place: Market, app: AppAccess, tokens: Renewing
+) -> None:
+    asked: list[str] = []
+    served = place.side.answer
+    place.ground.side.answer = lambda method, target, *rest: asked.append(target) or served(method, target, *rest)  # type: ignore[method-assign,func-returns-value]
+    connector = TikTokShopConnector(Access(app, place.client.shop_id, tokens))
+    connector.warehouses()
+    connector.warehouses()
+    assert [target.split("?")[0] for target in asked] == [
+        "/authorization/202309/shops", "/logistics/202309/warehouses", "/logistics/202309/warehouses",
+    ]  # fmt: skip
+    assert connector.check().name == "Nhà Mình Official"
+    stranger = TikTokShopConnector(Access(app, "7494000000000000000", tokens))
+    with pytest.raises(NotAuthorised):
+        stranger.warehouses()
+
+
+def test_a_dead_token_is_renewed_once_and_the_call_goes_through(
+    place: Market, connector: TikTokShopConnector, tokens: Renewing
+) -> None:
+    place.ground.pass_time(7 * 86_400)
+    assert connector.check().name == "Nhà Mình Official"
+    assert len(tokens.renewals) == 1
+
+
+@pytest.mark.parametrize("skew", [-150, 150])
+def test_a_clock_that_is_two_minutes_off_refuses_nothing(
+    place: Market, connector: TikTokShopConnector, skew: int
+) -> None:
+    place.ground.skew = skew
+    assert connector.check().name
+
+
+def test_no_secret_is_logged_or_told(
+    place: Market, app: AppAccess, caplog: pytest.LogCaptureFixture, connect: Callable[..., TikTokShopConnector]
+) -> None:
+    with caplog.at_level(logging.DEBUG, logger="integrations"):
+        grant = TikTokShopConnector.renew(app, refresh_token=place.client.refresh_token, shop_id="")
+        gone = replace(app, base_url="http://127.0.0.1:9")
+        with pytest.raises(TryLater) as caught:
+            TikTokShopConnector.renew(gone, refresh_token=grant.refresh_token, shop_id="")
+    told = caplog.text + str(caught.value)
+    assert "GET /api/v2/token/refresh" in told
+    for secret in (app.credentials["app_secret"], place.client.refresh_token, grant.refresh_token, grant.access_token):
+        assert secret not in told
