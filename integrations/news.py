@@ -21,9 +21,10 @@ _ORDERS = "FROM orders_order r WHERE r.shop_id = %s AND r.number = n.external_id
 _LISTINGS = "FROM inventory_listing r WHERE r.shop_id = %s AND r.item_id = n.external_id"
 _RETURNS = "FROM orders_return r WHERE r.shop_id = %s AND r.number = n.external_id"
 _CUSTOMERS = "FROM orders_customeridentity r WHERE r.shop_id = %s AND r.external_id = n.external_id"
+# a settlement has no row of its own: what was processed lately proves it known
 _ROWS = {
     "order": _ORDERS, "invoice": _ORDERS, "product": _LISTINGS, "listing": _LISTINGS, "return": _RETURNS,
-    "customer": _CUSTOMERS,
+    "customer": _CUSTOMERS, "settlement": f"{_RETURNS} AND false",
 }  # fmt: skip
 _SAME_STATE = {_ORDERS: "n.state <> '' AND r.channel_status = n.state"}
 

@@ -64,6 +64,12 @@ def get(line: Line, path: str, params: Sequence[tuple[str, str]] = ()) -> Row:
     return body
 
 
+def ask(line: Line, path: str, body: Row) -> Row:
+    """Read by POST, where the reference wants it or its sources disagree; may be repeated."""
+    answer: Row = line.send(Call("POST", _ROOT + path, json=body, repeatable=True))
+    return answer
+
+
 def post(line: Line, path: str, body: Row) -> Row:
     """Write, once: TryLater.maybe_done when nobody knows whether it happened."""
     answer: Row = line.send(Call("POST", _ROOT + path, json=body))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 # marked here, translated where it is shown
@@ -38,6 +38,7 @@ from integrations.connectors.shopee import (
     pushing,
     reading,
     returns,
+    settlements,
     signing,
     webhooks,
 )
@@ -81,6 +82,13 @@ class ShopeeConnector(Connector):
             required=False,
             choices=(("", _("The newer one")), ("signed", _("The older, signed one"))),
         ),
+        Field(
+            "escrow_method",
+            _("Settlements are asked for by"),
+            required=False,
+            choices=(("", "GET"), (settlements.POST, "POST")),
+            help_text=_("Shopee's reference says GET. Choose POST if Shopee refuses that."),
+        ),
     )
     shop_fields = (
         Field(
@@ -116,6 +124,7 @@ class ShopeeConnector(Connector):
         "order": Kind(batch=reading.BATCH, window=paging.WINDOW),
         "listing": Kind(batch=reading.BATCH),
         "return": Kind(batch=returns.BATCH, window=paging.WINDOW),
+        "settlement": Kind(batch=settlements.BATCH, window=paging.WINDOW, overlap=timedelta(minutes=10)),
     }
     # Only a 2xx with an empty body counts. What we refuse comes again for hours and then waits in the lost queue for
     # three days, so a key that was entered wrong loses nothing.
@@ -177,23 +186,21 @@ class ShopeeConnector(Connector):
         return reading.warehouses(self.line)
 
     def read(self, kind: str, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Truth:
-        """See the contract. Ids are order numbers, item ids, or return numbers."""
+        """See the contract. Ids are order numbers (of settlements too), item ids, or return numbers."""
         self._known(kind)
-        if kind == "order":
-            line_prices = self.access.settings.get("item_prices") == "line"
-            return reading.read_orders(self.line, ids, asked_at, line_prices=line_prices)
-        if kind == "listing":
-            return reading.read_items(self.line, ids, asked_at, location=self._location)
-        return returns.read(self.line, ids, asked_at)
+        return _READ[kind](self, ids, asked_at)
 
     def changed(self, kind: str, *, since: datetime | None, until: datetime) -> Iterator[Page]:
-        """See the contract. "Everything there is" means a year of what has a time; changes of orders carry no version."""
+        """See the contract. "Everything there is" means a year of what has a time; changes of orders carry no version.
+
+        Settlements come with their lines, since only the list tells when the money was released.
+        """
         self._known(kind)
-        return _CHANGED[kind](self.line, since=since, until=until)
+        return _CHANGED[kind](self, since, until)
 
     def push_stock(self, pushes: Sequence[StockPush]) -> list[PushOutcome]:
         """See the contract: rows of one item."""
-        return pushing.push_stock(self.line, pushes, location=self._location)
+        return pushing.push_stock(self.line, pushes, location=self.location)
 
     def push_price(self, pushes: Sequence[PricePush]) -> list[PushOutcome]:
         """See the contract: rows of one item, original prices."""
@@ -212,7 +219,19 @@ class ShopeeConnector(Connector):
         return commands.outcome_of(self.line, command, settles=self.write_settles_after)
 
     @property
-    def _location(self) -> str:
+    def escrow(self) -> settlements.Escrow:
+        """How this shop's settlements are asked for."""
+        method = self.access.app.credentials.get("escrow_method") or settlements.GET
+        return settlements.Escrow(self.access.currency, method)
+
+    @property
+    def has_line_prices(self) -> bool:
+        """Are item prices those of the whole line?"""
+        return self.access.settings.get("item_prices") == "line"
+
+    @property
+    def location(self) -> str:
+        """The warehouse at Shopee whose stock is kept here, "" for the only one."""
         return self.access.settings.get("location_id", "")
 
     def _known(self, kind: str) -> None:
@@ -224,5 +243,16 @@ class ShopeeConnector(Connector):
             raise self._refusal(command.kind)
 
 
-_CHANGED = {"order": reading.changed_orders, "listing": reading.changed_items, "return": returns.changed}
+_READ: Mapping[str, Callable[[ShopeeConnector, Sequence[str], datetime], Truth]] = {
+    "order": lambda me, ids, at: reading.read_orders(me.line, ids, at, line_prices=me.has_line_prices),
+    "listing": lambda me, ids, at: reading.read_items(me.line, ids, at, location=me.location),
+    "return": lambda me, ids, at: returns.read(me.line, ids, at),
+    "settlement": lambda me, ids, at: settlements.read(me.line, ids, at, me.escrow),
+}
+_CHANGED: Mapping[str, Callable[[ShopeeConnector, datetime | None, datetime], Iterator[Page]]] = {
+    "order": lambda me, since, until: reading.changed_orders(me.line, since=since, until=until),
+    "listing": lambda me, since, until: reading.changed_items(me.line, since=since, until=until),
+    "return": lambda me, since, until: returns.changed(me.line, since=since, until=until),
+    "settlement": lambda me, since, until: settlements.changed(me.line, me.escrow, since=since, until=until),
+}
 CONNECTOR = ShopeeConnector

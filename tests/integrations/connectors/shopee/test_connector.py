@@ -84,6 +84,7 @@ def test_facts() -> None:
         "order": 50,
         "listing": 50,
         "return": 20,
+        "settlement": 50,
     }
     assert [field.name for field in CONNECTOR.app_fields if field.secret] == ["partner_key", "push_partner_key"]
     assert (CONNECTOR.has_app_queue, CONNECTOR.keeps_stock, CONNECTOR.consent) == (True, False, "code")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -100,3 +101,44 @@ def test_the_seller_answers_once(kind: str, status: str, shopee: Market, connect
     assert (found.status, found.channel_status == "REQUESTED") == (status, False)
     with pytest.raises(Rejected):
         connector.perform(command)
+
+
+# --- settlements ---
+
+
+@pytest.mark.parametrize("method", ["", "POST"])
+def test_every_released_order_closes_to_its_payout(method: str, shopee: Market, app: AppAccess) -> None:
+    tokens = Pair(shopee.client.access_token)
+    asking = replace(app, credentials={**app.credentials, "escrow_method": method})
+    connector = ShopeeConnector(Access(asking, str(shopee.client.shop_id), tokens))
+    orders = [bought(shopee, "completed", quantity=1 + number % 3).id for number in range(105)]
+    under_way = bought(shopee).id
+    now = datetime.now(UTC)
+    pages = list(connector.changed("settlement", since=now - timedelta(hours=1), until=now))
+    told = {number: lines for page in pages if page.truth for number, lines in page.truth.statements.items()}
+    assert told.keys() == set(orders)
+    payouts = {
+        row["order_sn"]: row["payout_amount"]
+        for page in (1, 2)
+        for row in shopee.client.get(
+            "payment/get_escrow_list", release_time_from=0, release_time_to=1 << 40, page_size=100, page_no=page
+        )["escrow_list"]
+    }
+    assert {number: sum(line.amount for line in lines) for number, lines in told.items()} == payouts
+    kinds = {line.kind for lines in told.values() for line in lines}
+    assert kinds == {"sale", "shipping", "commission", "payment_fee", "service_fee", "tax"}
+    assert all(line.is_paid and line.paid_at for lines in told.values() for line in lines)
+    [(number, lines)] = read(connector, "settlement", under_way).statements.items()
+    assert (number, {line.is_paid for line in lines}) == (under_way, {False})
+    unpaid = shopee.buy().id
+    assert read(connector, "settlement", unpaid).gone == (unpaid,)
+
+
+def test_a_refunded_order_brings_and_costs_nothing(shopee: Market, connector: ShopeeConnector) -> None:
+    order = bought(shopee, "returning")
+    [number] = listed(connector, "return")
+    connector.perform(Command("accept_return", order.id, "r1", options={"return_number": number}))
+    lines = read(connector, "settlement", order.id).statements[order.id]
+    assert sum(line.amount for line in lines) == 0
+    goods = 2 * order.lines[0].price
+    assert {line.kind: line.amount for line in lines if line.kind != "shipping"} == {"sale": goods, "refund": -goods}

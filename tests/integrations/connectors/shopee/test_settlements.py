@@ -1,0 +1,232 @@
+"""Escrow -> lines that close to what the seller gets, and the list of what was released."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commissions.snapshots import FEE_KINDS
+from integrations.connectors.base import Access, AppAccess, Change
+from integrations.connectors.shopee.connector import ShopeeConnector
+from integrations.connectors.shopee.mapping import income
+from integrations.wire.errors import Rejected, TryLater
+
+from .conftest import NOW, SHOP, Shopee, Tokens, bad, good
+from .samples import expected, raw, short
+
+LIST, BATCH = "payment/get_escrow_list", "payment/get_escrow_detail_batch"
+RELEASED = datetime(2026, 11, 20, tzinfo=UTC)
+STAMP = int(RELEASED.timestamp())
+
+
+def lines(released_at: datetime | None = None, order: str = "A1", **told: Any) -> Any:
+    return income.lines({"order_sn": order, "order_income": told}, NOW, currency="VND", released_at=released_at)
+
+
+def amounts(**told: Any) -> dict[str, Decimal]:
+    return {line.fee: line.amount for line in lines(**told)}
+
+
+@pytest.mark.parametrize(
+    ("name", "payout"), [("settlement__partly_returned", 37719), ("settlement__tax_withheld", 267260)]
+)
+def test_a_settlement(name: str, payout: int) -> None:
+    [row] = raw(name)["response"]
+    found = income.lines(row["escrow_detail"], NOW, currency="VND")
+    assert short(found) == expected(name)
+    assert sum(line.amount for line in found) == payout
+
+
+def test_the_whole_answer_is_kept_with_the_sale() -> None:
+    [row] = raw("settlement__tax_withheld")["response"]
+    sale, *others = income.lines(row["escrow_detail"], NOW, currency="VND")
+    assert (sale.kind, sale.raw["items"][0]["quantity_purchased"], sale.raw["coins"]) == ("sale", 2, 1200)
+    assert {line.fee: line.raw for line in others if line.raw} == {
+        "Bù phí vận chuyển": row["escrow_detail"]["order_income"]["order_adjustment"][0]
+    }
+
+
+def test_the_table_holds_our_words_and_no_name_twice() -> None:
+    assert {kind for kind, _ in income.PARTS.values()} <= set(FEE_KINDS)
+    assert {sign for _, sign in income.PARTS.values()} == {1, -1}
+    assert not income.PARTS.keys() & income.TOLD_ONLY
+
+
+@pytest.mark.parametrize(("name", "part"), income.PARTS.items(), ids=income.PARTS)
+def test_every_fee_of_the_formula(name: str, part: tuple[str, int]) -> None:
+    kind, sign = part
+    goods = {} if name == "original_cost_of_goods_sold" else {"original_cost_of_goods_sold": 0}
+    [line] = lines(escrow_amount=sign * 500, **goods, **{name: 500})
+    assert (line.external_id, line.kind, line.fee, line.amount) == (f"A1:{name}", kind, name, sign * 500)
+
+
+@pytest.mark.parametrize("name", sorted(income.TOLD_ONLY - {"escrow_amount", "seller_discount", "original_price"}))
+def test_what_is_only_told_is_no_line(name: str) -> None:
+    assert amounts(escrow_amount=90, original_cost_of_goods_sold=100, commission_fee=10, **{name: 10}) == {
+        "original_cost_of_goods_sold": 100,
+        "commission_fee": -10,
+    }
+
+
+def test_where_the_goods_are_not_named_the_prices_tell() -> None:
+    assert amounts(escrow_amount=80, original_price=100, seller_discount=20) == {"original_cost_of_goods_sold": 80}
+
+
+@pytest.mark.parametrize(
+    ("unknown", "escrow", "others"),
+    [
+        ({"new_fee": 7}, 93, {"new_fee": -7}),
+        ({"new_subsidy": 7}, 107, {"new_subsidy": 7}),
+        ({"one_fee": 3, "other_fee": 4}, 93, {"one_fee": -3, "other_fee": -4}),
+        ({"some_statistic": 7}, 100, {}),
+        ({"some_statistic": 7}, 95, {"unexplained": -5}),
+        ({}, 95, {"unexplained": -5}),
+        ({"commission_fee_pri": 5, "a_text": "5", "a_flag": True, "a_list": [5]}, 95, {"unexplained": -5}),
+    ],
+)
+def test_an_unknown_name_is_a_line_when_it_explains_the_sum(unknown: Any, escrow: int, others: Any) -> None:
+    found = lines(escrow_amount=escrow, original_cost_of_goods_sold=100, **unknown)
+    assert {line.fee: line.amount for line in found if line.kind == "other"} == others
+    assert sum(line.amount for line in found) == escrow
+
+
+@given(
+    st.dictionaries(st.sampled_from([*income.PARTS, "new_fee", "newer_fee"]), st.integers(-(10**9), 10**9)),
+    st.integers(-(10**9), 10**9),
+    st.lists(st.integers(-(10**6), 10**6), max_size=3),
+)
+def test_the_lines_always_close_and_have_ids_of_their_own(told: Any, escrow: int, adjustments: list[int]) -> None:
+    rows = [{"amount": amount, "adjustment_reason": "same"} for amount in adjustments]
+    found = lines(**told, escrow_amount=escrow, order_adjustment=rows)
+    assert sum(line.amount for line in found) == escrow + sum(adjustments)
+    assert len({line.external_id for line in found}) == len(found)
+    assert all(line.amount for line in found)
+
+
+def test_only_what_was_released_is_paid() -> None:
+    [owed] = lines(escrow_amount=5, original_cost_of_goods_sold=5)
+    assert (owed.is_paid, owed.paid_at, owed.happened_at) == (False, None, None)
+    [paid] = lines(RELEASED, escrow_amount=5, original_cost_of_goods_sold=5)
+    assert (paid.is_paid, paid.paid_at, paid.happened_at) == (True, RELEASED, RELEASED)
+
+
+@pytest.mark.parametrize(
+    ("order", "told"), [("", {"escrow_amount": 1}), ("A1", {}), ("A1", {"escrow_amount": 1, "commission_fee": "much"})]
+)
+def test_what_makes_no_sense_is_refused(order: str, told: Any) -> None:
+    with pytest.raises(ValueError, match=r"escrow_amount|order_sn|number"):
+        lines(order=order, **told)
+
+
+# --- reading ---
+
+
+def detail(number: str, **told: Any) -> dict[str, Any]:
+    income = {"escrow_amount": 5, "original_cost_of_goods_sold": 5} | told
+    return {"escrow_detail": {"order_sn": number, "order_income": income}}
+
+
+def answering(shopee: Shopee, **rows: Any) -> None:
+    """Escrows by order; what is not there is refused, a batch of several as a whole."""
+
+    def answer(asked: Any) -> Any:
+        numbers = asked.query["order_sn_list"].split(",") if asked.method == "GET" else asked.json()["order_sn_list"]
+        if not set(numbers) <= rows.keys():
+            return bad("error_not_found", "not found", status=404)
+        return good([rows[number] for number in numbers if rows[number]])
+
+    shopee.on(BATCH, answer)
+
+
+def read(connector: ShopeeConnector, *ids: str) -> Any:
+    return connector.read("settlement", ids, since=NOW, asked_at=NOW)
+
+
+def test_fifty_are_asked_for_at_once(shopee: Shopee, connector: ShopeeConnector) -> None:
+    numbers = [f"A{number}" for number in range(50)]
+    answering(shopee, **{number: detail(number) for number in numbers})
+    truth = read(connector, *numbers, "A1")
+    assert sorted(truth.statements) == sorted(numbers)
+    assert [(asked.method, asked.query) for asked in shopee.asked] == [("GET", {"order_sn_list": ",".join(numbers)})]
+
+
+def test_a_setting_asks_by_post_and_an_answer_that_never_came_is_asked_for_again(
+    shopee: Shopee, app: AppAccess, tokens: Tokens
+) -> None:
+    app = replace(app, credentials={**app.credentials, "escrow_method": "POST"})
+    connector = ShopeeConnector(Access(app, SHOP, tokens))
+    answering(shopee, A1=detail("A1"))
+    assert list(read(connector, "A1").statements) == ["A1"]
+    assert [(asked.method, asked.json()) for asked in shopee.asked] == [("POST", {"order_sn_list": ["A1"]})]
+    shopee.on(BATCH, None)
+    with pytest.raises(TryLater) as caught:
+        read(connector, "A1")
+    assert caught.value.maybe_done is False
+
+
+def test_one_without_escrow_is_gone_and_one_without_sense_its_own_trouble(
+    shopee: Shopee, connector: ShopeeConnector
+) -> None:
+    answering(shopee, A1=detail("A1"), A2=detail("A2", commission_fee="x"), A3=detail("A9"))
+    assert read(connector, "A0").gone == ("A0",)
+    truth = read(connector, "A1", "A2", "A3")
+    assert (list(truth.statements), list(truth.unreadable), truth.gone) == (["A1"], ["A2"], ())
+    with pytest.raises(Rejected):
+        read(connector, "A1", "A0")
+
+
+def changed(connector: ShopeeConnector, since: datetime = NOW - timedelta(days=1), until: datetime = NOW) -> list[Any]:
+    return list(connector.changed("settlement", since=since, until=until))
+
+
+def listing(shopee: Shopee, *numbers: str) -> None:
+    def answer(asked: Any) -> Any:
+        page, size = int(asked.query["page_no"]), int(asked.query["page_size"])
+        rows = [{"order_sn": number, "escrow_release_time": STAMP} for number in numbers]
+        return good({"more": len(rows) > page * size, "escrow_list": rows[(page - 1) * size : page * size]})
+
+    shopee.on(LIST, answer)
+
+
+def test_what_was_released_comes_with_its_lines(shopee: Shopee, connector: ShopeeConnector) -> None:
+    numbers = [f"A{number}" for number in range(120)]
+    listing(shopee, *numbers)
+    answering(shopee, **{number: detail(number) for number in numbers})
+    pages = changed(connector)
+    assert [change for page in pages for change in page.changes] == [Change(number, RELEASED) for number in numbers]
+    told = [line for page in pages for rows in page.truth.statements.values() for line in rows]
+    assert {(line.paid_at, line.is_paid, line.asked_at) for line in told} == {(RELEASED, True, NOW)}
+    assert {line.order_number for line in told} == set(numbers)
+    assert [name for name in shopee.calls() if "detail" in name] == [f"GET {BATCH}"] * 3
+    assert [a.query["page_no"] for a in shopee.asked if a.path.endswith("list")] == ["1", "2"]
+
+
+def test_one_that_is_refused_costs_the_others_nothing(shopee: Shopee, connector: ShopeeConnector) -> None:
+    listing(shopee, "A1", "A2", "A3", "A4", "A5")
+    answering(shopee, A1=detail("A1"), A3=detail("A3", commission_fee="x"), A4=detail("A4"), A5=None)
+    [page] = changed(connector)
+    assert sorted(page.truth.statements) == ["A1", "A4"]
+    assert (page.truth.gone, sorted(page.truth.unreadable)) == (("A2",), ["A3", "A5"])
+
+
+def test_the_present_is_listed_until_it_stands_still_and_told_once(shopee: Shopee, connector: ShopeeConnector) -> None:
+    numbers = [f"A{number}" for number in range(101)]
+    listing(shopee, *numbers)
+    answering(shopee, **{number: detail(number) for number in numbers})
+    now = datetime.now(UTC)
+    pages = changed(connector, now - timedelta(hours=1), now)
+    assert [change.external_id for page in pages for change in page.changes] == numbers
+    assert [a.query["page_no"] for a in shopee.asked if a.path.endswith("list")] == ["1", "2"] * 2
+    assert len([name for name in shopee.calls() if "detail" in name]) == 3
+
+
+def test_the_shops_currency_counts(shopee: Shopee, app: AppAccess, tokens: Tokens) -> None:
+    answering(shopee, A1=detail("A1"))
+    connector = ShopeeConnector(Access(app, SHOP, tokens, currency="SGD"))
+    assert [line.currency for line in read(connector, "A1").statements["A1"]] == ["SGD"]
