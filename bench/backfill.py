@@ -18,8 +18,9 @@ import requests
 from django.conf import settings
 
 from bench.drain import copy_rows
-from bench.ground import Result, free_port
+from bench.ground import Result
 from erpsync.environment import BASE_DIR
+from erpsync.rehearsal.surroundings import free_ports
 from erpsync.supervisor import Program, Supervisor
 from integrations.backfill import planning
 from integrations.backfill.progress import progress
@@ -31,7 +32,6 @@ CHANNEL = "shopee"
 DAYS = 60
 HISTORY_BATCH = 2_000
 PAGE = 100  # the longest page of its order list
-PORTS = 10
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def measure(machine: Supervisor, count: int) -> Result:
 
 @contextmanager
 def _simulator(machine: Supervisor) -> Iterator[str]:
-    port = free_port()
+    _, port = free_ports()
     url = f"http://127.0.0.1:{port}"
     machine.start(
         Program("simulator", (sys.executable, str(BASE_DIR / "manage.py"), "simulate", "--base-port", str(port)))

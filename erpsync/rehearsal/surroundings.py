@@ -56,7 +56,7 @@ def enter() -> None:
     Whatever hub the environment or `make run` named before is out of reach from here on.
     """
     directory = Path(tempfile.gettempdir()) / f"erpsync-rehearsal-{os.getpid()}-{secrets.token_hex(3)}"
-    port, simulator_port = _free_ports()
+    port, simulator_port = free_ports()
     os.environ.update(
         {
             _VARIABLE: f"{port} {simulator_port} {directory}",
@@ -82,7 +82,7 @@ def entered() -> Surroundings:
     return Surroundings(Path(directory), int(port), int(simulator_port))
 
 
-def _free_ports() -> tuple[int, int]:
+def free_ports() -> tuple[int, int]:
     """One port, and the first of a row of ten. None that the kernel lends to those who call out: they come and go."""
     while True:
         port = secrets.choice(_PORTS)
