@@ -1,0 +1,1 @@
+"""Sendo: the connector and its side of the simulator."""

@@ -1,0 +1,1 @@
+"""Sendo's words <-> ours. Pure: no call is made here."""

@@ -1,0 +1,205 @@
+"""Orders as search, detail and the create webhook tell them -> snapshots."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from integrations.connectors.sendo.mapping import fields
+from integrations.connectors.sendo.mapping.fields import Row
+from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
+
+NEW, ACCEPTED, SHIPPING, DELIVERED, COMPLETED, CLOSED, CANCELLED = 2, 3, 6, 7, 8, 10, 13
+# every order_status of the page -> ours
+STATUS: dict[str, str] = {
+    "2": "to_ship",  # new
+    "3": "packed",  # accepted by the seller: Sendo sends the courier
+    "6": "shipped",
+    "7": "delivered",
+    "8": "completed",
+    "10": "failed",  # closed, or in dispute: people must look
+    "11": "on_hold",  # the seller asked for a delay
+    "12": "on_hold",  # delayed
+    "13": "cancelled",
+    "14": "on_hold",  # to be split
+    "15": "on_hold",
+    "19": "on_hold",  # to be merged
+    "21": "returning",
+    "22": "returned",
+    "23": "on_hold",  # waits for Sendo
+}
+# A new order that Sendo still checks may not be touched. Its word is kept apart from the unchecked one's, because the end of
+# the check may be told by nothing but the flag.
+LOCKED = f"{NEW} locked"
+UNPAID = f"{NEW} unpaid"
+STATUS |= {LOCKED: "on_hold", UNPAID: "unpaid"}
+
+PAYMENT_METHODS = {"1": "COD", "2": "Senpay", "4": "COD + Senpay", "5": "PayLater"}
+_COD, _ONLINE = "1", "2"
+# payment_status of an online order that waits for its money, and of money that is there
+_WAITING = frozenset({"1", "6"})
+_PAID = frozenset({"2", "3", "4"})
+# whichever is latest: it is not known whether the update time follows each of the others
+_CHANGES = (
+    "updated_date_time_stamp",
+    "order_status_date_time_stamp",
+    "payment_status_date_time_stamp",
+    "delay_date_time_stamp",
+    "created_date_time_stamp",
+)
+_PLACED = ("order_date_time_stamp", "created_date_time_stamp")
+_RECIPIENT = {
+    "name": ("receiver_name",),
+    "phone": ("shipping_contact_phone", "buyer_phone"),
+    "address": ("ship_to_address", "receiver_address", "buyer_address"),
+    "ward": ("ship_to_ward", "receiver_ward", "buyer_ward"),
+    "district": ("receiver_district", "buyer_district"),
+    "province": ("receiver_region", "buyer_region", "region_name"),
+}
+
+
+def parts(row: Row) -> tuple[Row, list[Row]]:
+    """(the order, its lines): in the two objects of the search, or all in one, as it may be in a detail or a webhook."""
+    order = fields.part(row, "sales_order") or row
+    return order, fields.rows(row, "sku_details") or fields.rows(order, "sku_details")
+
+
+def number_of(row: Row) -> str:
+    """The order's number, "" when there is none."""
+    return fields.text(parts(row)[0], "order_number")
+
+
+def status_of(order: Row) -> int:
+    """The bare order_status, 0 when there is none."""
+    try:
+        return fields.count(order, "order_status")
+    except ValueError:
+        return 0
+
+
+def word(order: Row) -> str:
+    """Sendo's word for the state: order_status, and of a new order whether it is being checked or waits for money."""
+    status = fields.text(order, "order_status")
+    if status != str(NEW):
+        return status
+    if order.get("can_action") is False:
+        return LOCKED
+    waits = fields.text(order, "payment_method") == _ONLINE and fields.text(order, "payment_status") in _WAITING
+    return UNPAID if waits else status
+
+
+def version(order: Row) -> datetime | None:
+    """When it changed last, None when nothing tells."""
+    return max(filter(None, (fields.moment(order, key) for key in _CHANGES)), default=None)
+
+
+def status_moment(order: Row) -> datetime | None:
+    """When its status changed, by which lists are cut; None when it is not told."""
+    return fields.moment(order, "order_status_date_time_stamp")
+
+
+def order(row: Row, asked_at: datetime) -> OrderSnapshot:
+    """One order. Raises ValueError when a field makes no sense."""
+    told, items = parts(row)
+    number, placed_at = fields.text(told, "order_number"), _first_moment(told)
+    if not number or placed_at is None:
+        raise ValueError("no order_number" if not number else "no order_date_time_stamp")
+    lines, problems = _lines(items)
+    total = fields.number(told, "total_amount") if told.get("total_amount") is not None else None
+    if total is not None and not fields.is_whole(total):
+        problems.append("fractional_money")
+    state, method = word(told), fields.text(told, "payment_method")
+    return OrderSnapshot(
+        number=number,
+        status=STATUS.get(state, ""),
+        channel_status=state,
+        currency="VND",
+        placed_at=placed_at,
+        asked_at=asked_at,
+        lines=lines,
+        version=version(told),
+        total=total,
+        paid_at=_paid_at(told),
+        buyer_name=fields.text(told, "receiver_name"),
+        recipient=_recipient(told),
+        cash_on_delivery=method == _COD,
+        payment_method=PAYMENT_METHODS.get(method, method),
+        carrier=fields.text(told, "carrier_name"),
+        cancel_reason=fields.text(told, "reason_cancel") or fields.text(told, "reason_cancel_code"),
+        note=fields.text(told, "note"),
+        parcels=_parcels(told, number),
+        problems=tuple(dict.fromkeys(problems)),
+        raw=fields.plain(row),
+    )
+
+
+def _first_moment(told: Row) -> datetime | None:
+    return next(filter(None, (fields.moment(told, key) for key in _PLACED)), None)
+
+
+def _paid_at(told: Row) -> datetime | None:
+    is_paid = fields.text(told, "payment_status") in _PAID
+    return fields.moment(told, "payment_status_date_time_stamp") if is_paid else None
+
+
+def _recipient(told: Row) -> dict[str, str]:
+    found = {
+        ours: next(filter(None, (fields.text(told, key) for key in keys)), "") for ours, keys in _RECIPIENT.items()
+    }
+    return {ours: value for ours, value in found.items() if value}
+
+
+def _parcels(told: Row, number: str) -> tuple[ParcelSnapshot, ...]:
+    """An order is one parcel, which has no number of its own."""
+    tracking = fields.text(told, "tracking_number")
+    if not tracking:
+        return ()
+    return (ParcelSnapshot(number, tracking, fields.text(told, "carrier_name"), fields.text(told, "delivery_status")),)
+
+
+def _lines(rows: Iterable[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
+    """The lines and what is odd about them. They have no ids: a line is known by item, variant and its place among those."""
+    found: list[LineSnapshot] = []
+    problems: list[str] = []
+    places: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        item, variant = variant_of(row)
+        quantity, price = fields.count(row, "quantity"), fields.number(row, "price")
+        places[item, variant] += 1
+        problems += _line_problems(quantity, price)
+        found.append(
+            LineSnapshot(
+                key=f"{item}:{variant}:{places[item, variant]}",
+                item_id=item,
+                variation_id=variant,
+                quantity=max(0, quantity),
+                sku=fields.text(row, "sku"),
+                title=fields.text(row, "product_name"),
+                variation_name=", ".join(filter(None, (fields.text(row, "color"), fields.text(row, "size")))),
+                price=price,
+                # what vouchers take off is told per order, and the sums of an order do not add up
+                paid_price=price,
+            )
+        )
+    return tuple(found), problems if found else ["no_lines"]
+
+
+def variant_of(row: Row) -> tuple[str, str]:
+    """(product, variant hash) of a line. `product_variant_id` is the product's id and the hash ("35858106_22750405"), the hash
+    is told once more and may be null. Raises ValueError without an id.
+    """
+    item, _, rest = fields.text(row, "product_variant_id").partition("_")
+    if not item:
+        raise ValueError("no product_variant_id")
+    return item, fields.text(row, "attribute_hash") or rest
+
+
+def _line_problems(quantity: int, price: Decimal) -> list[str]:
+    checks = (
+        ("zero_quantity", quantity == 0),
+        ("negative_quantity", quantity < 0),
+        ("fractional_money", not fields.is_whole(price)),
+    )
+    return [code for code, applies in checks if applies]

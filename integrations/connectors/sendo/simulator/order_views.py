@@ -1,0 +1,160 @@
+"""An order as Sendo writes it: `sales_order` and `sku_details`, with the published field names."""
+
+from __future__ import annotations
+
+from integrations.connectors.sendo.simulator import facts
+from integrations.connectors.sendo.simulator.book import Platform
+from integrations.connectors.sendo.simulator.wire import Row
+from integrations.simulator.order import Line, Order
+
+SHIPPING_FEE = 12_000
+
+
+def status_time(platform: Platform, order: Order) -> int:
+    """When order_status changed last, on the platform's clock."""
+    moments = [order.moments[step] for step in facts.STATUS_STEPS if step in order.moments]
+    return int(platform.ground.wire(max(moments, default=order.placed_at)))
+
+
+def shown(platform: Platform, order: Order) -> Row:
+    """An order of a list or a detail."""
+    return {
+        "sales_order": sales_order(platform, order),
+        "sku_details": [_line(platform, line) for line in order.lines],
+    }
+
+
+def sales_order(platform: Platform, order: Order) -> Row:
+    """The order without its lines."""
+    return _state(platform, order) | _buyer(order) | _money(order) | _times(platform, order)
+
+
+def cancel_code(platform: Platform, order: Order) -> tuple[str, str]:
+    """(code, words) of why it was cancelled; empty while it was not."""
+    if order.status != "cancelled":
+        return "", ""
+    code = platform.book.cancel_codes.get(order.id, "")
+    return (code, facts.REASONS[code]) if code else facts.CANCELLED_FOR[order.reason]
+
+
+def _state(platform: Platform, order: Order) -> Row:
+    code, words = cancel_code(platform, order)
+    number = f"SE{order.id}" if "arranged" in order.moments else ""
+    return {
+        "order_number": order.id,
+        "order_status": facts.STATUS[order.status],
+        "delivery_status": 0,
+        "payment_method": facts.COD if order.cod else facts.ONLINE,
+        "payment_status": (paid := _payment(order)),
+        "payment_status_name": facts.PAYMENT_NAMES[paid],
+        "tracking_number": number,
+        "tracking_link": f"https://carrier.example/{number}" if number else "",
+        "carrier_name": facts.CARRIER[0],
+        "carrier_code": facts.CARRIER[1],
+        "carrier_phone": "",
+        "sort_code": "",
+        "sales_order_merges": "",
+        "parent_order_number": "",
+        "child_order_number": "",
+        "is_merge": False,
+        "is_self_shipping": False,
+        "is_printed": False,
+        "is_disputing": False,
+        "allow_check": False,
+        "can_action": platform.may_act(order),
+        "reason_cancel_code": code,
+        "reason_cancel": words,
+        "canceled_by": order.cancelled_by or "",
+        "reason_delay": "",
+        "sales_order_type": 1,
+        "stage": 1,
+        "note": "",
+        "weight": 260,
+    }
+
+
+def _payment(order: Order) -> int:
+    if order.status == "cancelled":
+        return facts.REFUNDED if "paid" in order.moments else facts.UNPAID
+    if order.cod:
+        return facts.COD_PAID if order.status in {"delivered", "completed", "returning"} else facts.UNPAID
+    return facts.UNPAID if order.status == "unpaid" else facts.PAID
+
+
+def _buyer(order: Order) -> Row:
+    buyer = order.buyer
+    street = f"{buyer.street}, {buyer.ward}, {buyer.district}, {buyer.city}"
+    return {
+        "receiver_name": buyer.name,
+        "receiver_email": "",
+        "buyer_phone": buyer.phone,
+        "shipping_contact_phone": buyer.phone,
+        "buyer_address": street,
+        "ship_to_address": buyer.street,
+        "ship_to_ward": buyer.ward,
+        "buyer_district": buyer.district,
+        "buyer_region": buyer.city,
+        "region_name": buyer.city,
+        "ship_to_country_code": "VN",
+    }
+
+
+def _money(order: Order) -> Row:
+    return {
+        "sub_total": order.total,
+        "total_amount": order.total,
+        "total_amount_buyer": order.total + SHIPPING_FEE,
+        "shipping_fee": SHIPPING_FEE,
+        "seller_shipping_fee": 0,
+        "sendo_support_fee": 0,
+        "sendo_support_fee_to_buyer": 0,
+        "shop_program_amount": 0,
+        "shop_voucher_amount": 0,
+        "sendo_voucher_amount": 0,
+        "voucher_value": 0,
+        "senpay_fee": order.total * 2 // 100,
+        "cod_fee": 0,
+        "seller_pay_later_fee": 0,
+        "installment_fee": 0,
+        "transfer_to_seller_amount": 0,
+        "transferred_amount": 0,
+        "refund_to_buyer_amount": 0,
+    }
+
+
+def _times(platform: Platform, order: Order) -> Row:
+    """The update time does not follow a check that ends: what Sendo does there is not known, this is the harsher form [nv]."""
+    wire = platform.ground.wire
+    return {
+        "order_date_time_stamp": int(wire(order.placed_at)),
+        "created_date_time_stamp": int(wire(order.placed_at)),
+        "updated_date_time_stamp": int(wire(order.updated_at)),
+        "order_status_date_time_stamp": status_time(platform, order),
+        "payment_status_date_time_stamp": int(wire(order.moments.get("paid", order.placed_at))),
+        "delay_date_time_stamp": None,
+    }
+
+
+def _line(platform: Platform, line: Line) -> Row:
+    return {
+        "product_variant_id": f"{line.item_id}_{line.variation_id}" if line.variation_id else line.item_id,
+        "attribute_hash": line.variation_id or None,
+        "product_name": line.name,
+        "sku": line.seller_sku,
+        "quantity": line.quantity,
+        "price": line.price,
+        "sub_total": line.price * line.quantity,
+        "weight": 130,
+        "size": "",
+        "color": line.option,
+        "unit_id": 1,
+        "product_image": f"{platform.ground.base_url}/image/{line.item_id}.jpg",
+        "description": "",
+        "shop_program_percent": 0,
+        "shop_program_amount": 0,
+        "is_flash_sales": False,
+        "flash_sale_amount": 0,
+        "flash_deal_type_names": [],
+        "is_combo_discount": False,
+        "combo_parent_product_id": 0,
+    }

@@ -1,0 +1,150 @@
+"""Products: /api/partner/product and what lies below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from integrations.connectors.sendo.simulator import facts
+from integrations.connectors.sendo.simulator.book import Platform
+from integrations.connectors.sendo.simulator.request import Call, day_of, span, text, whole
+from integrations.connectors.sendo.simulator.wire import Refusal, Row
+from integrations.simulator.shops import Item, Variation
+
+DAY = "%Y-%m-%d"
+ATTRIBUTE = 602
+
+
+def search(platform: Platform, call: Call) -> Row:
+    """POST /product/search: by name, status and date (of the last change [nv]); newest first."""
+    body = call.fields()
+    pages = platform.page("product", text(body, "token", ""), lambda: _filters(body))
+    found = [item for item in platform.shop.items.values() if _fits(platform, item, pages.filters)]
+    found.sort(key=lambda item: (_changed(item), item.id), reverse=True)
+    rows, tokens = platform.cut(pages, found, end=None)
+    return {"data": [_short(platform, item) for item in rows]} | tokens
+
+
+def _filters(body: Row) -> tuple[Mapping[str, Any], int]:
+    size = whole(body, "page_size", facts.PRODUCT_PAGE, low=1, high=facts.PAGE_MAX)
+    name, days = text(body, "product_name", ""), span(body, "date", DAY)
+    status = body.get("status")
+    if status is not None:
+        whole(body, "status", high=max(facts.PRODUCT_STATUSES))
+    return {"name": name, "days": days, "status": status}, size
+
+
+def _fits(platform: Platform, item: Item, filters: Mapping[str, Any]) -> bool:
+    days: tuple[date, date] | None = filters["days"]
+    return (
+        filters["name"].lower() in item.name.lower()
+        and filters["status"] in (None, facts.PRODUCT_STATUS[item.status])
+        and (days is None or days[0] <= day_of(platform.ground.wire(_changed(item))) <= days[1])
+    )
+
+
+def _changed(item: Item) -> float:
+    return max(item.wire_updated, *(variation.wire_updated for variation in item.variations))
+
+
+def detail(platform: Platform, call: Call) -> Row:
+    """GET /product?id= or ?sku=: the id wins when both are given."""
+    items = platform.shop.items
+    if "id" in call.query:
+        item = items.get(call.query["id"])
+    else:
+        sku = call.query.get("sku") or None
+        item = next((found for found in items.values() if sku in {v.seller_sku for v in found.variations}), None)
+    if item is None:
+        raise Refusal("Sản phẩm không tồn tại", code=404)
+    return _whole(platform, item)
+
+
+def categories(platform: Platform, call: Call) -> list[Row]:
+    """GET /category/0: one level of the tree is all this shop needs."""
+    names = sorted({item.category for item in platform.shop.items.values()})
+    return [{"id": place, "name": name, "parent_id": 0, "level": 1} for place, name in enumerate(names, start=1)]
+
+
+def _short(platform: Platform, item: Item) -> Row:
+    first, stock = item.variations[0], sum(variation.stock for variation in item.variations)
+    return {
+        "id": int(item.id),
+        "name": item.name,
+        "image": _image(platform, item),
+        "sku": first.seller_sku,
+        "special_price": float(first.price),
+        "price": float(first.price),
+        "stock_quantity": stock,
+        "link": f"https://www.sendo.vn/san-pham-{item.id}.html",
+        "stock": stock > 0,
+        "final_price_min": float(min(variation.price for variation in item.variations)),
+        "store_name": platform.shop.name,
+        "status": facts.PRODUCT_STATUS[item.status],
+    }
+
+
+def _whole(platform: Platform, item: Item) -> Row:
+    first, stock, wire = item.variations[0], sum(v.stock for v in item.variations), platform.ground.wire
+    return {
+        "id": int(item.id),
+        "name": item.name,
+        # with variants each has a SKU of its own; this one is the product's
+        "sku": f"SP{item.id}" if item.has_models else first.seller_sku,
+        "price": float(first.price),
+        "special_price": None,
+        "weight": float(item.grams),
+        "stock_availability": stock > 0,
+        "stock_quantity": stock,
+        "description": f"<p>{item.name}</p>",
+        "cat_4_id": 609,
+        "category_4_name": item.category,
+        "status": facts.PRODUCT_STATUS[item.status],
+        "updated_date_timestamp": float(int(wire(_changed(item)))),
+        "created_date_timestamp": float(int(wire(item.wire_created))),
+        "link": f"https://www.sendo.vn/san-pham-{item.id}.html",
+        "image": _image(platform, item),
+        "avatar": {"picture_url": _image(platform, item)},
+        "pictures": [{"picture_url": _image(platform, item)}],
+        "unit_id": 1,
+        "attributes": [_attribute(item)] if item.has_models else [],
+        "variants": [_variant(variation) for variation in item.variations] if item.has_models else [],
+        "is_config_variant": item.has_models,
+        "is_invalid_variant": False,
+        "can_edit": True,
+    }
+
+
+def _image(platform: Platform, item: Item) -> str:
+    return f"{platform.ground.base_url}/image/{item.id}.jpg"
+
+
+def _attribute(item: Item) -> Row:
+    values = [{"id": _option(found), "value": found.option, "is_selected": True} for found in item.variations]
+    return {
+        "attribute_id": ATTRIBUTE,
+        "attribute_name": item.axis,
+        "attribute_code": "lua_chon",
+        "attribute_is_checkout": True,
+        "attribute_values": values,
+    }
+
+
+def _option(variation: Variation) -> int:
+    return int(variation.id.partition("_")[2])
+
+
+def _variant(variation: Variation) -> Row:
+    return {
+        "variant_attributes": [
+            {"attribute_id": ATTRIBUTE, "attribute_code": "lua_chon", "option_id": _option(variation)}
+        ],
+        "variant_attribute_hash": variation.id,
+        "variant_sku": variation.seller_sku,
+        "variant_price": float(variation.price),
+        "variant_special_price": None,
+        "variant_quantity": variation.stock,
+        "variant_is_promotion": 0,
+        "message": None,
+    }

@@ -1,0 +1,409 @@
+"""Our connector and the simulated Sendo, each written from the facts alone, meet over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+
+from integrations.connectors.base import Access, AppAccess, Command, Delivery, Notice, PricePush, StockPush
+from integrations.connectors.sendo.connector import SendoConnector
+from integrations.connectors.sendo.simulator import facts
+from integrations.connectors.sendo.simulator.side import SIDE, SendoSide
+from integrations.simulator.serving import Server
+from integrations.simulator.side import Answer
+from integrations.simulator.simulation import Simulation
+from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class LoggingIn:
+    """A token source that logs in again."""
+
+    app: AppAccess
+    shop_id: str
+    token: str
+    logins: int = 0
+
+    def current(self) -> str:
+        return self.token
+
+    def renewed(self, stale: str) -> str:
+        self.logins += 1
+        self.token = SendoConnector.renew(self.app, refresh_token="", shop_id=self.shop_id).access_token
+        return self.token
+
+
+@dataclass
+class Place:
+    """The simulated Sendo and what a hub knows of it."""
+
+    simulation: Simulation
+    app: AppAccess
+    shop: dict[str, Any]
+    got: list[Notice] = field(default_factory=list)
+
+    @property
+    def side(self) -> SendoSide:
+        side = self.simulation.world.sides["sendo"]
+        assert isinstance(side, SendoSide)
+        return side
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        answer = requests.request(method, self.simulation.url + path, json=body, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def tokens(self) -> LoggingIn:
+        return LoggingIn(self.app, self.shop["shop_id"], self.shop["access_token"])
+
+    def connector(self, tokens: LoggingIn | None = None, **settings: str) -> SendoConnector:
+        return SendoConnector(Access(self.app, self.shop["shop_id"], tokens or self.tokens(), settings))
+
+    def order(self, quantity: int = 1) -> str:
+        """A buyer orders something that the shop shows plenty of; the order's number."""
+        sku = next(row["sku"] for row in self.truth("listings") if row["stock"] >= quantity + 5)
+        body = {"channel": "sendo", "shop": self.shop["shop_id"], "lines": [{"sku": sku, "quantity": quantity}]}
+        return str(self.ask("POST", "/orders", body)["id"])
+
+    def free_order(self) -> str:
+        """An order that may be accepted: paid, and not checked any more."""
+        number = self.order()
+        self.until(lambda: self.order_row(number)["status"] == "to_ship" and not self.is_checked(number))
+        return number
+
+    def truth(self, table: str, **where: str) -> list[dict[str, Any]]:
+        rows = self.ask("GET", "/truth")[table]
+        return [row for row in rows if all(str(row[key]) == value for key, value in where.items())]
+
+    def order_row(self, number: str) -> dict[str, Any]:
+        return self.truth("orders", id=number)[0]
+
+    def is_checked(self, number: str) -> bool:
+        with self.simulation.world.lock:
+            return number in self.side.platform.book.checked_until
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Let time pass until it is so."""
+        limit = time.monotonic() + 20
+        while not done():
+            assert time.monotonic() < limit
+            self.ask("POST", "/advance", {"seconds": 2})
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    simulation = Simulation({"sendo": SIDE}, products=60, seed="connector")
+    simulation.start()
+    told = requests.get(simulation.url + "/accounts", timeout=10).json()["sendo"]
+    keys = {name: str(told["app"][name]) for name in ("shop_key", "secret_key")}
+    free = {f"limit_{limit.name}": "1000000" for limit in SendoConnector.limits}
+    yield Place(simulation, AppAccess("key", keys, base_url=told["base_url"], settings=free), told["shops"][0])
+    simulation.stop()
+
+
+@pytest.fixture
+def hooked(place: Place) -> Iterator[Place]:
+    """With a hub that believes deliveries as the connector does."""
+
+    def take(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        place.got.extend(SendoConnector.open_delivery(place.app, Delivery(body, headers)))
+        reply = SendoConnector.acknowledgement
+        return reply.status, {}, reply.body
+
+    hub = Server(0, take)
+    hub.start()
+    place.ask("POST", "/webhooks", {"channel": "sendo", "url": f"{hub.url}/webhooks/sendo/key/"})
+    yield place
+    hub.stop()
+
+
+@pytest.fixture
+def all_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sendo looks at every order before the seller may act."""
+    monkeypatch.setattr(facts, "CHECKED_SHARE", 1.0)
+
+
+def read(connector: SendoConnector, kind: str, *ids: str) -> Any:
+    now = datetime.now(UTC)
+    return connector.read(kind, ids, since=now - timedelta(minutes=10), asked_at=now)
+
+
+def changed(connector: SendoConnector, kind: str, since: datetime | None) -> list[Any]:
+    return [change for page in connector.changed(kind, since=since, until=datetime.now(UTC)) for change in page.changes]
+
+
+# --- login ---
+
+
+def test_the_newest_login_is_the_only_one_that_counts(place: Place) -> None:
+    first, second = place.tokens(), place.tokens()
+    assert place.connector(first).check().name == place.shop["shop_id"]
+    second.renewed("")
+    assert place.connector(second).check().name == place.shop["shop_id"]
+    assert (first.logins, second.logins) == (0, 1)
+    place.connector(first).check()
+    assert first.logins == 1
+    place.connector(second).check()
+    assert second.logins == 2
+
+
+def test_a_login_lives_eight_hours_and_names_its_shop(place: Place) -> None:
+    grant = SendoConnector.renew(place.app, refresh_token="", shop_id=place.shop["shop_id"])
+    assert (grant.shop_ids, grant.refresh_token) == ((place.shop["shop_id"],), "")
+    assert grant.expires_in is not None
+    assert 8 * 3600 - 10 < grant.expires_in <= 8 * 3600
+
+
+def test_wrong_keys_and_keys_of_another_shop_say_so(place: Place) -> None:
+    wrong = replace(place.app, credentials={**place.app.credentials, "secret_key": "wrong"})
+    with pytest.raises(NotAuthorised, match="Copy both from Seller Centre"):
+        SendoConnector.renew(wrong, refresh_token="", shop_id=place.shop["shop_id"])
+    with pytest.raises(Rejected, match=f"belong to Sendo shop {place.shop['shop_id']}, not to 77"):
+        SendoConnector.renew(place.app, refresh_token="", shop_id="77")
+
+
+def test_too_many_logins_are_tried_later(place: Place) -> None:
+    for _ in range(facts.LOGINS_PER_SECOND):
+        place.tokens().renewed("")
+    with pytest.raises(TryLater):
+        place.tokens().renewed("")
+
+
+# --- reading ---
+
+
+def test_all_orders_are_told_once_whatever_the_pages(place: Place) -> None:
+    place.ask("POST", "/start", {"orders": 130, "interval_ms": 0, "pos_share": 0})
+    place.until(lambda: len(place.truth("orders")) == 130)
+    place.ask("POST", "/settle")
+    connector, numbers = place.connector(), {row["id"] for row in place.truth("orders")}
+    since = datetime.now(UTC) - timedelta(hours=1)
+    pages = list(connector.changed("order", since=since, until=datetime.now(UTC)))
+    assert {change.external_id for page in pages for change in page.changes} == numbers
+    told = {order.number: order for page in pages if page.truth for order in page.truth.orders}
+    assert {number: order.status for number, order in told.items()} == {
+        row["id"]: row["status"] for row in place.truth("orders")
+    }
+    assert changed(connector, "order", datetime.now(UTC) + timedelta(minutes=3)) == []
+
+
+def test_a_list_and_a_read_tell_the_same(place: Place) -> None:
+    number = place.order(2)
+    connector = place.connector()
+    pages = connector.changed("order", since=datetime.now(UTC) - timedelta(hours=1), until=datetime.now(UTC))
+    listed = next(page.truth.orders[0] for page in pages if page.truth and page.truth.orders)
+    [single] = read(connector, "order", number).orders
+    assert replace(listed, asked_at=single.asked_at) == single
+    [line] = single.lines
+    assert (line.quantity, single.total) == (2, line.price * 2)
+    assert single.recipient["phone"]
+
+
+def test_many_orders_are_read_with_few_calls(place: Place) -> None:
+    place.ask("POST", "/start", {"orders": 40, "interval_ms": 0, "pos_share": 0})
+    place.until(lambda: len(place.truth("orders")) == 40)
+    numbers = [row["id"] for row in place.truth("orders")]
+    before = place.ask("GET", "/progress")["calls"]["made"]
+    truth = read(place.connector(), "order", *numbers, "999")
+    assert {order.number for order in truth.orders} == set(numbers)
+    assert truth.gone == ("999",)
+    assert place.ask("GET", "/progress")["calls"]["made"] - before == 2
+
+
+def test_listings_are_read_with_their_variants(place: Place) -> None:
+    connector = place.connector()
+    ids = list(dict.fromkeys(change.external_id for change in changed(connector, "listing", None)))
+    rows = {(row["item"], row["variation"]): row for row in place.truth("listings")}
+    assert set(ids) == {item for item, _ in rows}
+    found: dict[tuple[str, str], Any] = {}
+    for start in range(0, len(ids), 20):
+        truth = read(connector, "listing", *ids[start : start + 20])
+        found |= {(one.item_id, one.variation_id): one for one in truth.listings}
+    assert set(found) == set(rows)
+    for key, listing in found.items():
+        row = rows[key]
+        assert (listing.sku, listing.stock[0].sellable, listing.status) == (row["seller_sku"], row["stock"], "active")
+        assert bool(listing.variation_name) == bool(listing.variation_id)
+    assert read(connector, "listing", "12345").gone == ("12345",)
+
+
+def test_an_order_that_is_checked_waits_and_the_end_of_the_check_is_seen_by_its_word(
+    place: Place, all_checked: None
+) -> None:
+    number = place.order()
+    connector = place.connector()
+    [order] = read(connector, "order", number).orders
+    assert (order.status, order.channel_status) == ("on_hold", "2 locked")
+    with pytest.raises(TryLater, match="checking"):
+        connector.perform(Command("ship", number, "r1"))
+    place.until(lambda: not place.is_checked(number) and place.order_row(number)["status"] == "to_ship")
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    change = {change.external_id: change for change in changed(connector, "order", since)}[number]
+    assert (change.state, change.version) == ("2", None)
+    assert [one.status for one in read(connector, "order", number).orders] == ["to_ship"]
+
+
+# --- writing ---
+
+
+def listing(place: Place, *, with_variants: bool) -> dict[str, Any]:
+    return next(row for row in place.truth("listings") if bool(row["variation"]) is with_variants and row["stock"] > 3)
+
+
+def shown(place: Place, row: dict[str, Any]) -> int:
+    [found] = place.truth("listings", item=row["item"], variation=row["variation"])
+    stock: int = found["stock"]
+    return stock
+
+
+def test_stock_of_several_products_goes_in_one_call(place: Place) -> None:
+    connector = place.connector()
+    plain, variant = listing(place, with_variants=False), listing(place, with_variants=True)
+    others = [row for row in place.truth("listings", item=variant["item"]) if row["variation"] != variant["variation"]]
+    before = place.ask("GET", "/progress")["calls"]["made"]
+    outcomes = connector.push_stock(
+        [StockPush(plain["item"], "", 0), StockPush(variant["item"], variant["variation"], 2)]
+    )
+    assert [outcome.accepted for outcome in outcomes] == [True, True]
+    assert place.ask("GET", "/progress")["calls"]["made"] - before == 2
+    assert (shown(place, plain), shown(place, variant)) == (0, 2)
+    assert others
+    assert [shown(place, row) for row in others] == [row["stock"] for row in others]
+    connector.push_stock([StockPush(plain["item"], "", 4)])
+    assert shown(place, plain) == 4
+
+
+def test_a_product_sold_out_in_all_variants_is_not_available(place: Place) -> None:
+    connector, variant = place.connector(), listing(place, with_variants=True)
+    every = place.truth("listings", item=variant["item"])
+    outcomes = connector.push_stock([StockPush(row["item"], row["variation"], 0) for row in every])
+    assert all(outcome.accepted for outcome in outcomes)
+    assert {one.stock[0].sellable for one in read(connector, "listing", variant["item"]).listings} == {0}
+
+
+def test_a_price_leaves_stock_and_other_variants_alone(place: Place) -> None:
+    connector, variant = place.connector(), listing(place, with_variants=True)
+    before = {one.variation_id: one for one in read(connector, "listing", variant["item"]).listings}
+    [outcome] = connector.push_price([PricePush(variant["item"], variant["variation"], Decimal(99_000))])
+    assert outcome.accepted
+    after = {one.variation_id: one for one in read(connector, "listing", variant["item"]).listings}
+    assert after[variant["variation"]].price == 99_000
+    assert {k: (v.price, v.stock) for k, v in after.items() if k != variant["variation"]} == {
+        k: (v.price, v.stock) for k, v in before.items() if k != variant["variation"]
+    }
+    assert after[variant["variation"]].stock == before[variant["variation"]].stock
+
+
+def test_a_variant_that_is_gone_stops_no_other(place: Place) -> None:
+    connector, variant = place.connector(), listing(place, with_variants=True)
+    outcomes = connector.push_stock(
+        [
+            StockPush(variant["item"], "602_1", 5),
+            StockPush(variant["item"], variant["variation"], 3),
+            StockPush("77", "602_1", 5),
+        ]
+    )
+    assert [(outcome.accepted, outcome.code) for outcome in outcomes] == [
+        (False, "no_variant"), (True, ""), (False, "not_found"),
+    ]  # fmt: skip
+    assert shown(place, variant) == 3
+
+
+def test_a_refused_row_makes_the_call_a_refusal_and_each_goes_alone(place: Place) -> None:
+    connector, plain = place.connector(), listing(place, with_variants=False)
+    with pytest.raises(Rejected, match="Sản phẩm không tồn tại"):
+        connector.push_stock([StockPush("77", "", 5), StockPush(plain["item"], "", 5)])
+    assert connector.push_stock([StockPush(plain["item"], "", 5)])[0].accepted
+    assert shown(place, plain) == 5
+
+
+# --- commands ---
+
+
+def test_an_order_is_accepted_once(place: Place) -> None:
+    number, connector = place.free_order(), place.connector(allow_check="1")
+    assert connector.outcome_of(Command("ship", number, "r1")) is None
+    assert connector.perform(Command("ship", number, "r1")).external_id == number
+    assert place.order_row(number)["status"] == "packed"
+    again = connector.perform(Command("ship", number, "r1"))
+    assert again.raw["order_status"] == 3
+    assert connector.outcome_of(Command("ship", number, "r1")) is not None
+    [order] = read(connector, "order", number).orders
+    assert [parcel.tracking_number for parcel in order.parcels] == [f"SE{number}"]
+
+
+def test_an_order_is_cancelled_with_a_reason_sendo_knows(place: Place) -> None:
+    number, connector = place.free_order(), place.connector()
+    with pytest.raises(Rejected, match="Lý do hủy không hợp lệ"):
+        connector.perform(Command("cancel", number, "r1", options={"reason": "because"}))
+    connector.perform(Command("cancel", number, "r2", options={"reason": "out_of_stock"}))
+    [order] = read(connector, "order", number).orders
+    assert (order.status, order.cancel_reason) == ("cancelled", "Hết hàng")
+    assert connector.outcome_of(Command("cancel", number, "r2")) is not None
+    with pytest.raises(Rejected, match="status"):
+        connector.perform(Command("ship", number, "r3"))
+
+
+def test_a_shop_without_couriers_cannot_say_delivered(place: Place) -> None:
+    number, connector = place.free_order(), place.connector()
+    connector.perform(Command("ship", number, "r1"))
+    with pytest.raises(Rejected, match="Shop không tự vận chuyển"):
+        connector.perform(Command("deliver", number, "r2"))
+
+
+def test_what_was_sent_and_not_answered_is_looked_up_when_it_must_be_over(place: Place) -> None:
+    number, connector = place.free_order(), place.connector()
+    with pytest.raises(TryLater, match="may still be at it"):
+        connector.outcome_of(Command("ship", number, "r1", sent_at=datetime.now(UTC)))
+    assert connector.outcome_of(Command("ship", number, "r1", sent_at=LONG_AGO)) is None
+
+
+# --- webhooks ---
+
+
+def test_new_orders_ends_of_checks_and_cancellations_are_told(hooked: Place, all_checked: None) -> None:
+    number = hooked.order()
+    hooked.until(lambda: not hooked.is_checked(number) and hooked.order_row(number)["status"] == "to_ship")
+    hooked.connector().perform(Command("cancel", number, "r1"))
+    hooked.until(lambda: len(hooked.got) >= 3)
+    assert [(notice.kind, notice.external_id, notice.shop_id) for notice in hooked.got] == [("order", number, None)] * 3
+    assert [(n.body["type"], n.body.get("order_action")) for n in hooked.got] == [
+        ("SALESORDER.CREATE", None), ("SALESORDER.UPDATE", "UNLOCK"), ("SALESORDER.UPDATE", "CANCEL"),
+    ]  # fmt: skip
+    assert hooked.app.credentials["shop_key"] not in json.dumps([dict(notice.body) for notice in hooked.got])
+
+
+# --- trouble ---
+
+
+def test_a_dead_page_token_starts_the_list_anew(place: Place) -> None:
+    place.ask("POST", "/start", {"orders": 120, "interval_ms": 0, "pos_share": 0})
+    place.until(lambda: len(place.truth("orders")) == 120)
+    found, killed = set(), 0
+    for page in place.connector().changed(
+        "order", since=datetime.now(UTC) - timedelta(hours=1), until=datetime.now(UTC)
+    ):
+        found |= {change.external_id for change in page.changes}
+        if killed < 2:
+            with place.simulation.world.lock:
+                place.side.platform.book.pages.clear()
+            killed += 1
+    assert found == {row["id"] for row in place.truth("orders")}
+
+
+@pytest.mark.parametrize("fault", ["server_error", "rate_limited", "answer_lost"])
+def test_trouble_is_tried_later(fault: str, place: Place) -> None:
+    place.ask("POST", "/faults", {fault: 1.0, "rate_limit_seconds": 0.05})
+    with pytest.raises(TryLater):
+        place.connector().check()
