@@ -37,7 +37,7 @@ CHANNELS = channels()
 KINDS = [(channel, kind) for channel in CHANNELS for kind in connector_class(channel).kinds]
 COMMANDS = {
     "ship", "deliver", "cancel", "accept_cancellation", "reject_cancellation", "accept_return", "reject_return", "pos_order",
-    "pos_invoice", "pos_void",
+    "pos_invoice", "pos_void", "crm_customer", "crm_order",
 }  # fmt: skip
 # what a notice may be about besides the kinds that are read
 OTHER_NOTICES = {"authorisation", "message", "unreadable"}

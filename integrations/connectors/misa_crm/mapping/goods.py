@@ -1,0 +1,56 @@
+"""Products and what the ledger says lies in each warehouse."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from integrations.connectors.misa_crm.mapping import fields
+from integrations.connectors.misa_crm.mapping.fields import Row
+from inventory.snapshots import ChannelStock, ListingSnapshot
+
+# code as compared -> units per warehouse
+Held = Mapping[str, Mapping[str, Decimal]]
+
+
+def listing(row: Row, asked_at: datetime, held: Held | None = None) -> ListingSnapshot:
+    """One product, by its code: sale orders name it so. Raises ValueError when a field makes no sense.
+
+    It is on no shelf: nobody buys in a customer book, so it is never active and no unit is set aside for it.
+    """
+    code = fields.text(row, "product_code")
+    if not code:
+        raise ValueError("a product without code")
+    return ListingSnapshot(
+        item_id=code,
+        variation_id="",
+        sku=code,
+        title=fields.text(row, "product_name"),
+        status="inactive",
+        asked_at=asked_at,
+        version=fields.version(row),
+        price=fields.number(row, "unit_price"),
+        cost=fields.number(row, "purchased_price"),
+        stock=tuple(
+            ChannelStock(max(0, math.floor(units)), warehouse=warehouse)
+            for warehouse, units in sorted((held or {}).get(fields.folded(code), {}).items())
+        ),
+        raw=fields.plain(row),
+    )
+
+
+def held(ledgers: Mapping[str, Iterable[Row]], quantity: str) -> Held:
+    """What lies where: {warehouse: its ledger's rows}. A row without that quantity tells nothing, which is not zero."""
+    found: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    for warehouse, rows in ledgers.items():
+        for row in rows:
+            try:
+                units = fields.number(row, quantity)
+            except ValueError:
+                continue
+            if units is not None:
+                found[fields.folded(fields.text(row, "product_code"))][warehouse] = units
+    return found
