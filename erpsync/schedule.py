@@ -37,7 +37,6 @@ class Entry:
 
 ENTRIES = (
     Entry("integrations.jobs.renew_tokens", "orders", every=60),
-    Entry("integrations.jobs.pull_all", "orders", every=15),
     Entry("integrations.jobs.sweep_all", "bulk", every=300),
     Entry("integrations.jobs.sweep_day", "bulk", every=6 * 3600, timeout=3600),
     Entry("integrations.jobs.nightly", "bulk", cron="30 18 * * *", timeout=3600),  # 01:30 in Vietnam

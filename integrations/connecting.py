@@ -152,7 +152,7 @@ def check_fields(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str,
 def _grant(
     connector: type[Connector], app: AppAccess, shop_id: str, code: str, access_token: str, refresh_token: str
 ) -> Grant:
-    if connector.consent == "credentials":
+    if connector.consent_for(app) == "credentials":
         return connector.renew(app, refresh_token="", shop_id=shop_id)
     if code.strip():
         return connector.exchange(app, code=code.strip(), shop_id=shop_id)

@@ -9,8 +9,7 @@ from integrations import drain as draining
 from integrations import publish as publishing
 from integrations import sweep as sweeping
 from integrations.backfill import running
-from integrations.connectors import channels, connector_class
-from integrations.models import AppRegistration, Connection
+from integrations.models import Connection
 from integrations.wire import tokens
 from inventory.services import proof as stock_proof
 from orders.services import proof as order_proof
@@ -63,6 +62,7 @@ def backfill(run_id: int) -> None:
 def tick() -> None:
     """Each second, in the leader: ring for everything that is due. Rings get lost; this is what finds their work."""
     wake.ring_due()
+    wake.ring("pull", queues.due_apps())
     wake.ring("publish", publishing.due_connections())
     wake.ring("perform", commands.due_connections())
     wake.ring("sweep", sweeping.due_connections())
@@ -72,12 +72,6 @@ def tick() -> None:
 def renew_tokens() -> None:
     """Renew what is due, before anybody needs it."""
     tokens.renew_due()
-
-
-def pull_all() -> None:
-    """Every app with a queue of its own is read."""
-    apps = AppRegistration.objects.filter(is_active=True).values_list("pk", "channel")
-    wake.ring("pull", [pk for pk, channel in apps if channel in channels() and connector_class(channel).has_app_queue])
 
 
 def sweep_all() -> None:

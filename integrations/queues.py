@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -10,14 +12,33 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from integrations import inbox, routing, wake
 from integrations.alone import alone
-from integrations.connectors import connector_class
+from integrations.connectors import channels, connector_class
 from integrations.connectors.base import AppAccess, Connector, Pulled, TokenSource
 from integrations.models import AppRegistration, InboxEvent
 from integrations.registrations import app_access
 from integrations.wire.errors import ChannelError
-from integrations.wire.tokens import stored_tokens
+from integrations.wire.tokens import app_tokens, stored_tokens
 
 log = structlog.get_logger(__name__)
+
+# a second's tick is never quite a second
+_EARLY = timedelta(seconds=0.5)
+
+# when this process last named an app as due
+_named: dict[int, float] = {}
+
+
+def due_apps() -> list[int]:
+    """Apps whose queue is to be read now, each at its connector's pace. What was named is remembered by this process."""
+    now, found = time.monotonic(), []
+    for app_id, channel in AppRegistration.objects.filter(is_active=True).order_by("pk").values_list("pk", "channel"):
+        if channel not in channels() or not connector_class(channel).has_app_queue:
+            continue
+        pace = (connector_class(channel).queue_pace - _EARLY).total_seconds()
+        if now - _named.get(app_id, -math.inf) >= pace:
+            _named[app_id] = now
+            found.append(app_id)
+    return found
 
 
 def pull(app_id: int, budget_seconds: float = 20.0) -> None:
@@ -41,14 +62,21 @@ def pull(app_id: int, budget_seconds: float = 20.0) -> None:
 
 def _empty(app: AppRegistration, ends: float) -> None:
     connector, access = connector_class(app.channel), app_access(app)
-    authorisation = app.authorisations.order_by("id").first()
-    tokens = stored_tokens(authorisation) if authorisation else None
+    tokens = _tokens(app, connector)
     # read under the lock: another puller may have moved it since
     app.refresh_from_db(fields=["queue_ack"])
     while _one_pull(app, connector, access, tokens):
         if time.monotonic() >= ends:
             wake.ring("pull", [app.pk])
             return
+
+
+def _tokens(app: AppRegistration, connector: type[Connector]) -> TokenSource | None:
+    """The app's own token where it has one, else that of its first shop."""
+    if connector.has_app_tokens:
+        return app_tokens(app)
+    authorisation = app.authorisations.order_by("id").first()
+    return stored_tokens(authorisation) if authorisation else None
 
 
 def _one_pull(app: AppRegistration, connector: type[Connector], access: AppAccess, tokens: TokenSource | None) -> bool:

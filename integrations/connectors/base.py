@@ -359,6 +359,10 @@ class Connector:
     # how long an unanswered write may still be running at the channel (its server's time-out)
     write_settles_after: ClassVar[timedelta] = timedelta(seconds=30)
     has_app_queue: ClassVar[bool] = False
+    # how often the app's queue is read
+    queue_pace: ClassVar[timedelta] = timedelta(seconds=15)
+    # the app itself has a token, got with its credentials alone (`renew` without a refresh token): its queue is read with it
+    has_app_tokens: ClassVar[bool] = False
     # webhooks: "signed"; "unsigned" (a hint at an unguessable address: what it tells is always asked for); "none"
     deliveries: ClassVar[str] = "signed"
     acknowledgement: ClassVar[Reply] = Reply()
@@ -369,6 +373,11 @@ class Connector:
         self.access = access
 
     # --- consent and webhooks: no shop is known yet ---
+
+    @classmethod
+    def consent_for(cls, app: AppAccess) -> str:
+        """How the shops of this registration agree: `consent`, unless the registration itself decides."""
+        return cls.consent
 
     @classmethod
     def consent_url(cls, app: AppAccess, *, state: str, redirect_url: str) -> str:
@@ -387,7 +396,10 @@ class Connector:
 
     @classmethod
     def renew(cls, app: AppAccess, *, refresh_token: str, shop_id: str) -> Grant:
-        """New tokens. A refresh token may be single-use: the caller serialises. Raises NotAuthorised when refused."""
+        """New tokens. A refresh token may be single-use: the caller serialises. Raises NotAuthorised when refused.
+
+        Without a refresh token: what the app's credentials are good for, where `consent_for` or `has_app_tokens` say so.
+        """
         raise cls._refusal("renew")
 
     @classmethod

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_noop as _
 
 from integrations.connectors import channels, connector_class
 from integrations.connectors.base import Grant, TokenSource
-from integrations.models import Authorisation
+from integrations.models import AppRegistration, Authorisation
 from integrations.registrations import app_access
 from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
 from integrations.wire.http import LONGEST_SECONDS
@@ -45,6 +45,9 @@ WARNED_BEFORE = timedelta(days=14)
 _POLL_SECONDS = 0.1
 _LOCKS = 0x746F6B65  # "toke" in ASCII: our space among the database's advisory locks
 
+# the account of a token that is the app's own
+APP_ITSELF = "app"
+
 ENDS_SOON = _("The seller's consent ends soon. Connect the shop again before it does.")
 NO_REFRESH = _("The channel refused the access token, and there is no refresh token. Connect the shop again.")
 REFUSED = _("The channel refuses to renew the token. Connect the shop again.")
@@ -56,6 +59,15 @@ def stored_tokens(authorisation: Authorisation) -> TokenSource:
     `renewed` raises TryLater while another worker renews, or while a refused renewal may still be overtaken by a good one.
     """
     return StoredTokens(authorisation.pk)
+
+
+def app_tokens(app: AppRegistration) -> TokenSource:
+    """The app's own token, got with its credentials when there is none yet. Raises ChannelError. As `stored_tokens`."""
+    row, _created = Authorisation.objects.get_or_create(app=app, external_id=APP_ITSELF)
+    source = stored_tokens(row)
+    if not row.access_token:
+        source.renewed("")
+    return source
 
 
 def renew_due(now: datetime | None = None) -> int:
@@ -137,13 +149,13 @@ def _row(authorisation_id: int) -> Authorisation:
 
 
 def _renew(row: Authorisation) -> str:
-    connector = connector_class(row.app.channel)
-    if not row.refresh_token and connector.consent != "credentials":
+    connector, app = connector_class(row.app.channel), app_access(row.app)
+    if not row.refresh_token and row.external_id != APP_ITSELF and connector.consent_for(app) != "credentials":
         return _red(row, gettext(NO_REFRESH), "no_refresh_token")
     if row.refused_since and (left := row.refused_since + SETTLES_AFTER - timezone.now()) > timedelta():
         raise TryLater(gettext(REFUSED), after=left.total_seconds(), code="refresh_refused")
     try:
-        grant = connector.renew(app_access(row.app), refresh_token=row.refresh_token, shop_id=row.external_id)
+        grant = connector.renew(app, refresh_token=row.refresh_token, shop_id=row.external_id)
     except (NotAuthorised, Rejected) as error:
         return _refused(row, error)
     return _store(row, grant)
@@ -210,7 +222,7 @@ def _lock(authorisation_id: int) -> Iterator[bool]:
 
 _DUE = """
 SELECT a.id, a.renewed_at FROM integrations_authorisation a JOIN integrations_appregistration p ON p.id = a.app_id
-WHERE p.is_active AND a.state <> 'red' AND (a.refresh_token <> '' OR p.channel = ANY(%s)) AND CASE
+WHERE p.is_active AND a.state <> 'red' AND (a.refresh_token <> '' OR a.external_id = %s OR p.id = ANY(%s)) AND CASE
     WHEN a.refused_since IS NULL THEN a.expires_at - (a.expires_at - COALESCE(a.renewed_at, a.expires_at)) * %s <= %s
     ELSE a.refused_since <= %s END
 ORDER BY a.expires_at, a.id
@@ -218,8 +230,9 @@ ORDER BY a.expires_at, a.id
 
 
 def _due(now: datetime) -> list[tuple[Any, ...]]:
-    own_credentials = [channel for channel in channels() if connector_class(channel).consent == "credentials"]
-    return fetch(_DUE, own_credentials, 1 - RENEWED_AT, now, now - SETTLES_AFTER)
+    apps = AppRegistration.objects.filter(is_active=True, channel__in=channels())
+    alone = [app.pk for app in apps if connector_class(app.channel).consent_for(app_access(app)) == "credentials"]
+    return fetch(_DUE, APP_ITSELF, alone, 1 - RENEWED_AT, now, now - SETTLES_AFTER)
 
 
 def _warn(now: datetime) -> None:

@@ -97,7 +97,6 @@ def test_a_failing_tick_and_an_absent_redis_do_not_end_the_leader(monkeypatch: p
 def test_the_table_says_where_and_when() -> None:
     assert {(entry.job, entry.queue, entry.every or entry.cron) for entry in ENTRIES} == {
         ("integrations.jobs.renew_tokens", "orders", 60),
-        ("integrations.jobs.pull_all", "orders", 15),
         ("integrations.jobs.sweep_all", "bulk", 300),
         ("integrations.jobs.sweep_day", "bulk", 21_600),
         ("integrations.jobs.nightly", "bulk", "30 18 * * *"),

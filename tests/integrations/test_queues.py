@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import timedelta
 from threading import Event
 from typing import ClassVar
 
 import django_rq
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 from redis import Redis
 
 from integrations import inbox, queues
-from integrations.connectors.base import AppAccess, Notice, Pulled, TokenSource
-from integrations.models import AppRegistration, Connection, InboxEvent
+from integrations.connectors.base import AppAccess, Grant, Notice, Pulled, TokenSource
+from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
+from integrations.wire import tokens
 from integrations.wire.errors import TryLater
 from tests.integrations.toy import Toy, connected, install
 
@@ -163,3 +166,55 @@ def test_an_app_without_a_queue_is_left_alone(queue: type[Queue], app: AppRegist
     queue.has_app_queue = False
     queues.pull(app.id)
     assert queue.said == []
+
+
+def test_each_apps_queue_is_due_at_the_pace_its_connector_declares(
+    queue: type[Queue], app: AppRegistration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue.queue_pace = timedelta(seconds=2)
+    now = 100.0
+    monkeypatch.setattr("integrations.queues.time.monotonic", lambda: now)
+    monkeypatch.setattr("integrations.queues._named", {})
+    monkeypatch.setattr("integrations.queues.channels", lambda: (app.channel,))
+    seen = []
+    for second in range(7):
+        now = 100.0 + second * 0.99
+        seen.append(queues.due_apps() == [app.pk])
+    assert seen == [True, False, True, False, True, False, True]
+    AppRegistration.objects.update(is_active=False)
+    now += 60
+    assert queues.due_apps() == []
+    AppRegistration.objects.update(is_active=True)
+    queue.has_app_queue = False
+    assert queues.due_apps() == []
+
+
+def test_a_queue_is_read_with_the_apps_own_token_where_it_has_one(
+    queue: type[Queue], app: AppRegistration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[str] = []
+
+    def renew(app: AppAccess, *, refresh_token: str, shop_id: str) -> Grant:
+        assert refresh_token == ""
+        return Grant(f"own-{len(used)}", 3600)
+
+    def pull(app: AppAccess, tokens: TokenSource | None, *, ack: str | None) -> Pulled:
+        assert tokens is not None
+        used.append(tokens.current())
+        return EMPTY
+
+    queue.has_app_tokens = True
+    monkeypatch.setattr(queue, "renew", renew)
+    monkeypatch.setattr(queue, "pull_notices", pull)
+    monkeypatch.setattr("integrations.wire.tokens.connector_class", lambda name: queue)
+    queues.pull(app.id)
+    queues.pull(app.id)
+    assert used == ["own-0", "own-0"]
+    [own] = Authorisation.objects.filter(app=app, external_id="app")
+    Authorisation.objects.filter(pk=own.pk).update(
+        expires_at=timezone.now() + timedelta(seconds=9), renewed_at=timezone.now() - timedelta(hours=1)
+    )
+    monkeypatch.setattr("integrations.wire.tokens.channels", lambda: (app.channel,))
+    assert tokens.renew_due() == 1
+    queues.pull(app.id)
+    assert used[-1] == "own-2"
