@@ -1,0 +1,1 @@
+"""Lazada, Vietnam."""

@@ -1,0 +1,1 @@
+"""Pure functions between Lazada's JSON and the hub's snapshots."""

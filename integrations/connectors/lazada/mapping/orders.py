@@ -1,0 +1,195 @@
+"""An order's header and its items, one per unit -> a snapshot. The order has no status of its own: its items have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from integrations.connectors.lazada.mapping import fields
+from integrations.connectors.lazada.mapping.fields import Row
+from integrations.connectors.lazada.mapping.returns import OPEN_RETURN
+from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
+
+# every status of an item, and the words of the list's filter, -> ours
+STATUS = {
+    "unpaid": "unpaid",
+    "pending": "to_ship",
+    "repacked": "to_ship",  # its package was taken apart: it must be packed again
+    "packed": "packed",
+    "ready_to_ship_pending": "packed",
+    "ready_to_ship": "packed",
+    "shipped": "shipped",
+    "delivered": "delivered",
+    "confirmed": "completed",
+    "canceled": "cancelled",
+    "failed": "failed",
+    "failed_delivery": "failed",
+    "shipped_back": "returning",
+    "shipped_back_success": "returned",
+    "shipped_back_failed": "failed",
+    "returned": "returned",
+    "lost_by_3pl": "failed",
+    "damaged_by_3pl": "failed",
+    "package_scrapped": "failed",
+    # the filter's own
+    "topack": "to_ship",
+    "toship": "packed",
+    "shipping": "shipped",
+    "lost": "failed",
+}
+CANCELLED = "cancelled"
+# how far a line has come: the order is where its least advanced line is that was not cancelled
+_ADVANCE = (
+    "unpaid", "on_hold", "cancelling", "to_ship", "packed", "shipped", "failed", "returning", "delivered", "completed",
+    "returned", CANCELLED,
+)  # fmt: skip
+_HERE = frozenset({"unpaid", "on_hold", "to_ship", "packed"})
+_AT_THE_BUYER = frozenset({"delivered", "completed"})
+WHOLE_MONEY = frozenset({"VND"})
+_COD = "COD"
+_NOBODY = "null-null"
+# Vietnamese addresses: address3 is the province, address4 the district, address5 the ward
+_RECIPIENT = {
+    "phone": "phone",
+    "address": "address1",
+    "ward": "address5",
+    "district": "address4",
+    "province": "address3",
+    "postcode": "post_code",
+}
+
+
+def order_id(row: Row) -> str:
+    """The order's number within its shop. Raises ValueError when there is none."""
+    return fields.identity(row, "order_id")
+
+
+def order(header: Row, items: Sequence[Row], asked_at: datetime) -> OrderSnapshot:
+    """One order. Raises ValueError when a field makes no sense."""
+    placed_at = fields.moment(header, "created_at")
+    if placed_at is None:
+        raise ValueError("no created_at")
+    currency = next((told for row in items if (told := fields.text(row, "currency"))), "VND")
+    lines = tuple(line(row) for row in items)
+    total = fields.number(header, "price") - fields.number(header, "voucher") + fields.number(header, "shipping_fee")
+    address = fields.part(header, "address_shipping")
+    return OrderSnapshot(
+        number=order_id(header),
+        status=status_of(lines),
+        channel_status=", ".join(dict.fromkeys(found.channel_status for found in lines)),
+        currency=currency,
+        placed_at=placed_at,
+        asked_at=asked_at,
+        lines=lines,
+        version=fields.moment(header, "updated_at"),
+        total=total,
+        ship_by=min((at for row in items if (at := fields.moment(row, "sla_time_stamp"))), default=None),
+        buyer_name=_name(header, "customer_first_name", "customer_last_name"),
+        recipient=_recipient(address),
+        cash_on_delivery=fields.text(header, "payment_method") == _COD,
+        payment_method=fields.text(header, "payment_method"),
+        carrier=next((told for row in items if (told := fields.text(row, "shipment_provider"))), ""),
+        cancel_reason=_cancel_reason(items),
+        note="\n".join(filter(None, (fields.text(header, name) for name in ("buyer_note", "remarks", "gift_message")))),
+        parcels=tuple(_parcels(items)),
+        problems=_problems(lines, total, currency),
+        raw=fields.plain({**header, "order_items": list(items)}),
+    )
+
+
+def line(row: Row) -> LineSnapshot:
+    """One unit."""
+    item, sku = _ids(row)
+    word = fields.text(row, "status")
+    price = fields.number(row, "item_price")
+    return LineSnapshot(
+        key=fields.identity(row, "order_item_id"),
+        item_id=item,
+        variation_id=sku,
+        quantity=1,
+        sku=fields.text(row, "sku"),
+        title=fields.text(row, "name"),
+        variation_name=fields.text(row, "variation"),
+        price=price,
+        paid_price=fields.number(row, "paid_price", price),
+        status=_line_status(row, word),
+        channel_status=word,
+        parcel=fields.text(row, "package_id"),
+    )
+
+
+def status_of(lines: Iterable[LineSnapshot]) -> str:
+    """That of the least advanced line that was not cancelled; "" when a line's word is not known, or there are none."""
+    statuses = [found.status for found in lines]
+    return min(statuses, key=_ADVANCE.index) if statuses and all(statuses) else ""
+
+
+def is_cancel_asked(row: Row) -> bool:
+    """Does the buyer of this unit wait for an answer?"""
+    return fields.flag(row, "is_cancel_pending") or fields.flag(row, "need_cancel_confirm")
+
+
+def package_ids(items: Iterable[Row]) -> tuple[str, ...]:
+    """The packages that hold units which were not cancelled."""
+    live = (row for row in items if STATUS.get(fields.text(row, "status")) != CANCELLED)
+    return tuple(dict.fromkeys(found for row in live if (found := fields.text(row, "package_id"))))
+
+
+def _line_status(row: Row, word: str) -> str:
+    status = STATUS.get(word, "")
+    if status in _HERE and is_cancel_asked(row):
+        return "cancelling"
+    if status in _AT_THE_BUYER and fields.text(row, "return_status") in OPEN_RETURN:
+        return "returning"
+    return status
+
+
+def _ids(row: Row) -> tuple[str, str]:
+    """Item and SKU; older rows tell them only inside `shop_sku` (1306535254_VNAMZ-5058631360)."""
+    item, sku = fields.text(row, "product_id"), fields.text(row, "sku_id")
+    shop_sku = fields.text(row, "shop_sku")
+    item = item or shop_sku.partition("_")[0]
+    sku = sku or shop_sku.rpartition("-")[2]
+    if not item:
+        raise ValueError("no product_id")
+    return item, sku
+
+
+def _problems(lines: Sequence[LineSnapshot], total: Decimal, currency: str) -> tuple[str, ...]:
+    money = [total, *(found.price for found in lines), *(found.paid_price for found in lines)]
+    checks = (
+        ("no_lines", not lines),
+        ("fractional_money", currency in WHOLE_MONEY and not all(map(fields.is_whole, money))),
+    )
+    return tuple(code for code, applies in checks if applies)
+
+
+def _recipient(address: Row) -> dict[str, str]:
+    found = {"name": _name(address, "first_name", "last_name")}
+    found |= {ours: fields.text(address, theirs) for ours, theirs in _RECIPIENT.items()}
+    return {name: value for name, value in found.items() if value}
+
+
+def _name(row: Row, first: str, last: str) -> str:
+    return " ".join(filter(None, (fields.text(row, first), fields.text(row, last))))
+
+
+def _cancel_reason(items: Iterable[Row]) -> str:
+    for row in items:
+        who = fields.text(row, "cancel_return_initiator")
+        told = [who if who != _NOBODY else "", fields.text(row, "reason"), fields.text(row, "reason_detail")]
+        if any(told):
+            return ": ".join(filter(None, told))
+    return ""
+
+
+def _parcels(items: Sequence[Row]) -> Iterable[ParcelSnapshot]:
+    for number in package_ids(items):
+        row = next(row for row in items if fields.text(row, "package_id") == number)
+        yield ParcelSnapshot(
+            number=number,
+            tracking_number=fields.text(row, "tracking_code"),
+            carrier=fields.text(row, "shipment_provider"),
+            channel_status=fields.text(row, "status"),
+        )

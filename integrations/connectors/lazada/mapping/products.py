@@ -1,0 +1,121 @@
+"""Products and their SKUs -> listings; rows of a push -> the XML that carries them, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from xml.sax.saxutils import escape
+
+from integrations.connectors.lazada.mapping import fields
+from integrations.connectors.lazada.mapping.fields import Row
+from inventory.snapshots import ChannelStock, ListingSnapshot, WarehouseSnapshot
+
+# of a product and of a SKU, in small letters; one that is not here is not on sale
+STATUS = {
+    "active": "active",
+    "live": "active",
+    "inactive": "inactive",
+    "pending": "inactive",
+    "rejected": "banned",
+    "lock": "banned",
+    "suspended": "banned",
+    "deleted": "deleted",
+}
+
+
+def listings(
+    row: Row, asked_at: datetime, *, warehouse: str = "", currency: str = "VND"
+) -> tuple[ListingSnapshot, ...]:
+    """One listing per SKU. `warehouse`: the only one that counts, "" for all. Raises ValueError for what makes no sense."""
+    skus = fields.rows(row, "skus")
+    if not skus:
+        raise ValueError("a product without skus")
+    return tuple(_listing(row, sku, asked_at, warehouse, currency) for sku in skus)
+
+
+def sellable(sku: Row, warehouse: str = "") -> int:
+    """What buyers can order of a SKU; of one of the shop's warehouses when that is named."""
+    places = [
+        place
+        for place in fields.rows(sku, "multiWarehouseInventories")
+        if warehouse and fields.text(place, "warehouseCode") == warehouse
+    ]
+    if places:
+        return sum(max(0, fields.count(place, "sellableQuantity")) for place in places)
+    return max(0, fields.count(sku, "quantity" if sku.get("quantity") is not None else "Available"))
+
+
+def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:
+    """The seller's warehouses at Lazada."""
+    return tuple(
+        WarehouseSnapshot(code, fields.text(row, "name") or code, fields.text(row, "status") in ("", "ACTIVE"))
+        for row in rows
+        if (code := fields.text(row, "code"))
+    )
+
+
+def _listing(row: Row, sku: Row, asked_at: datetime, warehouse: str, currency: str) -> ListingSnapshot:
+    words = fields.part(row, "attributes")
+    images = fields.words(sku, "Images") or fields.words(row, "images")
+    return ListingSnapshot(
+        item_id=fields.identity(row, "item_id"),
+        variation_id=fields.identity(sku, "SkuId"),
+        sku=fields.text(sku, "SellerSku"),
+        title=fields.text(words, "name"),
+        status=_status(fields.text(row, "status"), fields.text(sku, "Status")),
+        asked_at=asked_at,
+        version=fields.epoch(row, "updated_time"),
+        variation_name=", ".join(
+            told for name in fields.part(sku, "saleProp") if (told := fields.text(fields.part(sku, "saleProp"), name))
+        ),
+        image_url=images[0] if images else "",
+        price=fields.number(sku, "price") if sku.get("price") is not None else None,
+        currency=currency,
+        stock=(ChannelStock(sellable(sku, warehouse)),),
+        raw=fields.plain({**sku, "attributes": words}),
+    )
+
+
+def _status(product: str, sku: str) -> str:
+    found = STATUS.get(product.lower(), "inactive")
+    return STATUS.get(sku.lower(), "inactive") if found == "active" and sku else found
+
+
+# --- what is pushed ---
+
+
+def request(rows: Iterable[Mapping[str, str]]) -> str:
+    """The payload for some SKUs, each the texts by element name."""
+    skus = "".join(f"<Sku>{_elements(row)}</Sku>" for row in rows)
+    return f'<?xml version="1.0" encoding="UTF-8"?><Request><Product><Skus>{skus}</Skus></Product></Request>'
+
+
+def in_warehouse(code: str, quantity: str) -> str:
+    """The sellable stock of one of several warehouses; shops with a single one must not send this form."""
+    inner = f"<WarehouseCode>{escape(code)}</WarehouseCode><SellableQuantity>{quantity}</SellableQuantity>"
+    return f"<MultiWarehouseInventory>{inner}</MultiWarehouseInventory>"
+
+
+def content_request(item_id: str, sku_ids: Iterable[str], attributes: Mapping[str, str], images: Iterable[str]) -> str:
+    """The payload that describes a product anew. Every SKU must be named."""
+    shown = "".join(f"<Image>{escape(image)}</Image>" for image in images)
+    skus = "".join(f"<Sku><SkuId>{escape(sku)}</SkuId></Sku>" for sku in sku_ids)
+    inner = f"<ItemId>{escape(item_id)}</ItemId><Attributes>{_elements(attributes)}</Attributes>"
+    inner += f"<Images>{shown}</Images>" if shown else ""
+    return f'<?xml version="1.0" encoding="UTF-8"?><Request><Product>{inner}<Skus>{skus}</Skus></Product></Request>'
+
+
+def _elements(texts: Mapping[str, str]) -> str:
+    """`MultiWarehouseInventories` is XML already."""
+    return "".join(
+        f"<{name}>{value if name == 'MultiWarehouseInventories' else escape(value)}</{name}>"
+        for name, value in texts.items()
+    )
+
+
+def failures(body: Row) -> dict[str, tuple[str, str]]:
+    """SkuId -> (code, words) of the rows that were not taken, told while the answer's own code may be "0"."""
+    return {
+        fields.text(row, "sku_id"): (fields.text(row, "code"), fields.text(row, "message"))
+        for row in fields.rows(body, "detail")
+    }

@@ -1,0 +1,1 @@
+"""The simulated Lazada, written from public descriptions of the platform. Knows nothing of the hub."""

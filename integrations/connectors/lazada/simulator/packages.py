@@ -1,0 +1,182 @@
+"""Fulfilment: pack, label, ready to ship, unpack. `success` never means done: each item or package tells its own code."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
+
+from integrations.connectors.lazada.simulator import book, facts, steps
+from integrations.connectors.lazada.simulator.book import Order, Package, Unit
+from integrations.connectors.lazada.simulator.platform import Platform
+from integrations.connectors.lazada.simulator.request import Call, Fields, Refusal, is_whole, rows
+from integrations.connectors.lazada.simulator.wire import result
+from integrations.simulator.side import NotNow
+
+_LABEL = "<html><body><h1>{carrier}</h1><p>{tracking}</p><p>{package}</p></body></html>"
+
+
+class RowFailed(Exception):
+    """One item or package was not done: its code and message."""
+
+    def __init__(self, code: str, message: str, *, retry: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry = retry
+
+
+def providers(platform: Platform, call: Call) -> Fields:
+    """/order/shipment/providers/get: the platform allocates the carrier of local shops."""
+    for row in _batch(call.object("getShipmentProvidersReq"), "orders"):
+        _order(platform, call, row)
+    return result({"platform_default": 1, "shipping_allocate_type": "TFS", "shipment_providers": []})
+
+
+def pack(platform: Platform, call: Call) -> Fields:
+    """/order/fulfill/pack: a package for the named items of each order."""
+    body = call.object("packReq")
+    if body.get("delivery_type") != "dropship" or body.get("shipping_allocate_type") != "TFS":
+        raise Refusal("700004", "parameter error: delivery_type, shipping_allocate_type")
+    told = []
+    for row in _batch(body, "pack_order_list"):
+        if row.get("shipment_provider_code"):
+            raise Refusal("700004", "parameter error: shipment_provider_code must be empty for TFS")
+        order = _order(platform, call, row)
+        told.append({"order_item_list": _packed(platform, order, row.get("order_item_list")), "order_id": order.id})
+    return result({"pack_order_list": told})
+
+
+def document(platform: Platform, call: Call) -> Fields:
+    """/order/package/document/get: a label, base64 of HTML; of an iframe when a PDF was wanted."""
+    body = call.object("getDocumentReq")
+    wanted = body.get("doc_type")
+    if wanted not in {"PDF", "HTML"}:
+        raise Refusal("700004", "parameter error: doc_type")
+    found = []
+    for row in _batch(body, "packages"):
+        try:
+            _, package = _package(platform, call, row)
+        except RowFailed as failure:
+            raise Refusal(failure.code, str(failure)) from None
+        if not any(unit.status in {book.PACKED, book.READY, book.SHIPPED} for unit in package.units):
+            raise Refusal("700000", "package status not allow")
+        found.append(package)
+    html = "".join(_LABEL.format(carrier=facts.CARRIER, tracking=one.tracking, package=one.id) for one in found)
+    url = f"{platform.ground.base_url}/label/{found[0].id}.pdf"
+    text = f'<iframe src="{url}" width="100%"></iframe>' if wanted == "PDF" else html
+    pdf = {"pdf_url": url} if wanted == "PDF" else {}
+    return result({"file": b64encode(text.encode()).decode(), **pdf, "doc_type": wanted})
+
+
+def ready(platform: Platform, call: Call) -> Fields:
+    """/order/package/rts: packed packages wait for the courier."""
+    return _each(platform, call, "readyToShipReq", _ready)
+
+
+def repack(platform: Platform, call: Call) -> Fields:
+    """/order/package/repack: packages that are packed are taken apart."""
+    return _each(platform, call, "rePackReq", _repack)
+
+
+def _packed(platform: Platform, order: Order, ids: Any) -> list[Fields]:
+    if not isinstance(ids, list) or not ids:
+        raise Refusal("700004", "parameter error: order_item_list")
+    rows_told: dict[int, Fields] = {}
+    good: list[Unit] = []
+    for one in ids:
+        unit = next((unit for unit in order.units if str(unit.id) == str(one)), None)
+        failure = _not_packable(platform, order, unit)
+        if unit is not None and failure is None:
+            good.append(unit)
+        else:
+            assert failure is not None
+            number = int(one) if is_whole(str(one)) else 0
+            rows_told[number] = _item_row(number, failure.code, str(failure), retry=failure.retry)
+    if good:
+        package = steps.pack(platform, order, good)
+        for unit in good:
+            rows_told[unit.id] = _item_row(unit.id, "0", "success", package)
+    return list(rows_told.values())
+
+
+def _not_packable(platform: Platform, order: Order, unit: Unit | None) -> RowFailed | None:
+    if unit is None:
+        return RowFailed("700025", "order item not found")
+    if unit.status not in book.PACKABLE or order.cancel_id:
+        return RowFailed("700026", "item current status not allow to pack")
+    if platform.ground.hits("partial_batch"):
+        return RowFailed("700024", "get lock failed", retry=True)
+    return None
+
+
+def _item_row(unit_id: int, code: str, words: str, package: Package | None = None, *, retry: bool = False) -> Fields:
+    return {
+        "order_item_id": unit_id,
+        "msg": words,
+        "item_err_code": code,
+        "tracking_number": package.tracking if package else "",
+        "shipment_provider": facts.CARRIER if package else "",
+        "package_id": package.id if package else "",
+        "retry": retry,
+    }
+
+
+def _each(platform: Platform, call: Call, name: str, act: Callable[[Platform, Order, Package], None]) -> Fields:
+    told = []
+    for row in _batch(call.object(name), "packages"):
+        code, words, retry = "0", "success", False
+        try:
+            order, package = _package(platform, call, row)
+            if platform.ground.hits("partial_batch"):
+                raise RowFailed("700024", "get lock failed", retry=True)
+            act(platform, order, package)
+        except RowFailed as failure:
+            code, words, retry = failure.code, str(failure), failure.retry
+        told.append({"msg": words, "item_err_code": code, "package_id": str(row.get("package_id")), "retry": retry})
+    return result({"packages": told}, errorCode="", errorMsg="")
+
+
+def _ready(platform: Platform, order: Order, package: Package) -> None:
+    if any(unit.status != book.PACKED for unit in package.units):
+        raise RowFailed("700000", "package status not allow")
+    others = [unit for unit in order.live if unit not in package.units]
+    if platform.sale(order).status != "to_ship":
+        raise RowFailed("700000", "order status not allow")
+    steps.ready(platform, order, package)
+    if all(unit.status == book.READY for unit in others):
+        try:
+            platform.ground.arrange(platform.sale(order))
+        except NotNow:
+            raise RowFailed("700000", "order status not allow") from None
+
+
+def _repack(platform: Platform, order: Order, package: Package) -> None:
+    if any(unit.status != book.PACKED for unit in package.units):
+        raise RowFailed("700000", "package status not allow")
+    steps.unpack(platform, order, package)
+
+
+def _batch(body: Fields, name: str) -> list[Fields]:
+    found = rows(body, name)
+    if len(found) > facts.PACKAGES_MAX:
+        raise Refusal("700022", f"batch size exceeds {facts.PACKAGES_MAX}")
+    return found
+
+
+def _order(platform: Platform, call: Call, row: Fields) -> Order:
+    number = str(row.get("order_id", ""))
+    found = platform.book.order(call.seller, int(number)) if is_whole(number) else None
+    if found is None:
+        raise Refusal("700025", "order not found")
+    return found
+
+
+def _package(platform: Platform, call: Call, row: Fields) -> tuple[Order, Package]:
+    """A package of the seller, by its id. A package whose units were called off is cancelled."""
+    order = platform.book.packages.get((call.seller, str(row.get("package_id"))))
+    package = order.packages.get(str(row.get("package_id"))) if order else None
+    if order is None or package is None:
+        raise RowFailed("600001", "package not found")
+    if all(unit.status == book.CANCELED for unit in package.units):
+        raise RowFailed("600002", "package already cancelled")
+    return order, package

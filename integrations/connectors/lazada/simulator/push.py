@@ -1,0 +1,16 @@
+"""One message of Lazada's push mechanism."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ORDER, PRODUCT_EDITED, PRODUCT_DELETED, TOKEN, REVERSE, PACKAGE = 0, 4, 5, 8, 10, 14
+
+
+@dataclass(frozen=True)
+class Push:
+    """On its way. `id` names it in the world's log; retries carry the same bytes."""
+
+    id: str
+    body: bytes
+    orders: tuple[str, ...] = ()
