@@ -158,7 +158,7 @@ class KiotVietConnector(Connector):
         )
 
     def read(self, kind: str, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Truth:
-        """See the contract. Ids are codes (order, invoice) or product ids (product, stock)."""
+        """See the contract. Ids are codes (order, invoice), product ids (product, stock) or customer ids."""
         self._known(kind)
         return reading.read(self.api, kind, ids, since=self._since(kind, since), asked_at=asked_at)
 

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.kiotviet.calls import PAGE_SIZE, Api, Listing, Params, filled
-from integrations.connectors.kiotviet.mapping import documents, errors, fields, products
+from integrations.connectors.kiotviet.mapping import customers, documents, errors, fields, products
 from integrations.connectors.kiotviet.mapping.fields import Row
 from integrations.wire.errors import Rejected
 from inventory.snapshots import ListingSnapshot, StockReading
-from orders.snapshots import HandOverSnapshot, OrderSnapshot
+from orders.snapshots import CustomerSnapshot, HandOverSnapshot, OrderSnapshot
 
 # up to so many ids are read one by one; more become one list
 ONE_BY_ONE = 5
@@ -57,7 +57,10 @@ SOURCES: Mapping[str, Source] = {
     "product": Source("/products", "/products/{}", _id, _PRODUCT),
     # sorted by a field that does not change while the list is read
     "stock": Source("/productOnHands", "/products/{}", _id, (("orderBy", "Code"),)),
+    "customer": Source("/customers", "/customers/{}", _id, _SORTED),
 }
+# their lists name what was deleted
+_TELLS_DELETED = frozenset({"product", "customer"})
 
 
 @dataclass(slots=True)
@@ -70,6 +73,7 @@ class Gathered:
     listings: list[ListingSnapshot] = field(default_factory=list)
     readings: list[StockReading] = field(default_factory=list)
     hand_overs: list[HandOverSnapshot] = field(default_factory=list)
+    customers: list[CustomerSnapshot] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     ignored: dict[str, str] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
@@ -83,6 +87,7 @@ class Gathered:
             listings=tuple(self.listings),
             readings=tuple(self.readings),
             hand_overs=tuple(self.hand_overs),
+            customers=tuple(self.customers),
             gone=tuple(dict.fromkeys(self.gone)),
             ignored=dict(self.ignored),
             unreadable=dict(self.unreadable),
@@ -137,6 +142,14 @@ class Gathered:
             self.ignored[_id(row)] = "no stock of its own"
         return True
 
+    def add_customer(self, row: Row, whole: bool) -> bool:
+        """Somebody the shop knows; those that our own orders made are nobody."""
+        if customers.is_ours(row):
+            self.ignored[_id(row)] = "made for an order that we wrote"
+        else:
+            self.customers.append(customers.customer(row, self.asked_at))
+        return True
+
     def _reference_of(self, order_code: str) -> str:
         if order_code not in self.references:
             row = one(self.api, SOURCES["order"], order_code)
@@ -149,6 +162,7 @@ _ADD: Mapping[str, Callable[[Gathered, Row, bool], bool]] = {
     "invoice": Gathered.add_invoice,
     "product": Gathered.add_product,
     "stock": Gathered.add_stock,
+    "customer": Gathered.add_customer,
 }
 
 
@@ -228,7 +242,7 @@ def _pages(api: Api, kind: str, since: datetime | None, until: datetime | None) 
     params = list(source.params)
     if since is not None:
         params.append(("lastModifiedFrom", fields.local(since)))
-        if kind == "product":
+        if kind in _TELLS_DELETED:
             params.append(("includeRemoveIds", "true"))
     if until is not None and source.window:
         params.append(("toDate", fields.local(until, up=True)))
@@ -251,6 +265,6 @@ def _version(kind: str, row: Row) -> datetime | None:
     if kind == "stock":
         return None
     try:
-        return fields.moment(row, "modifiedDate")
+        return customers.version(row) if kind == "customer" else fields.moment(row, "modifiedDate")
     except ValueError:
         return None

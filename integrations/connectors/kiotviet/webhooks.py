@@ -20,6 +20,8 @@ TYPES = {
     "order.update": ("order", "Code"),
     "invoice.update": ("invoice", "Code"),
 }
+# Understood when they come, not registered: each order that we write would bring one, and the sweep reads a hundred at once
+_UNASKED = {"customer.update": ("customer", "Id"), "customer.delete": ("customer", "Id")}
 # what people may read of a row in the inbox; names, phones and addresses stay out
 _KEPT = ("Id", "Code", "ProductId", "ProductCode", "BranchId", "OnHand", "Reserved", "Status", "StatusValue")
 
@@ -87,7 +89,7 @@ def _action(action: str) -> tuple[str, str, str]:
 
 
 def _notice(kind: str, retailer: str, row: Any, delivery_id: str) -> Notice:
-    ours, key = TYPES.get(kind, ("message", "Id"))
+    ours, key = (TYPES | _UNASKED).get(kind, ("message", "Id"))
     facts = row if isinstance(row, dict) else {key: row}
     external_id = _external_id(facts, key)
     body = {"action": kind, "retailer_id": retailer} | {

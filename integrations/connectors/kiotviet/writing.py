@@ -54,7 +54,11 @@ def _write_order(api: Api, settings: Settings, command: Command) -> CommandOutco
     if status := settings.get("order_status", CONFIRMED):
         body["status"] = int(status)
     if "customerId" not in body:
-        body["customer"] = {"name": str(command.options.get("customer_name") or command.order_number)}
+        # marked, so that the buyers' book passes over them
+        body["customer"] = {
+            "name": str(command.options.get("customer_name") or command.order_number),
+            "comment": documents.described(command.order_number, command.reference),
+        }
     return _created(api.write("POST", "/orders", body=body))
 
 

@@ -52,7 +52,12 @@ def described(order_number: str, reference: str) -> str:
 
 def reference_in(row: Row) -> str:
     """Our reference in a document's description, "" when we did not write it."""
-    found = _MARK.search(fields.text(row, "description"))
+    return reference_in_text(fields.text(row, "description"))
+
+
+def reference_in_text(text: str) -> str:
+    """Our reference in what we wrote anywhere, "" where there is none."""
+    found = _MARK.search(text)
     return found["reference"] if found else ""
 
 

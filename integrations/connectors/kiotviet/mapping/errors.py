@@ -23,7 +23,12 @@ ERRORS: dict[str, tuple[type[ChannelError], Promise]] = {
     "TokenException": (NotAuthorised, _("KiotViet no longer accepts the token. Check client id and secret.")),
 }
 # what a read by id or code answers when the thing is not, or no longer, there
-NOT_FOUND = {"KvValidateProductException", "KvValidateOrderException", "KvValidateInvoiceException"}
+NOT_FOUND = {
+    "KvValidateProductException",
+    "KvValidateCustomerException",
+    "KvValidateOrderException",
+    "KvValidateInvoiceException",
+}
 
 _UNKNOWN = _("KiotViet refuses. Its own words follow.")
 # A list that was sent full and refused as empty: seen on 10-30 % of bulk writes, nothing is written, a repeat succeeds.

@@ -40,6 +40,8 @@ _TEXTS = {
     "locationName": "location",
     "wardName": "ward",
     "email": "email",
+    # the documentation of an order's customer writes it without s
+    "comment": "comments",
     "comments": "comments",
 }
 

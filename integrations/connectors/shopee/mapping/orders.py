@@ -85,6 +85,7 @@ def order(
         paid_at=fields.moment(row, "pay_time"),
         ship_by=fields.moment(row, "ship_by_date"),
         buyer_name=fields.text(row, "buyer_username"),
+        buyer_id=_buyer_id(row),
         recipient=_recipient(fields.part(row, "recipient_address")),
         cash_on_delivery=row.get("cod") is True,
         payment_method=fields.text(row, "payment_method"),
@@ -154,6 +155,11 @@ def _line_problems(quantity: int, price: Decimal, paid: Decimal, currency: str) 
 
 def _is_payable(money: Decimal, currency: str) -> bool:
     return currency not in WHOLE_MONEY or fields.is_whole(money)
+
+
+def _buyer_id(row: Row) -> str:
+    found = fields.text(row, "buyer_user_id")
+    return "" if found == "0" else found
 
 
 def _recipient(address: Row) -> dict[str, str]:

@@ -201,3 +201,22 @@ def test_hooks_are_registered_and_their_deliveries_believed(
         notices = KiotVietConnector.open_delivery(app, Delivery(sent.raw, headers))
         kinds |= {(notice.kind, notice.external_id) for notice in notices}
     assert {("stock", str(SHIRT)), ("order", "DH000001")} <= kinds
+
+
+def test_customers_of_the_shop_are_read_and_those_of_our_orders_passed_over(
+    shop: Shop, connector: KiotVietConnector
+) -> None:
+    made = shop.post("/customers", {"name": "Lan", "contactNumber": "0901234567", "wardName": "Bến Nghé"})["data"]
+    connector.perform(_command("pos_order"))
+    (page,) = connector.changed("customer", since=datetime.now(UTC) - timedelta(hours=1), until=datetime.now(UTC))
+    assert page.truth is not None
+    [told] = page.truth.customers
+    assert (told.external_id, told.phone, told.address) == (str(made["id"]), "0901234567", "Bến Nghé")
+    assert len(page.changes) == 2
+    assert len(page.truth.ignored) == 1
+    now = datetime.now(UTC)
+    assert connector.read("customer", [told.external_id, "1"], since=now, asked_at=now).gone == ("1",)
+    shop.call("DELETE", f"/customers/{made['id']}")
+    (page,) = connector.changed("customer", since=now - timedelta(hours=1), until=now)
+    assert page.truth is not None
+    assert page.truth.gone == (str(made["id"]),)

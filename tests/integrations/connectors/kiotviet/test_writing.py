@@ -48,7 +48,7 @@ def test_an_order(shop: Shop, connector: KiotVietConnector) -> None:
         "totalPayment": 0,
         "method": "Cash",
         "status": 5,
-        "customer": {"name": "26SN"},
+        "customer": {"name": "26SN", "comment": "26SN [erpsync:ref-1]"},
     }
 
 

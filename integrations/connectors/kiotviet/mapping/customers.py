@@ -1,0 +1,41 @@
+"""Customers of the POS -> snapshots. Buyers that KiotViet imported from a marketplace come masked: handed in as they came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from integrations.connectors.kiotviet.mapping import fields
+from integrations.connectors.kiotviet.mapping.documents import reference_in_text
+from integrations.connectors.kiotviet.mapping.fields import Row
+from orders.snapshots import CustomerSnapshot
+
+# from the house to the province
+_ADDRESS = ("address", "wardName", "locationName")
+
+
+def customer(row: Row, asked_at: datetime) -> CustomerSnapshot:
+    """One customer. Raises ValueError without an id, or when a time makes no sense."""
+    external_id = fields.text(row, "id")
+    if not external_id:
+        raise ValueError("a customer without id")
+    return CustomerSnapshot(
+        external_id=external_id,
+        name=fields.text(row, "name"),
+        asked_at=asked_at,
+        code=fields.text(row, "code"),
+        phone=fields.text(row, "contactNumber"),
+        email=fields.text(row, "email"),
+        address=", ".join(filter(None, (fields.text(row, name) for name in _ADDRESS))),
+        version=version(row),
+        raw=fields.plain(row),
+    )
+
+
+def version(row: Row) -> datetime | None:
+    """When it was last changed; one that never was tells no such time, but when it was made."""
+    return fields.moment(row, "modifiedDate") or fields.moment(row, "createdDate")
+
+
+def is_ours(row: Row) -> bool:
+    """Was it made by an order that we wrote, where the shop wants a customer on each?"""
+    return bool(reference_in_text(fields.text(row, "comments") or fields.text(row, "comment")))
