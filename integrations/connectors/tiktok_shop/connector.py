@@ -84,7 +84,7 @@ class TikTokShopConnector(Connector):
         "listing": Kind(batch=reading.PRODUCT_BATCH),
         "return": Kind(batch=reading.RETURN_BATCH),
         # a statement is paid some days after it was made, and only its list says so
-        "statement": Kind(batch=money.BATCH, overlap=timedelta(days=3)),
+        "settlement": Kind(batch=money.BATCH, overlap=timedelta(days=7)),
     }
     # 200 with an empty body within three seconds; what we refuse comes again four times within fifteen hours
     acknowledgement: ClassVar[Reply] = Reply(200)
@@ -143,7 +143,7 @@ class TikTokShopConnector(Connector):
         self._known(kind)
         if kind == "listing":
             return reading.read_products(self.api, ids, asked_at, warehouse=self._warehouse)
-        read = {"order": reading.read_orders, "return": reading.read_returns, "statement": money.read_statements}
+        read = {"order": reading.read_orders, "return": reading.read_returns, "settlement": money.read_statements}
         return read[kind](self.api, ids, asked_at)
 
     def changed(self, kind: str, *, since: datetime | None, until: datetime) -> Iterator[Page]:
@@ -153,13 +153,13 @@ class TikTokShopConnector(Connector):
             "order": reading.changed_orders,
             "listing": reading.changed_products,
             "return": reading.changed_returns,
-            "statement": money.changed_statements,
+            "settlement": money.changed_statements,
         }
         return changed[kind](self.api, since=since, until=until)
 
     def earliest(self, kind: str) -> datetime | None:
         """Of orders TikTok Shop tells; nothing else can be older."""
-        return reading.earliest_order(self.api) if kind in ("order", "return", "statement") else None
+        return reading.earliest_order(self.api) if kind in ("order", "return", "settlement") else None
 
     def push_stock(self, pushes: Sequence[StockPush]) -> list[PushOutcome]:
         """See the contract: rows of one product."""

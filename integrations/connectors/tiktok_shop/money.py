@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from commissions.snapshots import StatementLineSnapshot
 from integrations.connectors.base import Change, Page, Truth
@@ -18,10 +18,12 @@ _STATEMENTS = "/finance/202309/statements"
 _TRANSACTIONS = "/finance/202501/statements/{}/statement_transactions"
 # a statement a day: so many pages of the newest are looked through for one that is asked for
 _PAGES_BACK = 8
+# less than statements can lie apart: a watermark never passes the next one
+_PAID_LATER = timedelta(milliseconds=1)
 
 
 def changed_statements(api: Api, *, since: datetime | None, until: datetime) -> Iterator[Page]:
-    """Pages of statements by their own time; that one was paid meanwhile shows only when it is read again."""
+    """Pages of statements by their own time; one that was paid meanwhile counts as changed."""
 
     def search(first: int, last: int | None, token: str) -> tuple[list[Row], str]:
         times = [("statement_time_ge", str(first)), *([("statement_time_lt", str(last))] if last else [])]
@@ -29,8 +31,18 @@ def changed_statements(api: Api, *, since: datetime | None, until: datetime) -> 
         return fields.rows(answer, "statements"), fields.text(answer, "next_page_token")
 
     for rows in walk(search, "statement_time", since, until):
-        told = [(fields.text(row, "id"), fields.text(row, "payment_status")) for row in rows]
-        yield Page(tuple(Change(number, state=status) for number, status in told if number))
+        yield Page(tuple(_change(row) for row in rows if fields.text(row, "id")))
+
+
+def _change(row: Row) -> Change:
+    """A statement has no update time. One that was paid is a newer one than it was before."""
+    status = fields.text(row, "payment_status")
+    try:
+        made = fields.moment(row, "statement_time")
+    except ValueError:
+        made = None
+    version = made + _PAID_LATER if made and status == statements.PAID else made
+    return Change(fields.text(row, "id"), version, status)
 
 
 def read_statements(api: Api, ids: Sequence[str], asked_at: datetime) -> Truth:

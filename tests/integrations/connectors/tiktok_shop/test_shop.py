@@ -150,16 +150,18 @@ def test_returns_and_statements_of_a_day(place: Market, connector: TikTokShopCon
 
     steps(place, order, "completed")
     place.ground.pass_time(facts.STATEMENT_SPAN)
-    [page] = connector.changed("statement", since=AGO, until=LATER)
+    [page] = connector.changed("settlement", since=AGO, until=LATER)
     [change] = page.changes
-    lines = connector.read("statement", [change.external_id], since=AGO, asked_at=NOW).statements[change.external_id]
+    lines = connector.read("settlement", [change.external_id], since=AGO, asked_at=NOW).statements[change.external_id]
     assert {line.order_number for line in lines} == {order.id}
     assert {line.kind for line in lines} == {"sale", "commission", "payment_fee", "service_fee", "tax"}
     book = place.side.platform.book.statements[change.external_id]
     assert sum(line.amount for line in lines) == sum(entry.settled for entry in book.entries)
     assert not any(line.is_paid for line in lines)
     place.ground.pass_time(facts.PAYING_SPAN)
-    again = connector.read("statement", [change.external_id], since=AGO, asked_at=NOW).statements[change.external_id]
+    [page] = connector.changed("settlement", since=AGO, until=LATER)
+    assert [one.version for one in page.changes] == [(change.version or NOW) + timedelta(milliseconds=1)]
+    again = connector.read("settlement", [change.external_id], since=AGO, asked_at=NOW).statements[change.external_id]
     assert [replace(line, is_paid=False) for line in again] == list(lines)
     assert all(line.is_paid for line in again)
 
