@@ -110,14 +110,16 @@ def drop(command_ids: Sequence[int], *, reason: str) -> None:
     )  # fmt: skip
 
 
+# The first open command of each order and place, in one pass and without a join: a fresh backlog has no statistics, and
+# asked row by row each claim took a quarter of a second with three hundred waiting. 64: more than workers may hold.
 _CLAIM = """
 WITH next AS (
     SELECT f.id, f.state AS was FROM orders_fulfilment f
-    WHERE f.target_id = %s AND f.state IN ('wanted', 'sent') AND f.due_at <= clock_timestamp()
-      AND NOT EXISTS (
-          SELECT FROM orders_fulfilment earlier
-          WHERE earlier.order_id = f.order_id AND earlier.target_id = f.target_id AND earlier.id < f.id
-            AND earlier.warehouse_id IS NOT DISTINCT FROM f.warehouse_id AND earlier.state IN ('wanted', 'sent'))
+    WHERE f.state IN ('wanted', 'sent') AND f.due_at <= clock_timestamp() AND f.id = ANY(ARRAY(
+        SELECT id FROM (
+            SELECT id, due_at, row_number() OVER (PARTITION BY order_id, warehouse_id ORDER BY id) AS place
+            FROM orders_fulfilment WHERE target_id = %s AND state IN ('wanted', 'sent')) open
+        WHERE place = 1 AND due_at <= clock_timestamp() ORDER BY due_at, id LIMIT 64))
     ORDER BY f.due_at, f.id LIMIT 1 FOR UPDATE OF f SKIP LOCKED
 )
 UPDATE orders_fulfilment f
