@@ -10,6 +10,7 @@ from django.dispatch import receiver
 
 from commissions.services.statements import adopt_statement_lines
 from integrations import inbox, wake
+from integrations.crm import want_in_crm
 from integrations.handover.wanting import want_documents
 from integrations.inbox import Incoming
 from inventory.signals import listings_mapped, stock_changed
@@ -55,6 +56,12 @@ def adopt_money(*, order_ids: set[int], **_: Any) -> None:
 def hand_over(*, order_ids: set[int], **_: Any) -> None:
     """What these orders lack at the POS is wanted, in the transaction that changed them."""
     want_documents(order_ids)
+
+
+@receiver(orders_changed)
+def tell_crm(*, order_ids: set[int], **_: Any) -> None:
+    """What the customer book lacks of these orders is wanted, in the transaction that changed them."""
+    want_in_crm(order_ids)
 
 
 @receiver(stock_changed)

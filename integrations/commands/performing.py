@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -14,6 +15,7 @@ from integrations.access import connector_for
 from integrations.alone import alone
 from integrations.commands.channel import channel_command
 from integrations.connectors.base import Command, CommandOutcome, Connector
+from integrations.crm import crm_command
 from integrations.handover.learning import note_documents
 from integrations.handover.writing import NotNeeded, pos_command
 from integrations.inbox import Incoming
@@ -108,8 +110,15 @@ def _perform(connection: Connection, connector: Connector, claimed: ClaimedComma
 
 
 def _command(connection: Connection, claimed: ClaimedCommand) -> Command:
-    build = pos_command if connection.shop.keeps_stock else channel_command
+    build = _BUILDERS[_target(connection, claimed)]
     return replace(build(connection, claimed), sent_at=claimed.sent_at)
+
+
+def _target(connection: Connection, claimed: ClaimedCommand) -> str:
+    """What the shop it goes to is to the order: the POS, its own channel, or the customer book."""
+    if connection.shop.keeps_stock:
+        return "pos"
+    return "channel" if connection.shop_id == claimed.order_shop_id else "crm"
 
 
 def _settles(connector: Connector) -> float:
@@ -132,13 +141,35 @@ def _not_found(claimed: ClaimedCommand) -> None:
 @transaction.atomic
 def _done(connection: Connection, claimed: ClaimedCommand, outcome: CommandOutcome) -> None:
     """Levels are locked before the command's row, as everywhere."""
-    if connection.shop.keeps_stock:
-        assert claimed.warehouse_id is not None, "a POS document is written for a branch"
-        document = PosDocument(claimed.kind, claimed.order_shop_id, claimed.order_number, claimed.warehouse_id)
-        [(known_at,)] = fetch("SELECT clock_timestamp()")
-        note_documents(connection, [document], known_at=known_at)
-    else:
-        app_id = connection.authorisation.app_id
-        inbox.add([Incoming(app_id, connection.pk, "order", claimed.order_number, "command")])
-        transaction.on_commit(partial(wake.ring, "drain", [connection.pk]))
+    _FOLLOW_UPS[_target(connection, claimed)](connection, claimed)
     fulfilments.done(claimed.id, external_id=outcome.external_id, code=outcome.code)
+
+
+def _note_document(connection: Connection, claimed: ClaimedCommand) -> None:
+    assert claimed.warehouse_id is not None, "a POS document is written for a branch"
+    document = PosDocument(claimed.kind, claimed.order_shop_id, claimed.order_number, claimed.warehouse_id)
+    [(known_at,)] = fetch("SELECT clock_timestamp()")
+    note_documents(connection, [document], known_at=known_at)
+
+
+def _ask_for_order(connection: Connection, claimed: ClaimedCommand) -> None:
+    app_id = connection.authorisation.app_id
+    inbox.add([Incoming(app_id, connection.pk, "order", claimed.order_number, "command")])
+    transaction.on_commit(partial(wake.ring, "drain", [connection.pk]))
+
+
+def _nothing(connection: Connection, claimed: ClaimedCommand) -> None:
+    """What a customer book was told changes nothing here."""
+
+
+# what the target is to the order -> what it is told, and what follows from its having done it
+_BUILDERS: Mapping[str, Callable[[Connection, ClaimedCommand], Command]] = {
+    "pos": pos_command,
+    "channel": channel_command,
+    "crm": crm_command,
+}
+_FOLLOW_UPS: Mapping[str, Callable[[Connection, ClaimedCommand], None]] = {
+    "pos": _note_document,
+    "channel": _ask_for_order,
+    "crm": _nothing,
+}

@@ -117,5 +117,9 @@ def unit_prices(sold: list[tuple[int, int, Decimal, int, Decimal, Decimal]], cur
         share = units * (price if has_prices[line] else 1) / weights[line]
         paid[product] += pieces * piece_price * share
         count[product] += pieces * units
-    step = Decimal(1) if currency in _WHOLE else Decimal("0.01")
-    return {product: (paid[product] / count[product]).quantize(step, ROUND_HALF_UP) for product in paid}
+    return {product: (paid[product] / count[product]).quantize(step_of(currency), ROUND_HALF_UP) for product in paid}
+
+
+def step_of(currency: str) -> Decimal:
+    """The smallest step of a currency's prices."""
+    return Decimal(1) if currency in _WHOLE else Decimal("0.01")

@@ -99,6 +99,10 @@ class Connection(models.Model):
         _("the POS imports this shop by itself"), default=False,
         help_text=_("Then we never write its orders to the POS; every sale would count twice."),
     )  # fmt: skip
+    crm = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="told_to", verbose_name=_("CRM"),
+        help_text=_("Where this shop's buyers and orders are written. Empty: nowhere."),
+    )  # fmt: skip
     is_active = models.BooleanField(_("active"), default=True)
     last_webhook_at = models.DateTimeField(_("last webhook"), null=True, blank=True)
     last_sweep_at = models.DateTimeField(_("last sweep"), null=True, blank=True)

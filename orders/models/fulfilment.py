@@ -14,7 +14,7 @@ class Fulfilment(models.Model):
     """A command about an order and its outcome. The row is committed as `sent` before the call is made.
 
     Found `sent` later, the outcome is looked up at the channel, never repeated blind. `target` is the shop the command
-    goes to: the order's own, or the POS.
+    goes to: the order's own, the POS, or the CRM.
     """
 
     class Kind(models.TextChoices):
@@ -25,6 +25,8 @@ class Fulfilment(models.Model):
         POS_ORDER = "pos_order", _("Write order to the POS")
         POS_INVOICE = "pos_invoice", _("Write invoice to the POS")
         POS_VOID = "pos_void", _("Void at the POS")
+        CRM_CUSTOMER = "crm_customer", _("Write customer to the CRM")
+        CRM_ORDER = "crm_order", _("Write order to the CRM")
 
     class State(models.TextChoices):
         WANTED = "wanted", _("Wanted")
@@ -63,6 +65,12 @@ class Fulfilment(models.Model):
                 fields=("target", "due_at"), condition=models.Q(state__in=("wanted", "sent")), name="fulfilment_open"
             ),
             models.Index(fields=("order", "kind"), name="fulfilment_order"),
+            # who is in a customer book already
+            models.Index(
+                fields=("target", "code"),
+                condition=models.Q(kind="crm_customer", state="done"),
+                name="fulfilment_in_crm",
+            ),
         )
 
     def __str__(self) -> str:
