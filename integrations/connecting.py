@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -102,10 +102,15 @@ def connect_shop(
     tokens = NewTokens(
         connector, access, shop_id, _grant(connector, access, shop_id, code, access_token, refresh_token)
     )
+    covered = _covered(connector, access, tokens)
+    options |= covered.get(shop_id, {})
     link = connector(Access(access, shop_id, tokens, options))
     health, trouble = _checked(link, forgive=bool(code))
     with transaction.atomic():
-        connection = _store(app, shop_id, shop_name or (health.name if health else shop_id), tokens.grant, options)
+        name = shop_name or (health.name if health else shop_id)
+        connection = _store(
+            app, shop_id, name, tokens.grant, options, shared_with=covered if shop_id in covered else ()
+        )
         if health and health.authorised_until:
             _authorised_until(connection, health)
         if user is not None:
@@ -172,13 +177,31 @@ def _checked(link: Connector, *, forgive: bool) -> tuple[Health | None, str]:
         return None, error.reason
 
 
-def _store(app: AppRegistration, shop_id: str, shop_name: str, grant: Grant, options: dict[str, str]) -> Connection:
+def _covered(connector: type[Connector], app: AppAccess, tokens: NewTokens) -> dict[str, Mapping[str, str]]:
+    """The shops of a consent and what each needs to be called; nothing where the connector need not ask, or cannot now."""
+    if connector.shops.__func__ is Connector.shops.__func__:  # type: ignore[attr-defined]
+        return {}
+    try:
+        return {shop.external_id: shop.settings for shop in connector.shops(app, tokens, tokens.grant)}
+    except ChannelError:
+        # the check that follows tells the same trouble, or there is none any more
+        return {}
+
+
+def _store(
+    app: AppRegistration,
+    shop_id: str,
+    shop_name: str,
+    grant: Grant,
+    options: dict[str, str],
+    shared_with: Collection[str],
+) -> Connection:
     known = Connection.objects.filter(authorisation__app=app, external_id=shop_id).select_related(
         "authorisation", "shop"
     )
     connection = known.select_for_update(of=("self",)).first()
     if connection is None:
-        authorisation = Authorisation(app=app, external_id=shop_id)
+        authorisation = _shared(app, shared_with) or Authorisation(app=app, external_id=shop_id)
         shop = open_shop(app.channel, shop_name, keeps_stock=connector_class(app.channel).keeps_stock)
         connection = Connection(shop=shop, external_id=shop_id)
     else:
@@ -190,6 +213,13 @@ def _store(app: AppRegistration, shop_id: str, shop_name: str, grant: Grant, opt
     connection.authorisation, connection.settings, connection.is_active = authorisation, options, True
     connection.save()
     return connection
+
+
+def _shared(app: AppRegistration, shop_ids: Collection[str]) -> Authorisation | None:
+    """The authorisation of another shop of the same consent, where one pair of tokens serves them all."""
+    if not connector_class(app.channel).shares_consent:
+        return None
+    return Authorisation.objects.filter(app=app, connections__external_id__in=shop_ids).order_by("pk").first()
 
 
 def _take(authorisation: Authorisation, grant: Grant) -> None:

@@ -346,6 +346,8 @@ class Connector:
     commands: ClassVar[frozenset[str]] = frozenset()
     # what a person types to connect: "code" (exchange), "tokens" (pasted), "credentials" (client credentials, nothing to paste)
     consent: ClassVar[str] = "code"
+    # one pair of tokens serves every shop that the consent covers: they share an authorisation
+    shares_consent: ClassVar[bool] = False
     # the shop is the stock master: its listings are the product book, its warehouses are branches
     keeps_stock: ClassVar[bool] = False
     takes_stock: ClassVar[bool] = True

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from integrations import connecting
 from integrations.connecting import check_fields, connect_shop, reconnect, register_app
 from integrations.connectors import connector_class
-from integrations.connectors.base import AppAccess, Connector, Field, Grant, Health
+from integrations.connectors.base import AppAccess, Connector, Field, Grant, Health, ShopFound, TokenSource
 from integrations.models import AppRegistration, Authorisation, Connection
 from integrations.wire.errors import NotAuthorised, Rejected
 from inventory.models import Shop, ShopMembership, Warehouse
@@ -108,6 +108,43 @@ def test_a_code_becomes_a_shop_with_its_manager(app: AppRegistration, django_use
     assert ShopMembership.objects.get().role == "manager"
     assert Toy.hooks == [app.callback_url]
     assert not Warehouse.objects.exists()
+
+
+class OfASeller(Toy):
+    """A channel where one consent covers all shops of a seller, and each is called by a name of its own."""
+
+    shares_consent = True
+
+    @classmethod
+    def shops(cls, app: AppAccess, tokens: TokenSource, grant: Grant) -> tuple[ShopFound, ...]:
+        if "shops" in cls.broken:
+            raise cls.broken["shops"]
+        return tuple(ShopFound(shop, shop, {"cipher": f"c{shop}"}) for shop in ("900", "901"))
+
+
+@pytest.fixture
+def seller(toy: type[Toy], app: AppRegistration, monkeypatch: pytest.MonkeyPatch) -> AppRegistration:
+    monkeypatch.setattr(connecting, "connector_class", lambda channel: OfASeller)
+    return app
+
+
+def test_shops_of_one_consent_share_its_tokens_and_keep_what_each_is_called_by(seller: AppRegistration) -> None:
+    first = connect_shop(seller, shop_id="900", code="c1")
+    second = connect_shop(seller, shop_id="901", code="c2")
+    stranger = connect_shop(seller, shop_id="777", access_token="t")
+    assert (first.settings, second.settings, stranger.settings) == (
+        {"mode": "a", "cipher": "c900"}, {"mode": "a", "cipher": "c901"}, {"mode": "a"},
+    )  # fmt: skip
+    assert first.authorisation_id == second.authorisation_id
+    assert Authorisation.objects.get(pk=first.authorisation_id).access_token == "access-c2"
+
+
+def test_a_list_of_shops_that_cannot_be_had_costs_no_code(seller: AppRegistration) -> None:
+    OfASeller.broken = {"shops": Rejected("not now")}
+    connection = connect_shop(seller, shop_id="900", code="c1")
+    assert (connection.settings, connection.authorisation.access_token) == ({"mode": "a"}, "access-c1")
+    OfASeller.broken = {}
+    assert reconnect(connection, code="c2").settings == {"mode": "a", "cipher": "c900"}
 
 
 def test_connecting_again_replaces_tokens_and_nothing_else(app: AppRegistration) -> None:

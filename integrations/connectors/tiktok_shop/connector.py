@@ -46,6 +46,7 @@ class TikTokShopConnector(Connector):
     base_url = calls.BASE_URL
     items_per_push = 1
     rows_per_push = pushing.ROWS
+    shares_consent = True
     takes_content = True
     has_labels = True
     limits = calls.LIMITS

@@ -10,8 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
+from integrations.access import connector_for
+from integrations.connecting import connect_shop, register_app
 from integrations.connectors.base import Access, AppAccess
 from integrations.connectors.tiktok_shop.connector import TikTokShopConnector
+from integrations.models import Authorisation
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 from tests.integrations.connectors.tiktok_shop.conftest import Renewing
 from tests.integrations.connectors.tiktok_shop.simulator.standing import Market
@@ -110,3 +113,16 @@ def test_no_secret_is_logged_or_told(
     assert "GET /api/v2/token/refresh" in told
     for secret in (app.credentials["app_secret"], place.client.refresh_token, grant.refresh_token, grant.access_token):
         assert secret not in told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_hub_connects_both_shops_on_one_consent(place: Market, app: AppAccess) -> None:
+    registered = register_app("tiktok_shop", "App", dict(app.credentials), base_url=place.base)
+    shops = [
+        connect_shop(registered, shop_id=client.shop_id, code=client.code) for client in (place.client, place.other)
+    ]
+    assert [shop.settings["shop_cipher"] for shop in shops] == [place.client.cipher, place.other.cipher]
+    assert [shop.shop.name for shop in shops] == ["Nhà Mình Official", "Nhà Mình Sống Xanh"]
+    assert Authorisation.objects.count() == 1
+    assert all(connector_for(shop).check().name == shop.shop.name for shop in shops)
+    assert {shop for shop, _ in place.side.platform.kept.hooks.own} == {place.client.shop_id, place.other.shop_id}
