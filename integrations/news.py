@@ -15,8 +15,9 @@ SKEW = timedelta(minutes=5)
 JUDGED = timedelta(hours=2)
 
 # News is what nobody waits for, nobody has set aside lately at that version, and the hub does not know: each of its rows is
-# as new as the list says. A list without times proves less: then a row is new enough when it was asked for well after the
-# end of what the list covers, or, unless everything is to be looked at again, when the channel's word for its state is the same.
+# as new as the list says, and of two that are equally new in the same state. A list without times proves less: then a row is
+# new enough when it was asked for well after the end of what the list covers, or, unless everything is to be looked at
+# again, when the channel's word for its state is the same.
 _ORDERS = "FROM orders_order r WHERE r.shop_id = %s AND r.number = n.external_id"
 _LISTINGS = "FROM inventory_listing r WHERE r.shop_id = %s AND r.item_id = n.external_id"
 _RETURNS = "FROM orders_return r WHERE r.shop_id = %s AND r.number = n.external_id"
@@ -27,6 +28,8 @@ _ROWS = {
     "customer": _CUSTOMERS, "settlement": f"{_RETURNS} AND false",
 }  # fmt: skip
 _SAME_STATE = {_ORDERS: "n.state <> '' AND r.channel_status = n.state"}
+# channels count in whole seconds: what changed twice within one has the same version and another state
+_ALIKE = {_ORDERS: "n.state IN ('', r.channel_status)"}
 
 _NEWS = """
 SELECT n.external_id, n.version
@@ -38,7 +41,8 @@ AND NOT EXISTS (
     SELECT FROM integrations_inboxevent e WHERE {again} AND e.received_at > clock_timestamp() - %s::interval
         AND e.connection_id = %s AND e.kind = %s AND e.external_id = n.external_id AND e.version >= n.version
         AND (e.state IN ('ignored', 'dead') OR e.state = 'processed' AND NOT EXISTS (SELECT {rows})))
-AND (SELECT bool_and(coalesce(r.version >= n.version, n.version IS NULL AND (r.asked_at > %s OR {state}))) {rows})
+AND (SELECT bool_and(coalesce(r.version > n.version OR r.version = n.version AND {alike},
+        n.version IS NULL AND (r.asked_at > %s OR {state}))) {rows})
     IS NOT TRUE
 """
 
@@ -58,7 +62,8 @@ def news(
     return [
         Change(*row)
         for row in fetch(
-            _NEWS.replace("{rows}", _ROWS[kind]).replace("{state}", same_state).replace("{again}", str(not strict)),
+            _NEWS.replace("{rows}", _ROWS[kind]).replace("{state}", same_state).replace("{again}", str(not strict))
+            .replace("{alike}", _ALIKE.get(_ROWS[kind], "true")),
             *columns(sorted((c.external_id, c.version, c.state) for c in newest.values()), 3),
             connection.authorisation.app_id, connection.pk, kind, JUDGED, connection.pk, kind,
             connection.shop_id, until + SKEW, connection.shop_id,

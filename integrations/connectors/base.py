@@ -154,7 +154,7 @@ class Delivery:
 class Change:
     """A row of a changed-since list. `version` None where the list does not tell it; `state`: the channel's own word, if told.
 
-    Where only the state is told, it must be the word that the snapshot carries as `channel_status`.
+    Where the state is told, it must be the word that the snapshot carries as `channel_status`.
     """
 
     external_id: str

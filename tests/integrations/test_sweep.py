@@ -151,6 +151,16 @@ def test_a_list_without_times_is_judged_by_the_state_it_tells(connection: Connec
     assert [row[1] for row in found()] == ["A", "B", "C"]
 
 
+def test_what_changed_twice_within_a_second_is_told_by_its_state(connection: Connection, run: Run) -> None:
+    for number in ("A", "B", "C", "D"):
+        known(connection, number, at(5), timezone.now())
+    changes = [
+        Change("A", at(5), "READY"), Change("B", at(5), "SHIPPED"), Change("C", at(5)), Change("D", at(4), "SHIPPED"),
+    ]  # fmt: skip
+    run(Toy(orders(changes)))
+    assert [row[1] for row in found()] == ["B"]
+
+
 def test_the_first_sweep_reads_all_listings_and_the_orders_since_stock_counts(connection: Connection, run: Run) -> None:
     Shop.objects.update(stock_since=NOON)
     toy = run(Toy(orders([])))
