@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -183,13 +183,28 @@ def product_row(line: Line, item_id: str) -> Row:
 
 
 def changed_products(line: Line, *, since: datetime | None, until: datetime) -> Iterator[Page]:
-    """Pages of products of the days of the span, or of all there are. Rows tell no time of a change and no variants."""
+    """Pages of products of the days of the span, or of all there are. Rows tell no variants and, as far as known, no time.
+
+    A row without a time is told as of the beginning of the first day: else each sweep would read anew, one by one, all that
+    changed that day. What changes again after it was read is found by the read-back.
+    """
     filters: dict[str, Any] = {}
+    version = None
     if since is not None:
-        until = _open_end(until)
-        filters = {"date_from": f"{fields.day(since):%Y-%m-%d}", "date_to": f"{fields.day(until):%Y-%m-%d}"}
+        first = fields.day(since)
+        version = datetime.combine(first, time(), fields.VIETNAM).astimezone(UTC)
+        filters = {"date_from": f"{first:%Y-%m-%d}", "date_to": f"{fields.day(_open_end(until)):%Y-%m-%d}"}
     for rows in pages(line, _PRODUCTS, filters, key=products.product_id, moving=True):
-        yield Page(tuple(Change(item_id) for row in rows if (item_id := products.product_id(row))))
+        yield Page(
+            tuple(Change(item_id, _told(row) or version) for row in rows if (item_id := products.product_id(row)))
+        )
+
+
+def _told(row: Row) -> datetime | None:
+    try:
+        return fields.moment(row, "updated_date_timestamp")
+    except ValueError:
+        return None
 
 
 def knock(line: Line) -> None:

@@ -244,11 +244,14 @@ def test_a_list_that_is_none_is_tried_later(result: Any, sendo: Sendo, connector
 
 
 def test_products_are_asked_for_by_day_or_all(sendo: Sendo, connector: SendoConnector) -> None:
-    sendo.on(PRODUCTS, listed({"id": 5}, {"id": 0}, {}))
-    assert listed_ids(connector, "listing", *OLD) == ["5"]
-    assert [page.changes[0].external_id for page in connector.changed("listing", since=None, until=NOW)] == ["5"]
+    sendo.on(PRODUCTS, listed({"id": 5}, {"id": 0}, {}, {"id": 6, "updated_date_timestamp": 1607511400}))
+    since, until = datetime(2020, 12, 9, 18, tzinfo=UTC), datetime(2020, 12, 10, 12, tzinfo=UTC)
+    day_began, told = datetime(2020, 12, 9, 17, tzinfo=UTC), datetime.fromtimestamp(1607511400, UTC)
+    for asked_since, version in ((since, day_began), (None, None)):
+        [page] = connector.changed("listing", since=asked_since, until=until)
+        assert [(one.external_id, one.version) for one in page.changes] == [("5", version), ("6", told)]
     assert [asked.body for asked in sendo.asked] == [
-        {"page_size": 50, "date_from": "2020-12-09", "date_to": "2020-12-09"}, {"page_size": 50},
+        {"page_size": 50, "date_from": "2020-12-10", "date_to": "2020-12-10"}, {"page_size": 50},
     ]  # fmt: skip
 
 
