@@ -1,0 +1,1 @@
+"""Pure functions: Tiki's words and shapes -> ours, and back."""

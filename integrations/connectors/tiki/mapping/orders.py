@@ -1,0 +1,216 @@
+"""Orders as the v2 API tells them -> snapshots. A return is an order, too, flagged `is_rma`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from integrations.connectors.tiki.mapping import fields
+from integrations.connectors.tiki.mapping.fields import Row
+from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot, ReturnLineSnapshot, ReturnSnapshot
+
+CURRENCY = "VND"
+# every status of the v2 documentation -> ours. Until `queueing` an order is Tiki's own: it holds stock, nothing is to be done
+STATUS = {
+    "waiting_payment": "unpaid",
+    "processing": "on_hold",
+    "payment_review": "on_hold",
+    "paid": "on_hold",
+    "holded": "on_hold",
+    "queueing": "to_ship",
+    "picking": "packed",
+    "packaging": "packed",
+    "finished_packing": "packed",
+    "ready_to_ship": "packed",
+    "handover_to_partner": "shipped",
+    "shipping": "shipped",
+    "delivered": "delivered",
+    "successful_delivery": "delivered",
+    "complete": "completed",
+    "closed": "completed",
+    "canceled": "cancelled",
+    "returned": "returned",
+}
+# the documentation says to leave these alone
+NOT_YET_OURS = frozenset({"waiting_payment", "processing"})
+QUEUEING = "queueing"
+# what an item's confirmation may say
+WAITING, CONFIRMED, REFUSED = (
+    "waiting",
+    frozenset({"seller_confirmed", "confirmed", "ready_to_pick"}),
+    "seller_canceled",
+)
+# how far the order of a return has come -> ours; the words of `rma_info.status` are documented nowhere
+RETURN_STATUS = {
+    "waiting_payment": "requested",
+    "processing": "requested",
+    "payment_review": "requested",
+    "paid": "requested",
+    "holded": "requested",
+    "queueing": "requested",
+    "picking": "approved",
+    "packaging": "approved",
+    "finished_packing": "approved",
+    "ready_to_ship": "approved",
+    "handover_to_partner": "in_transit",
+    "shipping": "in_transit",
+    "delivered": "received",
+    "successful_delivery": "received",
+    "complete": "received",
+    "closed": "received",
+    "returned": "received",
+    "canceled": "refused",
+}
+_ADDRESS = {
+    "ward": "ward",
+    "district": "district",
+    "province": "region",
+    "phone": "phone",
+    "name": "full_name",
+    "address": "street",
+}
+
+
+def code_of(row: Row) -> str:
+    """The order's code. Raises ValueError when there is none."""
+    return fields.identity(row, "code")
+
+
+def is_return(row: Row) -> bool:
+    """Does it bring goods back?"""
+    return fields.is_on(row, "is_rma")
+
+
+def order(row: Row, asked_at: datetime) -> OrderSnapshot:
+    """One order. Raises ValueError when a field makes no sense."""
+    code, placed_at = code_of(row), fields.moment(row, "created_at")
+    if placed_at is None:
+        raise ValueError("no created_at")
+    word, invoice = fields.text(row, "status"), fields.part(row, "invoice")
+    lines, problems = _lines(fields.rows(row, "items"))
+    total = fields.number(invoice, "grand_total") if invoice.get("grand_total") is not None else None
+    if total is not None and total != total.to_integral_value():
+        problems.append("fractional_money")
+    shipping, payment, customer = (fields.part(row, name) for name in ("shipping", "payment", "customer"))
+    return OrderSnapshot(
+        number=code,
+        status=STATUS.get(word, ""),
+        channel_status=word,
+        currency=CURRENCY,
+        placed_at=placed_at,
+        asked_at=asked_at,
+        lines=lines,
+        version=fields.moment(row, "updated_at"),
+        total=total,
+        ship_by=_ship_by(fields.rows(row, "items")),
+        buyer_name=fields.text(customer, "full_name"),
+        buyer_id=fields.text(customer, "id"),
+        recipient=_recipient(fields.part(shipping, "address")),
+        cash_on_delivery=fields.text(payment, "method") == "cod",
+        payment_method=fields.text(payment, "method"),
+        carrier=fields.text(shipping, "partner_name"),
+        cancel_reason=fields.text(fields.part(row, "cancel_info"), "reason_text"),
+        parcels=_parcels(shipping),
+        problems=tuple(dict.fromkeys(problems)),
+        raw=fields.plain(row),
+    )
+
+
+def give_back(row: Row, asked_at: datetime) -> ReturnSnapshot:
+    """An order flagged `is_rma`. Raises ValueError when it does not say what it undoes."""
+    told = fields.part(row, "rma_info")
+    word = fields.text(row, "status")
+    return ReturnSnapshot(
+        number=code_of(row),
+        order_number=fields.identity(told, "original_order_code"),
+        status=RETURN_STATUS.get(word, ""),
+        channel_status=word,
+        asked_at=asked_at,
+        lines=tuple(
+            ReturnLineSnapshot(
+                item_id=_product(item),
+                variation_id="",
+                quantity=max(0, fields.count(item, "qty")),
+                sku=fields.text(fields.part(item, "product"), "seller_product_code"),
+            )
+            for item in fields.rows(row, "items")
+        ),
+        version=fields.moment(row, "updated_at"),
+        requested_at=fields.moment(told, "created_at") or fields.moment(row, "created_at"),
+        note=fields.text(told, "status"),
+        tracking_number=fields.text(fields.part(row, "shipping"), "return_shipping_code"),
+        raw=fields.plain(row),
+    )
+
+
+def confirmations(row: Row) -> tuple[str, ...]:
+    """What the seller has said of each item."""
+    return tuple(fields.text(fields.part(item, "confirmation"), "status") for item in fields.rows(row, "items"))
+
+
+def _lines(items: Sequence[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
+    found, problems = [], []
+    for item in items:
+        quantity, price = fields.count(item, "qty"), fields.number(item, "price")
+        problems += [
+            code
+            for code, applies in (
+                ("zero_quantity", quantity == 0),
+                ("negative_quantity", quantity < 0),
+                ("fractional_money", price != price.to_integral_value()),
+            )
+            if applies
+        ]
+        found.append(_line(item, quantity, price))
+    return tuple(found), problems if found else ["no_lines"]
+
+
+def _line(item: Row, quantity: int, price: Decimal) -> LineSnapshot:
+    product, told = fields.part(item, "product"), fields.text(fields.part(item, "confirmation"), "status")
+    return LineSnapshot(
+        key=fields.identity(item, "id"),
+        item_id=_product(item),
+        variation_id="",
+        quantity=max(0, quantity),
+        sku=fields.text(product, "seller_product_code"),
+        title=fields.text(product, "name"),
+        price=price,
+        paid_price=_paid(item, quantity, price),
+        # an item that the seller refused is called off, whatever becomes of the others
+        status="cancelled" if told == REFUSED else "",
+        channel_status=told,
+    )
+
+
+def _paid(item: Row, quantity: int, price: Decimal) -> Decimal:
+    """Per piece, less what the invoice takes off. Raises ValueError when it makes no sense."""
+    discount = fields.number(fields.part(item, "invoice"), "discount_amount")
+    return max(Decimal(0), price - discount / quantity) if quantity > 0 and discount else price
+
+
+def _product(item: Row) -> str:
+    return fields.identity(fields.part(item, "product"), "id")
+
+
+def _ship_by(items: Sequence[Row]) -> datetime | None:
+    """The first deadline: to say whether the goods are there, then to have them ready for the courier."""
+    found = []
+    for item in items:
+        told = fields.part(item, "confirmation")
+        name = "available_confirm_sla" if fields.text(told, "status") == WAITING else "pickup_confirm_sla"
+        if at := fields.moment(told, name):
+            found.append(at)
+    return min(found, default=None)
+
+
+def _recipient(address: Row) -> dict[str, str]:
+    return {ours: value for ours, theirs in _ADDRESS.items() if (value := fields.text(address, theirs))}
+
+
+def _parcels(shipping: Row) -> tuple[ParcelSnapshot, ...]:
+    number = fields.text(shipping, "tracking_code")
+    if not number:
+        return ()
+    carrier, word = fields.text(shipping, "partner_name"), fields.text(shipping, "status")
+    return (ParcelSnapshot(number=number, tracking_number=number, carrier=carrier, channel_status=word),)

@@ -1,0 +1,82 @@
+"""Products as the list and the detail tell them -> listings. Every option is a product of its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from integrations.connectors.tiki.mapping import fields
+from integrations.connectors.tiki.mapping.fields import Row
+from integrations.connectors.tiki.mapping.orders import CURRENCY
+from inventory.snapshots import ChannelStock, ListingSnapshot, WarehouseSnapshot
+
+# only these are sold; the others (`master_*`) hold them together
+SOLD = frozenset({"seller_simple", ""})
+
+
+def is_sold(row: Row) -> bool:
+    """Can a buyer order it, or is it a container?"""
+    return fields.text(row, "entity_type") in SOLD
+
+
+def product_id(row: Row) -> str:
+    """Raises ValueError when there is none."""
+    return fields.identity(row, "product_id", "id")
+
+
+def listing(row: Row, asked_at: datetime, *, warehouse: str = "") -> ListingSnapshot:
+    """One product. `warehouse`: the only one that counts, "" for the first. Raises ValueError when it makes no sense."""
+    images = (fields.text(image, "url") for image in fields.rows(row, "images"))
+    return ListingSnapshot(
+        item_id=product_id(row),
+        variation_id="",
+        sku=fields.text(row, "original_sku"),
+        title=fields.text(row, "name"),
+        status="active" if fields.is_on(row, "active") and row.get("is_hidden") is not True else "inactive",
+        asked_at=asked_at,
+        version=fields.moment(row, "updated_at"),
+        image_url=next(filter(None, images), "") or fields.text(row, "thumbnail"),
+        price=fields.number(row, "price") if row.get("price") is not None else None,
+        currency=CURRENCY,
+        stock=_stock(row, warehouse),
+        raw=fields.plain(row),
+    )
+
+
+def reserved(row: Row, warehouse: str) -> int:
+    """Units of the product that buyers have ordered and the courier has not taken, at one warehouse."""
+    return sum(
+        max(0, fields.count(stock, "quantity_reserved"))
+        for stock in _stocks(row)
+        if fields.text(stock, "warehouse_id") == warehouse
+    )
+
+
+def home(row: Row) -> str:
+    """The first warehouse that holds the product, "" when none does."""
+    return next((fields.text(stock, "warehouse_id") for stock in _stocks(row)), "")
+
+
+def _stock(row: Row, warehouse: str) -> tuple[ChannelStock, ...]:
+    """One number per listing: of the chosen warehouse, or of the first. Without the inventory part nothing is known."""
+    if "inventory" not in row:
+        return ()
+    place = warehouse or home(row)
+    units = sum(
+        fields.count(stock, "quantity_sellable")
+        for stock in _stocks(row)
+        if fields.text(stock, "warehouse_id") == place
+    )
+    return (ChannelStock(sellable=max(0, units), warehouse=place),)
+
+
+def _stocks(row: Row) -> list[Row]:
+    return fields.rows(fields.part(row, "inventory"), "warehouse_stocks")
+
+
+def warehouses(rows: list[Row]) -> tuple[WarehouseSnapshot, ...]:
+    """The places Tiki collects from; those it brings returns to hold nothing for sale."""
+    return tuple(
+        WarehouseSnapshot(fields.identity(row, "id"), fields.text(row, "name"), fields.text(row, "status") != "0")
+        for row in rows
+        if fields.text(row, "type") != "withdrawal" and fields.text(row, "id")
+    )
