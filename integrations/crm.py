@@ -22,6 +22,7 @@ from typing import Any
 from django.db import transaction
 
 from integrations import wake
+from integrations.connectors import channels, connector_class
 from integrations.connectors.base import Command, CommandLine
 from integrations.handover.writing import step_of
 from integrations.models import Connection
@@ -155,6 +156,11 @@ def _wanted(
     order_id: int, kind: str, target_id: int, shop_id: int, number: str, round_number: int, options: Mapping[str, str]
 ) -> WantedCommand:
     return WantedCommand(order_id, kind, target_id, f"{shop_id}-{number}-{kind}{round_number}"[:80], options=options)
+
+
+def book_channels() -> list[str]:
+    """The channels that are customer books: those that take orders written as such."""
+    return [channel for channel in channels() if ORDER in connector_class(channel).commands]
 
 
 # --- what it is told ---

@@ -19,6 +19,7 @@ from integrations import drain, sweep
 from integrations.connecting import connect_shop, register_app, webhook_address
 from integrations.connectors import channels, connector_class
 from integrations.connectors.base import Connector
+from integrations.crm import book_channels
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
 from inventory.models import Listing, Shop, Warehouse
 from inventory.services.listings import exact_matches, map_listings
@@ -57,6 +58,18 @@ class Account:
         return connector_class(self.channel)
 
     @property
+    def is_book(self) -> bool:
+        """Whether it is a customer book."""
+        return self.channel in book_channels()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What it tells of the settings that the connector asks for."""
+        return {
+            field.name: str(self.shop[field.name]) for field in self.connector.shop_fields if self.shop.get(field.name)
+        }
+
+    @property
     def shop_id(self) -> str:
         """The shop's id at the channel. Raises DemoFailed where none is told."""
         found = next((self.shop[name] for name in _SHOP_IDS if self.shop.get(name)), None)
@@ -66,7 +79,10 @@ class Account:
 
 
 def read_accounts(simulator_url: str) -> list[Account]:
-    """Every shop there is a connector for, stock masters first. Raises DemoFailed when the simulator does not answer."""
+    """Every shop there is a connector for, stock masters first, then customer books.
+
+    Raises DemoFailed when the simulator does not answer.
+    """
     try:
         answer = requests.get(f"{simulator_url}/accounts", timeout=TIMEOUT)
         answer.raise_for_status()
@@ -79,19 +95,20 @@ def read_accounts(simulator_url: str) -> list[Account]:
         if channel in channels()
         for shop in known["shops"]
     ]
-    return sorted(found, key=lambda account: not account.connector.keeps_stock)
+    return sorted(found, key=lambda account: (not account.connector.keeps_stock, not account.is_book))
 
 
 def connect_accounts(
     accounts: Sequence[Account], simulator_url: str, user: AbstractBaseUser | None, say: Say
 ) -> tuple[list[Connection], bool]:
-    """Connect what is not connected yet, marketplaces to the first POS, and let `user` in. May be repeated.
+    """Connect what is not connected yet, marketplaces to the first POS and the first customer book, and let `user` in. May be repeated.
 
     All connections, and whether any of them is new.
     """
     connections: list[Connection] = []
     apps: dict[str, tuple[AppRegistration, bool]] = {}
     pos: Connection | None = None
+    crm: Connection | None = None
     is_new = False
     for account in accounts:
         if account.channel not in apps:
@@ -101,7 +118,7 @@ def connect_accounts(
         if known is not None and not moved and known.authorisation.state != Authorisation.State.RED:
             connection, done = known, "known"
         else:
-            connection, done = _connect(app, account, pos, user), "connected again" if known else "connected"
+            connection, done = _connect(app, account, pos, crm, user), "connected again" if known else "connected"
         if known is None:
             is_new = True
             Shop.objects.filter(pk=connection.shop_id).update(stock_since=timezone.now() - BEFORE_TODAY)
@@ -109,6 +126,8 @@ def connect_accounts(
             let_in(connection.shop, user.pk)
         if account.connector.keeps_stock:
             pos = pos or connection
+        if account.is_book:
+            crm = crm or connection
         connections.append(connection)
         say(f"{connection.shop.name} ({account.connector.title}): {done}")
     return connections, is_new
@@ -148,7 +167,11 @@ def _tell_console(simulator_url: str, channel: str, url: str) -> None:
 
 
 def _connect(
-    app: AppRegistration, account: Account, pos: Connection | None, user: AbstractBaseUser | None
+    app: AppRegistration,
+    account: Account,
+    pos: Connection | None,
+    crm: Connection | None,
+    user: AbstractBaseUser | None,
 ) -> Connection:
     shop = account.shop
     by_code = account.connector.consent == "code"
@@ -161,8 +184,12 @@ def _connect(
         code=str(shop.get("code", "")) if by_code else "",
         access_token="" if by_code else str(shop.get("access_token", "")),
         refresh_token="" if by_code else str(shop.get("refresh_token", "")),
+        settings=account.settings,
         pos=pos if selling else None,
     )
+    if selling and crm is not None and not account.is_book:
+        connection.crm = crm
+        connection.save(update_fields=["crm"])
     if selling and shop.get("ships_from"):
         sources = Warehouse.objects.filter(name=shop["ships_from"], is_active=True)
         if sources:

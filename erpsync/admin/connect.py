@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, 
 from erpsync.admin import access, declared
 from integrations.connecting import connect_shop
 from integrations.connectors import connector_class
+from integrations.crm import book_channels
 from integrations.models import AppRegistration, Connection
 from integrations.wire.errors import ChannelError
 
@@ -21,6 +22,12 @@ from integrations.wire.errors import ChannelError
 def stock_masters(request: HttpRequest) -> Any:
     """The connections that can take in orders as a POS, of the user's shops."""
     return Connection.objects.filter(shop__in=access.shops(request), shop__keeps_stock=True).select_related("shop")
+
+
+def customer_books(request: HttpRequest) -> Any:
+    """The connections that take in buyers and orders as a CRM, of the user's shops."""
+    books = Connection.objects.filter(shop__in=access.shops(request), shop__channel__in=book_channels())
+    return books.select_related("shop")
 
 
 class ConnectForm(forms.Form):

@@ -24,13 +24,14 @@ from unfold.forms import BaseDialogForm
 
 from erpsync.admin import access, declared, words
 from erpsync.admin.base import ShopAdmin, list_of, once, page_of, shop_filter
-from erpsync.admin.connect import ConnectForm, stock_masters
+from erpsync.admin.connect import ConnectForm, customer_books, stock_masters
 from erpsync.admin.lights import Light, lights, measured, overall
 from integrations import inbox, wake
 from integrations.access import connector_for
 from integrations.connecting import reconnect
 from integrations.connectors import channels, connector_class
 from integrations.connectors.base import Field
+from integrations.crm import book_channels
 from integrations.models import AppRegistration, Connection
 from integrations.wire.errors import ChannelError
 from inventory.services.shops import pause_pushes
@@ -48,7 +49,7 @@ class ConnectionForm(ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Connection
-        fields = ("is_active", "pos", "pos_imports_itself")
+        fields = ("is_active", "pos", "pos_imports_itself", "crm")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -143,8 +144,10 @@ class ConnectionAdmin(ShopAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def _own_fields(self, obj: Connection | None) -> list[str]:
-        is_pos = obj is not None and obj.shop.keeps_stock
-        return ["is_active"] if is_pos else ["is_active", "pos", "pos_imports_itself"]
+        if obj is not None and obj.shop.keeps_stock:
+            return ["is_active"]
+        is_book = obj is not None and obj.shop.channel in book_channels()
+        return ["is_active", "pos", "pos_imports_itself", *([] if is_book else ["crm"])]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         channel = obj.authorisation.app.channel if obj else ""
@@ -176,8 +179,9 @@ class ConnectionAdmin(ShopAdmin):
         )  # fmt: skip
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "pos":
-            kwargs["queryset"] = stock_masters(request)
+        offered = {"pos": stock_masters, "crm": customer_books}
+        if db_field.name in offered:
+            kwargs["queryset"] = offered[db_field.name](request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:

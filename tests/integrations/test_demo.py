@@ -121,3 +121,23 @@ def test_without_a_simulator_there_is_one_clear_line(settings: Settings) -> None
     with pytest.raises(CommandError, match=r"^the simulator at http://127.0.0.1:9 does not answer .*: start it first$"):
         call_command("demo")
     assert Shop.objects.count() == 0
+
+
+def test_marketplaces_are_told_to_the_customer_book_with_the_words_it_uses(settings: Settings, redis: Redis) -> None:
+    sides = find_sides()
+    found = Simulation({name: sides[name] for name in ("kiotviet", "misa_crm", "shopee")}, products=40, seed="book")
+    found.start()
+    settings.SIMULATOR_URL, settings.PUBLIC_URL = found.url, "http://127.0.0.1:9"
+    try:
+        told()
+    finally:
+        found.stop()
+    books = {
+        c.shop.channel: c.crm.shop.channel if c.crm else "" for c in Connection.objects.select_related("crm__shop")
+    }
+    assert books == {"kiotviet": "", "misa_crm": "", "shopee": "misa_crm"}
+    book = Connection.objects.get(shop__channel="misa_crm")
+    assert "Hoàn thành = completed" in book.settings["states"]
+    assert book.shop.listings.filter(status="inactive").exclude(product=None).count() == 40
+    assert book.shop.customer_identities.exists()
+    assert Order.objects.count() == 0, "its history is a backfill's"
