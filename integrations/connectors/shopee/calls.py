@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from integrations.connectors.base import Access, AppAccess, Limit
 from integrations.connectors.shopee.mapping import errors, fields
 from integrations.connectors.shopee.mapping.fields import Row
 from integrations.connectors.shopee.signing import CallAuth
-from integrations.wire.errors import Rejected
-from integrations.wire.http import Answer, Call, Line, Platform
+from integrations.wire import lossless
+from integrations.wire.errors import Rejected, TryLater
+from integrations.wire.http import UNREADABLE, Answer, Call, Line, Platform
 
 BASE_URL = "https://partner.shopeemobile.com"
 # Shopee publishes no numbers; this is the largest that integrators report, and "too often" is obeyed besides
@@ -30,6 +32,21 @@ PLATFORM = Platform(
 )  # status 429 counts by itself
 
 
+def _judge_file(answer: Answer) -> Any:
+    """(content, its type); what Shopee writes in JSON instead of a file is a refusal."""
+    told = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        body = lossless.parse(answer.content)
+    except ValueError:
+        body = None
+    if body is None and answer.status == 200 and told != "application/json":
+        return answer.content, told
+    raise errors.failure(answer.status, body) or TryLater("Shopee answered without the file", code=UNREADABLE)
+
+
+FILES = replace(PLATFORM, judge=_judge_file)
+
+
 def whole(value: str, what: str) -> int:
     """An id as Shopee's JSON wants it. Raises Rejected when it is no number."""
     if not (value.isascii() and value.isdecimal()):
@@ -37,9 +54,9 @@ def whole(value: str, what: str) -> int:
     return int(value)
 
 
-def shop_line(access: Access) -> Line:
-    """A line to one shop, with its token."""
-    return _line(access.app, access.shop_id, tokens=access.tokens, lane=access.lane)
+def shop_line(access: Access, platform: Platform = PLATFORM) -> Line:
+    """A line to one shop, with its token. `platform`: FILES where the answer is a file."""
+    return _line(access.app, access.shop_id, platform=platform, tokens=access.tokens, lane=access.lane)
 
 
 def app_line(app: AppAccess) -> Line:
@@ -47,10 +64,10 @@ def app_line(app: AppAccess) -> Line:
     return _line(app, "")
 
 
-def _line(app: AppAccess, shop_id: str, **more: Any) -> Line:
+def _line(app: AppAccess, shop_id: str, *, platform: Platform = PLATFORM, **more: Any) -> Line:
     partner_id, partner_key = app.credentials["partner_id"], app.credentials["partner_key"]
     return Line(
-        PLATFORM,
+        platform,
         app,
         sign=lambda token: CallAuth(partner_id, partner_key, token=token, shop_id=shop_id),
         shop_id=shop_id,
@@ -65,9 +82,15 @@ def get(line: Line, path: str, params: Sequence[tuple[str, str]] = ()) -> Row:
 
 
 def ask(line: Line, path: str, body: Row) -> Row:
-    """Read by POST, where the reference wants it or its sources disagree; may be repeated."""
+    """A POST that may be repeated: a read, or a write that says what shall be."""
     answer: Row = line.send(Call("POST", _ROOT + path, json=body, repeatable=True))
     return answer
+
+
+def download(line: Line, path: str, body: Row) -> tuple[bytes, str]:
+    """A file and its content type, over a line for FILES; may be repeated."""
+    found: tuple[bytes, str] = line.send(Call("POST", _ROOT + path, json=body, repeatable=True, raw=True))
+    return found
 
 
 def post(line: Line, path: str, body: Row) -> Row:

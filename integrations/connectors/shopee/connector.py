@@ -15,7 +15,9 @@ from integrations.connectors.base import (
     Command,
     CommandOutcome,
     Connector,
+    ContentPush,
     Delivery,
+    Document,
     Field,
     Grant,
     Health,
@@ -26,6 +28,7 @@ from integrations.connectors.base import (
     Pulled,
     PushOutcome,
     Reply,
+    ShopFound,
     StockPush,
     TokenSource,
     Truth,
@@ -34,6 +37,8 @@ from integrations.connectors.shopee import (
     calls,
     commands,
     consent,
+    contents,
+    labels,
     paging,
     pushing,
     reading,
@@ -58,6 +63,8 @@ class ShopeeConnector(Connector):
     items_per_push = 1
     rows_per_push = pushing.ROWS
     has_app_queue = True
+    takes_content = True
+    has_labels = True
     limits = calls.LIMITS
     commands = COMMANDS
     app_fields = (
@@ -113,6 +120,16 @@ class ShopeeConnector(Connector):
             help_text=_("Shopee writes to it when a return is objected to."),
         ),
         Field(
+            "label_type",
+            _("Labels are"),
+            required=False,
+            choices=(
+                ("", _("As Shopee prints them")),
+                ("NORMAL_AIR_WAYBILL", _("For a sheet printer")),
+                ("THERMAL_AIR_WAYBILL", _("For a label printer")),
+            ),
+        ),
+        Field(
             "item_prices",
             _("Item prices in orders are"),
             required=False,
@@ -144,6 +161,11 @@ class ShopeeConnector(Connector):
     def exchange(cls, app: AppAccess, *, code: str, shop_id: str) -> Grant:
         """See the contract. `code` may be the whole address the seller came back to, of a main account too."""
         return consent.exchange(app, code=code, shop_id=shop_id)
+
+    @classmethod
+    def shops(cls, app: AppAccess, tokens: TokenSource, grant: Grant) -> tuple[ShopFound, ...]:
+        """The shops of the consent with their names: several for a main account. One call each."""
+        return consent.shops(app, tokens, grant)
 
     @classmethod
     def renew(cls, app: AppAccess, *, refresh_token: str, shop_id: str) -> Grant:
@@ -205,6 +227,15 @@ class ShopeeConnector(Connector):
     def push_price(self, pushes: Sequence[PricePush]) -> list[PushOutcome]:
         """See the contract: rows of one item, original prices."""
         return pushing.push_price(self.line, pushes)
+
+    def push_content(self, push: ContentPush) -> None:
+        """See the contract. Pictures must be kept by Shopee already: addresses as its items tell them."""
+        contents.push(self.line, push)
+
+    def label(self, order_number: str, parcel: str) -> Document:
+        """See the contract. The first question has it printed; it is ready seconds later, also told by push 15."""
+        files = calls.shop_line(self.access, calls.FILES)
+        return labels.label(self.line, files, self.access.settings, order_number, parcel)
 
     def perform(self, command: Command) -> CommandOutcome:
         """See the contract. Options of ship: method, address_id, pickup_time_id, branch_id, package_number; of cancel: reason;

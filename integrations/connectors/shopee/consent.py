@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from integrations.connectors.base import AppAccess, Grant
+from integrations.connectors.base import Access, AppAccess, Grant, ShopFound, TokenSource
 from integrations.connectors.shopee import calls, signing
 from integrations.connectors.shopee.calls import BASE_URL, whole
 from integrations.connectors.shopee.mapping import errors, fields
 from integrations.connectors.shopee.mapping.fields import Row
-from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
 
 # where the newer, unsigned page lives beside each API host; anywhere else on the host itself
 _PAGES = {
@@ -44,22 +44,37 @@ def exchange(app: AppAccess, *, code: str, shop_id: str) -> Grant:
     """Tokens for a code, or for the whole address the seller came back to. Works once. Raises Rejected when refused.
 
     That address may name a main account: its tokens serve all its shops, and the first refresh token works once for each.
+    Without a `shop_id` the address must name shop or account; see `shops` for those it covers.
     """
     told = _returned(code)
     body: dict[str, object] = {"code": told.get("code", code), "partner_id": _partner(app)}
     if "main_account_id" in told:
         body["main_account_id"] = whole(told["main_account_id"], "main account id")
     else:
-        body["shop_id"] = whole(shop_id, "shop id")
-        if told.get("shop_id", shop_id) != shop_id:
+        known = shop_id or told.get("shop_id", "")
+        body["shop_id"] = whole(known, "shop id")
+        if told.get("shop_id", known) != known:
             raise errors.refusal(errors.BAD_CODE, f"shop {told['shop_id']}")
     try:
         grant = _grant(calls.post(calls.app_line(app), "auth/token/get", body))
     except NotAuthorised as error:
         raise Rejected(f"{errors.refusal(errors.BAD_CODE).reason} {error.reason}", code=error.code) from None
-    if grant.shop_ids and shop_id not in grant.shop_ids:
+    if shop_id and grant.shop_ids and shop_id not in grant.shop_ids:
         raise errors.refusal(errors.BAD_CODE, ", ".join(grant.shop_ids))
     return grant
+
+
+def shops(app: AppAccess, tokens: TokenSource, grant: Grant) -> tuple[ShopFound, ...]:
+    """The shops of a consent by their names; one that does not tell its name now goes by its id."""
+    return tuple(ShopFound(shop_id, _name(Access(app, shop_id, tokens))) for shop_id in grant.shop_ids)
+
+
+def _name(access: Access) -> str:
+    try:
+        told = calls.get(calls.shop_line(access), "shop/get_shop_info")
+    except ChannelError:
+        return access.shop_id
+    return fields.text(told, "shop_name") or access.shop_id
 
 
 def renew(app: AppAccess, *, refresh_token: str, shop_id: str) -> Grant:

@@ -88,6 +88,8 @@ def test_every_verb_its_tables_name_is_there(channel: str) -> None:
     needed |= {"perform", "outcome_of"} if connector.commands else set()
     needed |= {"push_stock"} if connector.takes_stock else set()
     needed |= {"push_price"} if connector.takes_price else set()
+    needed |= {"push_content"} if connector.takes_content else set()
+    needed |= {"label"} if connector.has_labels else set()
     needed |= {"pull_notices", "confirm_notices"} if connector.has_app_queue else set()
     missing = {verb for verb in needed if getattr(connector, verb) is getattr(Connector, verb)}
     assert missing == set()

@@ -38,6 +38,7 @@ _PACKAGE = _("Choose the parcel: the order is split into several.")
 _METHOD = _("Choose another way of shipping: this one is not offered for the order.")
 _NEEDED = _("Shopee needs more to arrange the shipment.")
 _SLOT = _("Choose another pickup time or address.")
+_LABEL = _("The label cannot be printed yet.")
 _ADVANCE = _("Shopee ships this order itself: nothing is to be arranged.")
 _PROMOTION = _("A promotion holds the item: it cannot be changed until the promotion ends.")
 _WAREHOUSE = _("Shopee's warehouse keeps this stock: it cannot be changed here.")
@@ -140,6 +141,8 @@ ERRORS: dict[str, Meaning] = {
         _no(_SLOT),
     ),
     "error_booking_order": _no(_ADVANCE),
+    "tracking_number_invalid": Meaning(TryLater, _LABEL, _CLOCK_PAUSE),
+    "shipping_document_should_print_first": _no(_LABEL),
     # goods
     **dict.fromkeys(
         "error_cannt_edit_stock_in_promotion error_promotion_cantnot_update_stock error_model_update_stock_model_in_promotion"
@@ -158,6 +161,7 @@ ERRORS: dict[str, Meaning] = {
 # read by the callers
 NOT_FOUND = frozenset({"error_not_found", "error_item_not_found", "order_not_exist", "error_order_not_found"})
 ALREADY_SHIPPED = "package_already_shipped"
+NOT_PRINTED = "shipping_document_should_print_first"
 NO_WAREHOUSES = "error_not_in_whitelist"
 IN_PROMOTION = "error_cannt_edit_stock_in_promotion"
 BAD_CODE = "invalid_code"

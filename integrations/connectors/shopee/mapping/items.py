@@ -62,8 +62,13 @@ def _listing(item: Row, sold: Row, variation_name: str, asked_at: datetime, loca
         price=price,
         currency=currency,
         stock=(stock(sold, location),),
-        raw=fields.plain(sold),
+        raw=fields.plain({**sold, **_content(item)}),
     )
+
+
+def _content(item: Row) -> Row:
+    """What the page of the item says: a model has none of its own."""
+    return {name: item[name] for name in ("description", "description_info", "image") if item.get(name) is not None}
 
 
 def stock(sold: Row, location: str = "") -> ChannelStock:

@@ -106,6 +106,16 @@ class Return:
     update_time: int
 
 
+@dataclass(frozen=True)
+class Content:
+    """What the seller wrote on an item's page through the API. `updated`: the platform's wire clock."""
+
+    name: str
+    description: str
+    images: tuple[str, ...] = ()
+    updated: int = 0
+
+
 @dataclass
 class TimeIndex:
     """Order numbers by a time that may change."""
@@ -144,6 +154,7 @@ class Book:
     updated: dict[int, TimeIndex] = field(default_factory=dict)
     returned: dict[int, TimeIndex] = field(default_factory=dict)
     completed: dict[int, TimeIndex] = field(default_factory=dict)
+    contents: dict[str, Content] = field(default_factory=dict)
 
     def add(self, order: Order) -> None:
         """A new order."""

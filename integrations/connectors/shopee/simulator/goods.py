@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from integrations.connectors.shopee.simulator import facts, goods_views
+from integrations.connectors.shopee.simulator.book import Content
 from integrations.connectors.shopee.simulator.delivery import announce
 from integrations.connectors.shopee.simulator.platform import Platform
 from integrations.connectors.shopee.simulator.request import (
@@ -56,7 +57,10 @@ def get_item_base_info(platform: Platform, call: Call) -> Fields:
     found = [items[key] for item_id in dict.fromkeys(call.ids("item_id_list")) if (key := str(item_id)) in items]
     if not found:
         raise _no_item()
-    shown = [goods_views.base(item, _created(platform, item), _updated(platform, item)) for item in found]
+    shown = [
+        goods_views.base(item, _created(platform, item), _updated(platform, item), _content(platform, item))
+        for item in found
+    ]
     return wrapped({"item_list": shown}, warning="")
 
 
@@ -137,6 +141,26 @@ def update_price(platform: Platform, call: Call) -> Fields:
     return _each(platform, item, entries, change)
 
 
+def update_item(platform: Platform, call: Call) -> Fields:
+    """POST product/update_item: name, description and pictures; whatever is left out stays."""
+    item = _item(platform, call, required(call.body, "item_id", int))
+    name, description = optional(call.body, "item_name", str), optional(call.body, "description", str)
+    image: Fields | None = optional(call.body, "image", dict)
+    pictures = None if image is None else tuple(map(str, required(image, "image_id_list", list, "image.")))
+    if name == "" or description == "" or pictures == ():
+        raise out_of_range("item_name" if name == "" else "description" if description == "" else "image_id_list")
+    before = _content(platform, item)
+    found = Content(
+        name=before.name if name is None else name,
+        description=before.description if description is None else description,
+        images=before.images if pictures is None else pictures,
+        updated=call.now,
+    )
+    platform.book.contents[item.id] = found
+    told = {"item_id": int(item.id), "item_name": found.name, "description": found.description}
+    return wrapped(told | {"images": goods_views.images(found)}, warning="")
+
+
 def unlist_item(platform: Platform, call: Call) -> Fields:
     """POST product/unlist_item."""
     done, failed = [], []
@@ -215,7 +239,11 @@ def _created(platform: Platform, item: Item) -> int:
 def _updated(platform: Platform, item: Item) -> int:
     """When the seller last changed it; sales do not count [inf]."""
     latest = max(item.wire_updated, *(variation.wire_updated for variation in item.variations))
-    return int(platform.ground.wire(latest))
+    return max(int(platform.ground.wire(latest)), _content(platform, item).updated)
+
+
+def _content(platform: Platform, item: Item) -> Content:
+    return platform.book.contents.get(item.id) or goods_views.content(item)
 
 
 def _is_cursor(text: str) -> bool:

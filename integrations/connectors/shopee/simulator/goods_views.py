@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable
 
 from integrations.connectors.shopee.simulator import facts
+from integrations.connectors.shopee.simulator.book import Content
 from integrations.connectors.shopee.simulator.request import Fields
 from integrations.simulator.shops import DELETED, LIVE, UNLISTED, Item, Variation
 
@@ -32,20 +33,20 @@ def row(item: Item, updated: int) -> Fields:
     }
 
 
-def base(item: Item, created: int, updated: int) -> Fields:
+def base(item: Item, created: int, updated: int, content: Content) -> Fields:
     """A row of get_item_base_info. There is no price where there are models."""
     first = item.variations[0]
     prices = {} if item.has_models else {"price_info": _prices(first)}
     return prices | {
         "item_id": int(item.id),
         "category_id": category_id(item.category),
-        "item_name": item.name,
-        "description": f"{item.name}. Hàng có sẵn, giao nhanh.",
+        "item_name": content.name,
+        "description": content.description,
         "item_sku": "" if item.has_models else first.seller_sku,
         "create_time": created,
         "update_time": updated,
         "attribute_list": [],
-        "image": {"image_url_list": [], "image_id_list": []},
+        "image": images(content),
         "weight": _kilograms(item),
         "dimension": {"package_length": 20, "package_width": 15, "package_height": 8},
         "logistic_info": [
@@ -71,6 +72,17 @@ def base(item: Item, created: int, updated: int) -> Fields:
         "description_type": "normal",
         "stock_info_v2": stock(item.variations),
     }
+
+
+def content(item: Item) -> Content:
+    """What stands on an item's page that nobody has changed."""
+    return Content(item.name, f"{item.name}. Hàng có sẵn, giao nhanh.")
+
+
+def images(found: Content) -> Fields:
+    """Pictures by id, and where they are shown."""
+    urls = [f"https://cf.shopee.vn/file/{image}" for image in found.images]
+    return {"image_url_list": urls, "image_id_list": list(found.images)}
 
 
 def models(item: Item) -> Fields:

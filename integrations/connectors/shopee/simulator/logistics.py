@@ -156,6 +156,19 @@ def get_shipping_document_result(platform: Platform, call: Call) -> Fields:
     return _results(results)
 
 
+def download_shipping_document(platform: Platform, call: Call) -> bytes:
+    """POST logistics/download_shipping_document: a file, once every label of it is ready."""
+    pages = []
+    for order_sn, order in _asked(platform, call):
+        if order is None:
+            raise Refusal("logistics.order_not_exist", f"The order_sn {order_sn} is not exist.")
+        if order.document != "READY":
+            message = "The package can not print now, please create shipping document first."
+            raise Refusal("logistics.shipping_document_should_print_first", message)
+        pages.append(f"{order.order_sn} {order.package_number} {order.tracking_number}")
+    return "\n".join(("%PDF-1.4", *(f"% {page}" for page in pages), "%%EOF", "")).encode()
+
+
 def printed(platform: Platform, order_sn: str, _: int) -> None:
     """The deed of the printer."""
     order = platform.book.orders[order_sn]

@@ -14,7 +14,8 @@ class Route(NamedTuple):
     """The methods of one path, and what serves them."""
 
     methods: str
-    serve: Callable[[Platform, Call], Fields]
+    # bytes: a file
+    serve: Callable[[Platform, Call], Fields | bytes]
 
 
 ROUTES: Final[Mapping[str, Route]] = {
@@ -39,6 +40,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/logistics/get_channel_list": Route("GET", logistics.get_channel_list),
     "/logistics/create_shipping_document": Route("POST", logistics.create_shipping_document),
     "/logistics/get_shipping_document_result": Route("POST", logistics.get_shipping_document_result),
+    "/logistics/download_shipping_document": Route("POST", logistics.download_shipping_document),
     "/product/get_item_list": Route("GET", goods.get_item_list),
     "/product/get_item_base_info": Route("GET", goods.get_item_base_info),
     "/product/get_model_list": Route("GET", goods.get_model_list),
@@ -46,6 +48,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "/product/get_category": Route("GET", goods.get_category),
     "/product/update_stock": Route("POST", goods.update_stock),
     "/product/update_price": Route("POST", goods.update_price),
+    "/product/update_item": Route("POST", goods.update_item),
     "/product/unlist_item": Route("POST", goods.unlist_item),
     "/returns/get_return_list": Route("GET", returns.get_return_list),
     "/returns/get_return_detail": Route("GET", returns.get_return_detail),

@@ -20,6 +20,7 @@ from integrations.simulator.shops import Shop
 from integrations.simulator.side import Answer, Ground, Side, Trouble
 
 _JSON = {"Content-Type": "application/json"}
+_PDF = {"Content-Type": "application/pdf"}
 _SHOPS = ("Tiệm Nhà Mình", "Nhà Mình Outlet")
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTUVWXY"
 _DEEDS = {
@@ -67,7 +68,8 @@ class ShopeeSide(Side):
         if path in consent.PATHS:
             return auth.consent_page(self.platform, call, target, body)
         try:
-            return 200, _JSON, encode(self._served(call, body))
+            found = self._served(call, body)
+            return (200, _PDF, found) if isinstance(found, bytes) else (200, _JSON, encode(found))
         except Refusal as refusal:
             return refusal.status, _JSON, encode(refused(refusal))
 
@@ -135,7 +137,7 @@ class ShopeeSide(Side):
     def _stand(self, kept: Kept) -> None:
         self.platform = Platform(self.ground, kept, _DEEDS)
 
-    def _served(self, call: Call, body: bytes) -> dict[str, Any]:
+    def _served(self, call: Call, body: bytes) -> dict[str, Any] | bytes:
         route = ROUTES.get(call.path.removeprefix(facts.PREFIX))
         if route is None or call.method not in route.methods.split() or not call.path.startswith(facts.PREFIX):
             raise Refusal("error_not_found", "")

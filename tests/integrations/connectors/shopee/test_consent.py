@@ -13,7 +13,7 @@ from integrations.connectors.shopee import signing
 from integrations.connectors.shopee.connector import CONNECTOR
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 
-from .conftest import KEY, PARTNER, SHOP, Shopee, bad, good
+from .conftest import KEY, PARTNER, SHOP, Shopee, Tokens, bad, good
 from .samples import raw_text
 
 GET, RENEW = "auth/token/get", "auth/access_token/get"
@@ -80,6 +80,27 @@ def test_a_main_accounts_code_serves_its_shops(shopee: Shopee, app: AppAccess) -
     assert shopee.asked[0].json() == {"code": "abc", "partner_id": 1000001, "main_account_id": 55}
     with pytest.raises(Rejected, match="900000001, 900000002"):
         CONNECTOR.exchange(app, code=address, shop_id="7")
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        (f"{BACK}&code=abc&shop_id={SHOP}", {"shop_id": 900000001}),
+        (f"{BACK}&code=abc&main_account_id=55", {"main_account_id": 55}),
+    ],
+)
+def test_the_address_alone_tells_whose_it_is(address: str, sent: Any, shopee: Shopee, app: AppAccess) -> None:
+    shopee.on(GET, (200, raw_text("token__of_a_main_account")))
+    assert CONNECTOR.exchange(app, code=address, shop_id="").shop_ids == ("900000001", "900000002")
+    assert shopee.asked[0].json() == {"code": "abc", "partner_id": 1000001} | sent
+
+
+def test_the_shops_of_a_consent_have_names(shopee: Shopee, app: AppAccess, tokens: Tokens) -> None:
+    names = {"900000001": good(shop_name="Nhà Mình"), "900000002": bad("error_server"), "900000003": good()}
+    shopee.on("shop/get_shop_info", lambda asked: names[dict(asked.pairs)["shop_id"]])
+    grant = Grant("a", 1.0, shop_ids=tuple(names))
+    found = [(shop.external_id, shop.name) for shop in CONNECTOR.shops(app, tokens, grant)]
+    assert found == [("900000001", "Nhà Mình"), ("900000002", "900000002"), ("900000003", "900000003")]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What follows a sale, between our connector and the simulated Shopee over real HTTP: returns."""
+"""What follows a sale, between our connector and the simulated Shopee over real HTTP: returns, money, labels, pages, several shops."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 
-from integrations.connectors.base import Access, AppAccess, Command, Delivery
+from integrations.connectors.base import Access, AppAccess, Command, ContentPush, Delivery
 from integrations.connectors.shopee.connector import ShopeeConnector
 from integrations.simulator.order import Order
-from integrations.wire.errors import Rejected
+from integrations.wire.errors import Rejected, TryLater
 from tests.integrations.connectors.played import Pair
 from tests.integrations.connectors.shopee.simulator.standing import Market, market
 
@@ -142,3 +143,57 @@ def test_a_refunded_order_brings_and_costs_nothing(shopee: Market, connector: Sh
     assert sum(line.amount for line in lines) == 0
     goods = 2 * order.lines[0].price
     assert {line.kind: line.amount for line in lines if line.kind != "shipping"} == {"sale": goods, "refund": -goods}
+
+
+# --- labels, content, several shops ---
+
+
+def test_a_label_is_printed_and_downloaded(shopee: Market, connector: ShopeeConnector) -> None:
+    order = shopee.buy(cod=True)
+    [found] = read(connector, "order", order.id).orders
+    parcel = found.parcels[0].number
+    with pytest.raises(TryLater, match="arrange the shipment"):
+        connector.label(order.id, parcel)
+    connector.perform(Command("ship", order.id, "r1"))
+    shopee.ground.pass_time(30)
+    for _ in range(2):
+        with pytest.raises(TryLater, match="making the label"):
+            connector.label(order.id, parcel)
+    shopee.ground.pass_time(5)
+    for _ in range(2):
+        label = connector.label(order.id, parcel)
+        assert (label.content[:5], label.content_type) == (b"%PDF-", "application/pdf")
+        assert label.name == f"{order.id}-{parcel}.pdf"
+        assert order.id.encode() in label.content
+    with pytest.raises(Rejected):
+        connector.label("NOTHERE", parcel)
+
+
+def test_content_is_pushed_and_read_back(shopee: Market, connector: ShopeeConnector) -> None:
+    item_id = shopee.item(lambda item: item.has_models).id
+    before = read(connector, "listing", item_id).listings
+    picture = "https://cf.shopee.vn/file/vn-11134207"
+    connector.push_content(ContentPush(item_id, title="Tên mới", description="Mô tả mới"))
+    connector.push_content(ContentPush(item_id, images=(picture,)))
+    after = read(connector, "listing", item_id).listings
+    assert len(after) == len(before)
+    for listing in after:
+        assert (listing.title, listing.raw["description"], listing.image_url) == ("Tên mới", "Mô tả mới", picture)
+    assert after[0].version >= before[0].version
+    assert item_id in listed(connector, "listing")
+    for refused in (ContentPush("1", title="x"), ContentPush(item_id, title="")):
+        with pytest.raises(Rejected):
+            connector.push_content(refused)
+
+
+def test_a_main_accounts_consent_names_its_shops(shopee: Market, app: AppAccess) -> None:
+    url = ShopeeConnector.consent_url(app, state="s1", redirect_url="http://127.0.0.1:1/back")
+    back = requests.post(url, data={"seller": "main"}, timeout=10, allow_redirects=False).headers["Location"]
+    grant = ShopeeConnector.exchange(app, code=back, shop_id="")
+    found = ShopeeConnector.shops(app, Pair(grant.access_token), grant)
+    assert {shop.external_id: shop.name for shop in found} == {
+        shop.id: shop.name for shop in shopee.ground.shops.values()
+    }
+    one = requests.post(url, data={"seller": found[0].external_id}, timeout=10, allow_redirects=False)
+    alone = ShopeeConnector.exchange(app, code=one.headers["Location"], shop_id="")
+    assert alone.shop_ids == (found[0].external_id,)

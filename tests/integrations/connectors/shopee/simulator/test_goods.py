@@ -302,3 +302,19 @@ def test_search_and_categories(shopee: Market, client: Client) -> None:
     assert client.refused("GET", "product/search_item", page_size=2)[1] == "error_param"
     names = {row["display_category_name"] for row in client.get("product/get_category")["category_list"]}
     assert names == {item.category for item in shopee.shop.items.values()}
+
+
+def test_an_items_page_is_changed_in_part(shopee: Market, client: Client) -> None:
+    item = shopee.item()
+    shopee.ground.pass_time(60)
+    answer = client.post("product/update_item", {"item_id": int(item.id), "item_name": "Tên mới"})
+    assert (answer["item_name"], answer["images"]["image_id_list"]) == ("Tên mới", [])
+    client.post("product/update_item", {"item_id": int(item.id), "image": {"image_id_list": ["vn-1"]}})
+    (row,) = client.get("product/get_item_base_info", item_id_list=item.id)["item_list"]
+    assert row["item_name"] == "Tên mới"
+    assert row["description"].startswith(item.name)
+    assert row["image"] == {"image_url_list": ["https://cf.shopee.vn/file/vn-1"], "image_id_list": ["vn-1"]}
+    assert row["update_time"] >= row["create_time"] + 60
+    for wrong in ({"item_name": ""}, {"image": {}}, {"image": {"image_id_list": []}}, {"description": 5}):
+        assert client.refused("POST", "product/update_item", {"item_id": int(item.id)} | wrong)[1] == "error_param"
+    assert client.refused("POST", "product/update_item", {"item_id": 1})[1] == "product.error_item_not_found"

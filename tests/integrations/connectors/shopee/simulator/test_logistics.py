@@ -174,6 +174,9 @@ def test_another_pickup_after_one_that_failed(shopee: Market, client: Client) ->
     assert answer["order_list"][0]["order_status"] == "PROCESSED"
 
 
+NOT_PRINTED = "logistics.shipping_document_should_print_first"
+
+
 def test_labels(shopee: Market, client: Client) -> None:
     order = shopee.buy(cod=True)
     body = {"order_list": [{"order_sn": order.id}]}
@@ -193,6 +196,7 @@ def test_labels(shopee: Market, client: Client) -> None:
     assert client.post("logistics/get_shipping_document_result", body) == {
         "result_list": [expected | {"status": "PROCESSING"}]
     }
+    assert client.refused("POST", "logistics/download_shipping_document", body)[1] == NOT_PRINTED
     shopee.pass_time(3)
     assert shopee.hub.take() == [(15, {"ordersn": order.id, "package_number": number, "status": "READY"})]
     assert client.post("logistics/get_shipping_document_result", body) == {
