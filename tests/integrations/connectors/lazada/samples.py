@@ -20,6 +20,11 @@ def raw(name: str) -> Any:
     return lossless.parse((FOLDER / f"{name}.json").read_bytes())
 
 
+def raw_text(name: str) -> str:
+    """A sample as it came."""
+    return (FOLDER / f"{name}.json").read_text()
+
+
 def expected(name: str) -> Any:
     return lossless.parse((FOLDER / f"{name}.expected.json").read_bytes())
 
