@@ -159,6 +159,7 @@ class CommandInline(ShopInline):
 # what a person may do about an order: action on the page -> command
 ASKED = {
     "ship": Fulfilment.Kind.SHIP,
+    "deliver": Fulfilment.Kind.DELIVER,
     "cancel": Fulfilment.Kind.CANCEL,
     "accept_cancellation": Fulfilment.Kind.ACCEPT_CANCELLATION,
     "reject_cancellation": Fulfilment.Kind.REJECT_CANCELLATION,
@@ -351,6 +352,16 @@ class OrderAdmin(BigShopAdmin):
     )  # fmt: skip
     def ship(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._ask(request, object_id, "ship")
+
+    @action(
+        description=_("Mark as delivered"), icon="where_to_vote", permissions=["operate"],
+        dialog={
+            "title": _("Mark as delivered"), "form_submit_text": _("It was delivered"),
+            "description": _("Only for parcels that your own couriers bring: the channel is told that the buyer has the goods."),
+        },
+    )  # fmt: skip
+    def deliver(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._ask(request, object_id, "deliver")
 
     @action(
         description=_("Cancel the order"), icon="cancel", permissions=["operate"], variant=ActionVariant.DANGER,

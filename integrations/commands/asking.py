@@ -21,6 +21,7 @@ Kind, State = Fulfilment.Kind, Fulfilment.State
 # the statuses in which a channel may still be asked for it; whether it will is the channel's to say
 POSSIBLE_IN: Mapping[str, frozenset[str]] = {
     Kind.SHIP: frozenset({Status.TO_SHIP, Status.PACKED}),
+    Kind.DELIVER: frozenset({Status.PACKED, Status.SHIPPED}),
     Kind.CANCEL: frozenset({Status.UNPAID, Status.ON_HOLD, Status.TO_SHIP, Status.PACKED}),
     Kind.ACCEPT_CANCELLATION: frozenset({Status.CANCELLING}),
     Kind.REJECT_CANCELLATION: frozenset({Status.CANCELLING}),

@@ -19,6 +19,7 @@ class Fulfilment(models.Model):
 
     class Kind(models.TextChoices):
         SHIP = "ship", _("Arrange shipment")
+        DELIVER = "deliver", _("Mark as delivered")
         CANCEL = "cancel", _("Cancel")
         ACCEPT_CANCELLATION = "accept_cancellation", _("Accept cancellation")
         REJECT_CANCELLATION = "reject_cancellation", _("Reject cancellation")

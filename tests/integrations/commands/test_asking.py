@@ -34,13 +34,25 @@ def test_shipping_is_asked_for_once_and_ends_in_a_question_to_the_channel(house:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [("shipped", "cancel"), ("unpaid", "ship"), ("to_ship", "accept_cancellation")]
+    ("status", "kind"),
+    [("shipped", "cancel"), ("unpaid", "ship"), ("to_ship", "accept_cancellation"), ("delivered", "deliver")],
 )
 def test_what_the_order_does_not_allow_is_not_possible(house: House, status: str, kind: str) -> None:
     order = house.tell(status)
     with pytest.raises(commands.NotPossible):
         commands.ask(order, kind)
     assert not Fulfilment.objects.filter(kind=kind).exists()
+
+
+def test_a_shop_with_couriers_of_its_own_says_what_they_brought(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = house.tell("shipped")
+    with pytest.raises(commands.NotPossible, match="Mark as delivered"):
+        commands.ask(order, "deliver")
+    monkeypatch.setattr(type(house.toy), "commands", type(house.toy).commands | {"deliver"})
+    wanted = commands.ask(order, "deliver")
+    commands.perform_due(house.market.pk, budget_seconds=30)
+    wanted.refresh_from_db()
+    assert (wanted.state, [command.kind for command in house.toy.performed]) == ("done", ["deliver"])
 
 
 def test_without_a_connection_nothing_is_promised(house: House) -> None:
