@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from erpsync.rehearsal.latency import sale_to_stock
 from erpsync.rehearsal.shapes import Order, Oversale
 from erpsync.rehearsal.truth import read_truth
@@ -106,3 +108,30 @@ def test_from_a_sale_to_the_number_in_the_other_shop() -> None:
         {"kind": "stock", "channel": "shopee", "item": "5", "id": "0", "sku": "AO-01", "wire": NOON + 1.5},
     ]
     assert sale_to_stock(rows, log) == [1.5]
+
+
+def booked(copies: int, state: str, units: int) -> dict[str, Any]:
+    return {"book": {"A1": {"copies": copies, "state": state, "units": units}}}
+
+
+@pytest.mark.parametrize(
+    ("status", "stands", "is_right"),
+    [
+        ("shipped", (1, "shipped", 2), True),
+        ("delivered", (1, "shipped", 2), True),
+        ("completed", (1, "completed", 2), True),
+        ("completed", (1, "shipped", 2), False),
+        ("shipped", (2, "shipped", 2), False),
+        ("shipped", (0, "", 0), False),
+        ("shipped", (1, "shipped", 3), False),
+        ("cancelled", (0, "", 0), True),
+        ("cancelled", (1, "cancelled", 2), True),
+        ("cancelled", (1, "to_ship", 2), False),
+        ("returning", (1, "completed", 2), True),
+        ("returning", (2, "completed", 2), False),
+    ],
+)
+def test_what_a_customer_book_says_of_an_order(status: str, stands: tuple[int, str, int], is_right: bool) -> None:
+    world = told(orders=[order("A1", status)], books=booked(*stands))
+    assert (read_truth(world, CALLS, [*SHOPS, ("book", "x")], {}).untold == ()) is is_right
+    assert read_truth(world, CALLS, SHOPS, {}).untold == (), "a book that nobody connected"

@@ -1,0 +1,125 @@
+"""`manage.py rehearse`: the exit status follows the verdict, and a short drilled day holds from end to end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from erpsync.environment import BASE_DIR
+from erpsync.rehearsal import surroundings
+from erpsync.rehearsal.compare import compare
+from erpsync.rehearsal.day import Plan
+from erpsync.rehearsal.drill import blows
+from erpsync.rehearsal.house import NotReady
+from erpsync.rehearsal.shapes import Books, Order, Truth, Verdict
+from erpsync.rehearsal.surroundings import Surroundings, entered
+from tests.erpsync.test_run import descendants
+
+COMMAND = "erpsync.management.commands.rehearse"
+EVENTS = dict.fromkeys(("received", "processed", "duplicate", "ignored", "pending", "dead_letter"), 0)
+Held = Callable[[Surroundings, Plan, Callable[[str], None]], Verdict]
+
+
+def verdict(*, ok: bool) -> Verdict:
+    orders = {} if ok else {("shopee", "900", "A1"): Order("to_ship", {})}
+    return compare(Truth(orders, {}), Books({}, {}, EVENTS), latency_ms={})
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Surroundings:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    surroundings.enter()
+    return entered()
+
+
+@pytest.fixture
+def hold(monkeypatch: pytest.MonkeyPatch, place: Surroundings) -> Callable[[Held], list[Plan]]:
+    """Put this in place of the whole day; the plans it gets."""
+
+    def put(held: Held) -> list[Plan]:
+        plans: list[Plan] = []
+
+        def day(place: Surroundings, plan: Plan, say: Callable[[str], None]) -> Verdict:
+            plans.append(plan)
+            place.directory.mkdir()
+            return held(place, plan, say)
+
+        monkeypatch.setattr(f"{COMMAND}.rehearse", day)
+        return plans
+
+    return put
+
+
+Hold = Callable[[Held], list[Plan]]
+
+
+def test_a_good_day_ends_well_and_leaves_nothing(hold: Hold, place: Surroundings, tmp_path: Path) -> None:
+    plans = hold(lambda *_: verdict(ok=True))
+    call_command("rehearse", "--seed=3,4", "--orders=7", "--chaos=rough", "--drill", f"--report={tmp_path / 'r'}")
+    assert plans == [Plan(7, seed, "rough", drilled=True) for seed in ("3", "4")]
+    told = json.loads((tmp_path / "r").read_text())
+    assert [(row["seed"], row["chaos"], row["drill"], row["verdict"]) for row in told] == [
+        ("3", "rough", True, "ok"),
+        ("4", "rough", True, "ok"),
+    ]
+    assert list(place.directory.parent.glob(f"{place.directory.name}*")) == []
+
+
+def test_a_breach_of_one_seed_is_the_exit_status_of_all_and_its_logs_are_kept(
+    hold: Hold, place: Surroundings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hold(lambda _place, plan, _say: verdict(ok=plan.seed != "1"))
+    with pytest.raises(SystemExit) as ended:
+        call_command("rehearse", "--seed=1,2", f"--report={tmp_path / 'r'}")
+    assert ended.value.code == 1
+    assert [row["verdict"] for row in json.loads((tmp_path / "r").read_text())] == ["breach", "ok"]
+    [kept] = place.directory.parent.glob(f"{place.directory.name}*")
+    assert f"data and logs: {kept}" in capsys.readouterr().out
+    kept.rmdir()
+
+
+def test_a_day_that_could_not_be_held_is_no_verdict(hold: Hold, place: Surroundings) -> None:
+    def fall(*_: object) -> Verdict:
+        raise NotReady("web: not ready after 60 s")
+
+    hold(fall)
+    with pytest.raises(CommandError, match=r"^web: not ready after 60 s$") as refused:
+        call_command("rehearse")
+    assert refused.value.returncode == 2
+    [kept] = place.directory.parent.glob(f"{place.directory.name}*")
+    kept.rmdir()
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("whole hub")
+def test_a_short_day_with_every_blow_of_the_drill_holds(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    # the killed worker's leases alone take a minute to run out
+    day = ["--orders=30", "--interval-ms=250", "--seed=11", "--drill", "--away=3", "--channels=kiotviet,shopee"]
+    done = subprocess.run(
+        [sys.executable, "manage.py", "rehearse", *day, f"--report={report}"],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+        cwd=BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    told = json.loads(report.read_text())
+    assert (told["verdict"], told["breaches"]) == ("ok", [])
+    assert told["orders"]["truth"] == told["orders"]["hub"] >= 30
+    assert told["units"]["oversold"] == told["stock"]["drift"] == told["effects"]["duplicate"] == 0
+    assert told["events"]["processed"] > 60
+    assert (told["seed"], told["drill"]) == ("11", True)
+    for blow in blows(3):
+        assert f"drill: {blow.title}\n" in done.stdout
+    assert [str(left) for left in tmp_path.iterdir()] == [str(report)]
+    assert list(descendants(tmp_path)) == []
