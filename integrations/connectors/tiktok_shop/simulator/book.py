@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 UNPAID, ON_HOLD, AWAITING_SHIPMENT = "UNPAID", "ON_HOLD", "AWAITING_SHIPMENT"
@@ -153,10 +152,9 @@ class TimeIndex:
         del self.keys[bisect_left(self.keys, (before, thing))]
         self.add(after, thing)
 
-    def between(self, first: int, last: int) -> Iterator[str]:
-        """Ids with a time in [first, last), oldest first."""
-        low, high = bisect_left(self.keys, (first, "")), bisect_left(self.keys, (last, ""))
-        return (thing for _, thing in self.keys[low:high])
+    def between(self, first: int, last: int) -> list[tuple[int, str]]:
+        """(time, id) of those with a time in [first, last), oldest first."""
+        return self.keys[bisect_left(self.keys, (first, "")) : bisect_left(self.keys, (last, ""))]
 
 
 @dataclass
@@ -168,6 +166,11 @@ class Book:
     cancellations: dict[str, Cancellation] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
     statements: dict[str, Statement] = field(default_factory=dict)
+    # the statement of each shop that still takes entries; and of a shop's past, which has no time to pass, one a day
+    open_statements: dict[str, Statement] = field(default_factory=dict)
+    past_statements: dict[tuple[str, int], Statement] = field(default_factory=dict)
+    # order -> the request of its buyer that waits for the seller
+    waiting: dict[str, Cancellation] = field(default_factory=dict)
     created: dict[str, TimeIndex] = field(default_factory=dict)
     updated: dict[str, TimeIndex] = field(default_factory=dict)
 
@@ -191,18 +194,3 @@ class Book:
     def package(self, shop: str, package_id: str) -> Order | None:
         """The order of a package of this shop."""
         return self.order(shop, self.packages.get(package_id, ""))
-
-    def pending_cancellation(self, order: Order) -> Cancellation | None:
-        """The request of a buyer that waits for the seller."""
-        return next(
-            (
-                found
-                for found in self.cancellations.values()
-                if found.order_id == order.id and found.status == CANCEL_PENDING
-            ),
-            None,
-        )
-
-    def open_statement(self, shop: str) -> Statement | None:
-        """The statement that still takes entries."""
-        return next((one for one in self.statements.values() if one.shop == shop and not one.time), None)

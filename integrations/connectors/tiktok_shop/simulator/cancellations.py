@@ -80,7 +80,7 @@ def ask_to_cancel(platform: Platform, order: Order, role: str, reason: str) -> N
 
 def end_cancellation(platform: Platform, order: Order, status: str) -> None:
     """The buyer's request, if there is one, came to this end."""
-    found = platform.book.pending_cancellation(order)
+    found = platform.book.waiting.pop(order.id, None)
     if found:
         found.status, found.update_time = status, platform.now
         _tell_cancellation(platform, found)
@@ -106,6 +106,8 @@ def _cancellation(platform: Platform, order: Order, role: str, reason: str, stat
         "4035" + platform.number("cancel", order.id, count), order.id, order.shop, status, role, reason, now, now
     )
     platform.book.cancellations[found.id] = found
+    if status == book.CANCEL_PENDING:
+        platform.book.waiting[order.id] = found
     return found
 
 

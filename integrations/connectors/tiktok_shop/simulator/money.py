@@ -42,7 +42,9 @@ def refund(platform: Platform, found: Return) -> None:
 
 def closed(platform: Platform, statement_id: str, _: int) -> None:
     """The deed of the evening: the statement is listed from now on."""
-    platform.book.statements[statement_id].time = platform.now
+    found = platform.book.statements[statement_id]
+    found.time = platform.now
+    del platform.book.open_statements[found.shop]
     platform.plan(facts.PAYING_SPAN, PAY, statement_id)
 
 
@@ -122,13 +124,17 @@ def unsettled(platform: Platform, call: Call) -> Fields:
 
 
 def _enter(platform: Platform, shop: str, entry: Entry) -> None:
-    found = platform.book.open_statement(shop)
-    if found is None:
-        number = len(platform.book.statements)
-        found = Statement("7238" + platform.number("statement", shop, number), shop)
-        platform.book.statements[found.id] = found
-        platform.plan(facts.STATEMENT_SPAN, CLOSE, found.id)
-    found.entries.append(entry)
+    book, day = platform.book, (shop, platform.now // 86_400)
+    found = book.open_statements.get(shop) or book.past_statements.get(day)
+    if found is not None:
+        found.entries.append(entry)
+        return
+    found = Statement("7238" + platform.number("statement", shop, len(book.statements)), shop, entries=[entry])
+    book.statements[found.id] = book.open_statements[shop] = found
+    platform.plan(facts.STATEMENT_SPAN, CLOSE, found.id)
+    if found.time:
+        # closed at once: this is a shop's past
+        book.past_statements[day] = found
 
 
 def _statement(found: Statement) -> Fields:

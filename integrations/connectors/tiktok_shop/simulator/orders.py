@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from integrations.connectors.tiktok_shop.simulator import book, facts
-from integrations.connectors.tiktok_shop.simulator.book import Order, Unit
+from integrations.connectors.tiktok_shop.simulator.book import Order, TimeIndex, Unit
 from integrations.connectors.tiktok_shop.simulator.platform import Platform
 from integrations.connectors.tiktok_shop.simulator.request import (
+    OPEN,
     Call,
     Fields,
     invalid,
@@ -43,18 +44,13 @@ def search(platform: Platform, call: Call) -> Fields:
         raise invalid("sort_field")
     rising = call.rising("DESC")
     times = {name: span(call.body, name) for name in ("create_time", "update_time")}
-    matches = _filters(platform, call.body)
-    known = index.get(call.shop)
-    found = [
-        order
-        for order_id in (known.between(*times[field]) if known else ())
-        if all(
-            low <= getattr(order := platform.book.orders[order_id], name) < high for name, (low, high) in times.items()
-        )
-        and all(match(order) for match in matches)
-    ]
-    page, more = call.page(found if rising else found[::-1], size)
-    return {"orders": _told(platform, page), **more}
+    matches = [*_filters(platform, call.body), *_within(times, but=field)]
+    keys = index.get(call.shop, TimeIndex()).between(*times[field])
+    if matches:
+        orders = platform.book.orders
+        keys = [key for key in keys if all(match(orders[key[1]]) for match in matches)]
+    page, more = call.page(keys if rising else keys[::-1], size)
+    return {"orders": _told(platform, [platform.book.orders[order_id] for _, order_id in page]), **more}
 
 
 def details(platform: Platform, call: Call) -> Fields:
@@ -80,6 +76,12 @@ def price_detail(platform: Platform, call: Call) -> Fields:
     }  # fmt: skip
 
 
+def _within(times: Mapping[str, tuple[int, int]], *, but: str) -> list[Callable[[Order], bool]]:
+    """The bounds on the time that the list is not sorted by, if there are any."""
+    [(name, (low, high))] = [(name, bounds) for name, bounds in times.items() if name != but]
+    return [] if (low, high) == OPEN else [lambda order: low <= getattr(order, name) < high]
+
+
 def _filters(platform: Platform, body: Fields) -> list[Callable[[Order], bool]]:
     found: list[Callable[[Order], bool]] = []
     status = optional(body, "order_status", str)
@@ -103,10 +105,9 @@ def _filters(platform: Platform, body: Fields) -> list[Callable[[Order], bool]]:
     return found
 
 
-def _told(platform: Platform, orders: object) -> list[Fields]:
-    found = list(orders) if isinstance(orders, list | tuple) else []
-    platform.ground.told([platform.sale(order) for order in found])
-    return [shown(platform, order) for order in found]
+def _told(platform: Platform, orders: Sequence[Order]) -> list[Fields]:
+    platform.ground.told([platform.sale(order) for order in orders])
+    return [shown(platform, order) for order in orders]
 
 
 def shown(platform: Platform, order: Order) -> Fields:

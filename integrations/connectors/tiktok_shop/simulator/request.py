@@ -15,6 +15,8 @@ Fields = dict[str, Any]
 Thing = TypeVar("Thing")
 # a parameter that makes no sense; the documentation names it for orders only [inf]
 BAD_PARAMETER = 98001004
+# a time filter without bounds
+OPEN = (0, 1 << 62)
 # makes every page token hold "+" and "/", as the real ones do
 _OPAQUE = b"\xfb\xff\xbf"
 
@@ -127,7 +129,7 @@ def span(body: Fields, name: str, upper: str = "lt") -> tuple[int, int]:
     first: int = optional(body, f"{name}_ge", int) or 0
     last: int | None = optional(body, f"{name}_{upper}", int)
     if last is None:
-        return first, 1 << 62
+        return first, OPEN[1]
     return first, last + (upper == "le")
 
 
