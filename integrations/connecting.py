@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors import channels, connector_class
-from integrations.connectors.base import Access, AppAccess, Connector, Field, Grant, Health
+from integrations.connectors.base import Access, AppAccess, Connector, Field, Grant, Health, ShopFound
 from integrations.models import AppRegistration, Authorisation, Connection
 from integrations.registrations import app_access
 from integrations.wire.errors import ChannelError, NotAuthorised
@@ -103,14 +103,37 @@ def connect_shop(
         connector, access, shop_id, _grant(connector, access, shop_id, code, access_token, refresh_token)
     )
     covered = _covered(connector, access, tokens)
-    options |= covered.get(shop_id, {})
-    link = connector(Access(access, shop_id, tokens, options))
-    health, trouble = _checked(link, forgive=bool(code))
+    return connect_granted(
+        app, tokens, ShopFound(shop_id, shop_name, covered.get(shop_id, {})), settings=options, user=user, pos=pos,
+        pos_imports_itself=pos_imports_itself, forgive=bool(code), shared_with=covered if shop_id in covered else (),
+    )  # fmt: skip
+
+
+def connect_granted(
+    app: AppRegistration,
+    tokens: NewTokens,
+    found: ShopFound,
+    *,
+    settings: Mapping[str, str],
+    user: AbstractBaseUser | None = None,
+    pos: Connection | None = None,
+    pos_imports_itself: bool = False,
+    forgive: bool = True,
+    shared_with: Collection[str] = (),
+) -> Connection:
+    """Connect one shop whose tokens are there; `forgive` notes a link that does not work on the connection.
+
+    `shared_with`: the ids of all shops of the consent. As `connect_shop`.
+    """
+    connector = connector_class(app.channel)
+    options = check_fields(connector.shop_fields, {**settings, **found.settings}) | dict(found.settings)
+    link = connector(Access(app_access(app), found.external_id, tokens, options))
+    health, trouble = _checked(link, forgive=forgive)
+    # a channel that tells no name gives the id instead
+    told = found.name if found.name != found.external_id else ""
+    name = told or (health.name if health else "") or found.external_id
     with transaction.atomic():
-        name = shop_name or (health.name if health else shop_id)
-        connection = _store(
-            app, shop_id, name, tokens.grant, options, shared_with=covered if shop_id in covered else ()
-        )
+        connection = _store(app, found.external_id, name, tokens.grant, options, shared_with)
         if health and health.authorised_until:
             _authorised_until(connection, health)
         if user is not None:

@@ -15,7 +15,7 @@ import structlog
 from django.db import DatabaseError, OperationalError, transaction
 
 from commissions.services.statements import store_statement_lines
-from integrations import inbox
+from integrations import inbox, standing
 from integrations.connectors.base import Connector, Truth
 from integrations.handover.learning import learn
 from integrations.inbox import Claimed, Event, Incoming, Later, Outcome
@@ -38,6 +38,8 @@ RECONNECT_AFTER = 60.0
 # the kind by which a POS tells of a product that its stock was read for and that is not in the book yet
 PRODUCT = "product"
 ORDER = "order"
+# whatever was said about a consent, the channel is asked whether it stands
+AUTHORISATION = "authorisation"
 
 
 def process(connection: Connection, connector: Connector, claimed: Claimed) -> None:
@@ -46,6 +48,9 @@ def process(connection: Connection, connector: Connector, claimed: Claimed) -> N
     for event in claimed.events:
         by_kind[event.kind].append(event)
     for kind, events in by_kind.items():
+        if kind == AUTHORISATION:
+            _consent(connection, connector, claimed.lease, events)
+            continue
         declared = connector.kinds.get(kind)
         if declared is None:
             _end(
@@ -60,6 +65,17 @@ def process(connection: Connection, connector: Connector, claimed: Claimed) -> N
 def store(connection: Connection, connector: Connector, claimed: Claimed, truth: Truth) -> None:
     """Bring claimed events to their end whose truth, all of it, was told with the news. As `process`."""
     _store_isolated(connection, connector, claimed.lease, claimed.events, truth)
+
+
+def _consent(connection: Connection, connector: Connector, lease: UUID, events: Sequence[Event]) -> None:
+    try:
+        standing.look(connection, connector)
+    except TryLater as error:
+        _back(lease, events, error.after, counts=False, code=error.code, reason=error.reason)
+    except Rejected as error:
+        _end(lease, [Outcome(event.id, "dead", error.code, error.reason) for event in events])
+    else:
+        _end(lease, [Outcome(event.id, "processed") for event in events])
 
 
 def _batch(connection: Connection, connector: Connector, lease: UUID, kind: str, events: Sequence[Event]) -> None:

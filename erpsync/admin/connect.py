@@ -9,25 +9,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from erpsync.admin import access, declared
+from erpsync.admin import declared
+from erpsync.admin.consent import is_taken, pos_fields
 from integrations.connecting import connect_shop
 from integrations.connectors import connector_class
-from integrations.crm import book_channels
 from integrations.models import AppRegistration, Connection
 from integrations.wire.errors import ChannelError
-
-
-def stock_masters(request: HttpRequest) -> Any:
-    """The connections that can take in orders as a POS, of the user's shops."""
-    return Connection.objects.filter(shop__in=access.shops(request), shop__keeps_stock=True).select_related("shop")
-
-
-def customer_books(request: HttpRequest) -> Any:
-    """The connections that take in buyers and orders as a CRM, of the user's shops."""
-    books = Connection.objects.filter(shop__in=access.shops(request), shop__channel__in=book_channels())
-    return books.select_related("shop")
 
 
 class ConnectForm(forms.Form):
@@ -50,24 +39,12 @@ class ConnectForm(forms.Form):
         self.fields |= declared.way_fields(self.connector.consent)
         self.fields |= declared.form_fields(self.connector.shop_fields, {})
         if not self.connector.keeps_stock:
-            self._offer_pos()
-
-    def _offer_pos(self) -> None:
-        self.fields["pos"] = forms.ModelChoiceField(
-            stock_masters(self.request), label=_("POS"), required=False, empty_label=_("none"),
-            widget=UnfoldAdminSelectWidget,
-            help_text=_("Orders of this shop are written there, and its branches' stock is sold here."),
-        )  # fmt: skip
-        self.fields["pos_imports_itself"] = forms.BooleanField(
-            label=_("the POS imports this shop by itself"), required=False, widget=UnfoldBooleanSwitchWidget,
-            help_text=_("Then we never write its orders to the POS; every sale would count twice."),
-        )  # fmt: skip
+            self.fields |= pos_fields(request)
 
     def clean_shop_id(self) -> str:
         """Somebody else's shop is not taken over by connecting it again."""
         shop_id: str = self.cleaned_data["shop_id"].strip()
-        known = Connection.objects.filter(authorisation__app=self.app, external_id=shop_id).first()
-        if known is not None and not access.may(self.request, known.shop_id, access.MANAGER):
+        if is_taken(self.request, self.app, shop_id):
             raise ValidationError(_("This shop is connected already. Ask one of its managers to let you in."))
         return shop_id
 

@@ -20,13 +20,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from erpsync.admin import access, declared, words
 from erpsync.admin.base import ShopAdmin, list_of, once, page_of, shop_filter
-from erpsync.admin.connect import ConnectForm, customer_books, stock_masters
+from erpsync.admin.connect import ConnectForm
+from erpsync.admin.consent import customer_books, page_address, stock_masters
+from erpsync.admin.leaving import LeavingView
 from erpsync.admin.lights import Light, lights, measured, overall
-from integrations import inbox, wake
+from integrations import consenting, inbox, wake
 from integrations.access import connector_for
 from integrations.connecting import reconnect
 from integrations.connectors import channels, connector_class
@@ -53,9 +56,8 @@ class ConnectionForm(ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        self.instance.settings = (
-            declared.check(self, self.shop_fields, self.instance.settings) or self.instance.settings
-        )
+        # what a consent told of the shop stays, declared or not
+        self.instance.settings |= declared.check(self, self.shop_fields, self.instance.settings)
         return cleaned
 
 
@@ -77,7 +79,7 @@ class ConnectionAdmin(ShopAdmin):
     sortable_by = ()
     form = ConnectionForm
     list_display_links = ("light", "shop_label")
-    actions_detail = ["check_now", "sweep_now", "connect_again", "pause", "resume"]
+    actions_detail = ["check_now", "sweep_now", "agree_again", "connect_again", "pause", "resume", "disconnect"]
     empty_text = _("Connect your first shop: choose its app, enter the shop's id and the code the channel gave you.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
@@ -113,6 +115,8 @@ class ConnectionAdmin(ShopAdmin):
         context = self.admin_site.each_context(request) | {
             "title": _("Connect a shop"), "opts": self.opts, "form": form, "back": reverse("admin:integrations_connection_add"),
             "card_title": f"{words.channel_title(app.channel)}: {app.name}", "intro": "",
+            "agree_at": reverse("connect_leave", args=(app.pk,)) if consenting.has_page(app.channel) else "",
+            "channel": words.channel_title(app.channel),
         }  # fmt: skip
         return TemplateResponse(request, "admin/integrations/connect.html", context)
 
@@ -242,8 +246,13 @@ class ConnectionAdmin(ShopAdmin):
     # --- what can be done ---
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        shop = self.found(request, object_id).shop
+        connection = self.found(request, object_id)
+        shop = connection.shop
         hidden = {"pause", "resume"} if shop.keeps_stock else {"pause" if shop.pushes_paused else "resume"}
+        if shop.channel not in channels() or not consenting.has_page(shop.channel):
+            hidden.add("agree_again")
+        if not connection.is_active:
+            hidden |= {"disconnect", "sweep_now"}
         return [
             offered
             for offered in super().get_actions_detail(request, object_id)
@@ -281,6 +290,21 @@ class ConnectionAdmin(ShopAdmin):
         wake.ring("sweep", [connection.pk])
         messages.success(request, _("A worker looks for what was missed."))
         return self.to_page(connection)
+
+    @action(
+        description=_("Agree again"), icon="handshake", permissions=["manage"],
+        dialog={
+            "title": _("Agree again at the channel"), "form_submit_text": _("Go to the channel"),
+            "description": _("You sign in at the channel and agree once more; settings and everything read so far stay."),
+        },
+    )  # fmt: skip
+    def agree_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        connection = self.found(request, object_id)
+        return HttpResponse(headers={"HX-Redirect": page_address(request, connection.authorisation.app, connection)})
+
+    @action(description=_("Disconnect"), icon="link_off", permissions=["manage"], variant=ActionVariant.DANGER)
+    def disconnect(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return LeavingView.as_view(model_admin=self)(request, connection=self.found(request, object_id))
 
     @action(
         description=_("Connect again"), icon="key", permissions=["manage"],

@@ -67,6 +67,8 @@ def token(connection: Any, now: datetime) -> Light:
         return Light(
             AMBER, str(_("ends in %(time)s") % {"time": left}), str(_("Connect the shop again before it ends."))
         )
+    if granted.state == Authorisation.State.EXPIRING:
+        return Light(AMBER, granted.get_state_display(), str(_(granted.reason)))
     if granted.expires_at is None:
         return Light(GREEN, str(_("no end")))
     if granted.expires_at <= now:

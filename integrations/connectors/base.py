@@ -387,8 +387,16 @@ class Connector:
         raise cls._refusal("consent_url")
 
     @classmethod
+    def returned(cls, query: Mapping[str, str]) -> str:
+        """What `exchange` takes as its code, from the address a seller came back to; "" when they did not agree."""
+        return query.get("code", "")
+
+    @classmethod
     def exchange(cls, app: AppAccess, *, code: str, shop_id: str) -> Grant:
-        """Turn a code into tokens. Never repeat it: a code works once. Raises Rejected when it is refused."""
+        """Turn a code into tokens. Never repeat it: a code works once. Raises Rejected when it is refused.
+
+        `shop_id` may be empty after the channel's own page: then the consent itself says which shops it covers.
+        """
         raise cls._refusal("exchange")
 
     @classmethod

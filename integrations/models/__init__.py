@@ -2,6 +2,7 @@
 
 from integrations.models.access import AppRegistration, Authorisation, Connection, new_app_key
 from integrations.models.backfill import BackfillChunk, BackfillRun
+from integrations.models.consent import Consent
 from integrations.models.inbox import InboxEvent, Refusal
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "BackfillChunk",
     "BackfillRun",
     "Connection",
+    "Consent",
     "InboxEvent",
     "Refusal",
     "new_app_key",

@@ -12,7 +12,7 @@ from django.db import transaction
 from commissions.models import StatementLine
 from commissions.snapshots import StatementLineSnapshot
 from integrations import inbox
-from integrations.connectors.base import Access, AppAccess, Connector, Kind, Truth
+from integrations.connectors.base import Access, AppAccess, Connector, Health, Kind, Truth
 from integrations.inbox import Incoming
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
 from integrations.pipeline import process
@@ -115,6 +115,35 @@ def test_what_is_gone_ignored_or_unreadable_says_so(connection: Connection) -> N
         "C": ("dead", "unreadable"),
         "D": ("pending", "no_answer"),
     }
+
+
+def test_news_of_a_consent_asks_whether_it_stands(connection: Connection) -> None:
+    toy, ends = Toy(lambda ids, at: Truth()), datetime(2027, 11, 21, tzinfo=UTC)
+    toy.check = lambda: Health("Shop", authorised_until=ends)  # type: ignore[method-assign]
+    assert run(connection, toy, "900", kind="authorisation") == {"900": ("processed", "")}
+    stored = Authorisation.objects.get()
+    assert (stored.state, stored.consent_ends_at) == ("ok", ends)
+
+
+def test_a_consent_that_was_taken_back_turns_the_connection_red(connection: Connection) -> None:
+    def refused() -> Health:
+        raise NotAuthorised("The shop took its consent back. Connect it again.", code="gone")
+
+    toy = Toy(lambda ids, at: Truth())
+    toy.check = refused  # type: ignore[method-assign]
+    assert run(connection, toy, "900", kind="authorisation") == {"900": ("processed", "")}
+    stored = Authorisation.objects.get()
+    assert (stored.state, stored.reason) == ("red", "The shop took its consent back. Connect it again.")
+
+
+def test_a_consent_is_asked_about_later_when_the_channel_does_not_answer(connection: Connection) -> None:
+    def busy() -> Health:
+        raise TryLater("busy", after=9, code="x")
+
+    toy = Toy(lambda ids, at: Truth())
+    toy.check = busy  # type: ignore[method-assign]
+    assert run(connection, toy, "900", kind="authorisation") == {"900": ("pending", "x")}
+    assert Authorisation.objects.get().state == "ok"
 
 
 def test_an_unknown_kind_is_ignored_with_its_reason(connection: Connection) -> None:

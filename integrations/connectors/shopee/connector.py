@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 # marked here, translated where it is shown
 from django.utils.translation import gettext_noop as _
@@ -156,6 +157,11 @@ class ShopeeConnector(Connector):
     def consent_url(cls, app: AppAccess, *, state: str, redirect_url: str) -> str:
         """The newer page or the older signed one, as the app's `consent_page` says."""
         return consent.url(app, state=state, redirect_url=redirect_url)
+
+    @classmethod
+    def returned(cls, query: Mapping[str, str]) -> str:
+        """See the contract. The whole query: besides the code it names the shop or the main account."""
+        return urlencode(query) if query.get("code") else ""
 
     @classmethod
     def exchange(cls, app: AppAccess, *, code: str, shop_id: str) -> Grant:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from integrations.models import InboxEvent, Refusal
+from integrations.models import BackfillChunk, BackfillRun, InboxEvent, Refusal
 from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, Warehouse
 from orders.models import Fulfilment, OrderLine, Parcel, StatusChange
 from tests.erpsync.admin.test_access import address
@@ -50,6 +52,9 @@ def more_of_everything(made: World, number: int) -> None:
             app=made.app, connection=made.connection, kind="order", external_id=f"e{n}", source="webhook", state="dead"
         )
         Refusal.objects.create(app=made.app, channel="kiotviet", reason=f"r{n}")
+        run = BackfillRun.objects.create(connection=made.connection, kind=f"k{n}", until=timezone.now(), state="done")
+        for day in range(3):
+            BackfillChunk.objects.create(run=run, since=timezone.now() - timedelta(days=day), until=timezone.now())
 
 
 def queries(client: Client, url: str) -> int:

@@ -14,7 +14,15 @@ from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.utils import timezone
 
-from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent, Refusal
+from integrations.models import (
+    AppRegistration,
+    Authorisation,
+    BackfillChunk,
+    BackfillRun,
+    Connection,
+    InboxEvent,
+    Refusal,
+)
 from inventory.models import (
     Breach,
     BundleComponent,
@@ -81,6 +89,13 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
     InboxEvent.objects.create(
         app=app, connection=connection, kind="order", external_id=f"{mark}-dead", source="webhook", state="dead",
         reason_code="no_answer", reason=f"{mark} reason", body={"said": f"{mark} body"}, raw=f"{mark}-bytes".encode(),
+    )  # fmt: skip
+    run = BackfillRun.objects.create(
+        connection=connection, kind="order", until=now, state="paused", reason=f"{mark} busy"
+    )
+    BackfillChunk.objects.create(
+        run=run, since=now - timedelta(days=1), until=now, state="failed", seen=3, stored=2,
+        problems={f"{mark}-number": f"{mark} cannot be stored"}, reason=f"{mark} gone",
     )  # fmt: skip
     Breach.objects.create(check_code="on_hand", subject_id=level.pk, subject=f"{mark} level", expected=1, found=2)
     Refusal.objects.create(app=app, channel=channel, reason="bad_signature", count=3, sample={"size": f"{mark}-sample"})
