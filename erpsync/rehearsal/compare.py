@@ -96,6 +96,7 @@ def _effects(truth: Truth, books: Books, breaches: list[str]) -> dict[str, int]:
     doubled = [*truth.doubled, *books.doubled]
     _tell(breaches, "effects that happened twice", doubled)
     _tell(breaches, "books that do not add up", books.unsound)
+    _tell(breaches, "orders that a customer book shows otherwise", truth.untold)
     return {"duplicate": len(doubled)}
 
 

@@ -45,6 +45,8 @@ class Truth:
     oversales: tuple[Oversale, ...] = ()
     # marketplace orders with more living documents at the POS than they should have, in words
     doubled: tuple[str, ...] = ()
+    # marketplace orders that a customer book does not show as they are, in words
+    untold: tuple[str, ...] = ()
     shown: Mapping[ListingKey, int] = field(default_factory=dict)
     calls: int = 0
     minimum_calls: int = 0

@@ -14,6 +14,8 @@ from erpsync.rehearsal.shapes import ListingKey, Order, OrderKey, Truth
 Shops = Sequence[tuple[str, str]]  # channel, shop id at the channel
 _PAID_AND_TAKEN = "completed"
 _OFF = "cancelled"
+# what a customer book must say of an order that ended so
+_BOOKED_AS = {"shipped": "shipped", "delivered": "shipped", "completed": "completed", _OFF: _OFF}
 
 
 def read_truth(
@@ -40,6 +42,7 @@ def read_truth(
         sold=sum(sale.units for sale in sales),
         oversales=judge(sales, known_at, away),
         doubled=tuple(_wrong_documents(told["pos"], placed)),
+        untold=tuple(_untold(told.get("books", {}), placed, shops)),
         calls=calls["made"],
         minimum_calls=calls["minimum"],
     )
@@ -92,3 +95,21 @@ def _wrong_documents(tills: Mapping[str, Any], placed: Mapping[OrderKey, Order])
                 if documents[kind] > most:
                     state = "cancelled " if not most else ""
                     yield f"{documents[kind]} living {kind} at {channel} for {state}{number}"
+
+
+def _untold(books: Mapping[str, Any], placed: Mapping[OrderKey, Order], shops: Shops) -> Iterator[str]:
+    """Orders that stand in a connected customer book twice, otherwise than they ended, or not at all.
+
+    One that was called off may be missing: nobody need hear of what was never to be shipped.
+    """
+    connected = {channel for channel, _ in shops}
+    for channel, book in sorted(books.items()):
+        for key, order in sorted(placed.items()):
+            if channel not in connected or key[:2] not in shops:
+                continue
+            found, wanted = book.get(key[2], {"copies": 0, "state": "", "units": 0}), _BOOKED_AS.get(order.status)
+            units = int(sum((order.lines or {}).values(), Decimal(0)))
+            right = {(1, wanted, units)} | ({(0, "", 0)} if order.status == _OFF else set())
+            if found["copies"] > 1 or (wanted and (found["copies"], found["state"], found["units"]) not in right):
+                stands = f"{found['copies']} times as {found['state'] or 'nothing'} with {found['units']} units"
+                yield f"{key[2]} is {order.status} with {units} units, at {channel} {stands}"

@@ -202,6 +202,10 @@ class Side(ABC):
     def elsewhere(self, order: Order, step: Step) -> None:  # noqa: B027 - may be left out
         """An order of another channel took a step (a POS that imports marketplace shops by itself follows it)."""
 
+    def written(self, orders: Iterable[Order]) -> dict[str, dict[str, Any]]:
+        """How marketplace orders stand in a customer book, for `GET /truth`: {order id: {copies, state (in our words), units}}."""
+        return {}
+
     def save(self) -> object:
         """What a restart must keep, picklable; may hold the world's `Order`s and `Shop`s. Not the world's own things."""
         return None

@@ -25,6 +25,7 @@ def truth(world: World) -> dict[str, Any]:
         "oversales": book.stock.told(),
         "listings": list(_listings(world)),
         "pos": {channel: side.audit(units, orders) for channel, side in world.day.tills().items()},
+        "books": {channel: found for channel, side in world.sides.items() if (found := side.written(orders))},
         "digest": book.journal.digest(),
     }
 

@@ -20,5 +20,12 @@ EMPTY = "{field} không được để trống."
 INVALID = "Giá trị của {field} không hợp lệ."
 MISSING = "{field} không tồn tại."
 
-# this tenant's own list of sale order states
-STATES = ("Chưa thực hiện", "Đang thực hiện", "Đang giao hàng", "Hoàn thành", "Đã hủy bỏ")
+# this tenant's own list of sale order states, the first one that of a new order, and what its people mean by them
+STATES = {
+    "Chưa thực hiện": "to_ship",
+    "Đang thực hiện": "packed",
+    "Đang giao hàng": "shipped",
+    "Hoàn thành": "completed",
+    "Đã hủy bỏ": "cancelled",
+}
+NEW = "Chưa thực hiện"

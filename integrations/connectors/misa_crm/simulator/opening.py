@@ -120,7 +120,7 @@ def _sale(book: Book, draws: Draws, number: int, buyer: Buyer, at: float) -> Non
         "sale_order_date": stamp(at)[:10] + "T00:00:00.000+07:00",
         "account_name": f"KH-{_local(buyer.phone)}",
         "contact_name": "",
-        "status": facts.STATES[number % len(facts.STATES)],
+        "status": list(facts.STATES)[number % len(facts.STATES)],
         "delivery_status": "Chưa giao hàng",
         "pay_status": "Chưa thanh toán",
         "sale_order_amount": price * pieces,

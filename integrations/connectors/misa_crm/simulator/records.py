@@ -144,7 +144,7 @@ def _judge(book: Book, kind: Kind, row: Row) -> Row | None:
 
 
 def _judge_sale(book: Book, row: Row) -> Row | None:
-    if row.get("status", facts.STATES[0]) not in facts.STATES:
+    if row.get("status", facts.NEW) not in facts.STATES:
         return turned_down("status", facts.INVALID)
     if "sale_order_date" in row and not _DATE.fullmatch(str(row["sale_order_date"])):
         return turned_down("sale_order_date", facts.INVALID)
@@ -162,7 +162,7 @@ def _judge_sale(book: Book, row: Row) -> Row | None:
 def _born(book: Book, kind: Kind, row: Row) -> Row:
     if kind.path != "SaleOrders":
         return {"inactive": False} | row
-    first = {"status": facts.STATES[0], "is_deleted": False, "other_sys_order_code": "", LINES: []}
+    first = {"status": facts.NEW, "is_deleted": False, "other_sys_order_code": "", LINES: []}
     return _lined(book, first | row)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from integrations.connectors.misa_crm.simulator.book import KINDS, Book
 from integrations.connectors.misa_crm.simulator.opening import open_book
 from integrations.connectors.misa_crm.simulator.tokens import Tokens, granted
 from integrations.connectors.misa_crm.simulator.wire import JSON, Refusal, Row, encode, stamp
+from integrations.simulator.order import Order
 from integrations.simulator.side import Answer, Side, Trouble
 
 _READS = {"": records.list_rows, "id": records.by_id, "code": records.by_code}
@@ -60,7 +61,6 @@ class MisaSide(Side):
         """The application, and the tenant with a token and the words it uses."""
         tokens = self.kept.tokens
         token = self._issue()
-        labels = dict(zip(facts.STATES, ("to_ship", "packed", "shipped", "completed", "cancelled"), strict=True))
         return {
             "app": {"client_id": tokens.client_id, "client_secret": tokens.client_secret},
             "shops": [
@@ -69,10 +69,19 @@ class MisaSide(Side):
                     "name": "Sổ khách hàng Nhà Mình",
                     "access_token": token,
                     "form_layout": facts.LAYOUT,
-                    "states": "\n".join(f"{label} = {word}" for label, word in labels.items()),
+                    "states": "\n".join(f"{label} = {word}" for label, word in facts.STATES.items()),
                 }
             ],
         }
+
+    def written(self, orders: Iterable[Order]) -> dict[str, dict[str, Any]]:
+        """By the foreign order number of each sale order, whatever stands before its last colon."""
+        found: dict[str, list[Row]] = {order.id: [] for order in orders}
+        for row in self.kept.book.tables["SaleOrders"].values():
+            number = str(row["other_sys_order_code"]).rpartition(":")[2]
+            if number in found and not row["is_deleted"]:
+                found[number].append(row)
+        return {number: _standing(rows) for number, rows in found.items()}
 
     def save(self) -> Kept:
         """Everything."""
@@ -119,6 +128,12 @@ class MisaSide(Side):
         if read is None:
             raise Refusal(404, f"no GET {resource}/{rest}")
         return read()
+
+
+def _standing(rows: Sequence[Row]) -> dict[str, Any]:
+    """The first of them; there should be one."""
+    units = sum(line["amount"] for row in rows[:1] for line in row[records.LINES])
+    return {"copies": len(rows), "state": facts.STATES[rows[0]["status"]] if rows else "", "units": units}
 
 
 def _read(body: bytes) -> Any:

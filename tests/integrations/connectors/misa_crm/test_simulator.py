@@ -225,3 +225,21 @@ def test_a_world_is_the_same_for_a_seed_but_for_its_times() -> None:
 
     assert people() == people()
     assert len(set(people())) == 120
+
+
+def test_how_marketplace_orders_stand_in_it(crm: Crm) -> None:
+    class Placed:
+        id = "251121ABC"
+
+    def stands() -> dict[str, Any]:
+        with crm.simulation.world.lock:
+            return crm.side.written([Placed()])["251121ABC"]  # type: ignore[list-item]
+
+    assert stands() == {"copies": 0, "state": "", "units": 0}
+    for code in ("DH-1", "DH-2"):
+        row = sale(code, other_sys_order_code="erpsync:251121ABC", status="Đang giao hàng")
+        assert result(crm.call("POST", "/SaleOrders", [row]))["success"]
+    assert stands() == {"copies": 2, "state": "shipped", "units": 2}
+    [second] = crm.data("/SaleOrders/code?code=DH-2")
+    crm.call("DELETE", "/SaleOrders", [second["id"]])
+    assert stands()["copies"] == 1
