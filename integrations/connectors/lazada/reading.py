@@ -18,8 +18,8 @@ from orders.snapshots import OrderSnapshot, ReturnSnapshot
 BATCH = 50
 ORDERS_PAGE = 100
 PRODUCTS_PAGE = 50
-# up to so many things are asked for one by one; more by a list of what changed lately, as far as it goes
-ONE_BY_ONE = 3
+# so many orders are asked for one by one; more by a list of what changed lately, as far as it goes
+ONE_BY_ONE = 1
 LIST_PAGES = 3
 # a list's borders are whole seconds, and nobody says whether they belong to it
 BORDER = timedelta(seconds=1)

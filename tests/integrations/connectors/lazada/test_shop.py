@@ -174,6 +174,38 @@ def test_lists_of_the_past_bring_whole_orders_and_of_now_only_their_times(
     assert connector.earliest("listing") is None
 
 
+def test_a_shops_past_is_read_with_few_calls(place: Market, connector: LazadaConnector) -> None:
+    asked = {"channel": "lazada", "shop": place.shops[0].id, "orders": 450, "days": 3}
+    ids = requests.post(f"{place.simulation.url}/history", json=asked, timeout=60).json()["ids"]
+    calls_before = place.simulation.world.book.traffic.calls["lazada"]
+    told: dict[str, str] = {}
+    pages = 0
+    for page in connector.changed("order", since=NOW - timedelta(days=12), until=NOW - timedelta(hours=2)):
+        assert page.truth is not None
+        pages += 1
+        told |= {order.number: order.status for order in page.truth.orders}
+        assert {order.number for order in page.truth.orders} == {change.external_id for change in page.changes}
+    assert told == dict.fromkeys(ids, "completed")
+    assert place.simulation.world.book.traffic.calls["lazada"] - calls_before <= 5 + 10 + 2
+    assert pages <= 6
+
+
+def test_one_cart_with_two_sellers_has_one_order_id_in_both_stores(place: Market, connect: Connect) -> None:
+    order = place.buy((place.sold(), 1))
+    mine = place.record(order)
+    other = place.sold(shop=1)
+    unit = replace(mine.units[0], id=mine.units[0].id + 1, item_id=other.item_id, sku_id=other.id, status="shipped")
+    with place.simulation.world.lock:
+        place.platform.book.add(replace(mine, seller=place.shops[1].id, units=[unit]))
+    first, second = (
+        connect(shop).read("order", [order.id], since=AGO, asked_at=NOW).orders[0] for shop in (0, 1)
+    )  # fmt: skip
+    assert first.number == second.number == order.id
+    assert (first.status, second.status) == ("to_ship", "shipped")
+    assert first.lines[0].key != second.lines[0].key
+    assert second.lines[0].item_id == other.item_id
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     times=st.lists(st.integers(1_000, 1_012), min_size=1, max_size=40),
