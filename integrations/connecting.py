@@ -34,7 +34,7 @@ class NewTokens:
         return self.grant.access_token
 
     def renewed(self, stale: str) -> str:
-        if not self.grant.refresh_token:
+        if not self.grant.refresh_token and self._connector.consent != "credentials":
             raise NotAuthorised(gettext("The channel refused the access token, and there is no refresh token."))
         self.grant = self._connector.renew(self._app, refresh_token=self.grant.refresh_token, shop_id=self._shop_id)
         return self.grant.access_token

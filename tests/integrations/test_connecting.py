@@ -170,6 +170,15 @@ def test_pasted_tokens_are_tried_first_and_a_stale_one_is_renewed(app: AppRegist
     assert Shop.objects.count() == 1
 
 
+def test_a_login_that_another_one_killed_meanwhile_is_made_again(
+    app: AppRegistration, toy: type[Toy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logins = iter(("stale", "second"))
+    monkeypatch.setattr(toy, "consent", "credentials")
+    monkeypatch.setattr(toy, "renew", lambda app, **_: Grant(next(logins), 28800))
+    assert connect_shop(app, shop_id="7").authorisation.access_token == "second"
+
+
 def test_a_code_works_once_so_its_tokens_survive_a_failed_check(app: AppRegistration) -> None:
     Toy.broken["check"] = Rejected("The shop is banned.")
     connection = connect_shop(app, shop_id="900", code="c1")
