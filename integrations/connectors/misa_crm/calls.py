@@ -106,24 +106,27 @@ class Api:
             raise refusal
         return results[0]
 
-    def pages(self, path: str, params: Params = (), *, key: str = "id", size: int = PAGE_SIZE) -> Iterator[list[Row]]:
+    def pages(
+        self, path: str, params: Params = (), *, key: str = "id", size: int = PAGE_SIZE, first: int = 0
+    ) -> Iterator[list[Row]]:
         """The rows of a list page by page, each once; from the top again when rows went away meanwhile: none is missed.
 
         Whether the first page is 0 or 1 is disputed: 0 is asked first, and rows are known by `key`.
+        `first`: the page to begin with, where those before it are none of our business.
         """
         seen: set[str] = set()
         for _ in range(_PASSES):
-            if (yield from self._one_pass(path, params, key, size, seen)):
+            if (yield from self._one_pass(path, params, key, size, first, seen)):
                 return
         raise TryLater(f"MISA CRM's list {path} changes faster than it can be read")
 
     def _one_pass(
-        self, path: str, params: Params, key: str, size: int, seen: set[str]
+        self, path: str, params: Params, key: str, size: int, first: int, seen: set[str]
     ) -> Generator[list[Row], None, bool]:
-        page, stalled, most = 0, 0, 0
+        page, stalled, most = first, 0, 0
         mine: set[str] = set()
         while True:
-            rows, total = self._page(path, params, page, size)
+            rows, total = self.page(path, params, page, size)
             told = {fields.text(row, key) for row in rows}
             stalled = 0 if told - mine else stalled + 1
             yield [row for row in rows if fields.text(row, key) not in seen]
@@ -140,7 +143,8 @@ class Api:
                 return not rows or total is None or len(mine) >= total
             page += 1
 
-    def _page(self, path: str, params: Params, page: int, size: int) -> tuple[list[Row], int | None]:
+    def page(self, path: str, params: Params, page: int, size: int = PAGE_SIZE) -> tuple[list[Row], int | None]:
+        """The rows of one page and how many the whole list has, if it says; nothing where page 0 is refused."""
         try:
             body = self.get(path, [*params, ("page", str(page)), ("pageSize", str(size))])
         except Rejected:

@@ -132,6 +132,11 @@ class MisaCrmConnector(Connector):
         # asked for at `until`, which is never later than the question
         return reading.changed(self.api, kind, lambda: reading.Gathered(until, labels, held), since=since, until=bound)
 
+    def earliest(self, kind: str) -> datetime | None:
+        """See the contract. By the last change of a record, as all lists are."""
+        self._known(kind)
+        return reading.earliest(self.api, kind)
+
     def perform(self, command: Command) -> CommandOutcome:
         """See the contract. `options`: see integrations/crm.py, which makes them."""
         self._known_command(command)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from integrations.connectors.base import Change, Page, Truth
-from integrations.connectors.misa_crm.calls import LEDGER_PAGE_SIZE, Api
+from integrations.connectors.misa_crm.calls import LEDGER_PAGE_SIZE, PAGE_SIZE, Api
 from integrations.connectors.misa_crm.mapping import fields, goods, people, sales
 from integrations.connectors.misa_crm.mapping.fields import Row
 from integrations.connectors.misa_crm.mapping.goods import Held
@@ -15,6 +15,8 @@ from inventory.snapshots import ListingSnapshot
 from orders.snapshots import CustomerSnapshot, OrderSnapshot
 
 _LATEST_FIRST = (("orderBy", "modified_date"), ("isDescending", "true"))
+# whether pages count from 0 or 1 is not known, and records may go away meanwhile
+_EARLIER = 2
 OURS = "written by the hub for a marketplace order"
 
 
@@ -143,7 +145,8 @@ def changed(
 ) -> Iterator[Page]:
     """Pages of what changed in [since, until], with the whole records. `until` None: nothing is too new."""
     for source in SOURCES[kind]:
-        for rows in _down_to(api, source, since):
+        first = _first_page(api, source, until) if until else 0
+        for rows in _down_to(api, source, since, first):
             gathered = gather()
             changes = []
             for row in rows:
@@ -156,11 +159,51 @@ def changed(
             yield Page(tuple(changes), gathered.truth())
 
 
-def _down_to(api: Api, source: Source, since: datetime | None) -> Iterator[list[Row]]:
+def _first_page(api: Api, source: Source, until: datetime) -> int:
+    """The page from which on a list holds what is no younger than `until`, some pages early; 0 where its order cannot be trusted.
+
+    History is read day by day: without this, each day would read everything that is younger again.
+    """
+    _, total = api.page(source.path, _LATEST_FIRST, 0)
+    low, high = 0, -(-(total or 0) // PAGE_SIZE)
+    while low < high:
+        middle = (low + high) // 2
+        rows, _ = api.page(source.path, _LATEST_FIRST, middle)
+        times = [at for at in map(fields.version, rows) if at is not None]
+        if len(times) < len(rows) or times != sorted(times, reverse=True):
+            return 0
+        if times and times[-1] > until:
+            low = middle + 1
+        else:
+            high = middle
+    return max(0, low - _EARLIER)
+
+
+def earliest(api: Api, kind: str) -> datetime | None:
+    """The oldest change that any record of a kind shows; None where there is none, or the order cannot be trusted."""
+    found = []
+    for source in SOURCES[kind]:
+        ends = [_first_version(api, source, falling) for falling in ("false", "true")]
+        if ends == [None, None]:
+            continue
+        oldest, latest = ends
+        if oldest is None or latest is None or oldest >= latest:
+            return None
+        found.append(oldest)
+    return min(found, default=None)
+
+
+def _first_version(api: Api, source: Source, falling: str) -> datetime | None:
+    order = (("orderBy", "modified_date"), ("isDescending", falling))
+    rows = next((rows for rows in api.pages(source.path, order, size=1) if rows), [])
+    return fields.version(rows[0]) if rows else None
+
+
+def _down_to(api: Api, source: Source, since: datetime | None, first: int) -> Iterator[list[Row]]:
     """Pages until one reaches below `since`, provided the list really is sorted by its last change."""
     last: datetime | None = None
     is_sorted = True
-    for rows in api.pages(source.path, _LATEST_FIRST):
+    for rows in api.pages(source.path, _LATEST_FIRST, first=first):
         yield rows
         for at in map(fields.version, rows):
             is_sorted = is_sorted and at is not None and (last is None or at <= last)

@@ -93,6 +93,41 @@ def test_a_window_of_the_past_holds_nothing_younger(connector: MisaCrmConnector)
     assert found == ["DH000003", "DH000004", "DH000005"]
 
 
+@pytest.mark.parametrize("base", [None, 0, 1])
+def test_a_day_of_the_past_is_found_without_reading_all_that_is_younger(
+    crm: Crm, connector: MisaCrmConnector, base: int | None
+) -> None:
+    crm.book.switches.page_base = base
+    with crm.simulation.world.lock:
+        table = crm.book.tables["SaleOrders"]
+        some = dict(table[5001])
+        start = int(datetime.now(UTC).timestamp()) - 86_400 * 20
+        table.clear()
+        for number in range(3000):
+            at = stamp(start + 86_400 * 20 * number / 3000)
+            table[number] = some | {"id": number, "sale_order_no": f"H{number}", "modified_date": at}
+    day = datetime.fromtimestamp(start + 86_400 * 3, UTC)
+    before = crm.simulation.world.book.traffic.calls["misa_crm"]
+    pages = connector.changed("order", since=day, until=day + timedelta(days=1))
+    found = [change.external_id for page in pages for change in page.changes]
+    assert sorted(found) == sorted(f"H{number}" for number in range(450, 601))
+    assert len(found) == len(set(found))
+    # one for the length, five to find the place, a few around it; 25 without
+    assert crm.simulation.world.book.traffic.calls["misa_crm"] - before <= 12
+    oldest = connector.earliest("order")
+    assert oldest is not None
+    assert abs(oldest.timestamp() - start) < 1
+
+
+def test_where_nothing_can_be_told_the_beginning_is_searched_for(crm: Crm, connector: MisaCrmConnector) -> None:
+    with crm.simulation.world.lock:
+        crm.book.tables["SaleOrders"].clear()
+        for row in crm.book.tables["Products"].values():
+            row["modified_date"] = stamp(0)
+    assert (connector.earliest("order"), connector.earliest("listing")) == (None, None)
+    assert connector.earliest("customer") is not None
+
+
 def test_an_unsorted_list_is_read_whole(crm: Crm, connector: MisaCrmConnector, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integrations.connectors.misa_crm.reading._LATEST_FIRST", (("orderBy", "account_number"),))
     with crm.simulation.world.lock:
@@ -119,7 +154,7 @@ def test_a_list_that_never_stands_still_is_tried_later(
     crm: Crm, connector: MisaCrmConnector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     totals = iter(range(1000, 0, -1))
-    monkeypatch.setattr(calls.Api, "_page", lambda self, *_: ([{"id": next(totals)}], next(totals)))
+    monkeypatch.setattr(calls.Api, "page", lambda self, *_: ([{"id": next(totals)}], next(totals)))
     with pytest.raises(TryLater, match="faster than it can be read"):
         list(connector.changed("customer", since=None, until=NOW))
 
