@@ -164,7 +164,8 @@ def _first_page(api: Api, source: Source, until: datetime) -> int:
 
     History is read day by day: without this, each day would read everything that is younger again.
     """
-    _, total = api.page(source.path, _LATEST_FIRST, 0)
+    # page 1 is one wherever they count from
+    _, total = api.page(source.path, _LATEST_FIRST, 1)
     low, high = 0, -(-(total or 0) // PAGE_SIZE)
     while low < high:
         middle = (low + high) // 2
