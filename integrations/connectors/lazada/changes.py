@@ -28,6 +28,8 @@ SKEW = timedelta(minutes=5)
 HISTORY = timedelta(hours=1)
 # how often a list may shift under us before we come back later
 _PASSES = 5
+# how often rows may leave a second that is being read
+_SHIFTS = 20
 # deleted products are in no list of "all"
 _FILTERS = ("all", "deleted")
 
@@ -35,26 +37,33 @@ _FILTERS = ("all", "deleted")
 def orders(line: Line, *, since: datetime | None, until: datetime) -> Iterator[Page]:
     """Pages of orders by update time, oldest first; each page begins where the last one ended, a second before.
 
-    A row that changes meanwhile moves to the end and is met again there. The offset moves only inside a crowded second.
+    A row that changes meanwhile moves to the end and is met again there. Inside a crowded second pages overlap by one row; when
+    another row stands there, one has left, and the second is read from its top.
     """
     whole = until < datetime.now(UTC) - HISTORY
-    start, end, offset = (since or BEGINNING) - BORDER, _open_end(until) + BORDER, 0
+    start, end = (since or BEGINNING) - BORDER, _open_end(until) + BORDER
+    offset, shifts, last = 0, 0, ("", "")
     known: frozenset[tuple[str, str]] = frozenset()
     while True:
         rows = reading.orders_page(line, update_after=start, update_before=end, offset=offset)
-        named = {(fields.text(row, "order_id"), fields.text(row, "updated_at")): row for row in rows}
-        fresh = {number: row for (number, at), row in named.items() if number and (number, at) not in known}
+        keys = [(fields.text(row, "order_id"), fields.text(row, "updated_at")) for row in rows]
+        if offset and keys[:1] != [last]:
+            offset, shifts = 0, shifts + 1
+            if shifts > _SHIFTS:
+                raise TryLater("Lazada's order list changes faster than it can be read")
+            continue
+        fresh = {key[0]: row for key, row in zip(keys, rows, strict=True) if key[0] and key not in known}
         if fresh:
             truth = reading.whole_orders(line, fresh, until) if whole else None
             yield Page(tuple(Change(number, _version(row)) for number, row in fresh.items()), truth)
         if len(rows) < ORDERS_PAGE:
             return
-        known = frozenset(named) if not offset else known | frozenset(named)
-        last = _version(rows[-1])
-        if last is not None and last - BORDER > start:
-            start, offset = last - BORDER, 0
+        known = known | frozenset(keys) if offset else frozenset(keys)
+        ended = _version(rows[-1])
+        if ended is not None and ended - BORDER > start:
+            start, offset, shifts = ended - BORDER, 0, 0
         else:
-            offset += len(rows)
+            offset, last = offset + len(rows) - 1, keys[-1]
         if offset > ORDERS_OFFSET:
             raise TryLater("Lazada lists more orders of one second than can be read")
 

@@ -71,7 +71,9 @@ def order(header: Row, items: Sequence[Row], asked_at: datetime) -> OrderSnapsho
     if placed_at is None:
         raise ValueError("no created_at")
     currency = next((told for row in items if (told := fields.text(row, "currency"))), "VND")
-    lines = tuple(line(row) for row in items)
+    # told of the order as well; of a unit it counts before
+    asked = {"is_cancel_pending": header.get("is_cancel_pending")}
+    lines = tuple(line({**asked, **row}) for row in items)
     total = fields.number(header, "price") - fields.number(header, "voucher") + fields.number(header, "shipping_fee")
     address = fields.part(header, "address_shipping")
     return OrderSnapshot(
@@ -126,8 +128,9 @@ def status_of(lines: Iterable[LineSnapshot]) -> str:
 
 
 def is_cancel_asked(row: Row) -> bool:
-    """Does the buyer of this unit wait for an answer?"""
-    return fields.flag(row, "is_cancel_pending") or fields.flag(row, "need_cancel_confirm")
+    """Does the buyer of this unit wait for an answer? "Need confirm" alone may be a rule of the order, and no wish."""
+    is_named = fields.flag(row, "need_cancel_confirm") and bool(fields.text(row, "reverse_order_id"))
+    return fields.flag(row, "is_cancel_pending") or is_named
 
 
 def package_ids(items: Iterable[Row]) -> tuple[str, ...]:

@@ -96,9 +96,13 @@ def test_cancelled_only_when_all_are_and_no_order_of_units_matters(words: list[s
 @pytest.mark.parametrize("told", [True, "true", 1, "1"])
 def test_a_buyer_who_asks_to_cancel(told: Any) -> None:
     assert line(is_cancel_pending=told).status == "cancelling"
-    assert line(need_cancel_confirm=told, status="packed").status == "cancelling"
+    assert line(need_cancel_confirm=told, reverse_order_id="7", status="packed").status == "cancelling"
+    assert line(need_cancel_confirm=told).status == "to_ship"
     assert line(is_cancel_pending=told, status="shipped").status == "shipped"
     assert line(is_cancel_pending=False, need_cancel_confirm="false").status == "to_ship"
+    header = {"order_id": 1, "created_at": "2026-01-10 14:02:38 +0700", "is_cancel_pending": told}
+    assert orders.order(header, [ITEM], NOW).status == "cancelling"
+    assert orders.order(header, [ITEM | {"is_cancel_pending": "false"}], NOW).status == "to_ship"
 
 
 def test_an_open_return_shows_on_what_was_delivered() -> None:

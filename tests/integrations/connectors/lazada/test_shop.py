@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from integrations.connectors.base import (
@@ -206,12 +206,13 @@ def test_one_cart_with_two_sellers_has_one_order_id_in_both_stores(place: Market
     assert second.lines[0].item_id == other.item_id
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     times=st.lists(st.integers(1_000, 1_012), min_size=1, max_size=40),
     moves=st.dictionaries(st.integers(0, 15), st.integers(0, 39), max_size=8),
     size=st.integers(2, 6),
 )
+@example(times=[1_000, 1_000], moves={1: 0}, size=2)
 def test_walking_by_time_misses_no_row_however_rows_move_to_the_end(
     times: list[int], moves: dict[int, int], size: int
 ) -> None:
