@@ -91,6 +91,8 @@ _WAITING = {
     "commands without an outcome": "SELECT count(*) FROM orders_fulfilment WHERE state IN ('wanted', 'sent')",
     "documents the POS refused": """
         SELECT count(*) FROM orders_fulfilment WHERE state = 'refused' AND kind IN ('pos_order', 'pos_invoice', 'pos_void')""",
+    "writes the customer book refused": """
+        SELECT count(*) FROM orders_fulfilment WHERE state = 'refused' AND kind IN ('crm_customer', 'crm_order')""",
 }
 
 

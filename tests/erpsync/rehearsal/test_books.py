@@ -107,11 +107,13 @@ def test_unfinished_numbers_and_commands_are_work_left(hub: Hub) -> None:
     shown = ListingStock.objects.create(listing=hub.listing, wanted=5, expected=7, published=7)
     hub.fulfil("r1", "pos_order", "sent")
     hub.fulfil("r2", "pos_invoice", "refused")
+    hub.fulfil("r3", "crm_order", "refused")
     waiting = read_books(LATER).waiting
     assert waiting["stock numbers to push"] == 1
     assert read_books(LATER).shown == {("shopee", "900", "1", ""): 7}
     assert waiting["commands without an outcome"] == 1
     assert waiting["documents the POS refused"] == 1
+    assert waiting["writes the customer book refused"] == 1
     ListingStock.objects.filter(pk=shown.pk).update(promotion_reserved=6)
     assert read_books(LATER).waiting["stock numbers to push"] == 0, (
         "a campaign holds more than there is: no push can help"
