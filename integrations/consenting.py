@@ -44,9 +44,10 @@ def begin(
     return connector_class(app.channel).consent_url(app_access(app), state=state, redirect_url=redirect_url)
 
 
-def came_back(channel: str, user: AbstractBaseUser, query: Mapping[str, str]) -> Consent:
+def came_back(channel: str, user: AbstractBaseUser, query: Mapping[str, str], *, redirect_url: str = "") -> Consent:
     """The consent a seller came back with: its code exchanged once, its tokens and shops kept. May be repeated.
 
+    `redirect_url` as it was given to `begin`: some channels take a code only together with it.
     Calls the channel: not in a transaction. Raises ConsentFailed.
     """
     consent = _expected(channel, user, query.get("state", ""))
@@ -62,7 +63,7 @@ def came_back(channel: str, user: AbstractBaseUser, query: Mapping[str, str]) ->
         ))))  # fmt: skip
     if not Consent.objects.filter(pk=consent.pk, redeemed_at=None).update(redeemed_at=timezone.now()):
         raise ConsentFailed(_("This consent was used already. Start again: it takes a minute."))
-    _redeem(consent, connector, code, query.get("shop_id", ""))
+    _redeem(consent, connector, code, query.get("shop_id", ""), redirect_url)
     return consent
 
 
@@ -125,9 +126,10 @@ def _expected(channel: str, user: AbstractBaseUser, state: str) -> Consent:
     return consent
 
 
-def _redeem(consent: Consent, connector: type[Connector], code: str, shop_id: str) -> None:
+def _redeem(consent: Consent, connector: type[Connector], code: str, shop_id: str, redirect_url: str) -> None:
     try:
-        grant = connector.exchange(app_access(consent.app), code=code, shop_id=shop_id)
+        app = replace(app_access(consent.app), redirect_url=redirect_url)
+        grant = connector.exchange(app, code=code, shop_id=shop_id)
     except ChannelError as error:
         text = _("%(channel)s did not accept the consent: %(reason)s Start again from Connections.")
         raise ConsentFailed(text % {"channel": connector.title, "reason": f"{error.reason.rstrip('.')}."}) from error

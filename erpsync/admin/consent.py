@@ -122,8 +122,12 @@ class ChooseForm(forms.Form):
 
 def page_address(request: HttpRequest, app: AppRegistration, connection: Connection | None = None) -> str:
     """Where the channel's page is; the seller comes back to `came_back`."""
-    back = settings.PUBLIC_URL + reverse("connect_return", args=(app.channel,))
+    back = _return_address(app.channel)
     return consenting.begin(app, request.user, redirect_url=back, connection=connection)  # type: ignore[arg-type]
+
+
+def _return_address(channel: str) -> str:
+    return settings.PUBLIC_URL + reverse("connect_return", args=(channel,))
 
 
 @require_POST
@@ -143,7 +147,8 @@ def came_back(request: HttpRequest, channel: str) -> HttpResponse:
     if channel not in channels():
         raise Http404
     try:
-        consent = consenting.came_back(channel, request.user, request.GET.dict())  # type: ignore[arg-type]
+        back = _return_address(channel)
+        consent = consenting.came_back(channel, request.user, request.GET.dict(), redirect_url=back)  # type: ignore[arg-type]
         if consent.connection is not None:
             return _brought_back(request, consent)
     except consenting.ConsentFailed as failed:

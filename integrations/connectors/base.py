@@ -81,6 +81,8 @@ class AppAccess:
     base_url: str = ""
     callback_url: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    # where the seller came back to from the channel's page, while the code is exchanged: some want it named again
+    redirect_url: str = ""
 
 
 class TokenSource(Protocol):

@@ -15,7 +15,6 @@ from integrations.wire.http import Call, Line
 SCOPES = "offline product order inventory"
 IN_HOUSE = "in_house"
 _PAGE = "/sc/oauth2/auth"
-_SHORTEST_STATE = 8
 # lives are documented nowhere; answers tell them
 _LIFE = 3600.0
 
@@ -40,7 +39,7 @@ def url(app: AppAccess, *, state: str, redirect_url: str) -> str:
         "client_id": app.credentials["client_id"],
         "redirect_uri": redirect_url,
         "scope": SCOPES,
-        "state": state.ljust(_SHORTEST_STATE, "0"),
+        "state": state,
     }
     return f"{(app.base_url or calls.BASE_URL).rstrip('/')}{_PAGE}?{urlencode(query)}"
 
@@ -48,13 +47,14 @@ def url(app: AppAccess, *, state: str, redirect_url: str) -> str:
 def exchange(app: AppAccess, *, code: str, shop_id: str) -> Grant:
     """Tokens for a code, or for the whole address the seller came back to. Works once. Raises Rejected when refused.
 
-    The address that the code was sent to must be named again: that of the pasted address, else the app's `redirect_uri`.
+    The address that the code was sent to must be named again: that of the pasted address, else the one the seller came
+    back to, else the app's `redirect_uri`.
     """
     address, told = _returned(code)
     form = {
         "grant_type": "authorization_code",
         "code": told.get("code", code),
-        "redirect_uri": address or app.credentials.get("redirect_uri", ""),
+        "redirect_uri": address or app.redirect_url or app.credentials.get("redirect_uri", ""),
     }
     grant = _asked(app, form)
     shop = _owner(app, grant.access_token)
