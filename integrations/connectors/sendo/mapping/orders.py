@@ -11,7 +11,7 @@ from integrations.connectors.sendo.mapping import fields
 from integrations.connectors.sendo.mapping.fields import Row
 from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
 
-NEW, ACCEPTED, SHIPPING, DELIVERED, COMPLETED, CLOSED, CANCELLED = 2, 3, 6, 7, 8, 10, 13
+NEW, ACCEPTED, SHIPPING, DELIVERED, COMPLETED, CANCELLED = 2, 3, 6, 7, 8, 13
 # every order_status of the page -> ours
 STATUS: dict[str, str] = {
     "2": "to_ship",  # new

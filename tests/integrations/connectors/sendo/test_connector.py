@@ -16,6 +16,7 @@ from integrations.connectors.sendo.simulator.wire import jwt
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 
 from .conftest import KEYS, SHOP, Asked, Sendo, Tokens, bad, good, listed, order, product
+from .samples import content
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 SEARCH, PRODUCTS, UPDATE, MASK = (
@@ -208,6 +209,20 @@ def test_a_token_is_followed_to_the_end(sendo: Sendo, connector: SendoConnector)
     sendo.on(SEARCH, by_token(pages))
     assert listed_ids(connector, "order", *OLD) == ["1", "2"]
     assert [asked.body.get("token") for asked in sendo.asked] == [None, "a"]
+
+
+def test_the_published_pages(sendo: Sendo, connector: SendoConnector) -> None:
+    sendo.on(SEARCH, (200, content("orders__page").decode()), (200, content("orders__last_page").decode()))
+    sendo.on(PRODUCTS, (200, content("products__page").decode()))
+    long_ago = datetime(2020, 12, 9, tzinfo=UTC)
+    assert listed_ids(connector, "order", long_ago, long_ago + timedelta(hours=20)) == ["1607511339", "1607511339"]
+    assert sendo.asked[1].body["token"] == "FAKE_NEXT_PAGE_TOKEN"
+    assert listed_ids(connector, "listing", *OLD) == ["35858106"]
+
+
+def test_the_published_login(sendo: Sendo, app: AppAccess) -> None:
+    sendo.on("POST /login", (200, content("login__ok").decode()))
+    assert login(app).access_token == "FAKE.jwt.token"
 
 
 def test_an_empty_page_behind_a_token_is_believed_the_second_time(sendo: Sendo, connector: SendoConnector) -> None:
