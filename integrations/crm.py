@@ -82,7 +82,7 @@ def todo(status: str, told: Sequence[Told]) -> Todo:
 
 
 _ORDERS = """
-SELECT o.id, o.number, o.shop_id, o.status, book.id, book.shop_id
+SELECT o.id, o.status, book.id, book.shop_id
 FROM orders_order o
 JOIN inventory_shop shop ON shop.id = o.shop_id
 JOIN integrations_connection mine ON mine.shop_id = o.shop_id
@@ -134,28 +134,27 @@ def want_in_crm(order_ids: Iterable[int]) -> None:
     told: dict[int, list[Told]] = defaultdict(list)
     for order_id, *one in fetch(_TOLD, [row[0] for row in rows]):
         told[order_id].append(Told(*one))
-    due = {row[0]: todo(row[3], told[row[0]]) for row in rows}
+    due = {order_id: todo(status, told[order_id]) for order_id, status, *_ in rows}
     fulfilments.drop([one for found in due.values() for one in found.drop], reason="the order no longer needs it")
-    telling = [row for row in rows if due[row[0]].tell]
+    telling = [(order_id, book_id, book_shop_id) for order_id, _, book_id, book_shop_id in rows if due[order_id].tell]
     if not telling:
         return
-    codes = dict(fetch(_CODES, [row[0] for row in telling]))
-    known = set(fetch(_IN_THE_BOOK, *columns([(row[5], codes[row[0]]) for row in telling], 2)))
+    codes = dict(fetch(_CODES, [order_id for order_id, *_ in telling]))
+    known = set(fetch(_IN_THE_BOOK, *columns([(shop_id, codes[order_id]) for order_id, _, shop_id in telling], 2)))
     wanted: list[WantedCommand] = []
-    for order_id, number, shop_id, _, _, book_shop_id in telling:
+    for order_id, _, book_shop_id in telling:
         now, code = due[order_id], codes[order_id]
         if (book_shop_id, code) not in known:
-            wanted.append(_wanted(order_id, CUSTOMER, book_shop_id, shop_id, number, now.round, {"code": code}))
+            wanted.append(_wanted(order_id, CUSTOMER, book_shop_id, now.round, {"code": code}))
         options = {"state": now.tell, "customer": code}
-        wanted.append(_wanted(order_id, ORDER, book_shop_id, shop_id, number, now.round, options))
+        wanted.append(_wanted(order_id, ORDER, book_shop_id, now.round, options))
     fulfilments.want(wanted)
-    transaction.on_commit(partial(wake.ring, "perform", {row[4] for row in telling}))
+    transaction.on_commit(partial(wake.ring, "perform", {book_id for _, book_id, _ in telling}))
 
 
-def _wanted(
-    order_id: int, kind: str, target_id: int, shop_id: int, number: str, round_number: int, options: Mapping[str, str]
-) -> WantedCommand:
-    return WantedCommand(order_id, kind, target_id, f"{shop_id}-{number}-{kind}{round_number}"[:80], options=options)
+def _wanted(order_id: int, kind: str, target_id: int, round_number: int, options: Mapping[str, str]) -> WantedCommand:
+    """The CRM never sees the reference (it knows codes), so our own id of the order will do: it cannot grow too long."""
+    return WantedCommand(order_id, kind, target_id, f"{order_id}-{kind}{round_number}", options=options)
 
 
 def book_channels() -> list[str]:
