@@ -8,11 +8,13 @@ from integrations.connectors.base import ContentPush, PricePush, PushOutcome, St
 from integrations.connectors.lazada import reading
 from integrations.connectors.lazada.calls import STOCK, post
 from integrations.connectors.lazada.mapping import errors, fields, products
-from integrations.wire.errors import ChannelError
+from integrations.wire.errors import ChannelError, TryLater
 from integrations.wire.http import Line
 
 # 50 are allowed and 20 advised
 ROWS = 20
+# (code, reason) of a row that was not taken
+Problem = tuple[str, str] | None
 
 
 def push_stock(line: Line, pushes: Sequence[StockPush], *, warehouse: str) -> list[PushOutcome]:
@@ -20,17 +22,23 @@ def push_stock(line: Line, pushes: Sequence[StockPush], *, warehouse: str) -> li
 
     A row that a campaign holds is told with what is sellable now: raising is taken, lowering is not.
     """
-    failed = _failed(line, "/product/stock/sellable/update", [_stock_row(push, warehouse) for push in pushes])
-    return [_outcome(push, push.warehouse, failed, _floor(line, push, failed, warehouse)) for push in pushes]
+    rows = {push.variation_id: _stock_row(push, warehouse) for push in pushes}
+    told = _told(line, "/product/stock/sellable/update", rows)
+    return [
+        _outcome(push, push.warehouse, told[push.variation_id], _floor(line, push, told[push.variation_id], warehouse))
+        for push in pushes
+        if push.variation_id in told
+    ]
 
 
 def push_price(line: Line, pushes: Sequence[PricePush]) -> list[PushOutcome]:
     """Set the prices; the call could also set stock, and is never asked to."""
-    rows = [
-        {"ItemId": push.item_id, "SkuId": push.variation_id, "Price": format(push.price, "f")} for push in pushes
-    ]  # fmt: skip
-    failed = _failed(line, "/product/price_quantity/update", rows)
-    return [_outcome(push, "", failed, None) for push in pushes]
+    rows = {
+        push.variation_id: {"ItemId": push.item_id, "SkuId": push.variation_id, "Price": format(push.price, "f")}
+        for push in pushes
+    }
+    told = _told(line, "/product/price_quantity/update", rows)
+    return [_outcome(push, "", told[push.variation_id], None) for push in pushes if push.variation_id in told]
 
 
 def push_content(line: Line, push: ContentPush) -> None:
@@ -53,22 +61,35 @@ def _stock_row(push: StockPush, warehouse: str) -> dict[str, str]:
     return row | {"SellableQuantity": quantity}
 
 
-def _failed(line: Line, path: str, rows: Sequence[Mapping[str, str]]) -> dict[str, tuple[str, str]]:
-    """SkuId -> (code, reason) of the rows that were not taken. Without rows of its own a refusal is everybody's."""
-    body = post(line, path, {"payload": products.request(rows)}, limit=STOCK)
+def _told(line: Line, path: str, rows: Mapping[str, Mapping[str, str]]) -> dict[str, Problem]:
+    """SkuId -> why it was not taken, or that it was. Rows that Lazada was too busy for are sent once more.
+
+    Of those nothing is told when the second answer is lost: nobody knows.
+    """
+    found = _sent(line, path, rows)
+    again = {sku: rows[sku] for sku, problem in found.items() if problem and errors.is_passing(problem[0])}
+    if again:
+        try:
+            found |= _sent(line, path, again)
+        except ChannelError as error:
+            if isinstance(error, TryLater) and error.maybe_done:
+                return {sku: problem for sku, problem in found.items() if sku not in again}
+    return found
+
+
+def _sent(line: Line, path: str, rows: Mapping[str, Mapping[str, str]]) -> dict[str, Problem]:
+    """SkuId -> (code, reason) of a row that was not taken, None of one that was."""
+    body = post(line, path, {"payload": products.request(rows.values())}, limit=STOCK)
     failed = {sku: errors.of_row(*told) for sku, told in products.failures(body).items()}
-    unnamed = next((told for sku, told in failed.items() if not sku), None)
-    overview = fields.text(body, "code") == errors.ROWS_FAILED
-    if unnamed or overview:
-        # every row failed, or one that is not named did: none may be believed
-        rest = unnamed or (errors.ROWS_FAILED, errors.of_row(errors.ROWS_FAILED, fields.text(body, "message"))[1])
-        return {row["SkuId"]: failed.get(row["SkuId"], rest) for row in rows}
-    return failed
+    rest = next((told for sku, told in failed.items() if not sku), None)
+    if rest is None and fields.text(body, "code") == errors.ROWS_FAILED:
+        rest = errors.of_row(errors.ROWS_FAILED, fields.text(body, "message"))
+    # every row failed, or one that is not named did: none may be believed
+    return {sku: failed.get(sku, rest) for sku in rows}
 
 
-def _floor(line: Line, push: StockPush, failed: Mapping[str, tuple[str, str]], warehouse: str) -> int | None:
-    code = failed.get(push.variation_id, ("", ""))[0]
-    if code != errors.IN_CAMPAIGN:
+def _floor(line: Line, push: StockPush, problem: Problem, warehouse: str) -> int | None:
+    if problem is None or problem[0] != errors.IN_CAMPAIGN:
         return None
     try:
         skus = fields.rows(reading.product(line, push.item_id), "skus")
@@ -78,9 +99,6 @@ def _floor(line: Line, push: StockPush, failed: Mapping[str, tuple[str, str]], w
         return None
 
 
-def _outcome(
-    push: StockPush | PricePush, warehouse: str, failed: Mapping[str, tuple[str, str]], floor: int | None
-) -> PushOutcome:  # fmt: skip
-    problem = failed.get(push.variation_id)
+def _outcome(push: StockPush | PricePush, warehouse: str, problem: Problem, floor: int | None) -> PushOutcome:
     code, reason = problem or ("", "")
     return PushOutcome(push.item_id, push.variation_id, warehouse, problem is None, code, reason, floor)

@@ -155,6 +155,12 @@ def of_row(code: str, words: str) -> tuple[str, str]:
     return code or ROWS_FAILED, problem(code or ROWS_FAILED, words).reason
 
 
+def is_passing(code: str) -> bool:
+    """Is nothing wrong with a row that was answered so?"""
+    meaning = ERRORS.get(code)
+    return meaning is not None and meaning.kind is TryLater
+
+
 def is_missing(refused: Rejected, codes: frozenset[str]) -> bool:
     """Was it refused because there is no such thing? The words count where no code is documented."""
     return refused.code in codes or (refused.code not in ERRORS and bool(_NOT_FOUND.search(refused.reason)))

@@ -369,6 +369,40 @@ def test_a_row_that_is_not_named_is_believed_only_when_nothing_else_is_wrong(
     assert [one.accepted for one in told] == [not code for code in codes]
 
 
+def test_rows_that_lazada_was_too_busy_for_are_sent_once_more(
+    place: Market, connector: LazadaConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sold = list(place.shops[0].variations())[:3]
+    hits = iter([True, False, True, True, False])
+    monkeypatch.setattr(place.side.ground, "hits", lambda fault: next(hits), raising=False)
+    told = connector.push_stock([push(one, 40) for one in sold])
+    assert [(one.accepted, one.code) for one in told] == [(False, "1000"), (True, ""), (True, "")]
+    assert [one.stock for one in sold[1:]] == [40, 40]
+
+
+def test_when_the_second_answer_is_lost_nothing_is_told_of_its_rows(
+    scripted: Scripted, lonely: LazadaConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/product/stock/sellable/update"
+    busy = {"code": "0", "detail": [{"code": "1000", "message": "try again", "sku_id": 2}]}
+    answers = iter([busy, None])
+    monkeypatch.setattr(scripted, "answers", Answers(path, answers))
+    told = lonely.push_stock([StockPush("1", "2", 3), StockPush("1", "3", 3)])
+    assert [(one.variation_id, one.accepted) for one in told] == [("3", True)]
+    assert len(scripted.asked) == 2
+
+
+class Answers(dict[str, Any]):
+    """One answer after the other for one path."""
+
+    def __init__(self, path: str, answers: Iterator[Any]) -> None:
+        super().__init__()
+        self.path, self.left = path, answers
+
+    def get(self, path: str, default: Any = None) -> Any:
+        return next(self.left) if path == self.path else default
+
+
 def test_a_push_without_an_answer_is_not_repeated(scripted: Scripted, lonely: LazadaConnector) -> None:
     scripted.answers["/product/stock/sellable/update"] = None
     with pytest.raises(TryLater) as caught:
