@@ -74,6 +74,10 @@ class Shop(models.Model):
     pushes_paused = models.BooleanField(
         _("pushes paused"), default=False, help_text=_("While set, no stock and no price leaves for this shop.")
     )
+    returns_to = models.ForeignKey(
+        Warehouse, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("returned goods go to"),
+        help_text=_("Offered first when a parcel that came back is opened. Nothing is put on sale by itself."),
+    )  # fmt: skip
     stock_since = models.DateTimeField(
         _("counts stock since"), null=True, blank=True,
         help_text=_("Orders placed before are history: once shipped they move no stock and are not written to the POS."),

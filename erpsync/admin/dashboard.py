@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from datetime import timedelta
 from decimal import Decimal
 from itertools import cycle
 from typing import Any
@@ -13,6 +14,7 @@ from django.db.models import Count, F, Sum
 from django.db.models.functions import ExtractHour
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from erpsync.admin import access, words
@@ -23,11 +25,14 @@ from erpsync.admin.stock import AVAILABLE
 from integrations.models import AppRegistration, Connection, InboxEvent
 from inventory.models import Listing, StockLevel
 from orders.models import Order, OrderLine
+from orders.schema import BREAKS
 
 # one colour per channel, in the order of their sales today
 PALETTE = ("#f97316", "#2563eb", "#0d9488", "#9333ea", "#dc2626", "#ca8a04", "#64748b", "#db2777")
 ENDED = ("cancelled", "failed")
 SHOWN = 8
+# of the orders of a week, how many per mille may break the published schema
+SCHEMA_DAYS, SCHEMA_GOAL = 7, 1.0
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +92,21 @@ def _cards(shops: list[int], connections: list[Any]) -> list[dict[str, Any]]:
             f"{inbox}?in_state=dead",
             alarm=bool(dead),
         ),
+        _schema_card(shops),
     ]
+
+
+def _schema_card(shops: list[int]) -> dict[str, Any]:
+    """The share of the week's orders that break the published schema."""
+    recent = Order.objects.filter(shop_id__in=shops, placed_at__gte=timezone.now() - timedelta(days=SCHEMA_DAYS))
+    total = recent.count()
+    broken = recent.filter(has_problem=True, problems__contains=[BREAKS]).count()
+    share = 100 * broken / total if total else 0.0
+    return _card(
+        _("Break the order schema"), broken,
+        _("%(share)s %% of the last 7 days; the goal is below 0.1 %%") % {"share": number_format(share, 2)},
+        f"{list_of(Order)}?attention=yes", alarm=10 * share >= SCHEMA_GOAL,
+    )  # fmt: skip
 
 
 def _card(title: str, number: int, detail: str, url: str, *, alarm: bool = False) -> dict[str, Any]:

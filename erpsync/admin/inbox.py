@@ -27,6 +27,7 @@ from integrations.models import InboxEvent, Refusal
 
 KINDS = {
     "order": _("Order"), "listing": _("Listing"), "stock": _("Stock"), "document": _("POS document"), "invoice": _("Invoice"),
+    "return": _("Return"), "settlement": _("Settlement"), "customer": _("Customer"), "product": _("Product"),
     "unreadable": _("Unreadable"), "shop": _("Shop"), "authorisation": _("Authorisation"),
 }  # fmt: skip
 

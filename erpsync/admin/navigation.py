@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from erpsync.admin import access
 from integrations.models import Authorisation, Connection, InboxEvent
 from inventory.models import Breach, Listing
-from orders.models import Order
+from orders.models import Order, Return, ReturnLine
 
 
 def _list(model: str) -> Any:
@@ -33,6 +33,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _item(_("Orders"), "receipt_long", "orders_order", waiting["attention"], "warning"),
+                _item(_("Returns"), "assignment_return", "orders_return", waiting["returns"], "warning"),
+                _item(_("Put back at the POS"), "move_to_inbox", "orders_returnline", waiting["put_back"], "warning"),
+                _item(_("Customers"), "groups", "orders_customer"),
+                _item(_("Settlements"), "payments", "commissions_statementline"),
                 _item(_("Listings"), "sell", "inventory_listing", waiting["unmapped"], "warning"),
             ],
         },
@@ -85,6 +89,8 @@ def counts(request: HttpRequest) -> dict[str, int]:
     unmapped = Listing.objects.filter(product__isnull=True, shop_id__in=shops).exclude(status="deleted")
     return {
         "attention": Order.objects.filter(has_problem=True, shop_id__in=shops)[:100].count(),
+        "returns": Return.objects.filter(status="requested", shop_id__in=shops)[:100].count(),
+        "put_back": ReturnLine.objects.filter(restock="at_pos", ret__shop_id__in=shops)[:100].count(),
         "unmapped": unmapped[:100].count(),
         "red": connections.filter(is_active=True, authorisation__state=Authorisation.State.RED).count(),
         "dead": InboxEvent.objects.filter(of_mine, state="dead")[:100].count(),

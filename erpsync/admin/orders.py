@@ -23,6 +23,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.sections import TableSection
 
+from commissions.models import StatementLine
 from erpsync.admin import words
 from erpsync.admin.base import BigShopAdmin, ShopInline, once, page_of, shop_filter
 from integrations import commands, inbox, wake
@@ -30,7 +31,7 @@ from integrations.commands.asking import possible
 from integrations.connectors import channels
 from integrations.inbox import Incoming
 from integrations.models import Connection
-from orders.models import Fulfilment, Order, OrderLine, Parcel, Status
+from orders.models import Fulfilment, Order, OrderLine, Parcel, Return, Status
 
 
 class StatusFilter(CheckboxFilter):
@@ -156,6 +157,38 @@ class CommandInline(ShopInline):
         return str(command.actor) if command.actor else str(_("the hub"))
 
 
+class MoneyInline(ShopInline):
+    model = StatementLine
+    fk_name = "order"
+    tab = True
+    verbose_name_plural = _("Settlement")
+    fields = readonly_fields = ("fee", "kind", "amount_label", "statement", "happened_at", "is_paid", "paid_at")
+
+    @display(description=_("amount"))
+    def amount_label(self, line: StatementLine) -> str:
+        return words.money(line.amount, line.currency)
+
+
+class ReturnInline(ShopInline):
+    model = Return
+    fk_name = "order"
+    tab = True
+    verbose_name_plural = _("Returns")
+    fields = readonly_fields = ("page", "status_label", "reason", "refund_label", "requested_at", "received_at")
+
+    @display(description=_("return"))
+    def page(self, ret: Return) -> SafeString:
+        return words.link(page_of(ret), ret.number)
+
+    @display(description=_("status"))
+    def status_label(self, ret: Return) -> SafeString:
+        return words.label(ret.get_status_display() or ret.channel_status, words.RETURN_COLOURS[ret.status])
+
+    @display(description=_("refund"))
+    def refund_label(self, ret: Return) -> str:
+        return words.money(ret.refund, ret.currency)
+
+
 # what a person may do about an order: action on the page -> command
 ASKED = {
     "ship": Fulfilment.Kind.SHIP,
@@ -223,7 +256,7 @@ class OrderAdmin(BigShopAdmin):
     actions = ("fetch_chosen_again", "ship_chosen")
     actions_detail = ["fetch_this_again", *ASKED, "retry_refused"]
     change_form_after_template = "admin/orders/after.html"
-    inlines = (LineInline, ParcelInline, CommandInline)
+    inlines = (LineInline, ParcelInline, CommandInline, ReturnInline, MoneyInline)
     empty_text = _("Orders come in by themselves once a shop is connected and has sold something.")
     fieldsets = (
         (

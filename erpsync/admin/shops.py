@@ -57,7 +57,10 @@ class ShopAdminPage(ShopAdmin):
         if obj is not None and obj.keeps_stock:
             return (facts,)
         policy = {
-            "fields": ("sells_from", ("safety_stock", "share_percent"), ("scarce_below", "priority"), ("pushes_paused", "stock_since")),
+            "fields": (
+                "sells_from", "returns_to", ("safety_stock", "share_percent"), ("scarce_below", "priority"),
+                ("pushes_paused", "stock_since"),
+            ),
             "description": _("How much of the stock this shop shows. Every listing is computed anew when you save."),
         }  # fmt: skip
         return (facts, (_("Stock policy"), policy))

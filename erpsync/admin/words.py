@@ -31,6 +31,10 @@ EVENT_COLOURS = {
     "ignored": "default",
     "dead": "danger",
 }
+RETURN_COLOURS = {
+    "requested": "warning", "approved": "info", "in_transit": "primary", "received": "info", "refunded": "success",
+    "refused": "default", "withdrawn": "default", "": "danger",
+}  # fmt: skip
 COMMAND_COLOURS = {"wanted": "info", "sent": "warning", "done": "success", "refused": "danger", "dropped": "default"}
 LISTING_COLOURS = {"active": "success", "inactive": "default", "banned": "danger", "deleted": "default"}
 
@@ -40,6 +44,7 @@ PROBLEMS = {
     "unknown_status": _("The channel uses a status we do not know yet: nothing was guessed."),
     "no_lines": _("The channel's answer has no lines."),
     "zero_quantity": _("A line has quantity zero."),
+    "breaks_schema": _("It does not follow the published description of an order: tell the people who run the hub."),
     "fractional_money": _("An amount in VND has decimals; the channel's number was kept."),
 }
 # what brought a status

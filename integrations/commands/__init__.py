@@ -4,7 +4,7 @@ The row is committed as `sent` before the call; found `sent` later, the channel 
 writes an order's status: its success asks the channel for the order, and that answer does.
 """
 
-from integrations.commands.asking import NotPossible, ask, retry
+from integrations.commands.asking import NotPossible, answer, ask, retry
 from integrations.commands.performing import due_connections, perform_due
 
-__all__ = ["NotPossible", "ask", "due_connections", "perform_due", "retry"]
+__all__ = ["NotPossible", "answer", "ask", "due_connections", "perform_due", "retry"]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from integrations import wake
 from integrations.connectors import connector_class
 from integrations.models import Connection
-from orders.models import Fulfilment, Order, Status
+from orders.models import Fulfilment, Order, Return, Status
 from orders.services import fulfilments
 
 Kind, State = Fulfilment.Kind, Fulfilment.State
@@ -28,6 +28,13 @@ POSSIBLE_IN: Mapping[str, frozenset[str]] = {
 }
 
 
+# the same for the answers to a buyer who wants to send something back
+POSSIBLE_FOR: Mapping[str, frozenset[str]] = {
+    Kind.ACCEPT_RETURN: frozenset({Return.Status.REQUESTED}),
+    Kind.REJECT_RETURN: frozenset({Return.Status.REQUESTED}),
+}
+
+
 class NotPossible(Exception):
     """The order or its channel does not allow it; the message says why, in the user's language."""
 
@@ -36,6 +43,12 @@ def possible(order: Order) -> frozenset[str]:
     """The commands that a person may want for this order now."""
     declared = connector_class(order.shop.channel).commands
     return frozenset(kind for kind, statuses in POSSIBLE_IN.items() if kind in declared and order.status in statuses)
+
+
+def possible_for(ret: Return) -> frozenset[str]:
+    """The answers that a person may give to this return now; none while its order is not known."""
+    declared = connector_class(ret.shop.channel).commands if ret.order_id else frozenset()
+    return frozenset(kind for kind, statuses in POSSIBLE_FOR.items() if kind in declared and ret.status in statuses)
 
 
 @transaction.atomic
@@ -50,7 +63,29 @@ def ask(
     waiting = order.fulfilments.filter(kind=kind, state__in=(State.WANTED, State.SENT)).first()
     if waiting is not None:
         return waiting
-    _check(order, kind)
+    _check(order, kind, order, POSSIBLE_IN)
+    return _want(order, kind, options or {}, actor)
+
+
+@transaction.atomic
+def answer(
+    ret: Return, kind: str, *, options: Mapping[str, Any] | None = None, actor: AbstractBaseUser | None = None
+) -> Fulfilment:
+    """Want an answer to a return: a command of its order that names it. As `ask`."""
+    if ret.order_id is None:
+        raise NotPossible(_("The order of this return is not known here yet."))
+    order = Order.objects.select_for_update(of=("self",)).select_related("shop").get(pk=ret.order_id)
+    ret = Return.objects.select_related("shop").get(pk=ret.pk)
+    waiting = order.fulfilments.filter(
+        kind=kind, state__in=(State.WANTED, State.SENT), options__return_number=ret.number
+    ).first()
+    if waiting is not None:
+        return waiting
+    _check(order, kind, ret, POSSIBLE_FOR)
+    return _want(order, kind, {**(options or {}), "return_number": ret.number}, actor)
+
+
+def _want(order: Order, kind: str, options: Mapping[str, Any], actor: AbstractBaseUser | None) -> Fulfilment:
     connection = Connection.objects.filter(shop=order.shop_id, is_active=True).first()
     if connection is None:
         raise NotPossible(_("%(shop)s is not connected: connect it again first.") % {"shop": order.shop})
@@ -59,22 +94,22 @@ def ask(
         kind=kind,
         target=order.shop,
         reference=f"{order.shop_id}-{order.number}-{kind}-{order.fulfilments.filter(kind=kind).count() + 1}"[:80],
-        options=dict(options or {}),
+        options=dict(options),
         actor_id=actor.pk if actor else None,
     )
     transaction.on_commit(partial(wake.ring, "perform", [connection.pk]))
     return fulfilment
 
 
-def _check(order: Order, kind: str) -> None:
+def _check(order: Order, kind: str, thing: Order | Return, possible_in: Mapping[str, frozenset[str]]) -> None:
     title = Kind(kind).label
     if kind not in connector_class(order.shop.channel).commands:
         raise NotPossible(_("%(channel)s offers no way to do this: %(command)s.") % {
             "channel": connector_class(order.shop.channel).title, "command": title,
         })  # fmt: skip
-    if order.status not in POSSIBLE_IN[kind]:
+    if thing.status not in possible_in.get(kind, ()):
         raise NotPossible(_("%(command)s is not possible while the order is: %(status)s.") % {
-            "command": title, "status": order.get_status_display() or order.channel_status,
+            "command": title, "status": thing.get_status_display() or thing.channel_status,
         })  # fmt: skip
 
 

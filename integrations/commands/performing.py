@@ -154,7 +154,10 @@ def _note_document(connection: Connection, claimed: ClaimedCommand) -> None:
 
 def _ask_for_order(connection: Connection, claimed: ClaimedCommand) -> None:
     app_id = connection.authorisation.app_id
-    inbox.add([Incoming(app_id, connection.pk, "order", claimed.order_number, "command")])
+    told = [Incoming(app_id, connection.pk, "order", claimed.order_number, "command")]
+    if number := str(claimed.options.get("return_number") or ""):
+        told.append(Incoming(app_id, connection.pk, "return", number, "command"))
+    inbox.add(told)
     transaction.on_commit(partial(wake.ring, "drain", [connection.pk]))
 
 

@@ -23,6 +23,8 @@ class Fulfilment(models.Model):
         CANCEL = "cancel", _("Cancel")
         ACCEPT_CANCELLATION = "accept_cancellation", _("Accept cancellation")
         REJECT_CANCELLATION = "reject_cancellation", _("Reject cancellation")
+        ACCEPT_RETURN = "accept_return", _("Accept return")
+        REJECT_RETURN = "reject_return", _("Reject return")
         POS_ORDER = "pos_order", _("Write order to the POS")
         POS_INVOICE = "pos_invoice", _("Write invoice to the POS")
         POS_VOID = "pos_void", _("Void at the POS")

@@ -88,7 +88,8 @@ class ReturnLine(models.Model):
     condition = models.CharField(_("condition"), max_length=16, choices=Condition.choices, blank=True, default="")
     restock = models.CharField(
         _("put back"), max_length=16, blank=True, default="",
-        choices=(("here", _("Put back on the shelf here")), ("at_pos", _("To be put back at the POS")), ("no", _("Not put back"))),
+        choices=(("here", _("Put back on the shelf here")), ("at_pos", _("To be put back at the POS")),
+                 ("posted", _("Put back at the POS")), ("no", _("Not put back"))),
     )  # fmt: skip
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, null=True, blank=True, verbose_name=_("received at"))
 

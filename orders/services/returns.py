@@ -168,6 +168,13 @@ class NotReceivable(ValueError):
         self.code = code
 
 
+def posted(line_ids: Sequence[int]) -> int:
+    """People put these lines back at the POS; how many were still to be done. May be repeated."""
+    return execute(
+        "UPDATE orders_returnline SET restock = 'posted' WHERE id = ANY(%s) AND restock = 'at_pos'", list(line_ids)
+    )
+
+
 _RECEIVED = """
 SELECT l.id, l.quantity, coalesce(line.parts, '{}'::jsonb)
 FROM orders_returnline l LEFT JOIN orders_orderline line ON line.id = l.order_line_id

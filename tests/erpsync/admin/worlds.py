@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.utils import timezone
 
+from commissions.models import StatementLine
 from integrations.models import (
     AppRegistration,
     Authorisation,
@@ -36,7 +37,18 @@ from inventory.models import (
     StockMovement,
     Warehouse,
 )
-from orders.models import Fulfilment, Order, OrderLine, Parcel, StatusChange
+from orders.models import (
+    Customer,
+    CustomerIdentity,
+    Fulfilment,
+    Order,
+    OrderLine,
+    Parcel,
+    Return,
+    ReturnChange,
+    ReturnLine,
+    StatusChange,
+)
 
 _number = count(1)
 
@@ -113,8 +125,8 @@ def order(made: World, **fields: Any) -> Order:
         "buyer_name": f"{made.mark} buyer",
     }
     created = Order.objects.create(
-        shop=made.shop, number=number, placed_at=now, asked_at=now, recipient={"name": f"{made.mark} recipient"},
-        raw={"k": f"{made.mark}-raw"}, **(values | fields),
+        shop=made.shop, number=number, asked_at=now, recipient={"name": f"{made.mark} recipient"},
+        raw={"k": f"{made.mark}-raw"}, **({"placed_at": now} | values | fields),
     )  # fmt: skip
     OrderLine.objects.create(
         order=created, key="1", listing=made.listing, product=made.product, item_id=made.listing.item_id, quantity=1,
@@ -130,11 +142,38 @@ def order(made: World, **fields: Any) -> Order:
         state="refused",
         reason=f"{made.mark} no",
     )
+    aftermath(made, created)
     Reservation.objects.create(shop=made.shop, order_number=number, line_key="1", level=made.level, quantity=1)
     StockMovement.objects.create(
         level=made.level, quantity=1, kind="receipt", shop=made.shop, order_number=number, note=f"{made.mark} note"
     )
     return created
+
+
+def aftermath(made: World, sold: Order) -> None:
+    """What follows a sale: a return whose goods wait for the POS, a settled fee, a buyer who is known."""
+    mark, now = made.mark, timezone.now()
+    ret = Return.objects.create(
+        shop=made.shop, number=f"{sold.number}-R", order=sold, order_number=sold.number, status="approved",
+        channel_status="ACCEPTED", reason=f"{mark} torn", refund=Decimal(1000), requested_at=now, asked_at=now,
+        raw={"k": f"{mark}-raw"},
+    )  # fmt: skip
+    ReturnLine.objects.create(
+        ret=ret, key="1", order_line=sold.lines.get(), item_id=f"{mark}-item", sku=f"{mark}-SKU", quantity=1,
+        condition="sellable", restock="at_pos", warehouse=made.warehouse,
+    )  # fmt: skip
+    ReturnChange.objects.create(ret=ret, after="requested", channel_status=f"{mark} word", source="webhook")
+    StatementLine.objects.create(
+        shop=made.shop, external_id=f"{sold.number}-S", order=sold, order_number=sold.number, kind="commission",
+        fee=f"{mark} fee", amount=Decimal(-5000), statement=f"{mark}-week", happened_at=now, asked_at=now,
+    )  # fmt: skip
+    customer, _made = Customer.objects.get_or_create(name=f"{mark} customer", email=f"{mark}@example.com")
+    CustomerIdentity.objects.get_or_create(
+        shop=made.shop,
+        external_id=f"{mark}-buyer",
+        defaults={"customer": customer, "name": f"{mark} buyer", "asked_at": now},
+    )
+    Order.objects.filter(pk=sold.pk).update(customer=customer)
 
 
 def managed() -> list[type[Model]]:

@@ -1,0 +1,373 @@
+"""Returns: what buyers send back, the answer to them, what was in the parcel, and what people still put back at the POS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
+
+from erpsync.admin import access, words
+from erpsync.admin.base import BigShopAdmin, ShopInline, page_of, shop_filter
+from integrations import commands
+from integrations.commands.asking import possible_for
+from integrations.connectors import channels
+from orders.models import Fulfilment, Return, ReturnLine
+from orders.services import returns as services
+
+ANSWERS = {"accept": Fulfilment.Kind.ACCEPT_RETURN, "reject": Fulfilment.Kind.REJECT_RETURN}
+NOT_RECEIVABLE = {
+    "no_goods": _("No goods come back with this return."),
+    "already": _("Somebody has received this return already."),
+    "other_lines": _("The return has changed meanwhile: open it again."),
+    "no_product": _("Its items are not mapped to products, so nothing can be put back: map their listings first."),
+}
+RECEIVED = {
+    "here": _("Received. Sellable goods are on sale again."),
+    "at_pos": _("Received. Sellable goods wait on the list: put back at the POS."),
+    "no": _("Received. Nothing was put back on sale."),
+}
+# the channel has said no to these, or the buyer has changed their mind: no parcel is expected
+CLOSED = ("refused", "withdrawn")
+
+
+class StatusFilter(CheckboxFilter):
+    """By one or several statuses."""
+
+    title = _("status")
+    parameter_name = "in_status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*Return.Status.choices, ("unknown", _("Unknown"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Return]) -> QuerySet[Return]:
+        chosen = self.value()
+        return queryset.filter(status__in=["" if s == "unknown" else s for s in chosen]) if chosen else queryset
+
+
+class WaitsFilter(DropdownFilter):
+    """What waits for a person."""
+
+    title = _("waits for")
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("answer", _("Our answer")), ("parcel", _("Its parcel to be opened"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Return]) -> QuerySet[Return]:
+        if self.value() == "answer":
+            return queryset.filter(status="requested")
+        if self.value() == "parcel":
+            return queryset.filter(goods_come_back=True, received_at=None).exclude(status__in=("requested", *CLOSED))
+        return queryset
+
+
+class ReceiveForm(BaseDialogForm):
+    """What was found in the parcel, line by line, and whether it may be sold again."""
+
+    def __init__(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        ret = get_object_or_404(Return.objects.select_related("shop"), pk=object_id)
+        self.lines = list(ret.lines.select_related("order_line"))
+        for line in self.lines:
+            self.fields[f"line_{line.pk}"] = forms.ChoiceField(
+                label=f"{line.quantity} × {_title(line)}", choices=ReturnLine.Condition.choices, widget=UnfoldAdminSelectWidget,
+            )  # fmt: skip
+        places = access.warehouses(request).filter(is_active=True)
+        first = (
+            ret.shop.returns_to_id
+            or ret.shop.sells_from.order_by("position", "pk").values_list("pk", flat=True).first()
+        )
+        self.fields["warehouse"] = forms.ModelChoiceField(
+            places, label=_("Received at"), initial=first, empty_label=None, widget=UnfoldAdminSelectWidget
+        )
+        self.fields["put_back"] = forms.BooleanField(
+            label=_("Put sellable goods back on sale"), required=False, widget=UnfoldBooleanSwitchWidget,
+            help_text=_("In a branch of a POS they are put on a list instead: they are posted at the POS by hand."),
+        )  # fmt: skip
+
+    def conditions(self) -> dict[int, str]:
+        """By return line."""
+        return {line.pk: self.cleaned_data[f"line_{line.pk}"] for line in self.lines}
+
+
+def _title(line: ReturnLine) -> str:
+    return (line.order_line.title if line.order_line else "") or line.sku or line.item_id
+
+
+class LineInline(ShopInline):
+    model = ReturnLine
+    verbose_name_plural = _("Lines")
+    fields = readonly_fields = ("what", "sku", "quantity", "refund_label", "condition", "restock", "warehouse")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLine]:
+        return super().get_queryset(request).select_related("order_line", "warehouse", "ret")
+
+    @display(description=_("item"))
+    def what(self, line: ReturnLine) -> str:
+        return _title(line)
+
+    @display(description=_("refund"))
+    def refund_label(self, line: ReturnLine) -> str:
+        return words.money(line.refund, line.ret.currency)
+
+
+def history_of(ret: Return) -> list[dict[str, Any]]:
+    """Everything the channel told of a return, newest first: {when, what, detail, who}."""
+    steps = [
+        {
+            "when": change.created_at,
+            "what": f"{change.get_before_display() or '–'} → {change.get_after_display() or change.channel_status}",
+            "detail": change.channel_status,
+            "who": words.source_text(change.source),
+        }
+        for change in ret.changes.order_by("-id")
+    ]
+    if ret.received_at:
+        who = str(ret.received_by) if ret.received_by else str(_("the hub"))
+        steps.append({"when": ret.received_at, "what": str(_("Goods received")), "detail": "", "who": who})
+    return sorted(steps, key=lambda step: step["when"], reverse=True)
+
+
+@admin.register(Return)
+class ReturnAdmin(BigShopAdmin):
+    list_display = ("ret", "shop_label", "status_label", "refund_label", "requested_at", "answer_label", "goods")
+    list_filter = (shop_filter("shop_id"), StatusFilter, WaitsFilter)
+    list_defer = ("raw", "note")
+    search_fields = ("number",)
+    search_help_text = _("Return number, order number or tracking number, whole.")
+    ordering = ("-requested_at", "-id")
+    sortable_by = ("requested_at",)
+    actions_detail = ["receive", *ANSWERS]
+    change_form_after_template = "admin/orders/after.html"
+    inlines = (LineInline,)
+    empty_text = _("No buyer has sent anything back yet.")
+    fieldsets = (
+        (None, {"fields": (
+            ("number", "shop"), ("order_link", "status_label"), ("refund_label", "tracking_number"),
+            ("requested_at", "answer_label"), ("reason", "goods"), "note", "problem_list",
+        )}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Return]:
+        return super().get_queryset(request).select_related("shop", "order", "received_by").defer("order__raw")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Return], search_term: str
+    ) -> tuple[QuerySet[Return], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = (
+            queryset.filter(number=term) | queryset.filter(order_number=term) | queryset.filter(tracking_number=term)
+        )
+        return found, False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With its history and what the channel answered, as an order's page."""
+        ret = self.get_object(request, object_id)
+        told = {"steps": history_of(ret), "raw": words.raw_json(ret.raw), "order": ret} if ret else {}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | told)
+
+    # --- columns ---
+
+    @display(description=_("return"), header=True)
+    def ret(self, ret: Return) -> list[str]:
+        return [ret.number, ret.order_number]
+
+    @display(description=_("shop"), header=True)
+    def shop_label(self, ret: Return) -> list[str]:
+        return [ret.shop.name, words.channel_title(ret.shop.channel)]
+
+    @display(description=_("order"))
+    def order_link(self, ret: Return) -> Any:
+        return words.link(page_of(ret.order), ret.order.number) if ret.order else ret.order_number or "–"
+
+    @display(description=_("status"))
+    def status_label(self, ret: Return) -> SafeString:
+        return words.label(ret.get_status_display() or ret.channel_status, words.RETURN_COLOURS[ret.status])
+
+    @display(description=_("refund"))
+    def refund_label(self, ret: Return) -> str:
+        return words.money(ret.refund, ret.currency)
+
+    @display(description=_("answer by"))
+    def answer_label(self, ret: Return) -> Any:
+        return ret.answer_by if ret.answer_by and ret.status == "requested" else "–"
+
+    @display(description=_("goods"))
+    def goods(self, ret: Return) -> Any:
+        if ret.received_at:
+            return words.label(_("Received"), "success")
+        if not ret.goods_come_back:
+            return words.label(_("Stay with the buyer"))
+        return words.label(_("None come") if ret.status in CLOSED else _("Not here yet"))
+
+    @display(description=_("problems"))
+    def problem_list(self, ret: Return) -> Any:
+        return words.lines(words.problem_texts(ret.problems)) if ret.problems else "–"
+
+    # --- what can be done ---
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """Only what the return's status and its channel allow now."""
+        ret = self.found(request, object_id)
+        wanted = possible_for(ret) if ret.shop.channel in channels() else frozenset()
+        hidden = {name for name, kind in ANSWERS.items() if kind not in wanted}
+        if ret.received_at or not ret.goods_come_back:
+            hidden.add("receive")
+        return [
+            offered
+            for offered in super().get_actions_detail(request, object_id)
+            if offered.action_name.removeprefix("orders_return_") not in hidden
+        ]
+
+    @action(
+        description=_("Receive the goods"), icon="inventory", permissions=["operate"],
+        dialog={
+            "title": _("Receive the goods"), "form_class": ReceiveForm, "form_submit_text": _("Received"),
+            "description": _("What did you find in the parcel? This is written down once."),
+        },
+    )  # fmt: skip
+    def receive(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        ret, data = self.found(request, object_id), form.cleaned_data
+        try:
+            with transaction.atomic():
+                end = services.receive(
+                    ret.pk, form.conditions(), warehouse_id=data["warehouse"].pk, put_back=data["put_back"],
+                    actor_id=request.user.pk,
+                )  # fmt: skip
+        except services.NotReceivable as refused:
+            messages.error(request, NOT_RECEIVABLE[refused.code])
+        else:
+            self.log_change(request, ret, str(_("Goods received")))
+            messages.success(request, RECEIVED[end])
+        return self.to_page(ret)
+
+    @action(
+        description=_("Accept the return"), icon="check", permissions=["operate"], variant=ActionVariant.PRIMARY,
+        dialog={
+            "title": _("Accept the return"), "form_submit_text": _("Accept"),
+            "description": _("The channel is told that the buyer may return this. It is told once, however often you press."),
+        },
+    )  # fmt: skip
+    def accept(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._answer(request, object_id, "accept")
+
+    @action(
+        description=_("Refuse the return"), icon="close", permissions=["operate"], variant=ActionVariant.DANGER,
+        dialog={
+            "title": _("Refuse the return"), "form_submit_text": _("Refuse"),
+            "description": _("The channel is told that you object. It may ask for a reason or proof: see what it answers."),
+        },
+    )  # fmt: skip
+    def reject(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._answer(request, object_id, "reject")
+
+    def _answer(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        ret = self.found(request, object_id)
+        actor: Any = request.user
+        try:
+            wanted = commands.answer(ret, ANSWERS[name], actor=actor)
+        except commands.NotPossible as refused:
+            messages.error(request, str(refused))
+        else:
+            self.log_change(request, ret, wanted.get_kind_display())
+            text = _("%(command)s: on its way. The outcome appears under commands of the order.")
+            messages.success(request, text % {"command": wanted.get_kind_display()})
+        return self.to_page(ret)
+
+
+class DoneFilter(DropdownFilter):
+    """Waiting or done."""
+
+    title = _("state")
+    parameter_name = "done"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("To be done")), ("yes", _("Done"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ReturnLine]) -> QuerySet[ReturnLine]:
+        return queryset.filter(restock="posted" if self.value() == "yes" else "at_pos") if self.value() else queryset
+
+
+@admin.register(ReturnLine)
+class PutBackAdmin(BigShopAdmin):
+    """The list for the people at the POS: it has no way in for stock, so they post what came back."""
+
+    shop_path = "ret__shop_id"
+    list_display = ("item", "quantity", "warehouse", "of_return", "received", "state")
+    list_filter = (shop_filter("ret__shop_id"), DoneFilter)
+    search_fields = ("sku",)
+    ordering = ("-id",)
+    sortable_by = ()
+    actions = ("mark_posted",)
+    actions_detail = ["done"]
+    empty_text = _("Nothing is to be put back at the POS.")
+    fieldsets = (
+        (None, {"fields": (("item", "quantity"), ("warehouse", "of_return"), ("received", "state"))}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLine]:
+        lines = super().get_queryset(request).filter(restock__in=("at_pos", "posted"))
+        return lines.select_related("ret__shop", "order_line__product", "warehouse").defer("ret__raw")
+
+    @display(description=_("item"), header=True)
+    def item(self, line: ReturnLine) -> list[str]:
+        product = line.order_line.product if line.order_line else None
+        return [_title(line), product.sku if product else line.sku]
+
+    @display(description=_("return"))
+    def of_return(self, line: ReturnLine) -> SafeString:
+        return words.link(page_of(line.ret), line.ret.number)
+
+    @display(description=_("goods received"))
+    def received(self, line: ReturnLine) -> Any:
+        return line.ret.received_at or "–"
+
+    @display(description=_("state"))
+    def state(self, line: ReturnLine) -> SafeString:
+        done = line.restock == "posted"
+        return words.label(_("Done") if done else _("To be done"), "success" if done else "warning")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        waits = self.found(request, object_id).restock == "at_pos"
+        return super().get_actions_detail(request, object_id) if waits else []
+
+    @action(
+        description=_("Done"), icon="check", permissions=["operate"],
+        dialog={
+            "title": _("Done"), "form_submit_text": _("Done"),
+            "description": _("These goods were put back at the POS by hand."),
+        },
+    )  # fmt: skip
+    def done(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        line = self.found(request, object_id)
+        self._posted(request, [line])
+        return self.to_list()
+
+    @admin.action(description=_("Done: put back at the POS"), permissions=["operate"])
+    def mark_posted(self, request: HttpRequest, queryset: QuerySet[ReturnLine]) -> None:
+        self._posted(request, self.permitted(request, queryset))
+
+    def _posted(self, request: HttpRequest, lines: Sequence[ReturnLine]) -> None:
+        changed = services.posted([line.pk for line in lines])
+        for line in lines:
+            self.log_change(request, line, str(_("Put back at the POS")))
+        text = ngettext("%(n)s line is done.", "%(n)s lines are done.", changed)
+        messages.success(request, text % {"n": changed})
