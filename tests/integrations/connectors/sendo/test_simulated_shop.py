@@ -407,3 +407,26 @@ def test_trouble_is_tried_later(fault: str, place: Place) -> None:
     place.ask("POST", "/faults", {fault: 1.0, "rate_limit_seconds": 0.05})
     with pytest.raises(TryLater):
         place.connector().check()
+
+
+# --- the past ---
+
+
+def test_a_past_is_read_day_by_day_without_a_gap(place: Place) -> None:
+    past = place.ask(
+        "POST", "/history", {"channel": "sendo", "shop": place.shop["shop_id"], "orders": 300, "days": 20}
+    )["ids"]
+    connector, now = place.connector(), datetime.now(UTC)
+    found: dict[str, int] = {}
+    before = place.ask("GET", "/progress")["calls"]["made"]
+    for days in range(30, 0, -1):
+        since = now - timedelta(days=days)
+        for page in connector.changed("order", since=since, until=since + timedelta(days=1)):
+            assert page.truth is not None
+            assert {order.status for order in page.truth.orders} <= {"completed"}
+            for change in page.changes:
+                found[change.external_id] = found.get(change.external_id, 0) + 1
+    assert set(found) == set(past)
+    assert max(found.values()) == 1
+    # a day of the past touches two days of Vietnam, each day's orders fit into a page or two
+    assert place.ask("GET", "/progress")["calls"]["made"] - before < 70
