@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from erpsync.admin import words
+from integrations.connectors import channels, connector_class
 from integrations.models import Authorisation, Connection, InboxEvent
 
 GREEN, AMBER, RED, OFF = "green", "amber", "red", "off"
@@ -80,7 +81,10 @@ def token(connection: Any, now: datetime) -> Light:
 
 
 def webhook(connection: Any, now: datetime) -> Light:
-    """When the channel last told us anything."""
+    """When the channel last told us anything. One that never does is asked instead, and its lag tells how that goes."""
+    channel = connection.authorisation.app.channel
+    if channel in channels() and connector_class(channel).deliveries == "none":
+        return Light(GREEN, str(_("sends none")))
     last = connection.last_webhook_at
     if last is None:
         return Light(AMBER, str(_("none yet")), str(_("Check the callback address in the channel's console.")))
