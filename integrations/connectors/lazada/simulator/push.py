@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ORDER, PRODUCT_EDITED, PRODUCT_DELETED, TOKEN, REVERSE, PACKAGE = 0, 4, 5, 8, 10, 14
+ORDER, PRODUCT_EDITED, TOKEN, REVERSE, PACKAGE = 0, 4, 8, 10, 14
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ def go_on(platform: Platform, seller: str, reverse_id: int) -> None:
 def change_return(platform: Platform, found: Reverse, status: str) -> None:
     """Another status for a return; the push tells those that have one of their own."""
     found.status = status
+    if status == "RTM_SHIPPING_BACK":
+        found.tracking = f"LMR{platform.number('way back', found.id, 10)}VNA"
     for unit in found.units:
         unit.return_status = status
     platform.book.touch_reverse(found, platform.now)

@@ -598,7 +598,8 @@ def test_a_return_is_listed_read_and_answered(place: Market, connector: LazadaCo
     with place.simulation.world.lock:
         for _ in range(2):
             steps.go_on(place.platform, order.shop, int(number))
-    assert connector.read("return", [number], since=AGO, asked_at=NOW).returns[0].status == "received"
+    [back] = connector.read("return", [number], since=AGO, asked_at=NOW).returns
+    assert (back.status, back.tracking_number[:3]) == ("received", "LMR")
     connector.perform(command("accept_return", order, return_number=number))
     assert connector.read("return", [number], since=AGO, asked_at=NOW).returns[0].status == "refunded"
     with pytest.raises(Rejected):
