@@ -11,10 +11,15 @@ from inventory.services.levels import available_sql
 from inventory.signals import stock_changed
 from inventory.sql import columns, execute, fetch
 
-# Products that share a bundle share its fate: the number one listing shows depends on the others' parts.
+# Products that share a bundle share its fate: the number one listing shows depends on the others' parts. A bundle that is
+# touched itself brings its parts along.
 _CONNECTED = """
-WITH RECURSIVE connected(id) AS (
+WITH RECURSIVE touched(id) AS (
     SELECT unnest(%s::bigint[])
+), connected(id) AS (
+    (SELECT id FROM touched
+     UNION
+     SELECT part.product_id FROM inventory_bundlecomponent part JOIN touched ON touched.id = part.bundle_id)
     UNION
     SELECT other.product_id FROM connected
     JOIN inventory_bundlecomponent mine ON mine.product_id = connected.id

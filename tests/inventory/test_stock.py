@@ -9,7 +9,17 @@ import pytest
 from django.db import transaction
 from django.db.models import Sum
 
-from inventory.models import Listing, ListingStock, Product, Reservation, Shop, StockLevel, StockMovement, Warehouse
+from inventory.models import (
+    BundleComponent,
+    Listing,
+    ListingStock,
+    Product,
+    Reservation,
+    Shop,
+    StockLevel,
+    StockMovement,
+    Warehouse,
+)
 from inventory.services.effects import DEDUCT, HOLD, NOTHING, LineEffect, post_effects
 from inventory.services.listings import exact_matches, map_listings, upsert_listings
 from inventory.services.pushes import due_pushes, pushes_accepted, start_pushes
@@ -148,6 +158,17 @@ def test_the_pos_book_creates_products_bundles_and_its_own_mapping() -> None:
     assert [(c.product.sku, c.units) for c in product.components.all()] == [("A", 2)]
     assert product.is_bundle
     assert Listing.objects.filter(shop=pos, product__isnull=False).count() == 3
+
+
+def test_a_bundle_that_alone_was_read_again_still_shows_what_its_parts_allow() -> None:
+    house = House(pos=False, on_hand=21)
+    combo = Product.objects.create(sku="COMBO", name="Bộ đôi", is_bundle=True)
+    BundleComponent.objects.create(bundle=combo, product=house.product, units=2)
+    sold = Listing.objects.create(shop=house.shop, item_id="2", title="Bộ đôi", product=combo)
+    for touched in ([house.product.id], [combo.id], [combo.id, house.product.id]):
+        refresh_wanted(touched)
+        assert ListingStock.objects.get(listing=sold).wanted == 10
+        assert house.numbers == (21, 0, 21)
 
 
 def test_older_truth_about_a_listing_is_refused_and_read_back_is_kept() -> None:
