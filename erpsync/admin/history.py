@@ -23,7 +23,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
@@ -53,16 +53,22 @@ def kinds_of(connection: Connection) -> list[tuple[str, Any]]:
     return [(kind, title) for kind, title in KINDS.items() if kind in known]
 
 
+class DayInput(UnfoldAdminTextInputWidget):
+    """The browser's own calendar."""
+
+    input_type = "date"
+
+
 class StartForm(forms.Form):
     """What to read of one connection, and from when."""
 
     kinds = forms.MultipleChoiceField(label=_("What"), widget=UnfoldAdminCheckboxSelectMultipleWidget)
     since = forms.DateField(
-        label=_("From"), required=False, widget=UnfoldAdminSingleDateWidget,
+        label=_("From"), required=False, widget=DayInput,
         help_text=_("Empty: from the beginning, which is found by itself."),
     )  # fmt: skip
     until = forms.DateField(
-        label=_("To"), required=False, widget=UnfoldAdminSingleDateWidget, help_text=_("This day included. Empty: until now."),
+        label=_("To"), required=False, widget=DayInput, help_text=_("This day included. Empty: until now."),
     )  # fmt: skip
     newest_first = forms.BooleanField(
         label=_("newest first"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget,
@@ -150,7 +156,7 @@ class BackfillAdmin(ShopAdmin):
             "card_title": f"{connection.shop} ({words.channel_title(connection.shop.channel)})",
             "intro": _("The shop is connected. Its past can be read in now, or at any later time from Histories.") if is_new
             else _("What was read before is not counted twice, and old orders move no stock."),
-            "submit": _("Start reading"), "back_text": _("Not now") if is_new else "",
+            "submit_text": _("Start reading"), "back_text": _("Not now") if is_new else "",
             "back": page_of(connection) if is_new else list_of(BackfillRun),
         }  # fmt: skip
         return TemplateResponse(request, "admin/integrations/connect.html", context)
