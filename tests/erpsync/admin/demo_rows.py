@@ -9,10 +9,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from commissions.models import StatementLine
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent, Refusal
 from inventory.models import Listing, ListingStock, Product, Reservation, Shop, StockLevel, StockMovement, Warehouse
 from inventory.services.shops import let_in
-from orders.models import Fulfilment, Order, OrderLine, Parcel, StatusChange
+from orders.models import Fulfilment, Order, OrderLine, Parcel, Return, ReturnChange, ReturnLine, StatusChange
 
 GOODS = (
     ("Áo thun cotton cổ tròn nam", 159000), ("Quần jean nữ ống rộng", 389000), ("Váy hoa nhí tay phồng", 275000),
@@ -126,8 +127,31 @@ def _order(shop: Shop, pos: Shop, draw: random.Random, n: int) -> None:
         StatusChange.objects.create(
             order=order, before="to_ship", after=status, source="sweep", channel_status="SHIPPED"
         )
+    if status in ("shipped", "completed"):
+        _aftermath(order, listing, n)
     if listing.product and status in ("to_ship", "packed"):
         _hold(order, listing, pos, quantity, n)
+
+
+def _aftermath(order: Order, listing: Listing, n: int) -> None:
+    """A fee, and for some orders a return."""
+    StatementLine.objects.create(
+        shop=order.shop, external_id=f"{order.number}-fee", order=order, order_number=order.number, kind="commission",
+        fee="commission_fee", amount=-(order.total or Decimal(0)) * Decimal("0.04"), statement="2026-47", is_paid=n % 2 == 0,
+        happened_at=order.placed_at, asked_at=order.asked_at,
+    )  # fmt: skip
+    if n % 3:
+        return
+    ret = Return.objects.create(
+        shop=order.shop, number=f"R{order.number}", order=order, order_number=order.number, refund=order.total,
+        status=("requested", "in_transit", "refunded")[n % 9 // 3], channel_status="ACCEPTED", reason="Giao sai màu",
+        requested_at=order.placed_at, asked_at=order.asked_at, answer_by=order.placed_at + timedelta(days=2),
+    )  # fmt: skip
+    ReturnChange.objects.create(ret=ret, after="requested", channel_status="REQUESTED", source="webhook")
+    ReturnLine.objects.create(
+        ret=ret, key="1", order_line=order.lines.get(), item_id=listing.item_id, sku=listing.sku, quantity=1,
+        refund=order.total, restock="at_pos" if n % 2 else "", condition="sellable" if n % 2 else "",
+    )  # fmt: skip
 
 
 def _hold(order: Order, listing: Listing, pos: Shop, quantity: int, n: int) -> None:

@@ -14,7 +14,7 @@ from django.test import Client
 
 from integrations.models import Connection
 from inventory.models import Listing, StockLevel
-from orders.models import Order
+from orders.models import Order, Return
 from tests.erpsync.admin.demo_rows import demo_rows
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -97,6 +97,9 @@ def test_a_morning_in_the_admin(page: Any, live_server: Any, language: str, orde
         "stock": "inventory/stocklevel/", "level": f"inventory/stocklevel/{level.pk}/change/", "products": "inventory/product/",
         "product": f"inventory/product/{level.product_id}/change/", "inbox": "integrations/inboxevent/", "refusals": "integrations/refusal/",
         "connections": "integrations/connection/", "connection": f"integrations/connection/{sick.pk}/change/", "shops": "inventory/shop/",
+        "returns": "orders/return/", "return": f"orders/return/{Return.objects.filter(received_at=None)[0].pk}/change/",
+        "put-back": "orders/returnline/", "money": "commissions/statementline/", "customers": "orders/customer/",
+        "disconnect": f"integrations/connection/{sick.pk}/disconnect/", "histories": "integrations/backfillrun/",
         "apps": "integrations/appregistration/", "connect": "integrations/connection/add/", "empty": "inventory/breach/",
     }  # fmt: skip
     for name, place in places.items():
