@@ -219,7 +219,7 @@ class BackfillAdmin(ShopAdmin):
 
     @display(description=_("from"))
     def since_label(self, run: BackfillRun) -> Any:
-        return run.since or _("the beginning")
+        return words.moment(run.since) if run.since else _("the beginning")
 
     @display(description=_("by"))
     def who(self, run: BackfillRun) -> str:

@@ -186,7 +186,7 @@ class InboxEventAdmin(BigShopAdmin):
 
     @display(description=_("next try"))
     def next_try(self, event: InboxEvent) -> Any:
-        return event.due_at if event.state == "pending" else "–"
+        return words.moment(event.due_at if event.state == "pending" else None)
 
     @display(description=_("notice"))
     def notice(self, event: InboxEvent) -> Any:

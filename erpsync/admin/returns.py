@@ -208,7 +208,7 @@ class ReturnAdmin(BigShopAdmin):
 
     @display(description=_("answer by"))
     def answer_label(self, ret: Return) -> Any:
-        return ret.answer_by if ret.answer_by and ret.status == "requested" else "–"
+        return words.moment(ret.answer_by if ret.status == "requested" else None)
 
     @display(description=_("goods"))
     def goods(self, ret: Return) -> Any:
@@ -338,7 +338,7 @@ class PutBackAdmin(BigShopAdmin):
 
     @display(description=_("goods received"))
     def received(self, line: ReturnLine) -> Any:
-        return line.ret.received_at or "–"
+        return words.moment(line.ret.received_at)
 
     @display(description=_("state"))
     def state(self, line: ReturnLine) -> SafeString:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -75,6 +75,11 @@ def money(value: Decimal | None, currency: str) -> str:
     whole = currency == "VND" and value == value.to_integral_value()
     text = number_format(value, 0 if whole else 2, force_grouping=True)
     return f"{text} ₫" if currency == "VND" else f"{text} {currency}"
+
+
+def moment(when: datetime | None) -> str:
+    """A time where the shops are, as the language writes it."""
+    return "–" if when is None else date_format(timezone.localtime(when), "SHORT_DATETIME_FORMAT")
 
 
 def ago(moment: datetime | None) -> str:
