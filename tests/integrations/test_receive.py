@@ -173,7 +173,7 @@ def test_any_text_can_be_stored(pos: Connection, text: str) -> None:
 
 
 def test_an_event_of_an_unknown_type_is_kept(pos: Connection) -> None:
-    deliver(pos, b'{"Id":"d","Notifications":[{"Action":"customer.update.1","Data":[{"Id":7}]}]}')
+    deliver(pos, b'{"Id":"d","Notifications":[{"Action":"weather.update.1","Data":[{"Id":7}]}]}')
     assert events() == [("message", "7", "pending", 1)]
 
 
