@@ -18,6 +18,7 @@ from integrations.models import AppRegistration, InboxEvent
 from integrations.registrations import app_access
 from integrations.wire.errors import ChannelError
 from integrations.wire.tokens import app_tokens, stored_tokens
+from inventory.sql import execute
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +99,8 @@ def _store(app: AppRegistration, pulled: Pulled) -> None:
         if pulled.ack:
             app.queue_ack = pulled.ack
             app.save(update_fields=["queue_ack"])
-        transaction.on_commit(partial(wake.ring, "drain", {row.connection_id for row in rows if row.connection_id}))
+        told = sorted({row.connection_id for row in rows if row.connection_id})
+        execute("UPDATE integrations_connection SET last_webhook_at = clock_timestamp() WHERE id = ANY(%s)", told)
+        transaction.on_commit(partial(wake.ring, "drain", told))
         if any(row.connection_id is None for row in rows):
             transaction.on_commit(partial(wake.ring, "drain_app", [app.pk]))

@@ -25,6 +25,8 @@ TEXTS = {GREEN: _("In order"), AMBER: _("Look at it"), RED: _("Act now"), OFF: _
 # consents and refresh tokens that end so soon are worth a warning
 SOON = timedelta(days=7)
 QUIET = timedelta(hours=24)
+# a shop that was connected just now may not have sold anything yet
+YOUNG = timedelta(hours=6)
 LAG_AMBER, LAG_RED = 30.0, 300.0
 PENDING_AMBER, PENDING_RED = 500, 5000
 DEAD_RED = 20
@@ -81,11 +83,16 @@ def token(connection: Any, now: datetime) -> Light:
 
 
 def webhook(connection: Any, now: datetime) -> Light:
-    """When the channel last told us anything. One that never does is asked instead, and its lag tells how that goes."""
+    """When the channel last told us anything, by webhook or in its queue.
+
+    One that never does is asked instead, and its lag tells how that goes.
+    """
     channel = connection.authorisation.app.channel
     if channel in channels() and connector_class(channel).deliveries == "none":
         return Light(GREEN, str(_("sends none")))
     last = connection.last_webhook_at
+    if last is None and now - connection.shop.created_at < YOUNG:
+        return Light(GREEN, str(_("none yet")))
     if last is None:
         return Light(AMBER, str(_("none yet")), str(_("Check the callback address in the channel's console.")))
     colour = AMBER if now - last > QUIET else GREEN

@@ -284,7 +284,8 @@ NOW = timezone.now()
         ("authorisation", {"consent_ends_at": NOW - timedelta(days=1)}, "token", RED),
         ("connection", {"last_webhook_at": NOW}, "webhook", GREEN),
         ("connection", {"last_webhook_at": NOW - timedelta(days=2)}, "webhook", AMBER),
-        ("connection", {"last_webhook_at": None}, "webhook", AMBER),
+        ("shop", {"created_at": NOW}, "webhook", GREEN),
+        ("shop", {"created_at": NOW - timedelta(days=2)}, "webhook", AMBER),
         ("connection", {"last_sweep_at": NOW - timedelta(hours=2)}, "lag", RED),
         ("event", {"received_at": NOW - timedelta(seconds=90), "state": "pending"}, "lag", AMBER),
         ("event", {"received_at": NOW - timedelta(hours=1), "state": "pending"}, "lag", RED),
@@ -294,7 +295,9 @@ NOW = timezone.now()
 )
 def test_each_light_has_its_reason(own: World, row: str, fields: dict[str, Any], aspect: str, colour: str) -> None:
     event = InboxEvent.objects.get()
-    rows: dict[str, Any] = {"authorisation": own.authorisation, "connection": own.connection, "event": event}
+    rows: dict[str, Any] = {
+        "authorisation": own.authorisation, "connection": own.connection, "event": event, "shop": own.connection.shop,
+    }  # fmt: skip
     type(rows[row]).objects.filter(pk=rows[row].pk).update(**fields)
     light = lights(measured(Connection.objects.all()).get())[aspect]
     assert light.colour == colour
