@@ -52,6 +52,10 @@ class PushRefusal:
     floor: int | None = None
 
 
+# In a rush every sale changes a number in every other shop, more than channels take. Where there is plenty (twice what the
+# shop calls scarce), one that was shown so recently waits: the calls belong to numbers that can be oversold.
+PLENTY_PAUSE_SECONDS = 30
+
 _TARGET = "greatest(s.wanted, s.promotion_reserved)"
 
 # The first two lines are the condition of the index `listing_stock_due`. Takes the interval after which a push that
@@ -63,6 +67,9 @@ _IS_DUE = f"""
         ELSE s.expected IS NULL OR {_TARGET} <> s.expected OR s.unsettled_until <= clock_timestamp() END
     AND (s.blocked_until IS NULL OR s.blocked_until <= clock_timestamp())
     AND l.status = 'active' AND l.product_id IS NOT NULL
+    AND NOT (s.pushing IS NULL AND s.unsettled IS NULL AND s.expected IS NOT NULL
+        AND s.pushed_at > clock_timestamp() - interval '{PLENTY_PAUSE_SECONDS} seconds'
+        AND least({_TARGET}, s.expected) >= (SELECT 2 * shop.scarce_below FROM inventory_shop shop WHERE shop.id = l.shop_id))
 """
 
 # What a channel may be showing at most: a number on its way counts, and one that may still arrive; an unknown one counts

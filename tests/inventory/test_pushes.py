@@ -16,6 +16,7 @@ from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, W
 from inventory.services.listings import set_wanted_price, upsert_listings
 from inventory.services.prices import due_prices, settle_prices
 from inventory.services.pushes import (
+    PLENTY_PAUSE_SECONDS,
     DuePush,
     InFlight,
     PushRefusal,
@@ -329,3 +330,23 @@ def test_a_price_that_was_set_anew_while_it_was_pushed_is_due_again() -> None:
     assert again.price == 130
     settle_prices([], [(again, "too high")])
     assert due_prices(shelf.shop.id, limit=10) == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "wanted", "is_due"),
+    [
+        (50, 40, False),  # plenty: the next call belongs to others
+        (40, 50, False),
+        (20, 19, True),  # less than twice what the shop calls scarce
+        (5, 90, True),
+        (50, 0, True),
+    ],
+)
+def test_where_there_is_plenty_a_number_shown_just_now_waits(shown: int, wanted: int, is_due: bool) -> None:
+    shelf = Shelf(wanted=shown)
+    shelf.start()
+    pushes_accepted(shelf.flying)
+    shelf.want(wanted)
+    assert bool(shelf.due()) is is_due
+    shelf.older(PLENTY_PAUSE_SECONDS)
+    assert shelf.due()
