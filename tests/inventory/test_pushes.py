@@ -350,3 +350,9 @@ def test_where_there_is_plenty_a_number_shown_just_now_waits(shown: int, wanted:
     assert bool(shelf.due()) is is_due
     shelf.older(PLENTY_PAUSE_SECONDS)
     assert shelf.due()
+
+
+def test_a_number_that_was_never_pushed_but_read_does_not_wait() -> None:
+    shelf = Shelf(wanted=60)
+    ListingStock.objects.update(expected=50, observed=50, published=50)
+    assert shelf.due()
