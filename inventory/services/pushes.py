@@ -67,7 +67,7 @@ _IS_DUE = f"""
         ELSE s.expected IS NULL OR {_TARGET} <> s.expected OR s.unsettled_until <= clock_timestamp() END
     AND (s.blocked_until IS NULL OR s.blocked_until <= clock_timestamp())
     AND l.status = 'active' AND l.product_id IS NOT NULL
-    AND NOT coalesce(s.pushing IS NULL AND s.unsettled IS NULL
+    AND NOT coalesce(s.pushing IS NULL AND s.unsettled IS NULL AND s.expected IS NOT NULL
         AND s.pushed_at > clock_timestamp() - interval '{PLENTY_PAUSE_SECONDS} seconds'
         AND least({_TARGET}, s.expected) >= (SELECT 2 * shop.scarce_below FROM inventory_shop shop WHERE shop.id = l.shop_id),
         false)

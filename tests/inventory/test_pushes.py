@@ -356,3 +356,11 @@ def test_a_number_that_was_never_pushed_but_read_does_not_wait() -> None:
     shelf = Shelf(wanted=60)
     ListingStock.objects.update(expected=50, observed=50, published=50)
     assert shelf.due()
+
+
+def test_a_number_nobody_is_sure_of_does_not_wait() -> None:
+    shelf = Shelf(wanted=60)
+    shelf.start()
+    pushes_accepted(shelf.flying)
+    ListingStock.objects.update(expected=None)
+    assert shelf.due()
