@@ -30,13 +30,13 @@ from inventory.sql import execute, fetch
 log = structlog.get_logger(__name__)
 
 # calls of one round: after so many the shop's orders are read again
-CALLS_PER_ROUND = 20
+CALLS_PER_ROUND = 8
 ROWS_PER_ROUND = 1000
 # orders read so recently need not be read again
 FRESH = timedelta(seconds=2)
 DRAIN_SECONDS = 2.0
 # a job that takes turns: while one shop's numbers never end in a rush, the others' are due as well
-BUDGET_SECONDS = 2.0
+BUDGET_SECONDS = 1.0
 # how long a round waits for an order that another worker is storing
 PATIENCE_SECONDS = 0.5
 RECONNECT_AFTER = 60.0
