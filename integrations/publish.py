@@ -40,8 +40,10 @@ BUDGET_SECONDS = 1.0
 # how long a round waits for an order that another worker is storing
 PATIENCE_SECONDS = 0.5
 RECONNECT_AFTER = 60.0
-# with so many lost answers in a row it is the channel, not the call
+# with so many failures in a row it is the channel, not the call
 LOST_IN_A_ROW = 3
+# a channel that wants no more than this is out of breath, and the next number is not its matter
+HICCUP_SECONDS = 5.0
 LOST_AFTER = 1.0
 
 
@@ -106,7 +108,8 @@ def _now() -> datetime:
 def _stock(connection: Connection, connector: Connector, ends: float) -> bool:
     """Calls until no number is due; False when the time is up.
 
-    A call whose answer is lost holds no other number up; several in a row, or a channel that asks for patience, end it.
+    A call that fails holds no other number up: it is due again at once. Several in a row are the channel, and end it, as
+    does one that asks for patience.
     """
     lost = 0
     for call in _rounds(connection, connector):
@@ -115,7 +118,8 @@ def _stock(connection: Connection, connector: Connector, ends: float) -> bool:
             lost = 0
         except TryLater as error:
             lost += 1
-            if lost == LOST_IN_A_ROW or not error.maybe_done:
+            asked_for_patience = not error.maybe_done and error.after > HICCUP_SECONDS
+            if lost == LOST_IN_A_ROW or asked_for_patience:
                 raise
         if time.monotonic() >= ends:
             return False

@@ -265,6 +265,14 @@ def test_a_push_left_behind_by_a_dead_worker_is_repeated(open_house: Open) -> No
     assert (house.market.shelves["1", ""], house.row().expected) == (10, 10)
 
 
+def test_one_failed_call_holds_no_other_number_up(open_house: Open) -> None:
+    house = open_house(stock=(10, 11, 12))
+    house.market.before = [TryLater("a broken server", after=5)]
+    house.publish()
+    assert len(house.market.calls) == 3, "two calls for three numbers, and the failed one once more"
+    assert due_connections() == []
+
+
 @pytest.mark.parametrize(
     ("error", "trouble"),
     [(TryLater("busy", after=60), ""), (NotAuthorised("connect again"), "connect again")],
