@@ -41,10 +41,14 @@ class ServerFailed(RuntimeError):
 
 
 def socket_directory(wanted: Path) -> Path:
-    """`wanted`, or where that is too long for a Unix socket, a short stand-in under the temporary directory."""
-    if len(os.fsencode(wanted)) + len("/.s.PGSQL.5432") > SOCKET_PATH_BYTES:
-        return Path(tempfile.gettempdir()) / f"erpsync-{hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]}"
-    return wanted
+    """`wanted`, or where that is too long for a Unix socket, a short stand-in under a temporary directory that is not."""
+    short = f"erpsync-{hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]}"
+    choices = (wanted, Path(tempfile.gettempdir()) / short, Path("/tmp") / short)  # noqa: S108  (the shortest there is)
+    return next((choice for choice in choices if _holds_sockets(choice)), choices[-1])
+
+
+def _holds_sockets(directory: Path) -> bool:
+    return len(os.fsencode(directory)) + len("/.s.PGSQL.5432") <= SOCKET_PATH_BYTES
 
 
 def _package(name: str) -> Path:

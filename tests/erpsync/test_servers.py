@@ -4,13 +4,14 @@ import errno
 import os
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
-from erpsync.servers import Postgres, RedisServer, ServerFailed, socket_directory
+from erpsync.servers import SOCKET_PATH_BYTES, Postgres, RedisServer, ServerFailed, socket_directory
 
 
 def rows(server: Postgres) -> list[int]:
@@ -123,3 +124,14 @@ def test_nothing_listens_on_the_network(postgres: Postgres, redis_server: RedisS
         inodes = {link[8:-1] for link in links if link.startswith("socket:")}
         tables = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
         assert not [line for line in tables.splitlines()[1:] if line.split()[9:10] and line.split()[9] in inodes]
+
+
+def test_sockets_find_a_short_place_even_where_the_temporary_directory_is_long(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    long = tmp_path / ("x" * 120)
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    found = socket_directory(long / "sockets")
+    assert len(os.fsencode(found)) + len("/.s.PGSQL.5432") <= SOCKET_PATH_BYTES
+    assert socket_directory(long / "sockets") == found
+    assert socket_directory(long / "others") != found
