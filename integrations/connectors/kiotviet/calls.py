@@ -9,8 +9,9 @@ from urllib.parse import quote, urlsplit
 
 from integrations.connectors.base import Access, AppAccess, Grant, Limit
 from integrations.connectors.kiotviet.mapping import errors, fields
-from integrations.connectors.kiotviet.mapping.fields import Row
 from integrations.connectors.kiotviet.signing import ShopToken
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import TryLater
 from integrations.wire.http import Answer, Call, Line, Platform
 
@@ -59,7 +60,7 @@ def _judge_token(answer: Answer) -> Grant | None:
     if not found:
         raise TryLater("KiotViet's token server answered without a token")
     try:
-        return Grant(found, float(fields.number(answer.body, "expires_in", 86_400)))
+        return Grant(found, float(answers.number(answer.body, "expires_in", 86_400)))
     except ValueError:
         # a token is a token; how long it lives shows in time
         return Grant(found, None)
@@ -139,7 +140,7 @@ class Api:
             raise TryLater(f"KiotViet answered {path} with no list")
         found = tuple(fields.rows(body))
         try:
-            total = int(fields.number(body, "total", offset + len(found)))
+            total = int(answers.number(body, "total", offset + len(found)))
         except ValueError:
             raise TryLater(f"KiotViet answered {path} without saying how long the list is") from None
         return Listing(found, total, fields.deleted(body))

@@ -27,6 +27,7 @@ from integrations.connectors.base import (
 )
 from integrations.connectors.kiotviet import calls, reading, signing, webhooks, writing
 from integrations.connectors.kiotviet.mapping import fields, products
+from integrations.wire import answers
 from inventory.snapshots import WarehouseSnapshot
 
 # `toDate` is only sent for windows that ended this long ago: near the present our clock must not hide rows from us
@@ -140,7 +141,7 @@ class KiotVietConnector(Connector):
     def check(self) -> Health:
         """One GET of the shop's settings, which also say what it will refuse."""
         settings = self.api.get("/settings")
-        return Health(self.access.shop_id, detail=fields.plain(settings) if isinstance(settings, dict) else {})
+        return Health(self.access.shop_id, detail=answers.plain(settings) if isinstance(settings, dict) else {})
 
     def warehouses(self) -> tuple[WarehouseSnapshot, ...]:
         """The branches; one that appears twice while the list moves comes once."""

@@ -11,7 +11,8 @@ from datetime import datetime
 from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.kiotviet.calls import PAGE_SIZE, Api, Listing, Params, filled
 from integrations.connectors.kiotviet.mapping import customers, documents, errors, fields, products
-from integrations.connectors.kiotviet.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected
 from inventory.snapshots import ListingSnapshot, StockReading
 from orders.snapshots import CustomerSnapshot, HandOverSnapshot, OrderSnapshot
@@ -174,7 +175,7 @@ def one(api: Api, source: Source, external_id: str) -> Row | None:
         if refusal.code in errors.NOT_FOUND and _MISSING.search(refusal.reason):
             return None
         raise
-    found = fields.part(body, "data") or body if isinstance(body, dict) else None
+    found = answers.part(body, "data") or body if isinstance(body, dict) else None
     if not found:
         raise Rejected(f"KiotViet answered nothing for {external_id}")
     return found

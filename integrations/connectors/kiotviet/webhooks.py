@@ -9,8 +9,8 @@ from integrations.connectors.base import Delivery, Notice, Refused, Unreadable
 from integrations.connectors.kiotviet import signing
 from integrations.connectors.kiotviet.calls import Api, filled
 from integrations.connectors.kiotviet.mapping import fields
-from integrations.connectors.kiotviet.mapping.fields import Row
-from integrations.wire import lossless
+from integrations.wire import answers, lossless
+from integrations.wire.answers import Row
 
 # type -> (our kind, the key of the id in a row). Creation comes as .update too.
 TYPES = {
@@ -93,7 +93,7 @@ def _notice(kind: str, retailer: str, row: Any, delivery_id: str) -> Notice:
     facts = row if isinstance(row, dict) else {key: row}
     external_id = _external_id(facts, key)
     body = {"action": kind, "retailer_id": retailer} | {
-        name: fields.plain(facts[name]) for name in _KEPT if facts.get(name) is not None
+        name: answers.plain(facts[name]) for name in _KEPT if facts.get(name) is not None
     }
     if not external_id:
         return Notice("unreadable", kind or "?", delivery_id=delivery_id, body=body | {"reason": f"no {key}"})

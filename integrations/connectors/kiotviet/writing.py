@@ -10,8 +10,9 @@ from typing import Any
 from integrations.connectors.base import Command, CommandOutcome
 from integrations.connectors.kiotviet.calls import Api, filled
 from integrations.connectors.kiotviet.mapping import documents, fields
-from integrations.connectors.kiotviet.mapping.fields import Row
 from integrations.connectors.kiotviet.reading import SOURCES, Source, one
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected, TryLater
 
 Settings = Mapping[str, str]
@@ -103,19 +104,19 @@ def _void(api: Api, settings: Settings, command: Command) -> CommandOutcome:
         path = filled("/orders/{}", str(_whole(command.external_id, "order")))
         answer = api.write("DELETE", path, params=(("IsVoidPayment", "true"),))
     raw = answer if isinstance(answer, dict) else {}
-    return CommandOutcome(external_id=command.external_id, code=fields.text(raw, "code"), raw=fields.plain(raw))
+    return CommandOutcome(external_id=command.external_id, code=fields.text(raw, "code"), raw=answers.plain(raw))
 
 
 def _created(answer: Any) -> CommandOutcome:
     # bare in every known client; a wrapped one is read too
-    row = (fields.part(answer, "data") or answer) if isinstance(answer, dict) else {}
+    row = (answers.part(answer, "data") or answer) if isinstance(answer, dict) else {}
     if not fields.text(row, "id"):
         raise TryLater("KiotViet answered without the document's id", maybe_done=True)
     return _outcome(row)
 
 
 def _outcome(row: Row) -> CommandOutcome:
-    return CommandOutcome(fields.text(row, "id"), fields.text(row, "code"), fields.plain(row))
+    return CommandOutcome(fields.text(row, "id"), fields.text(row, "code"), answers.plain(row))
 
 
 def _whole(value: str, what: str) -> int:

@@ -8,7 +8,8 @@ from integrations.connectors.base import Command, CommandOutcome
 from integrations.connectors.lazada import reading
 from integrations.connectors.lazada.calls import act, get, listed, packed
 from integrations.connectors.lazada.mapping import errors, fields, returns
-from integrations.connectors.lazada.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.http import Line
 
 ACCEPT, REJECT = "accept_return", "reject_return"
@@ -131,8 +132,10 @@ def _return(line: Line, command: Command) -> Row:
     named = str(command.options.get("return_number") or command.external_id)
     if not named:
         params = {"trade_order_id": command.order_number, "page_no": "1", "page_size": "100"}
-        told = fields.part(get(line, "/reverse/getreverseordersforseller", params), "result")
-        mine = [row for row in fields.rows(told, "items") if fields.text(row, "trade_order_id") == command.order_number]
+        told = answers.part(get(line, "/reverse/getreverseordersforseller", params), "result")
+        mine = [
+            row for row in answers.rows(told, "items") if fields.text(row, "trade_order_id") == command.order_number
+        ]
         named = max((fields.text(row, "reverse_order_id") for row in mine), key=_age(mine), default="")
     if not named:
         raise errors.refusal("112", command.order_number)

@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.connectors.base import Access, AppAccess, Limit
-from integrations.connectors.lazada.mapping import errors, fields
-from integrations.connectors.lazada.mapping.fields import Row
+from integrations.connectors.lazada.mapping import errors
 from integrations.connectors.lazada.signing import ROOT, CallAuth
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.http import Answer, Call, Line, Platform
 
 BASE_URL = "https://api.lazada.vn"
@@ -92,7 +93,7 @@ def inner(body: Row) -> Any:
     """What an answer holds: `data`, or `result` and inside it `data`, by the age of the API."""
     if "data" in body:
         return body["data"]
-    result = fields.part(body, "result")
+    result = answers.part(body, "result")
     return result.get("data", result)
 
 
@@ -104,4 +105,4 @@ def told(body: Row) -> Row:
 
 def listed(body: Row) -> list[Row]:
     """The list of objects that an answer holds; empty where it holds none."""
-    return fields.rows({"data": inner(body)}, "data")
+    return answers.rows({"data": inner(body)}, "data")

@@ -9,8 +9,9 @@ from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.lazada import reading
 from integrations.connectors.lazada.calls import get, packed, told
 from integrations.connectors.lazada.mapping import fields, products, returns
-from integrations.connectors.lazada.mapping.fields import Row
 from integrations.connectors.lazada.reading import BORDER, ORDERS_PAGE, PRODUCTS_PAGE, stamp
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import TryLater
 from integrations.wire.http import UNREADABLE, Line
 from inventory.snapshots import ListingSnapshot
@@ -71,7 +72,7 @@ def orders(line: Line, *, since: datetime | None, until: datetime) -> Iterator[P
 def oldest_order(line: Line) -> datetime | None:
     """When the first order was placed; None for a shop without any."""
     params = {"created_after": stamp(BEGINNING), "sort_by": "created_at", "sort_direction": "ASC", "limit": "1"}
-    rows = fields.rows(told(get(line, "/orders/get", params)), "orders")
+    rows = answers.rows(told(get(line, "/orders/get", params)), "orders")
     return fields.moment(rows[0], "created_at") if rows else None
 
 
@@ -97,7 +98,7 @@ def _span(
 
     def ask(offset: int) -> tuple[int, list[Row]]:
         body = get(line, "/products/get", params | {"limit": str(PRODUCTS_PAGE), "offset": str(offset)})
-        return _total(told(body), "total_products"), fields.rows(told(body), "products")
+        return _total(told(body), "total_products"), answers.rows(told(body), "products")
 
     total, rows = ask(0)
     if total > PRODUCTS_OFFSET and until - since > BORDER:
@@ -137,8 +138,8 @@ def reverse_orders(line: Line, *, since: datetime | None, until: datetime) -> It
 
     def ask(offset: int) -> tuple[int, list[Row]]:
         params = span | {"page_no": str(offset // RETURNS_PAGE + 1)}
-        result = fields.part(get(line, "/reverse/getreverseordersforseller", params), "result")
-        return _total(result, "total"), fields.rows(result, "items")
+        result = answers.part(get(line, "/reverse/getreverseordersforseller", params), "result")
+        return _total(result, "total"), answers.rows(result, "items")
 
     yield from _numbered(ask, until)
 

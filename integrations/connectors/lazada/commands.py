@@ -15,7 +15,8 @@ from integrations.connectors.base import Command, CommandOutcome, Document
 from integrations.connectors.lazada import aftersales
 from integrations.connectors.lazada.calls import act, get, listed, packed, post, told
 from integrations.connectors.lazada.mapping import errors, fields, orders
-from integrations.connectors.lazada.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected, TryLater
 from integrations.wire.http import Line
 
@@ -85,15 +86,15 @@ def _pack(line: Line, number: str, rows: Sequence[Row]) -> None:
         "shipping_allocate_type": "TFS",
     }
     body = post(line, "/order/fulfill/pack", {"packReq": packed(wanted)})
-    for order in fields.rows(told(body), "pack_order_list"):
-        _all_done(fields.rows(order, "order_item_list"))
+    for order in answers.rows(told(body), "pack_order_list"):
+        _all_done(answers.rows(order, "order_item_list"))
 
 
 def _hand_over(line: Line, packages: Sequence[str]) -> None:
     for start in range(0, len(packages), _MOST):
         wanted = {"packages": [{"package_id": package} for package in packages[start : start + _MOST]]}
         body = post(line, "/order/package/rts", {"readyToShipReq": packed(wanted)})
-        _all_done(fields.rows(told(body), "packages"))
+        _all_done(answers.rows(told(body), "packages"))
 
 
 def _all_done(rows: Sequence[Row]) -> None:
@@ -132,10 +133,10 @@ def _cancel(line: Line, command: Command) -> CommandOutcome:
     named = {"order_id": command.order_number, "order_item_id_list": ids}
     offered = told(get(line, "/order/reverse/cancel/validate", named))
     _not_an_error(offered)
-    reason = _reason(fields.rows(offered, "reason_options"), str(command.options.get("reason") or ""))
+    reason = _reason(answers.rows(offered, "reason_options"), str(command.options.get("reason") or ""))
     done = told(act(line, "/order/reverse/cancel/create", named | {"reason_id": reason}))
     _not_an_error(done)
-    return CommandOutcome(command.order_number, raw=fields.plain(done))
+    return CommandOutcome(command.order_number, raw=answers.plain(done))
 
 
 def _not_an_error(tip: Row) -> None:

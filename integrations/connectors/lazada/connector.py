@@ -34,6 +34,7 @@ from integrations.connectors.base import (
 )
 from integrations.connectors.lazada import calls, changes, commands, consent, money, pushing, reading, signing, webhooks
 from integrations.connectors.lazada.mapping import fields
+from integrations.wire import answers
 from integrations.wire.errors import ChannelError
 from inventory.snapshots import WarehouseSnapshot
 
@@ -121,7 +122,7 @@ class LazadaConnector(Connector):
         return Health(
             name=fields.text(row, "name") or self.access.shop_id,
             is_open=fields.text(row, "status") in ("", _OPEN),
-            detail=fields.plain({name: row[name] for name in ("short_code", "status", "verified") if name in row}),
+            detail=answers.plain({name: row[name] for name in ("short_code", "status", "verified") if name in row}),
         )
 
     def warehouses(self) -> tuple[WarehouseSnapshot, ...]:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from integrations.connectors.base import AppAccess, Grant
 from integrations.connectors.lazada import calls
 from integrations.connectors.lazada.mapping import errors, fields
-from integrations.connectors.lazada.mapping.fields import Row
+from integrations.wire.answers import Row
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 
 _PAGE = "/oauth/authorize"

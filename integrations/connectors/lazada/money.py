@@ -10,7 +10,7 @@ from commissions.snapshots import StatementLineSnapshot
 from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.lazada.calls import get, listed
 from integrations.connectors.lazada.mapping import fields, statements
-from integrations.connectors.lazada.mapping.fields import Row
+from integrations.wire.answers import Row
 from integrations.wire.http import Line
 
 PAGE = 500

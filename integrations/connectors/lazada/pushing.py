@@ -8,6 +8,7 @@ from integrations.connectors.base import ContentPush, PricePush, PushOutcome, St
 from integrations.connectors.lazada import reading
 from integrations.connectors.lazada.calls import STOCK, post
 from integrations.connectors.lazada.mapping import errors, fields, products
+from integrations.wire import answers
 from integrations.wire.errors import ChannelError, TryLater
 from integrations.wire.http import Line
 
@@ -43,7 +44,7 @@ def push_price(line: Line, pushes: Sequence[PricePush]) -> list[PushOutcome]:
 
 def push_content(line: Line, push: ContentPush) -> None:
     """Describe a product anew: every SKU must be named, so it is read first. Raises Rejected with Lazada's reason."""
-    skus = fields.rows(reading.product(line, push.item_id), "skus")
+    skus = answers.rows(reading.product(line, push.item_id), "skus")
     words = {"name": push.title, "description": push.description}
     attributes = {name: value for name, value in words.items() if value is not None}
     ids = [fields.identity(sku, "SkuId") for sku in skus]
@@ -92,7 +93,7 @@ def _floor(line: Line, push: StockPush, problem: Problem, warehouse: str) -> int
     if problem is None or problem[0] != errors.IN_CAMPAIGN:
         return None
     try:
-        skus = fields.rows(reading.product(line, push.item_id), "skus")
+        skus = answers.rows(reading.product(line, push.item_id), "skus")
         shown = next(sku for sku in skus if fields.text(sku, "SkuId") == push.variation_id)
         return products.sellable(shown, push.warehouse or warehouse)
     except (ChannelError, ValueError, StopIteration):

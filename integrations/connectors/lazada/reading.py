@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from integrations.connectors.base import Truth
 from integrations.connectors.lazada.calls import get, listed, packed, told
 from integrations.connectors.lazada.mapping import errors, fields, orders, products, returns
-from integrations.connectors.lazada.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected
 from integrations.wire.http import Line
 from inventory.snapshots import ListingSnapshot, WarehouseSnapshot
@@ -102,7 +103,7 @@ def orders_page(
     }
     if update_before is not None:
         params["update_before"] = stamp(update_before)
-    return fields.rows(told(get(line, "/orders/get", params)), "orders")
+    return answers.rows(told(get(line, "/orders/get", params)), "orders")
 
 
 def order_items(line: Line, numbers: Sequence[str]) -> dict[str, list[Row]]:
@@ -110,7 +111,7 @@ def order_items(line: Line, numbers: Sequence[str]) -> dict[str, list[Row]]:
     if not numbers:
         return {}
     body = get(line, "/orders/items/get", {"order_ids": packed([int(number) for number in numbers])})
-    rows = ((fields.text(row, "order_id"), fields.rows(row, "order_items")) for row in listed(body))
+    rows = ((fields.text(row, "order_id"), answers.rows(row, "order_items")) for row in listed(body))
     return {number: items for number, items in rows if number in numbers}
 
 
@@ -143,7 +144,7 @@ def product(line: Line, item_id: str) -> Row:
 def warehouses(line: Line) -> tuple[WarehouseSnapshot, ...]:
     """The seller's warehouses at Lazada."""
     body = get(line, "/seller/warehouse/get", {"addressTypes": packed(["warehouse"])})
-    return products.warehouses(fields.rows(fields.part(body, "result"), "module"))
+    return products.warehouses(answers.rows(answers.part(body, "result"), "module"))
 
 
 # --- returns ---

@@ -10,8 +10,8 @@ from typing import Any
 from integrations.connectors.base import AppAccess, Delivery, Notice, Refused, Unreadable
 from integrations.connectors.lazada import signing
 from integrations.connectors.lazada.mapping import fields
-from integrations.connectors.lazada.mapping.fields import Row
-from integrations.wire import lossless
+from integrations.wire import answers, lossless
+from integrations.wire.answers import Row
 
 ORDER_LINE, PRODUCT_QC, TOKEN, REVERSE, PACKAGE = 0, 1, 8, 10, 14
 # message_type -> our kind; every other one, and one we have never heard of, is a message for people
@@ -54,7 +54,7 @@ def open_delivery(app: AppAccess, delivery: Delivery) -> list[Notice]:
 
 
 def _notices(envelope: Row, raw: bytes) -> Iterator[Notice]:
-    code, facts = _code(envelope), fields.part(envelope, "data") or envelope
+    code, facts = _code(envelope), answers.part(envelope, "data") or envelope
     shop = (
         fields.text(envelope, "seller_id") or fields.text(facts, "seller_id") or fields.text(facts, "sellerId") or None
     )
@@ -108,5 +108,5 @@ def _body(code: int, envelope: Row, facts: Row, *, whole: bool = False) -> dict[
     """Type and time, and of the data what people may read; of a message all of it, for it has no truth to fetch."""
     names = list(facts) if whole else [name for name in _KEPT if facts.get(name) is not None]
     told = {name: facts[name] for name in names}
-    found: dict[str, Any] = fields.plain({"message_type": code, "timestamp": envelope.get("timestamp")} | told)
+    found: dict[str, Any] = answers.plain({"message_type": code, "timestamp": envelope.get("timestamp")} | told)
     return found

@@ -11,8 +11,8 @@ from typing import Any
 
 from integrations.connectors.base import Access, AppAccess, Grant, Limit
 from integrations.connectors.misa_crm.mapping import errors, fields
-from integrations.connectors.misa_crm.mapping.fields import Row
 from integrations.connectors.misa_crm.signing import AppToken
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected, TryLater
 from integrations.wire.http import Answer, Call, Line, Platform
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.misa_crm.calls import LEDGER_PAGE_SIZE, PAGE_SIZE, Api
 from integrations.connectors.misa_crm.mapping import fields, goods, people, sales
-from integrations.connectors.misa_crm.mapping.fields import Row
 from integrations.connectors.misa_crm.mapping.goods import Held
+from integrations.wire.answers import Row
 from inventory.snapshots import ListingSnapshot
 from orders.snapshots import CustomerSnapshot, OrderSnapshot
 

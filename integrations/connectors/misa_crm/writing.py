@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from integrations.connectors.base import Command, CommandOutcome
 from integrations.connectors.misa_crm.calls import Api
 from integrations.connectors.misa_crm.mapping import fields, sales, states
-from integrations.connectors.misa_crm.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected
 
 # the layout of a tenant that never changed its forms
@@ -31,13 +32,13 @@ def _write_customer(api: Api, settings: Settings, command: Command) -> CommandOu
         return known
     told = command.options["customer"]
     made = api.write("POST", "/Customers", sales.customer_body(told, layout=_layout(settings)))
-    return CommandOutcome(fields.text(made, "data"), told["code"], fields.plain(made))
+    return CommandOutcome(fields.text(made, "data"), told["code"], answers.plain(made))
 
 
 def _customer_outcome(api: Api, settings: Settings, command: Command) -> CommandOutcome | None:
     code = command.options["customer"]["code"]
     found = _one(api.found("/Customers/code", "code", [code]), "account_number", code)
-    return CommandOutcome(fields.text(found, "id"), code, fields.plain(found)) if found else None
+    return CommandOutcome(fields.text(found, "id"), code, answers.plain(found)) if found else None
 
 
 def _write_sale(api: Api, settings: Settings, command: Command) -> CommandOutcome:
@@ -55,7 +56,7 @@ def _write_sale(api: Api, settings: Settings, command: Command) -> CommandOutcom
     date_form = settings.get("date_form") or next(iter(sales.DATES))
     body = sales.sale_body(command, layout=_layout(settings), label=label, date_form=date_form)
     made = api.write("POST", "/SaleOrders", body)
-    return CommandOutcome(fields.text(made, "data"), code, fields.plain(made))
+    return CommandOutcome(fields.text(made, "data"), code, answers.plain(made))
 
 
 def _sale_outcome(api: Api, settings: Settings, command: Command) -> CommandOutcome | None:

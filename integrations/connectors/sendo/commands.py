@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from integrations.connectors.base import Command, CommandOutcome
 from integrations.connectors.sendo.calls import write
 from integrations.connectors.sendo.mapping import errors, fields, orders
-from integrations.connectors.sendo.mapping.fields import Row
 from integrations.connectors.sendo.reading import order_row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import TryLater
 from integrations.wire.http import Line
 
@@ -103,4 +104,4 @@ def _body(settings: Settings, command: Command, deed: _Deed) -> dict[str, Any]:
 
 def _outcome(command: Command, order: Row) -> CommandOutcome:
     told = {name: order[name] for name in ("order_status", "carrier_name", "tracking_link") if name in order}
-    return CommandOutcome(command.order_number, fields.text(order, "tracking_number"), fields.plain(told))
+    return CommandOutcome(command.order_number, fields.text(order, "tracking_number"), answers.plain(told))

@@ -30,7 +30,8 @@ from integrations.connectors.base import (
     Truth,
 )
 from integrations.connectors.sendo import calls, commands, pushing, reading, signing, webhooks
-from integrations.connectors.sendo.mapping import errors, fields
+from integrations.connectors.sendo.mapping import errors
+from integrations.wire import answers
 
 
 class SendoConnector(Connector):
@@ -99,7 +100,7 @@ class SendoConnector(Connector):
         told = signing.claims(self.access.tokens.current())
         names = ("StoreId", "StoreStatus", "ShopType", "StoreLevel")
         return Health(
-            name=self.access.shop_id, detail={name: fields.plain(told[name]) for name in names if name in told}
+            name=self.access.shop_id, detail={name: answers.plain(told[name]) for name in names if name in told}
         )
 
     def read(self, kind: str, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Truth:

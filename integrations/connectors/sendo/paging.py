@@ -8,7 +8,8 @@ from typing import Any
 
 from integrations.connectors.sendo.calls import search
 from integrations.connectors.sendo.mapping import errors, fields
-from integrations.connectors.sendo.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected, TryLater
 from integrations.wire.http import Line
 
@@ -60,7 +61,7 @@ def _walked(line: Line, path: str, filters: Mapping[str, Any], walk: _Walk) -> I
             return
         if not isinstance(result, Mapping) or not isinstance(result.get("data"), list):
             raise errors.nonsense(f"{path}: no list")
-        rows, following = fields.rows(result, "data"), fields.text(result, "next_token")
+        rows, following = answers.rows(result, "data"), fields.text(result, "next_token")
         walk.pages += 1
         yield rows
         if not following:

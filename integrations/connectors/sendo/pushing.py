@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from integrations.connectors.base import PricePush, PushOutcome, StockPush
 from integrations.connectors.sendo.calls import write
 from integrations.connectors.sendo.mapping import errors, fields, products
-from integrations.connectors.sendo.mapping.fields import Row
 from integrations.connectors.sendo.reading import product_row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected
 from integrations.wire.http import Line
 
@@ -38,7 +39,7 @@ def push_stock(line: Line, pushes: Sequence[StockPush]) -> list[PushOutcome]:
 
 def push_price(line: Line, pushes: Sequence[PricePush]) -> list[PushOutcome]:
     """Set the regular prices, whole dong."""
-    fractional = [push for push in pushes if not fields.is_whole(push.price)]
+    fractional = [push for push in pushes if not answers.is_whole(push.price)]
     if fractional:
         raise errors.refusal(_("A price must be whole dong."), "fractional_money")
     return _pushed(line, pushes, {(p.item_id, p.variation_id): int(p.price) for p in pushes}, products.price_row)

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.sendo.calls import get
 from integrations.connectors.sendo.mapping import errors, fields, orders, products
-from integrations.connectors.sendo.mapping.fields import Row
 from integrations.connectors.sendo.paging import pages
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected
 from integrations.wire.http import Line
 from inventory.snapshots import ListingSnapshot

@@ -8,9 +8,9 @@ from typing import Any
 
 from integrations.connectors.base import AppAccess, Delivery, Notice, Refused
 from integrations.connectors.sendo.mapping import fields
-from integrations.connectors.sendo.mapping.fields import Row
 from integrations.connectors.sendo.signing import is_shop_key
-from integrations.wire import lossless
+from integrations.wire import answers, lossless
+from integrations.wire.answers import Row
 
 _ORDER, _PRODUCT = "SALESORDER.", "PRODUCT"
 # what people may read in the inbox: no names, no phones, no shop_key
@@ -28,7 +28,7 @@ def open_delivery(app: AppAccess, delivery: Delivery) -> list[Notice]:
         raise Refused("missing_signature")
     if not is_shop_key(sent, app.credentials.get("shop_key", "")):
         raise Refused("bad_signature")
-    kind, data = fields.text(body, "type"), fields.part(body, "data")
+    kind, data = fields.text(body, "type"), answers.part(body, "data")
     # no shop: store_id is left out of some messages, and the keys belong to one shop
     if kind.startswith(_ORDER) and (number := _number(data)):
         return [Notice("order", number[:120], body=_told(kind, data))]
@@ -49,7 +49,7 @@ def _parsed(content: bytes) -> Row:
 
 
 def _number(data: Row) -> str:
-    return fields.text(data, "order_number") or fields.text(fields.part(data, "data"), "order_number")
+    return fields.text(data, "order_number") or fields.text(answers.part(data, "data"), "order_number")
 
 
 def _product(data: Row) -> str:
@@ -58,7 +58,7 @@ def _product(data: Row) -> str:
 
 
 def _told(kind: str, data: Row) -> dict[str, Any]:
-    inner: Mapping[str, Any] = data | dict(fields.part(data, "data")) if isinstance(data, dict) else {}
-    kept = {name: fields.plain(inner[name]) for name in _KEPT if isinstance(inner.get(name), str | int | bool)}
+    inner: Mapping[str, Any] = data | dict(answers.part(data, "data")) if isinstance(data, dict) else {}
+    kept = {name: answers.plain(inner[name]) for name in _KEPT if isinstance(inner.get(name), str | int | bool)}
     action = fields.text(data, "order_action")
     return {"type": kind[:60]} | ({"order_action": action[:60]} if action else {}) | kept

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from integrations.connectors.base import Access, AppAccess, Limit
-from integrations.connectors.shopee.mapping import errors, fields
-from integrations.connectors.shopee.mapping.fields import Row
+from integrations.connectors.shopee.mapping import errors
 from integrations.connectors.shopee.signing import CallAuth
-from integrations.wire import lossless
+from integrations.wire import answers, lossless
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected, TryLater
 from integrations.wire.http import UNREADABLE, Answer, Call, Line, Platform
 
@@ -101,4 +101,4 @@ def post(line: Line, path: str, body: Row) -> Row:
 
 def response(body: Row) -> Row:
     """The inner part of an answer."""
-    return fields.part(body, "response")
+    return answers.part(body, "response")

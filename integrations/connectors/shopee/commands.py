@@ -10,7 +10,8 @@ from integrations.connectors.base import Command, CommandOutcome
 from integrations.connectors.shopee import reading, returns
 from integrations.connectors.shopee.calls import get, post, response, whole
 from integrations.connectors.shopee.mapping import errors, fields, orders, shipping
-from integrations.connectors.shopee.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import ChannelError, Rejected, TryLater
 from integrations.wire.http import Line
 
@@ -50,7 +51,7 @@ def _ship(line: Line, settings: Settings, command: Command) -> CommandOutcome:
     done = False
     for package in _waiting(row, command):
         try:
-            _arrange(line, settings, command, package, is_split=len(fields.rows(row, "package_list")) > 1)
+            _arrange(line, settings, command, package, is_split=len(answers.rows(row, "package_list")) > 1)
         except TryLater as error:
             error.maybe_done = error.maybe_done or done
             raise
@@ -84,7 +85,7 @@ def _needs_another_pickup(package: Row) -> bool:
 
 
 def _waiting(row: Row, command: Command) -> Sequence[Row]:
-    packages = fields.rows(row, "package_list")
+    packages = answers.rows(row, "package_list")
     if named := str(command.options.get("package_number") or ""):
         packages = [package for package in packages if fields.text(package, "package_number") == named]
         if not packages:
@@ -113,14 +114,14 @@ def _cancel(line: Line, settings: Settings, command: Command) -> CommandOutcome:
     body: dict[str, Any] = {"order_sn": command.order_number, "cancel_reason": reason}
     if reason == OUT_OF_STOCK:
         body["item_list"] = _items(line, command)
-    return CommandOutcome(command.order_number, raw=fields.plain(response(post(line, "order/cancel_order", body))))
+    return CommandOutcome(command.order_number, raw=answers.plain(response(post(line, "order/cancel_order", body))))
 
 
 def _items(line: Line, command: Command) -> list[dict[str, int]]:
     """The items that are out of stock: the command's, else all of the order."""
     named = [(row.item_id, row.variation_id) for row in command.lines] or [
         (fields.item_id(row, "item_id"), fields.model_id(row))
-        for row in fields.rows(_order(line, command.order_number), "item_list")
+        for row in answers.rows(_order(line, command.order_number), "item_list")
     ]
     return [
         {"item_id": whole(item, "item id"), "model_id": whole(model or "0", "model id")}
@@ -132,7 +133,7 @@ def _answer(operation: str) -> Callable[[Line, Settings, Command], CommandOutcom
     def answer(line: Line, settings: Settings, command: Command) -> CommandOutcome:
         body = {"order_sn": command.order_number, "operation": operation}
         told = response(post(line, "order/handle_buyer_cancellation", body))
-        return CommandOutcome(command.order_number, raw=fields.plain(told))
+        return CommandOutcome(command.order_number, raw=answers.plain(told))
 
     return answer
 

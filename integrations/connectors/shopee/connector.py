@@ -50,6 +50,7 @@ from integrations.connectors.shopee import (
 )
 from integrations.connectors.shopee.commands import COMMANDS
 from integrations.connectors.shopee.mapping import fields, shipping
+from integrations.wire import answers
 from inventory.snapshots import WarehouseSnapshot
 
 _OPEN = "NORMAL"
@@ -206,7 +207,7 @@ class ShopeeConnector(Connector):
             name=fields.text(body, "shop_name") or self.access.shop_id,
             is_open=fields.text(body, "status") in ("", _OPEN),
             authorised_until=fields.moment(body, "expire_time"),
-            detail=fields.plain({name: body[name] for name in ("region", "status", "is_cb") if name in body}),
+            detail=answers.plain({name: body[name] for name in ("region", "status", "is_cb") if name in body}),
         )
 
     def warehouses(self) -> tuple[WarehouseSnapshot, ...]:

@@ -9,7 +9,7 @@ from integrations.connectors.base import Access, AppAccess, Grant, ShopFound, To
 from integrations.connectors.shopee import calls, signing
 from integrations.connectors.shopee.calls import BASE_URL, whole
 from integrations.connectors.shopee.mapping import errors, fields
-from integrations.connectors.shopee.mapping.fields import Row
+from integrations.wire.answers import Row
 from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
 
 # where the newer, unsigned page lives beside each API host; anywhere else on the host itself

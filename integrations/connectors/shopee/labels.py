@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from integrations.connectors.base import Document
 from integrations.connectors.shopee.calls import ask, download, get, response
 from integrations.connectors.shopee.mapping import errors, fields
-from integrations.connectors.shopee.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected, TryLater
 from integrations.wire.http import Line
 
@@ -66,7 +67,7 @@ def _body(named: Row, kind: str) -> Row:
 
 def _result(answer: Row) -> Row:
     """The one row of an answer. Raises what its own error stands for."""
-    row = next(iter(fields.rows(response(answer), "result_list")), {})
+    row = next(iter(answers.rows(response(answer), "result_list")), {})
     if code := fields.text(row, "fail_error"):
         problem = errors.failure(200, {"error": code, "message": fields.text(row, "fail_message")})
         if problem is not None:

@@ -10,7 +10,8 @@ from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.shopee import paging
 from integrations.connectors.shopee.calls import get, response
 from integrations.connectors.shopee.mapping import errors, fields, items, orders
-from integrations.connectors.shopee.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected, TryLater
 from integrations.wire.http import Line
 from inventory.snapshots import ListingSnapshot, WarehouseSnapshot
@@ -46,7 +47,7 @@ def order_rows(line: Line, numbers: Sequence[str]) -> list[Row]:
         ("response_optional_fields", orders.OPTIONAL_FIELDS),
         ("request_order_status_pending", "true"),
     )
-    return fields.rows(response(get(line, "order/get_order_detail", params)), "order_list")
+    return answers.rows(response(get(line, "order/get_order_detail", params)), "order_list")
 
 
 def package_rows(line: Line, numbers: Sequence[str]) -> list[Row]:
@@ -54,7 +55,7 @@ def package_rows(line: Line, numbers: Sequence[str]) -> list[Row]:
     found: list[Row] = []
     for start in range(0, len(numbers), BATCH):
         params = (("package_number_list", ",".join(numbers[start : start + BATCH])),)
-        found += fields.rows(response(get(line, "order/get_package_detail", params)), "package_list")
+        found += answers.rows(response(get(line, "order/get_package_detail", params)), "package_list")
     return found
 
 
@@ -104,7 +105,7 @@ def read_items(line: Line, ids: Sequence[str], asked_at: datetime, *, location: 
 
 def _item_rows(line: Line, ids: Sequence[str]) -> list[Row]:
     params = (("item_id_list", ",".join(ids)),)
-    return fields.rows(response(get(line, "product/get_item_base_info", params)), "item_list")
+    return answers.rows(response(get(line, "product/get_item_base_info", params)), "item_list")
 
 
 def item_listings(line: Line, row: Row, asked_at: datetime, location: str) -> tuple[ListingSnapshot, ...]:
@@ -112,8 +113,8 @@ def item_listings(line: Line, row: Row, asked_at: datetime, location: str) -> tu
     models: Row = {}
     if items.has_models(row):
         models = response(get(line, "product/get_model_list", (("item_id", fields.item_id(row, "item_id")),)))
-    tiers = fields.rows(models, "tier_variation")
-    return items.listings(row, fields.rows(models, "model"), tiers, asked_at, location=location)
+    tiers = answers.rows(models, "tier_variation")
+    return items.listings(row, answers.rows(models, "model"), tiers, asked_at, location=location)
 
 
 def item_stock(line: Line, item_id: str, asked_at: datetime, location: str) -> dict[str, int]:
@@ -133,7 +134,7 @@ def warehouses(line: Line) -> tuple[WarehouseSnapshot, ...]:
         if refusal.code == errors.NO_WAREHOUSES:
             return ()
         raise
-    return items.warehouses(fields.rows(body, "response"))
+    return items.warehouses(answers.rows(body, "response"))
 
 
 # --- what changed ---
@@ -148,7 +149,7 @@ def _order_pages(line: Line, start: int, end: int) -> Iterator[Page]:
     cursor = ""
     while True:
         listed = response(get(line, "order/get_order_list", _order_page(start, end, cursor)))
-        rows = fields.rows(listed, "order_list")
+        rows = answers.rows(listed, "order_list")
         told = ((fields.text(row, "order_sn"), fields.text(row, "order_status")) for row in rows)
         yield Page(tuple(Change(number, state=word) for number, word in told if number))
         following = fields.text(listed, "next_cursor")
@@ -187,7 +188,7 @@ def _one_pass(line: Line, params: Sequence[tuple[str, str]]) -> Generator[Page, 
     while True:
         asked = [("offset", str(offset)), ("page_size", str(paging.PAGE_SIZE)), *params]
         listed = response(get(line, "product/get_item_list", asked))
-        rows = fields.rows(listed, "item")
+        rows = answers.rows(listed, "item")
         overlap = 1 if last else 0
         if last and (not rows or fields.text(rows[0], "item_id") != last):
             return False

@@ -9,7 +9,8 @@ from integrations.connectors.base import Change, Command, CommandOutcome, Page, 
 from integrations.connectors.shopee import paging
 from integrations.connectors.shopee.calls import get, post, response
 from integrations.connectors.shopee.mapping import errors, fields, returns
-from integrations.connectors.shopee.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected
 from integrations.wire.http import Line
 from orders.snapshots import ReturnSnapshot
@@ -50,7 +51,7 @@ def _pages(line: Line, start: int, end: int) -> Iterator[Page]:
         params = [("page_no", str(number)), ("page_size", str(paging.PAGE_SIZE))]
         params += [("update_time_from", str(start)), ("update_time_to", str(end))]
         listed = response(get(line, "returns/get_return_list", params))
-        rows = fields.rows(listed, "return")
+        rows = answers.rows(listed, "return")
         yield Page(tuple(_changes(rows)))
         if listed.get("more") is not True or not rows:
             return

@@ -11,7 +11,8 @@ from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.shopee import paging
 from integrations.connectors.shopee.calls import ask, get, response
 from integrations.connectors.shopee.mapping import errors, fields, income
-from integrations.connectors.shopee.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected
 from integrations.wire.http import Line
 
@@ -62,7 +63,7 @@ def _details(line: Line, numbers: Sequence[str], method: str) -> list[Row]:
         body = ask(line, _DETAIL, {"order_sn_list": list(numbers)})
     else:
         body = get(line, _DETAIL, (("order_sn_list", ",".join(numbers)),))
-    return [fields.part(row, "escrow_detail") for row in fields.rows(body, "response")]
+    return [answers.part(row, "escrow_detail") for row in answers.rows(body, "response")]
 
 
 def changed(line: Line, escrow: Escrow, *, since: datetime | None, until: datetime) -> Iterator[Page]:
@@ -105,7 +106,7 @@ def _pages(line: Line, start: int, end: int) -> Iterator[Page]:
         params = [("release_time_from", str(start)), ("release_time_to", str(end))]
         params += [("page_size", str(paging.PAGE_SIZE)), ("page_no", str(number))]
         listed = response(get(line, "payment/get_escrow_list", params))
-        rows = fields.rows(listed, "escrow_list")
+        rows = answers.rows(listed, "escrow_list")
         yield Page(tuple(_changes(rows)))
         if listed.get("more") is not True or not rows:
             return

@@ -10,8 +10,8 @@ from typing import Any
 from integrations.connectors.base import AppAccess, Delivery, Notice, Pulled, Refused, Unreadable
 from integrations.connectors.shopee import signing
 from integrations.connectors.shopee.mapping import fields
-from integrations.connectors.shopee.mapping.fields import Row
-from integrations.wire import lossless
+from integrations.wire import answers, lossless
+from integrations.wire.answers import Row
 
 PROBE = 0
 ORDER_STATUS = 3
@@ -67,14 +67,14 @@ def open_delivery(app: AppAccess, delivery: Delivery) -> list[Notice]:
 
 def pulled(answer: Any) -> Pulled:
     """The oldest lost pushes. One that makes no sense is a notice of kind `unreadable`: the queue must move on."""
-    response = fields.part(answer, "response")
+    response = answers.part(answer, "response")
     found: list[Notice] = []
-    for row in fields.rows(response, "push_message_list"):
-        digest = _digest(lossless.encode(fields.plain(row)))
+    for row in answers.rows(response, "push_message_list"):
+        digest = _digest(lossless.encode(answers.plain(row)))
         try:
             found += _notices(_envelope(row), digest)
         except Unreadable as error:
-            body = {"reason": error.reason, "message": fields.plain(row)}
+            body = {"reason": error.reason, "message": answers.plain(row)}
             found.append(Notice("unreadable", digest, _shop(row), delivery_id=digest, body=body))
     ack = fields.text(response, "last_message_id") if found else ""
     return Pulled(tuple(found), ack or None, response.get("has_next_page") is True)
@@ -169,7 +169,7 @@ def _body(kind: str, envelope: Row, facts: Row) -> dict[str, Any]:
     """Code and time of the push, and of its data what people may read; of a message all of it, for it has no truth to fetch."""
     names = list(facts) if kind == "message" else [name for name in _KEPT if facts.get(name) is not None]
     told = {name: facts[name] for name in names}
-    found: dict[str, Any] = fields.plain({"code": envelope.get("code"), "timestamp": envelope.get("timestamp")} | told)
+    found: dict[str, Any] = answers.plain({"code": envelope.get("code"), "timestamp": envelope.get("timestamp")} | told)
     return found
 
 

@@ -13,8 +13,8 @@ from integrations.connectors.base import Command, CommandOutcome, Document
 from integrations.connectors.tiki import reading
 from integrations.connectors.tiki.calls import get, page, send, whole
 from integrations.connectors.tiki.mapping import errors, fields, orders, shipping
-from integrations.connectors.tiki.mapping.fields import Row
-from integrations.wire import lossless
+from integrations.wire import answers, lossless
+from integrations.wire.answers import Row
 from integrations.wire.errors import TryLater
 from integrations.wire.http import Line
 
@@ -72,7 +72,7 @@ def _ship(line: Line, warehouse: str, command: Command, row: Row) -> None:
     inventory = str(command.options.get("seller_inventory_id") or warehouse) or _inventory(line, row)
     body: dict[str, Any] = {"seller_inventory_id": whole(inventory, "warehouse id")}
     if fields.text(row, "fulfillment_type") != DROPSHIP:
-        body["available_item_ids"] = [_number(item) for item in fields.rows(row, "items")]
+        body["available_item_ids"] = [_number(item) for item in answers.rows(row, "items")]
         send(line, "POST", f"{path}confirm-available", body)
         return
     body["confirmation_status"] = "seller_confirmed"
@@ -100,7 +100,7 @@ def _slot(line: Line, command: Command) -> str:
 
 def _inventory(line: Line, row: Row) -> str:
     """The seller's warehouse that serves the Tiki warehouse of this order."""
-    code = fields.text(fields.part(row, "tiki_warehouse"), "code")
+    code = fields.text(answers.part(row, "tiki_warehouse"), "code")
     found = shipping.inventory(get(line, "v2/seller-inventories", [("tiki_warehouse_codes", code)]), code)
     if not found:
         raise errors.refusal(errors.WAREHOUSE)
@@ -123,7 +123,7 @@ def _order(line: Line, code: str) -> Row:
 
 
 def _outcome(row: Row) -> CommandOutcome:
-    tracking = fields.text(fields.part(row, "shipping"), "tracking_code")
+    tracking = fields.text(answers.part(row, "shipping"), "tracking_code")
     return CommandOutcome(fields.text(row, "code"), tracking, {"status": fields.text(row, "status")})
 
 

@@ -35,6 +35,7 @@ from integrations.connectors.base import (
 )
 from integrations.connectors.tiki import calls, commands, consent, events, pushing, reading, signing, webhooks
 from integrations.connectors.tiki.mapping import fields, products
+from integrations.wire import answers
 from integrations.wire.errors import NotAuthorised
 from inventory.snapshots import WarehouseSnapshot
 
@@ -176,7 +177,7 @@ class TikiConnector(Connector):
         return Health(
             name=fields.text(row, "name") or self.access.shop_id,
             is_open=fields.is_on(row, "active"),
-            detail=fields.plain({k: row[k] for k in ("id", "operation_models", "registration_status") if k in row}),
+            detail=answers.plain({k: row[k] for k in ("id", "operation_models", "registration_status") if k in row}),
         )
 
     def warehouses(self) -> tuple[WarehouseSnapshot, ...]:

@@ -9,6 +9,7 @@ from integrations.connectors.base import AppAccess, Grant, ShopFound, TokenSourc
 from integrations.connectors.tiki import calls
 from integrations.connectors.tiki.mapping import fields
 from integrations.connectors.tiki.signing import BearerAuth
+from integrations.wire import answers
 from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
 from integrations.wire.http import Call, Line
 
@@ -117,7 +118,7 @@ def _grant(body: Any) -> Grant:
     if not token:
         raise TryLater("Tiki answered without a token", maybe_done=True)
     try:
-        life = float(fields.number(body, "expires_in"))
+        life = float(answers.number(body, "expires_in"))
     except ValueError:
         life = 0.0
     return Grant(token, life if life > 0 else _LIFE, fields.text(body, "refresh_token"))

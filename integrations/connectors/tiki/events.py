@@ -13,8 +13,8 @@ from typing import Any
 from integrations.connectors.base import AppAccess, Notice, Pulled, TokenSource
 from integrations.connectors.tiki import calls, consent
 from integrations.connectors.tiki.mapping import fields
-from integrations.connectors.tiki.mapping.fields import Row
-from integrations.wire import lossless
+from integrations.wire import answers, lossless
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected
 from integrations.wire.http import Line
 
@@ -40,7 +40,7 @@ def pulled(app: AppAccess, tokens: TokenSource, ack: str | None) -> Pulled:
         if not last:
             raise
         return pulled(app, tokens, None)
-    events = fields.rows(answer, "events")
+    events = answers.rows(answer, "events")
     notices = [notice for event in events for notice in _notices(event)]
     return Pulled(tuple(notices), f"{code}:{fields.text(answer, 'ack_id') or last}", more=bool(events))
 
@@ -69,16 +69,16 @@ def _queue(line: Line, app: AppAccess) -> str:
 
 def _notices(event: Row) -> list[Notice]:
     """What one event says. One that makes no sense is a notice of kind `unreadable`: the queue must move on."""
-    payload, kind = fields.part(event, "payload"), fields.text(event, "type")
+    payload, kind = answers.part(event, "payload"), fields.text(event, "type")
     event_id, seller = fields.text(event, "id"), fields.text(event, "sid") or None
-    body = fields.plain({"type": kind, "created_at": event.get("created_at"), "payload": payload})
+    body = answers.plain({"type": kind, "created_at": event.get("created_at"), "payload": payload})
     read = _READ.get(kind)
     try:
         if read is None:
             return [Notice(MESSAGE, f"{kind}:{event_id or _digest(event)}"[:128], seller, None, event_id, body)]
         found = read(payload)
     except ValueError as error:
-        reason = {"reason": str(error), "event": fields.plain(event)}
+        reason = {"reason": str(error), "event": answers.plain(event)}
         return [Notice(UNREADABLE, _digest(event), seller, None, event_id or _digest(event), reason)]
     return [Notice(found[0], found[1], seller, None, event_id, body)] if found else []
 
@@ -95,7 +95,7 @@ def _inventory(payload: Row) -> tuple[str, str] | None:
     """What an order does to stock (it reserves: the total stays; it leaves: what is sellable stays) its own events tell."""
     product = _product(payload)
     moved = {
-        name: fields.number(payload, f"quantity_{name}_to") - fields.number(payload, f"quantity_{name}_from")
+        name: answers.number(payload, f"quantity_{name}_to") - answers.number(payload, f"quantity_{name}_from")
         for name in ("available", "sellable")
     }
     return product if all(moved.values()) else None
@@ -111,4 +111,4 @@ _READ: Mapping[str, Callable[[Row], tuple[str, str] | None]] = {
 
 
 def _digest(event: Any) -> str:
-    return hashlib.sha256(lossless.encode(fields.plain(event))).hexdigest()[:32]
+    return hashlib.sha256(lossless.encode(answers.plain(event))).hexdigest()[:32]

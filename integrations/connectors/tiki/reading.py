@@ -11,7 +11,8 @@ from commissions.snapshots import StatementLineSnapshot
 from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.tiki.calls import get
 from integrations.connectors.tiki.mapping import errors, fields, money, orders, products
-from integrations.connectors.tiki.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected
 from integrations.wire.http import Line
 from inventory.snapshots import ListingSnapshot
@@ -174,7 +175,7 @@ def _pages(line: Line, path: str, params: Sequence[tuple[str, str]]) -> Iterator
     number = 1
     while True:
         answer = get(line, path, [("page", str(number)), ("limit", str(PAGE_SIZE)), *params])
-        rows, paging = fields.rows(answer, "data"), fields.part(answer, "paging")
+        rows, paging = answers.rows(answer, "data"), answers.part(answer, "paging")
         yield Listed(rows, _count(paging, "total"))
         if not rows or number >= _count(paging, "last_page"):
             return

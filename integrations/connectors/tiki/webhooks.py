@@ -5,7 +5,7 @@ from __future__ import annotations
 from integrations.connectors.base import AppAccess, Delivery, Notice, Refused, Unreadable
 from integrations.connectors.tiki import signing
 from integrations.connectors.tiki.mapping import fields
-from integrations.wire import lossless
+from integrations.wire import answers, lossless
 
 
 def open_delivery(app: AppAccess, delivery: Delivery) -> list[Notice]:
@@ -22,8 +22,8 @@ def open_delivery(app: AppAccess, delivery: Delivery) -> list[Notice]:
         body = lossless.parse(delivery.body)
     except ValueError as error:
         raise Unreadable(f"no JSON: {error}") from None
-    data = fields.part(body, "data")
+    data = answers.part(body, "data")
     try:
-        return [Notice("order", fields.identity(data, "order_code"), body=fields.plain(data))]
+        return [Notice("order", fields.identity(data, "order_code"), body=answers.plain(data))]
     except ValueError as error:
         raise Unreadable(str(error)) from None

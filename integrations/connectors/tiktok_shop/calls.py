@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from integrations.connectors.base import Access, AppAccess, Limit, TokenSource
 from integrations.connectors.tiktok_shop.mapping import errors, fields
-from integrations.connectors.tiktok_shop.mapping.fields import Row
 from integrations.connectors.tiktok_shop.signing import CallAuth
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import NotAuthorised, TryLater
 from integrations.wire.http import Answer, Call, Line, Platform
 
@@ -93,7 +94,7 @@ class Api:
         return [*params, ("shop_cipher", self.cipher)]
 
     def _send(self, call: Call) -> Row:
-        return fields.part(self.line.send(call), "data")
+        return answers.part(self.line.send(call), "data")
 
 
 def signed_line(app: AppAccess, tokens: TokenSource, *, shop_id: str = "", lane: str = "orders") -> Line:
@@ -106,7 +107,7 @@ def signed_line(app: AppAccess, tokens: TokenSource, *, shop_id: str = "", lane:
 
 def shop_rows(line: Line) -> list[Row]:
     """The shops that the token covers. The one call that wants no cipher."""
-    return fields.rows(fields.part(line.send(Call("GET", SHOPS, headers=_JSON)), "data"), "shops")
+    return answers.rows(answers.part(line.send(Call("GET", SHOPS, headers=_JSON)), "data"), "shops")
 
 
 def is_real(app: AppAccess) -> bool:
@@ -119,7 +120,7 @@ def ask_for_tokens(app: AppAccess, verb: str, params: Params) -> Row:
     secrets = [(name, app.credentials.get(name, "")) for name in ("app_key", "app_secret")]
     line = Line(PLATFORM, app, base_url=AUTH_URL if is_real(app) else app.base_url)
     call = Call("GET", f"/api/v2/token/{verb}", [*secrets, *params], repeatable=False)
-    return fields.part(line.send(call), "data")
+    return answers.part(line.send(call), "data")
 
 
 def fetch_file(app: AppAccess, address: str) -> tuple[bytes, str]:

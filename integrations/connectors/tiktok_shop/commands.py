@@ -12,7 +12,8 @@ from integrations.connectors.base import Command, CommandOutcome, Document
 from integrations.connectors.tiktok_shop import calls, reading
 from integrations.connectors.tiktok_shop.calls import Api
 from integrations.connectors.tiktok_shop.mapping import errors, fields, orders, returns, shipping
-from integrations.connectors.tiktok_shop.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import ChannelError, Rejected, TryLater
 
 # the words of these lists are not published; a shop's settings replace them
@@ -73,9 +74,9 @@ def _arrange(api: Api, bodies: Mapping[str, Mapping[str, Any]]) -> Rejected | No
     else:
         rows = [{"id": package, **body} for package, body in bodies.items()]
         answer = api.write(f"{_PACKAGES}/ship", {"packages": rows})
-    for row in fields.rows(answer, "errors"):
+    for row in answers.rows(answer, "errors"):
         code, reason = errors.of_row(row)
-        return Rejected(f"{fields.text(fields.part(row, 'detail'), 'package_id')}: {reason}", code=code)
+        return Rejected(f"{fields.text(answers.part(row, 'detail'), 'package_id')}: {reason}", code=code)
     return None
 
 
@@ -138,7 +139,7 @@ def _cancel(api: Api, command: Command) -> CommandOutcome:
     row = _order(api, command.order_number)
     pieces = Counter(
         fields.text(unit, "sku_id")
-        for unit in fields.rows(row, "line_items")
+        for unit in answers.rows(row, "line_items")
         if fields.text(unit, "display_status") != _CANCELLED
     )
     body = {
@@ -147,7 +148,7 @@ def _cancel(api: Api, command: Command) -> CommandOutcome:
         "skus": [{"sku_id": sku, "quantity": quantity} for sku, quantity in pieces.items()],
     }
     answer = api.write(_CANCELLATIONS, body)
-    return CommandOutcome(fields.text(answer, "cancel_id"), raw=fields.plain(answer))
+    return CommandOutcome(fields.text(answer, "cancel_id"), raw=answers.plain(answer))
 
 
 def _is_cancelled(api: Api, command: Command) -> CommandOutcome | None:
@@ -181,7 +182,7 @@ def _is_declined(api: Api, command: Command) -> CommandOutcome | None:
 def _cancellations(api: Api, command: Command) -> Sequence[Row]:
     body = {"order_ids": [command.order_number]}
     answer = api.search(f"{_CANCELLATIONS}/search", body, (("page_size", "50"),))
-    found = fields.rows(answer, "cancellations")
+    found = answers.rows(answer, "cancellations")
     return [row for row in found if fields.text(row, "order_id") == command.order_number]
 
 

@@ -35,6 +35,7 @@ from integrations.connectors.base import (
 from integrations.connectors.tiktok_shop import calls, commands, consent, money, pushing, reading, signing, webhooks
 from integrations.connectors.tiktok_shop.commands import CANCEL_REASON, REJECT_REASON
 from integrations.connectors.tiktok_shop.mapping import fields, products, shipping
+from integrations.wire import answers
 from inventory.snapshots import WarehouseSnapshot
 
 
@@ -129,11 +130,11 @@ class TikTokShopConnector(Connector):
         """One GET of the consent's shops: is ours among them?"""
         row = self.api.shop()
         told = {name: row[name] for name in ("region", "seller_type", "code") if name in row}
-        return Health(name=fields.text(row, "name") or self.access.shop_id, detail=fields.plain(told))
+        return Health(name=fields.text(row, "name") or self.access.shop_id, detail=answers.plain(told))
 
     def warehouses(self) -> tuple[WarehouseSnapshot, ...]:
         """The warehouses the shop sells from."""
-        return products.warehouses(fields.rows(self.api.get("/logistics/202309/warehouses"), "warehouses"))
+        return products.warehouses(answers.rows(self.api.get("/logistics/202309/warehouses"), "warehouses"))
 
     def register_webhooks(self, url: str) -> None:
         """See the contract. TikTok Shop takes HTTPS with a domain name and no port of its own."""

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from integrations.connectors.base import AppAccess, Grant, ShopFound, TokenSource
 from integrations.connectors.tiktok_shop import calls
 from integrations.connectors.tiktok_shop.mapping import errors, fields
-from integrations.connectors.tiktok_shop.mapping.fields import Row
+from integrations.wire.answers import Row
 from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
 
 _PAGE = "https://services.tiktokshop.com"

@@ -9,8 +9,9 @@ from commissions.snapshots import StatementLineSnapshot
 from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.tiktok_shop.calls import Api
 from integrations.connectors.tiktok_shop.mapping import fields, statements
-from integrations.connectors.tiktok_shop.mapping.fields import Row
 from integrations.connectors.tiktok_shop.reading import walk
+from integrations.wire import answers
+from integrations.wire.answers import Row
 
 BATCH = 10
 _PAGE = 100
@@ -28,7 +29,7 @@ def changed_statements(api: Api, *, since: datetime | None, until: datetime) -> 
     def search(first: int, last: int | None, token: str) -> tuple[list[Row], str]:
         times = [("statement_time_ge", str(first)), *([("statement_time_lt", str(last))] if last else [])]
         answer = api.get(_STATEMENTS, [*_paging("statement_time", "ASC", token), *times])
-        return fields.rows(answer, "statements"), fields.text(answer, "next_page_token")
+        return answers.rows(answer, "statements"), fields.text(answer, "next_page_token")
 
     for rows in walk(search, "statement_time", since, until):
         yield Page(tuple(_change(row) for row in rows if fields.text(row, "id")))
@@ -68,7 +69,7 @@ def _listed(api: Api, wanted: set[str]) -> dict[str, Row]:
     token = ""
     for _ in range(_PAGES_BACK):
         answer = api.get(_STATEMENTS, _paging("statement_time", "DESC", token))
-        rows = fields.rows(answer, "statements")
+        rows = answers.rows(answer, "statements")
         found |= {number: row for row in rows if (number := fields.text(row, "id")) in wanted}
         following = fields.text(answer, "next_page_token")
         if wanted <= found.keys() or not rows or following in ("", token):
@@ -83,7 +84,7 @@ def _transactions(api: Api, number: str) -> Iterator[Row]:
     while True:
         path = _TRANSACTIONS.format(number)
         answer = api.get(path, _paging("order_create_time", "ASC", token), endpoint=_TRANSACTIONS)
-        rows = fields.rows(answer, "transactions")
+        rows = answers.rows(answer, "transactions")
         yield from rows
         following = fields.text(answer, "next_page_token")
         if not rows or following in ("", token):

@@ -10,7 +10,8 @@ from typing import Protocol, TypeVar
 from integrations.connectors.base import Change, Page, Truth
 from integrations.connectors.tiktok_shop.calls import Api
 from integrations.connectors.tiktok_shop.mapping import errors, fields, orders, products, returns
-from integrations.connectors.tiktok_shop.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected, TryLater
 from inventory.snapshots import ListingSnapshot
 
@@ -44,7 +45,7 @@ def read_orders(api: Api, ids: Sequence[str], asked_at: datetime) -> Truth:
 
 def order_rows(api: Api, ids: Sequence[str]) -> list[Row]:
     """Up to 50 orders as TikTok Shop writes them."""
-    return fields.rows(api.get(ORDERS, (("ids", ",".join(ids)),)), "orders")
+    return answers.rows(api.get(ORDERS, (("ids", ",".join(ids)),)), "orders")
 
 
 def read_products(api: Api, ids: Sequence[str], asked_at: datetime, *, warehouse: str = "") -> Truth:
@@ -86,7 +87,7 @@ def read_returns(api: Api, ids: Sequence[str], asked_at: datetime) -> Truth:
 def return_rows(api: Api, wanted: Row) -> list[Row]:
     """One page of returns as TikTok Shop writes them."""
     answer = api.search(RETURNS_SEARCH, wanted, (("page_size", str(RETURN_PAGE)),))
-    return fields.rows(answer, "return_orders")
+    return answers.rows(answer, "return_orders")
 
 
 def _mapped(rows: Iterable[Row], read: Callable[[Row], Thing], key: str) -> tuple[list[Thing], dict[str, str]]:
@@ -121,7 +122,7 @@ def changed_orders(api: Api, *, since: datetime | None, until: datetime) -> Iter
 
     def search(first: int, last: int | None, token: str) -> tuple[list[Row], str]:
         answer = api.search(ORDERS_SEARCH, _span("update_time", first, last), _paging(ORDER_PAGE, token, "update_time"))
-        return fields.rows(answer, "orders"), fields.text(answer, "next_page_token")
+        return answers.rows(answer, "orders"), fields.text(answer, "next_page_token")
 
     for rows in walk(search, "update_time", since, until):
         changes = _changes(rows, "id", "update_time", "status")
@@ -135,7 +136,7 @@ def changed_returns(api: Api, *, since: datetime | None, until: datetime) -> Ite
     def search(first: int, last: int | None, token: str) -> tuple[list[Row], str]:
         paging = _paging(RETURN_PAGE, token, "update_time")
         answer = api.search(RETURNS_SEARCH, _span("update_time", first, last), paging)
-        return fields.rows(answer, "return_orders"), fields.text(answer, "next_page_token")
+        return answers.rows(answer, "return_orders"), fields.text(answer, "next_page_token")
 
     for rows in walk(search, "update_time", since, until):
         changes = _changes(rows, "return_id", "update_time", "return_status")
@@ -187,7 +188,7 @@ def changed_products(api: Api, *, since: datetime | None, until: datetime) -> It
         token, total, pages = "", 0, 0
         while True:
             answer = api.search(PRODUCTS_SEARCH, body, _paging(PRODUCT_PAGE, token))
-            rows = fields.rows(answer, "products")
+            rows = answers.rows(answer, "products")
             pages += 1
             yield Page(_changes(rows, "id", "update_time", "status"))
             seen |= {fields.text(row, "id") for row in rows}
@@ -203,7 +204,7 @@ def changed_products(api: Api, *, since: datetime | None, until: datetime) -> It
 def earliest_order(api: Api) -> datetime | None:
     """When the shop's oldest order was placed; None for a shop without any."""
     paging = (("page_size", "1"), ("sort_field", "create_time"), ("sort_order", "ASC"))
-    rows = fields.rows(api.search(ORDERS_SEARCH, {"create_time_ge": 1}, paging), "orders")
+    rows = answers.rows(api.search(ORDERS_SEARCH, {"create_time_ge": 1}, paging), "orders")
     return next((moment for row in rows if (moment := fields.moment(row, "create_time"))), None)
 
 

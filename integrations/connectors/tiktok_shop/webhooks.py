@@ -14,8 +14,8 @@ from integrations.connectors.base import AppAccess, Delivery, Notice, Refused, U
 from integrations.connectors.tiktok_shop import signing
 from integrations.connectors.tiktok_shop.calls import Api
 from integrations.connectors.tiktok_shop.mapping import fields
-from integrations.connectors.tiktok_shop.mapping.fields import Row
-from integrations.wire import lossless
+from integrations.wire import answers, lossless
+from integrations.wire.answers import Row
 
 AUTHORISATION = frozenset({6, 7})
 # of people who write to each other: an order's id in it is no change of the order
@@ -56,7 +56,7 @@ def open_delivery(app: AppAccess, delivery: Delivery) -> list[Notice]:
 
 def register(api: Api, url: str) -> None:
     """Have this shop's events sent to `url`; what is set so already is left alone. May be repeated."""
-    rows = fields.rows(api.get(_HOOKS), "webhooks")
+    rows = answers.rows(api.get(_HOOKS), "webhooks")
     known = {fields.text(row, "event_type"): fields.text(row, "address") for row in rows}
     for event in EVENTS:
         if known.get(event) != url:
@@ -64,7 +64,7 @@ def register(api: Api, url: str) -> None:
 
 
 def _notices(envelope: Row, digest: str) -> Iterator[Notice]:
-    kind, facts = _type(envelope), fields.part(envelope, "data")
+    kind, facts = _type(envelope), answers.part(envelope, "data")
     delivery_id, shop = fields.text(envelope, "tts_notification_id"), fields.text(envelope, "shop_id") or None
     body = _body(kind, envelope, facts)
     if kind in AUTHORISATION:
@@ -84,7 +84,7 @@ def _notices(envelope: Row, digest: str) -> Iterator[Notice]:
 def _about(facts: Row) -> Iterator[tuple[str, str]]:
     """(our kind, id) of each thing it is about. Packages are told through their orders."""
     orders = dict.fromkeys(
-        order for package in fields.rows(facts, "package_list") for order in fields.words(package, "order_id_list")
+        order for package in answers.rows(facts, "package_list") for order in fields.words(package, "order_id_list")
     )
     if orders:
         yield from (("order", order) for order in orders)
@@ -116,5 +116,5 @@ def _version(facts: Row) -> datetime | None:
 def _body(kind: int, envelope: Row, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Type and time, and of its data what people may read."""
     told = {name: facts[name] for name in _KEPT if facts.get(name) is not None}
-    found: dict[str, Any] = fields.plain({"type": kind, "timestamp": envelope.get("timestamp")} | told)
+    found: dict[str, Any] = answers.plain({"type": kind, "timestamp": envelope.get("timestamp")} | told)
     return found

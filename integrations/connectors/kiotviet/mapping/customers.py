@@ -6,7 +6,8 @@ from datetime import datetime
 
 from integrations.connectors.kiotviet.mapping import fields
 from integrations.connectors.kiotviet.mapping.documents import reference_in_text
-from integrations.connectors.kiotviet.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import CustomerSnapshot
 
 # from the house to the province
@@ -27,7 +28,7 @@ def customer(row: Row, asked_at: datetime) -> CustomerSnapshot:
         email=fields.text(row, "email"),
         address=", ".join(filter(None, (fields.text(row, name) for name in _ADDRESS))),
         version=version(row),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 

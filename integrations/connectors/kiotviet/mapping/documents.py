@@ -12,7 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.kiotviet.mapping import fields
-from integrations.connectors.kiotviet.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import HandOverSnapshot, LineSnapshot, OrderSnapshot, ParcelSnapshot
 
 # A draft already reserves. 2 is printed "being processed" and "being delivered": part of the order is invoiced, and an
@@ -106,7 +107,7 @@ def invoice(row: Row, asked_at: datetime) -> OrderSnapshot:
     """A sale at the till. Raises ValueError when a field makes no sense."""
     status = INVOICE_STATUS.get(_status(row), "")
     if _status(row) == INVOICE_UNDER_WAY:
-        status = DELIVERY_STATUS.get(_status(fields.part(row, "invoiceDelivery")), status)
+        status = DELIVERY_STATUS.get(_status(answers.part(row, "invoiceDelivery")), status)
     return _sale(row, asked_at, status, "invoiceDetails", "invoiceDelivery")
 
 
@@ -115,7 +116,7 @@ def _sale(row: Row, asked_at: datetime, status: str, details: str, delivery: str
     if placed_at is None:
         raise ValueError("a document without date")
     lines, problems = _lines(fields.rows(row, details))
-    total, sent = fields.number(row, "total"), fields.part(row, delivery)
+    total, sent = answers.number(row, "total"), answers.part(row, delivery)
     if not _is_whole(total):
         problems.append("fractional_money")
     payments = fields.rows(row, "payments")
@@ -129,16 +130,16 @@ def _sale(row: Row, asked_at: datetime, status: str, details: str, delivery: str
         lines=lines,
         version=fields.moment(row, "modifiedDate"),
         total=total,
-        paid_at=_paid_at(payments) if total > 0 and fields.number(row, "totalPayment") >= total else None,
+        paid_at=_paid_at(payments) if total > 0 and answers.number(row, "totalPayment") >= total else None,
         buyer_name=fields.text(row, "customerName"),
         recipient=_recipient(sent),
         cash_on_delivery=row.get("usingCod") is True,
         payment_method=", ".join(dict.fromkeys(fields.text(payment, "method") for payment in payments)),
-        carrier=fields.text(fields.part(sent, "partnerDelivery"), "name"),
+        carrier=fields.text(answers.part(sent, "partnerDelivery"), "name"),
         note=fields.text(row, "description"),
         parcels=_parcels(sent),
         problems=tuple(dict.fromkeys(problems)),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 
@@ -154,7 +155,7 @@ def _lines(details: Iterable[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]
     ordinals: Counter[str] = Counter()
     for row in details:
         product = fields.text(row, "productId")
-        quantity, price = fields.number(row, "quantity"), fields.number(row, "price")
+        quantity, price = answers.number(row, "quantity"), answers.number(row, "price")
         paid = price - _discount(row, price)
         ordinals[product] += 1
         problems += _line_problems(quantity, price)
@@ -186,8 +187,8 @@ def _line_problems(quantity: Decimal, price: Decimal) -> list[str]:
 def _discount(row: Row, price: Decimal) -> Decimal:
     """Per unit; the amount when told, else the percentage."""
     if "discount" in row:
-        return fields.number(row, "discount")
-    return price * fields.number(row, "discountRatio") / 100
+        return answers.number(row, "discount")
+    return price * answers.number(row, "discountRatio") / 100
 
 
 def _is_whole(value: Decimal) -> bool:
@@ -218,7 +219,7 @@ def _parcels(delivery: Row) -> tuple[ParcelSnapshot, ...]:
         ParcelSnapshot(
             number=number,
             tracking_number=number,
-            carrier=fields.text(fields.part(delivery, "partnerDelivery"), "name"),
+            carrier=fields.text(answers.part(delivery, "partnerDelivery"), "name"),
             channel_status=fields.text(delivery, "statusValue") or fields.text(delivery, "status"),
         ),
     )

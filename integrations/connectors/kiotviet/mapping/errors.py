@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.kiotviet.mapping import fields
+from integrations.wire import answers
 from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
 
 # errorCode of the envelope -> what it means for the same call, and what a person should do
@@ -67,5 +68,5 @@ def token_failure(status: int, body: Any) -> ChannelError | None:
 
 
 def _envelope(body: Any) -> tuple[str, str]:
-    found = fields.part(body, "responseStatus") if isinstance(body, dict) else {}
+    found = answers.part(body, "responseStatus") if isinstance(body, dict) else {}
     return fields.text(found, "errorCode"), fields.text(found, "message")

@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-Row = Mapping[str, Any]
+from integrations.wire import answers
+from integrations.wire.answers import Row
 
 VIETNAM = timezone(timedelta(hours=7))
 # one list, four names: the resources disagree, and the official plug-in reads another one than the page prints
 _DELETED = ("removedIds", "removeIds", "removeId", "removedId", "RemoveId")
-# no shop sells or holds more; keeps a senseless exponent from becoming a huge integer
-_LARGEST = Decimal(10) ** 15
-
-
-def number(row: Row, key: str, default: Decimal | int = 0) -> Decimal:
-    """A number without needless zeros (850000.0000 -> 850000). Raises ValueError when it is none."""
-    value = row.get(key)
-    if value is None:
-        return Decimal(default)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ValueError(f"{key} is not a number")
-    found = Decimal(value)
-    if not found.is_finite() or abs(found) >= _LARGEST:
-        raise ValueError(f"{key} is out of range")
-    return Decimal(int(found)) if found == found.to_integral_value() else found.normalize()
 
 
 def text(row: Row, key: str) -> str:
     """A text or an id as text; "" where the field was left out."""
     value = row.get(key)
-    return "" if value is None or isinstance(value, bool | Mapping | list) else _storable(str(value)).strip()
+    return "" if value is None or isinstance(value, bool | Mapping | list) else answers.storable(str(value)).strip()
 
 
 def moment(row: Row, key: str) -> datetime | None:
@@ -67,12 +53,6 @@ def rows(envelope: Any, key: str = "data") -> list[Row]:
     return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
 
 
-def part(row: Row, key: str) -> Row:
-    """An object inside an object; empty where it was left out."""
-    value = row.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
 def deleted(envelope: Row) -> tuple[str, ...]:
     """The ids of what was deleted, under whichever of its names the list came."""
     found = [str(value) for name in _DELETED if isinstance(envelope.get(name), list) for value in envelope[name]]
@@ -82,19 +62,3 @@ def deleted(envelope: Row) -> tuple[str, ...]:
 def whole_units(value: Decimal) -> int:
     """Units as a count. A part of a unit is a unit: a shelf that must give 1.5 m is two short, never one."""
     return max(0, math.ceil(value))
-
-
-def plain(value: Any) -> Any:
-    """The same value for a JSON column: decimals as text, so that no digit is lost."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, str):
-        return _storable(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, Sequence) else value
-
-
-def _storable(value: str) -> str:
-    """JSON may escape a NUL or half a surrogate pair; PostgreSQL stores neither."""
-    return value.replace("\x00", "").encode("utf-8", "replace").decode()

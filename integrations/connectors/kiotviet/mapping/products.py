@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.kiotviet.mapping import fields
-from integrations.connectors.kiotviet.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from inventory.snapshots import ComponentSnapshot, ListingSnapshot, StockReading, WarehouseSnapshot
 
 COMBO = 1
@@ -29,7 +30,7 @@ def listing(row: Row, asked_at: datetime) -> ListingSnapshot:
     A combo's components are its formula; a unit of measure (a carton of 24) is so many of its master unit, since both
     are one stock. `cost` is that of the dearest branch: profit is then never shown higher than it is.
     """
-    costs = [fields.number(shelf, "cost") for shelf in fields.rows(row, "inventories") if "cost" in shelf]
+    costs = [answers.number(shelf, "cost") for shelf in fields.rows(row, "inventories") if "cost" in shelf]
     return ListingSnapshot(
         item_id=_id(row),
         variation_id="",
@@ -43,10 +44,10 @@ def listing(row: Row, asked_at: datetime) -> ListingSnapshot:
             fields.text(attribute, "attributeValue") for attribute in fields.rows(row, "attributes")
         ),
         image_url=_image(row.get("images")),
-        price=fields.number(row, "basePrice") if row.get("basePrice") is not None else None,
+        price=answers.number(row, "basePrice") if row.get("basePrice") is not None else None,
         cost=max(costs, default=None),
         components=_components(row),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 
@@ -84,18 +85,18 @@ def _flag(row: Row, key: str) -> bool:
 
 def _quantity(row: Row, *keys: str) -> Decimal:
     # the page prints `onhand`, its sample and live captures `onHand`
-    return next((fields.number(row, key) for key in keys if key in row), Decimal(0))
+    return next((answers.number(row, key) for key in keys if key in row), Decimal(0))
 
 
 def _components(row: Row) -> tuple[ComponentSnapshot, ...]:
     formula = tuple(
-        ComponentSnapshot(fields.text(material, "materialId"), fields.number(material, "quantity"))
+        ComponentSnapshot(fields.text(material, "materialId"), answers.number(material, "quantity"))
         for material in fields.rows(row, "productFormulas")
         if fields.text(material, "materialId")
     )
     if formula and row.get("type") == COMBO:
         return formula
-    master, units = fields.text(row, "masterUnitId"), fields.number(row, "conversionValue", 1)
+    master, units = fields.text(row, "masterUnitId"), answers.number(row, "conversionValue", 1)
     if master and master != fields.text(row, "id") and units > 0:
         return (ComponentSnapshot(master, units),)
     return ()

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.lazada.mapping import fields
+from integrations.wire import answers
 from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
 from integrations.wire.http import UNREADABLE
 
@@ -171,7 +172,7 @@ def failure(status: int, body: Any) -> ChannelError | None:
     code = fields.text(body, "code") if isinstance(body, dict) else ""
     if not code:
         return _unread(status)
-    if code == ROWS_FAILED and fields.rows(body, "detail"):
+    if code == ROWS_FAILED and answers.rows(body, "detail"):
         return None
     if code != OK:
         found = problem(code, fields.text(body, "message"))
@@ -182,9 +183,9 @@ def failure(status: int, body: Any) -> ChannelError | None:
     return _inner(body) if status < 400 else _unread(status)
 
 
-def _inner(body: fields.Row) -> ChannelError | None:
+def _inner(body: answers.Row) -> ChannelError | None:
     """Newer APIs say in `result`, finance and promotions at the top, that it was no success; with two spellings."""
-    for part in (fields.part(body, "result"), body):
+    for part in (answers.part(body, "result"), body):
         if part.get("success") is False:
             code = fields.text(part, "error_code") or fields.text(part, "errorCode")
             words = fields.text(part, "error_msg") or fields.text(part, "errorMsg")

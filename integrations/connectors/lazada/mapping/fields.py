@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-Row = Mapping[str, Any]
+from integrations.wire import answers
+from integrations.wire.answers import Row
 
 # no price, quantity or time is larger; keeps a senseless exponent from becoming a huge integer
 _LARGEST = Decimal(10) ** 18
@@ -25,7 +26,7 @@ def text(row: Row, key: str) -> str:
     value = row.get(key)
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return ""
-    found = _storable(str(value)).strip()
+    found = answers.storable(str(value)).strip()
     return "" if found == "null" else found
 
 
@@ -53,17 +54,13 @@ def number(row: Row, key: str, default: Decimal | int = 0) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError(f"{key} is not a number")
     found = Decimal(value)
-    if not found.is_finite() or abs(found) >= _LARGEST:
-        raise ValueError(f"{key} is out of range")
-    return Decimal(int(found)) if found == found.to_integral_value() else found.normalize()
+    return answers.trimmed(found, key, largest=_LARGEST)
 
 
 def count(row: Row, key: str) -> int:
     """A whole number, 0 where it was left out. Raises ValueError when it is none."""
     found = number(row, key)
-    if found != found.to_integral_value():
-        raise ValueError(f"{key} is not a whole number")
-    return int(found)
+    return answers.whole(found, key)
 
 
 def moment(row: Row, key: str) -> datetime | None:
@@ -103,38 +100,10 @@ def start_of(found: date, time_zone: str) -> datetime:
     return datetime(found.year, found.month, found.day, tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
 
 
-def rows(envelope: Any, key: str) -> list[Row]:
-    """The objects of a list; empty where it was left out."""
-    value = envelope.get(key) if isinstance(envelope, Mapping) else None
-    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
-
-
-def part(envelope: Any, key: str) -> Row:
-    """An object inside an object; empty where it was left out."""
-    value = envelope.get(key) if isinstance(envelope, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
-
-
 def words(envelope: Any, key: str) -> tuple[str, ...]:
     """A list of words; empty where it was left out."""
     value = envelope.get(key) if isinstance(envelope, Mapping) else None
     return tuple(str(word) for word in value) if isinstance(value, list) else ()
-
-
-def is_whole(value: Decimal) -> bool:
-    """Has it no part behind the point?"""
-    return value == value.to_integral_value()
-
-
-def plain(value: Any) -> Any:
-    """The same value for a JSON column: decimals as text, so that no digit is lost."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, str):
-        return _storable(value)
-    if isinstance(value, Mapping):
-        return {_storable(str(key)): plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, Sequence) else value
 
 
 def _in_words(key: str, value: str) -> Decimal:
@@ -143,8 +112,3 @@ def _in_words(key: str, value: str) -> Decimal:
         return Decimal(found[0].replace(",", "")) if found else Decimal("NaN")
     except InvalidOperation:
         raise ValueError(f"{key} is not a number") from None
-
-
-def _storable(value: str) -> str:
-    """JSON may escape a NUL or half a surrogate pair; PostgreSQL stores neither."""
-    return value.replace("\x00", "").encode("utf-8", "replace").decode()

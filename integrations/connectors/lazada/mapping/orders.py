@@ -7,8 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.lazada.mapping import fields
-from integrations.connectors.lazada.mapping.fields import Row
 from integrations.connectors.lazada.mapping.returns import OPEN_RETURN
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
 
 # every status of an item, and the words of the list's filter, -> ours
@@ -75,7 +76,7 @@ def order(header: Row, items: Sequence[Row], asked_at: datetime) -> OrderSnapsho
     asked = {"is_cancel_pending": header.get("is_cancel_pending")}
     lines = tuple(line({**asked, **row}) for row in items)
     total = fields.number(header, "price") - fields.number(header, "voucher") + fields.number(header, "shipping_fee")
-    address = fields.part(header, "address_shipping")
+    address = answers.part(header, "address_shipping")
     return OrderSnapshot(
         number=order_id(header),
         status=status_of(lines),
@@ -96,7 +97,7 @@ def order(header: Row, items: Sequence[Row], asked_at: datetime) -> OrderSnapsho
         note="\n".join(filter(None, (fields.text(header, name) for name in ("buyer_note", "remarks", "gift_message")))),
         parcels=tuple(_parcels(items)),
         problems=_problems(lines, total, currency),
-        raw=fields.plain({**header, "order_items": list(items)}),
+        raw=answers.plain({**header, "order_items": list(items)}),
     )
 
 
@@ -163,7 +164,7 @@ def _problems(lines: Sequence[LineSnapshot], total: Decimal, currency: str) -> t
     money = [total, *(found.price for found in lines), *(found.paid_price for found in lines)]
     checks = (
         ("no_lines", not lines),
-        ("fractional_money", currency in WHOLE_MONEY and not all(map(fields.is_whole, money))),
+        ("fractional_money", currency in WHOLE_MONEY and not all(map(answers.is_whole, money))),
     )
     return tuple(code for code, applies in checks if applies)
 

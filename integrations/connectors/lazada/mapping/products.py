@@ -7,7 +7,8 @@ from datetime import datetime
 from xml.sax.saxutils import escape
 
 from integrations.connectors.lazada.mapping import fields
-from integrations.connectors.lazada.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from inventory.snapshots import ChannelStock, ListingSnapshot, WarehouseSnapshot
 
 # of a product and of a SKU, in small letters; one that is not here is not on sale
@@ -27,7 +28,7 @@ def listings(
     row: Row, asked_at: datetime, *, warehouse: str = "", currency: str = "VND"
 ) -> tuple[ListingSnapshot, ...]:
     """One listing per SKU. `warehouse`: the only one that counts, "" for all. Raises ValueError for what makes no sense."""
-    skus = fields.rows(row, "skus")
+    skus = answers.rows(row, "skus")
     if not skus:
         raise ValueError("a product without skus")
     return tuple(_listing(row, sku, asked_at, warehouse, currency) for sku in skus)
@@ -37,7 +38,7 @@ def sellable(sku: Row, warehouse: str = "") -> int:
     """What buyers can order of a SKU; of one of the shop's warehouses when that is named."""
     places = [
         place
-        for place in fields.rows(sku, "multiWarehouseInventories")
+        for place in answers.rows(sku, "multiWarehouseInventories")
         if warehouse and fields.text(place, "warehouseCode") == warehouse
     ]
     if places:
@@ -55,7 +56,7 @@ def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:
 
 
 def _listing(row: Row, sku: Row, asked_at: datetime, warehouse: str, currency: str) -> ListingSnapshot:
-    words = fields.part(row, "attributes")
+    words = answers.part(row, "attributes")
     images = fields.words(sku, "Images") or fields.words(row, "images")
     return ListingSnapshot(
         item_id=fields.identity(row, "item_id"),
@@ -66,13 +67,13 @@ def _listing(row: Row, sku: Row, asked_at: datetime, warehouse: str, currency: s
         asked_at=asked_at,
         version=fields.epoch(row, "updated_time"),
         variation_name=", ".join(
-            told for name in fields.part(sku, "saleProp") if (told := fields.text(fields.part(sku, "saleProp"), name))
+            told for name in answers.part(sku, "saleProp") if (told := fields.text(answers.part(sku, "saleProp"), name))
         ),
         image_url=images[0] if images else "",
         price=fields.number(sku, "price") if sku.get("price") is not None else None,
         currency=currency,
         stock=(ChannelStock(sellable(sku, warehouse)),),
-        raw=fields.plain({**sku, "attributes": words}),
+        raw=answers.plain({**sku, "attributes": words}),
     )
 
 
@@ -117,5 +118,5 @@ def failures(body: Row) -> dict[str, tuple[str, str]]:
     """SkuId -> (code, words) of the rows that were not taken, told while the answer's own code may be "0"."""
     return {
         fields.text(row, "sku_id"): (fields.text(row, "code"), fields.text(row, "message"))
-        for row in fields.rows(body, "detail")
+        for row in answers.rows(body, "detail")
     }

@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.lazada.mapping import fields
-from integrations.connectors.lazada.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import ReturnLineSnapshot, ReturnSnapshot
 
 # the words of the lines (REQUEST_...) and of the pushes (RTM to the seller, RTW to Lazada's warehouse) -> ours
@@ -43,7 +44,7 @@ _ADVANCE = ("requested", "approved", "in_transit", "received", "refunded", "refu
 
 def reverse_lines(row: Row) -> list[Row]:
     """The lines, by either name."""
-    return fields.rows(row, "reverse_order_lines") or fields.rows(row, "reverseOrderLineDTOList")
+    return answers.rows(row, "reverse_order_lines") or answers.rows(row, "reverseOrderLineDTOList")
 
 
 def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
@@ -68,12 +69,12 @@ def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
         refund=sum(refunds, Decimal(0)) if refunds else None,
         tracking_number=next((told for line in lines if (told := fields.text(line, "tracking_number"))), ""),
         problems=() if lines else ("no_lines",),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 
 def _line(row: Row) -> ReturnLineSnapshot:
-    product = fields.part(row, "product") or fields.part(row, "productDTO")
+    product = answers.part(row, "product") or answers.part(row, "productDTO")
     sku = fields.text(row, "platform_sku_id") or fields.text(product, "product_sku") or fields.text(product, "sku")
     return ReturnLineSnapshot(
         item_id=fields.text(product, "product_id") or sku.partition("_")[0],

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from commissions.snapshots import StatementLineSnapshot
 from integrations.connectors.lazada.mapping import fields
-from integrations.connectors.lazada.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 
 # `fee_name` -> ours. Only "Payment Fee" is in the documentation; the others are what sellers' statements show.
 # A name that is not here is a fee of the platform: "other", kept by its own name.
@@ -60,7 +61,7 @@ def lines(rows: Iterable[Row], asked_at: datetime, *, time_zone: str, currency: 
                 statement=fields.text(row, "statement"),
                 happened_at=fields.start_of(day, time_zone) if day else None,
                 is_paid=fields.text(row, "paid_status").lower() in _PAID,
-                raw=fields.plain(row),
+                raw=answers.plain(row),
             )
         )
     return found

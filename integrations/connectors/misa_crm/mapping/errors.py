@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.misa_crm.mapping import fields
-from integrations.connectors.misa_crm.mapping.fields import Row
+from integrations.wire.answers import Row
 from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
 
 # HTTP status (or the same number as `code` at HTTP 200) -> what it means for the same call

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-Row = Mapping[str, Any]
+from integrations.wire import answers
+from integrations.wire.answers import Row
 
 VIETNAM = timezone(timedelta(hours=7))
-# no tenant sells or holds more; keeps a senseless exponent from becoming a huge integer
-_LARGEST = Decimal(10) ** 15
 _DAY_FIRST = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
 
 
@@ -27,15 +26,13 @@ def number(row: Row, key: str) -> Decimal | None:
         found = Decimal(value.strip() if isinstance(value, str) else value)
     except InvalidOperation:
         raise ValueError(f"{key} is not a number") from None
-    if not found.is_finite() or abs(found) >= _LARGEST:
-        raise ValueError(f"{key} is out of range")
-    return Decimal(int(found)) if found == found.to_integral_value() else found.normalize()
+    return answers.trimmed(found, key)
 
 
 def text(row: Row, key: str) -> str:
     """A text or an id as text, without stray spaces; "" where the field was left out."""
     value = row.get(key)
-    return "" if value is None or isinstance(value, bool | Mapping | list) else _storable(str(value)).strip()
+    return "" if value is None or isinstance(value, bool | Mapping | list) else answers.storable(str(value)).strip()
 
 
 def moment(row: Row, key: str) -> datetime | None:
@@ -73,19 +70,3 @@ def rows(value: Any) -> list[Row]:
 def folded(code: str) -> str:
     """A code as it is compared: tenants type stray spaces and other letter cases."""
     return code.strip().casefold()
-
-
-def plain(value: Any) -> Any:
-    """The same value for a JSON column: decimals as text, so that no digit is lost."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, str):
-        return _storable(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, Sequence) else value
-
-
-def _storable(value: str) -> str:
-    """JSON may escape a NUL or half a surrogate pair; PostgreSQL stores neither."""
-    return value.replace("\x00", "").encode("utf-8", "replace").decode()

@@ -9,7 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.misa_crm.mapping import fields
-from integrations.connectors.misa_crm.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from inventory.snapshots import ChannelStock, ListingSnapshot
 
 # code as compared -> units per warehouse
@@ -38,7 +39,7 @@ def listing(row: Row, asked_at: datetime, held: Held | None = None) -> ListingSn
             ChannelStock(max(0, math.floor(units)), warehouse=warehouse)
             for warehouse, units in sorted((held or {}).get(fields.folded(code), {}).items())
         ),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 

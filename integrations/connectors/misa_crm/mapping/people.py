@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from integrations.connectors.misa_crm.mapping import fields
-from integrations.connectors.misa_crm.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import CustomerSnapshot
 
 CONTACT = "contact-"
@@ -22,7 +23,7 @@ def customer(row: Row, asked_at: datetime) -> CustomerSnapshot:
         email=fields.text(row, "office_email"),
         address=_address(row, "billing") or _address(row, "shipping"),
         version=fields.version(row),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 
@@ -36,7 +37,7 @@ def contact(row: Row, asked_at: datetime) -> CustomerSnapshot:
         email=fields.text(row, "email") or fields.text(row, "office_email"),
         address=_address(row, "mailing") or _address(row, "shipping"),
         version=fields.version(row),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 

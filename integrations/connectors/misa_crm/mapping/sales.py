@@ -11,7 +11,9 @@ from typing import Any
 
 from integrations.connectors.base import Command, CommandLine
 from integrations.connectors.misa_crm.mapping import fields, states
-from integrations.connectors.misa_crm.mapping.fields import VIETNAM, Row
+from integrations.connectors.misa_crm.mapping.fields import VIETNAM
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import LineSnapshot, OrderSnapshot
 
 LINES = "sale_order_product_mappings"
@@ -59,7 +61,7 @@ def order(row: Row, labels: Mapping[str, str], asked_at: datetime) -> OrderSnaps
         recipient=_recipient(row),
         note=fields.text(row, "description"),
         problems=tuple(dict.fromkeys(problems)),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 

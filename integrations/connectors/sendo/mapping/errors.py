@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.sendo.mapping import fields
+from integrations.wire import answers
 from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
 from integrations.wire.http import UNREADABLE
 
@@ -122,9 +123,9 @@ def refusal(advice: Promise | str, code: str) -> Rejected:
 
 def words(envelope: Mapping[str, Any]) -> str:
     """What a refusal says in Sendo's own words: the message and each detail, once."""
-    error = fields.part(envelope, "error")
+    error = answers.part(envelope, "error")
     found = [fields.text(error, "message")]
-    for row in fields.rows(error, "error_details"):
+    for row in answers.rows(error, "error_details"):
         name, value = fields.text(row, "property_name"), fields.text(row, "value")
         about = f"{name} {value}".strip()
         found.append(f"{fields.text(row, 'message')} ({about})" if about else fields.text(row, "message"))
@@ -143,6 +144,6 @@ def _refused(code: int, envelope: Mapping[str, Any]) -> ChannelError:
             return meaning.error(said)
     if code in _INSIDE:
         return _INSIDE[code].error(said)
-    details = fields.rows(fields.part(envelope, "error"), "error_details")
+    details = answers.rows(answers.part(envelope, "error"), "error_details")
     own = next(filter(None, (fields.text(row, "code") for row in details)), "")
     return Rejected(f"{_UNKNOWN} {said}".strip(), code=(own or str(code or "refused"))[:100])

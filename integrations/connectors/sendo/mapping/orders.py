@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.sendo.mapping import fields
-from integrations.connectors.sendo.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
 
 NEW, ACCEPTED, SHIPPING, DELIVERED, COMPLETED, CANCELLED = 2, 3, 6, 7, 8, 13
@@ -62,8 +63,8 @@ _RECIPIENT = {
 
 def parts(row: Row) -> tuple[Row, list[Row]]:
     """(the order, its lines): in the two objects of the search, or all in one, as it may be in a detail or a webhook."""
-    order = fields.part(row, "sales_order") or row
-    return order, fields.rows(row, "sku_details") or fields.rows(order, "sku_details")
+    order = answers.part(row, "sales_order") or row
+    return order, answers.rows(row, "sku_details") or answers.rows(order, "sku_details")
 
 
 def number_of(row: Row) -> str:
@@ -108,7 +109,7 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
         raise ValueError("no order_number" if not number else "no order_date_time_stamp")
     lines, problems = _lines(items)
     total = fields.number(told, "total_amount") if told.get("total_amount") is not None else None
-    if total is not None and not fields.is_whole(total):
+    if total is not None and not answers.is_whole(total):
         problems.append("fractional_money")
     state, method = word(told), fields.text(told, "payment_method")
     return OrderSnapshot(
@@ -131,7 +132,7 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
         note=fields.text(told, "note"),
         parcels=_parcels(told, number),
         problems=tuple(dict.fromkeys(problems)),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 
@@ -200,6 +201,6 @@ def _line_problems(quantity: int, price: Decimal) -> list[str]:
     checks = (
         ("zero_quantity", quantity == 0),
         ("negative_quantity", quantity < 0),
-        ("fractional_money", not fields.is_whole(price)),
+        ("fractional_money", not answers.is_whole(price)),
     )
     return [code for code, applies in checks if applies]

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.connectors.sendo.mapping import fields
-from integrations.connectors.sendo.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from inventory.snapshots import ChannelStock, ListingSnapshot
 
 # product `status`; one that is not here is not on sale. 6 is one client's word for deleted.
@@ -34,7 +35,7 @@ def product_id(row: Row) -> str:
 
 def variants(row: Row) -> list[Row]:
     """The variants a buyer chooses from. Raises ValueError when it should have some and has none."""
-    found = fields.rows(row, "variants")
+    found = answers.rows(row, "variants")
     if row.get("is_config_variant") is True and not found:
         raise ValueError("a product with variants, and no variants")
     return found
@@ -80,11 +81,11 @@ def _listing(
         asked_at=asked_at,
         version=fields.moment(row, "updated_date_timestamp"),
         variation_name=name,
-        image_url=fields.text(row, "image") or fields.text(fields.part(row, "avatar"), "picture_url"),
+        image_url=fields.text(row, "image") or fields.text(answers.part(row, "avatar"), "picture_url"),
         price=price,
         currency=CURRENCY,
         stock=(ChannelStock(sellable=max(0, units)),),
-        raw=fields.plain(sold),
+        raw=answers.plain(sold),
     )
 
 
@@ -97,12 +98,12 @@ def _status(row: Row) -> str:
 
 def _option_names(row: Row) -> Mapping[str, str]:
     """Option id -> its name ("Đỏ")."""
-    values = (value for one in fields.rows(row, "attributes") for value in fields.rows(one, "attribute_values"))
+    values = (value for one in answers.rows(row, "attributes") for value in answers.rows(one, "attribute_values"))
     return {fields.text(value, "id"): fields.text(value, "value") for value in values}
 
 
 def _variation_name(variant: Row, names: Mapping[str, str]) -> str:
-    chosen = (names.get(fields.text(row, "option_id"), "") for row in fields.rows(variant, "variant_attributes"))
+    chosen = (names.get(fields.text(row, "option_id"), "") for row in answers.rows(variant, "variant_attributes"))
     return ", ".join(filter(None, chosen))
 
 
@@ -134,5 +135,5 @@ def row_refusals(result: Any, items: Sequence[str]) -> dict[str, str]:
     found = {}
     for row in result if isinstance(result, list) else []:
         if isinstance(row, Mapping) and row.get("success") is False and product_id(row) in items:
-            found[product_id(row)] = fields.text(row, "message") or fields.text(fields.part(row, "error"), "message")
+            found[product_id(row)] = fields.text(row, "message") or fields.text(answers.part(row, "error"), "message")
     return found

@@ -12,7 +12,8 @@ from decimal import Decimal
 
 from commissions.snapshots import StatementLineSnapshot
 from integrations.connectors.shopee.mapping import fields
-from integrations.connectors.shopee.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 
 # field -> (our kind, 1 when it is money for the seller, -1 when it is taken from the seller)
 PARTS: Mapping[str, tuple[str, int]] = {
@@ -87,7 +88,7 @@ def lines(
 
     `released_at`: when the money was released, which only the list tells; without it nothing counts as paid.
     """
-    number, income = order_sn(detail), fields.part(detail, "order_income")
+    number, income = order_sn(detail), answers.part(detail, "order_income")
     if income.get("escrow_amount") is None:
         raise ValueError("no escrow_amount")
     found = [
@@ -102,7 +103,7 @@ def lines(
             happened_at=happened_at or released_at,
             is_paid=released_at is not None,
             paid_at=released_at,
-            raw=fields.plain(raw),
+            raw=answers.plain(raw),
         )
         for name, fee, kind, amount, happened_at, raw in _amounts(income)
         if amount
@@ -115,20 +116,20 @@ Amount = tuple[str, str, str, Decimal, datetime | None, Row]
 
 def _amounts(income: Row) -> Iterator[Amount]:
     """(part of our id, Shopee's name, our kind, signed amount, its own time, what people may want to see)."""
-    known = {name: sign * fields.number(income, name) for name, (_, sign) in PARTS.items()}
+    known = {name: sign * answers.number(income, name) for name, (_, sign) in PARTS.items()}
     if income.get(_GOODS) is None:
-        known[_GOODS] = fields.number(income, _PRICE) - fields.number(income, _DISCOUNT)
+        known[_GOODS] = answers.number(income, _PRICE) - answers.number(income, _DISCOUNT)
     for name, amount in known.items():
         yield name, name, PARTS[name][0], amount, None, income if name == _GOODS else {}
-    for name, amount in _others(income, fields.number(income, "escrow_amount") - sum(known.values())):
+    for name, amount in _others(income, answers.number(income, "escrow_amount") - sum(known.values())):
         yield name, name, "other", amount, None, {}
-    for place, row in enumerate(fields.rows(income, ADJUSTMENT)):
+    for place, row in enumerate(answers.rows(income, ADJUSTMENT)):
         reason = fields.text(row, "adjustment_reason") or ADJUSTMENT
         yield (
             f"{ADJUSTMENT}:{place}",
             reason,
             "adjustment",
-            fields.number(row, "amount"),
+            answers.number(row, "amount"),
             fields.moment(row, "date"),
             row,
         )
@@ -154,5 +155,5 @@ def _amount(income: Row, name: str) -> Decimal:
     """A number, 0 for anything else."""
     value = income[name]
     return (
-        fields.number(income, name) if isinstance(value, int | Decimal) and not isinstance(value, bool) else Decimal(0)
+        answers.number(income, name) if isinstance(value, int | Decimal) and not isinstance(value, bool) else Decimal(0)
     )

@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.shopee.mapping import fields
-from integrations.connectors.shopee.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from inventory.snapshots import ChannelStock, ListingSnapshot, WarehouseSnapshot
 
 # `item_status`; one that is not here is not on sale
@@ -58,11 +59,11 @@ def _listing(item: Row, sold: Row, variation_name: str, asked_at: datetime, loca
         version=fields.moment(item, "update_time"),
         barcode=_barcode(sold),
         variation_name=variation_name,
-        image_url=next(iter(fields.words(fields.part(item, "image"), "image_url_list")), ""),
+        image_url=next(iter(fields.words(answers.part(item, "image"), "image_url_list")), ""),
         price=price,
         currency=currency,
         stock=(stock(sold, location),),
-        raw=fields.plain({**sold, **_content(item)}),
+        raw=answers.plain({**sold, **_content(item)}),
     )
 
 
@@ -77,17 +78,17 @@ def stock(sold: Row, location: str = "") -> ChannelStock:
     The seller's own stock only: what lies in Shopee's warehouse is not ours to set. One number per listing: a shop without
     warehouses of its own at Shopee still sees a location in the answer and may not send one.
     """
-    told = fields.part(sold, "stock_info_v2")
-    rows = [row for row in fields.rows(told, "seller_stock") if row.get("if_saleable") is not False]
+    told = answers.part(sold, "stock_info_v2")
+    rows = [row for row in answers.rows(told, "seller_stock") if row.get("if_saleable") is not False]
     units = sum(fields.count(row, "stock") for row in rows if location in ("", fields.text(row, "location_id")))
-    held = fields.count(fields.part(told, "summary_info"), "total_reserved_stock")
+    held = fields.count(answers.part(told, "summary_info"), "total_reserved_stock")
     return ChannelStock(sellable=max(0, units), promotion_reserved=max(0, held))
 
 
 def _price(sold: Row) -> tuple[Decimal | None, str]:
     """The original price, which is the one a push sets; what a promotion makes of it is not ours to compare."""
-    told = next(iter(fields.rows(sold, "price_info")), {})
-    price = fields.number(told, "original_price") if told.get("original_price") is not None else None
+    told = next(iter(answers.rows(sold, "price_info")), {})
+    price = answers.number(told, "original_price") if told.get("original_price") is not None else None
     return price, fields.text(told, "currency") or "VND"
 
 
@@ -106,13 +107,13 @@ def _variation_name(model: Row, tiers: Sequence[Row]) -> str:
 
 
 def _option(tier: Row, place: object) -> str:
-    options = fields.rows(tier, "option_list")
+    options = answers.rows(tier, "option_list")
     return fields.text(options[place], "option") if isinstance(place, int) and 0 <= place < len(options) else ""
 
 
 def failures(answer: Row) -> dict[str, str]:
     """Model ("" for none) -> why Shopee did not take its row."""
-    rows = fields.rows(answer, "failure_list")
+    rows = answers.rows(answer, "failure_list")
     return {
         fields.model_id(row): fields.text(row, "failed_reason") or fields.text(row, "failed_message") for row in rows
     }
@@ -120,7 +121,7 @@ def failures(answer: Row) -> dict[str, str]:
 
 def successes(answer: Row) -> frozenset[str]:
     """The models ("" for none) whose rows were taken."""
-    return frozenset(fields.model_id(row) for row in fields.rows(answer, "success_list"))
+    return frozenset(fields.model_id(row) for row in answers.rows(answer, "success_list"))
 
 
 def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:

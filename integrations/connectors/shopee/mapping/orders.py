@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.shopee.mapping import fields
-from integrations.connectors.shopee.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
 
 # every status of the v2 reference -> ours
@@ -68,8 +69,8 @@ def order(
     if placed_at is None:
         raise ValueError("no create_time")
     word, currency = fields.text(row, "order_status"), fields.text(row, "currency") or "VND"
-    lines, problems = _lines(fields.rows(row, "item_list"), currency, line_prices)
-    total = fields.number(row, "total_amount") if row.get("total_amount") is not None else None
+    lines, problems = _lines(answers.rows(row, "item_list"), currency, line_prices)
+    total = answers.number(row, "total_amount") if row.get("total_amount") is not None else None
     if total is not None and not _is_payable(total, currency):
         problems.append("fractional_money")
     return OrderSnapshot(
@@ -86,21 +87,21 @@ def order(
         ship_by=fields.moment(row, "ship_by_date"),
         buyer_name=fields.text(row, "buyer_username"),
         buyer_id=_buyer_id(row),
-        recipient=_recipient(fields.part(row, "recipient_address")),
+        recipient=_recipient(answers.part(row, "recipient_address")),
         cash_on_delivery=row.get("cod") is True,
         payment_method=fields.text(row, "payment_method"),
         carrier=fields.text(row, "shipping_carrier"),
         cancel_reason=fields.text(row, "cancel_reason") or fields.text(row, "buyer_cancel_reason"),
         note="\n".join(filter(None, (fields.text(row, "message_to_seller"), fields.text(row, "note")))),
-        parcels=tuple(_parcels(fields.rows(row, "package_list"), tracking or {})),
+        parcels=tuple(_parcels(answers.rows(row, "package_list"), tracking or {})),
         problems=tuple(dict.fromkeys(problems)),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 
 def package_numbers(row: Row) -> tuple[str, ...]:
     """The parcels of an order, as far as they have a number."""
-    numbers = (fields.text(package, "package_number") for package in fields.rows(row, "package_list"))
+    numbers = (fields.text(package, "package_number") for package in answers.rows(row, "package_list"))
     return tuple(number for number in numbers if number)
 
 
@@ -137,8 +138,8 @@ def _lines(items: Iterable[Row], currency: str, line_prices: bool) -> tuple[tupl
 
 def _prices(row: Row, divisor: int) -> tuple[Decimal, Decimal]:
     """Original and paid price of one unit."""
-    price = fields.number(row, "model_original_price")
-    paid = fields.number(row, "model_discounted_price", price)
+    price = answers.number(row, "model_original_price")
+    paid = answers.number(row, "model_discounted_price", price)
     if paid == 0 and fields.text(row, "promotion_type") == _BUNDLE:
         paid = price
     return (price / divisor, paid / divisor) if divisor > 1 else (price, paid)
@@ -154,7 +155,7 @@ def _line_problems(quantity: int, price: Decimal, paid: Decimal, currency: str) 
 
 
 def _is_payable(money: Decimal, currency: str) -> bool:
-    return currency not in WHOLE_MONEY or fields.is_whole(money)
+    return currency not in WHOLE_MONEY or answers.is_whole(money)
 
 
 def _buyer_id(row: Row) -> str:

@@ -6,8 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.shopee.mapping import fields
-from integrations.connectors.shopee.mapping.fields import Row
 from integrations.connectors.shopee.mapping.orders import WHOLE_MONEY
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import ReturnLineSnapshot, ReturnSnapshot
 
 # every status of the v2 reference -> ours; the reference only lists the words, so their meanings are inferred
@@ -50,7 +51,7 @@ def snapshot(row: Row, asked_at: datetime) -> ReturnSnapshot:
         status=_status(row, word),
         channel_status=word,
         asked_at=asked_at,
-        lines=tuple(_line(item) for item in fields.rows(row, "item")),
+        lines=tuple(_line(item) for item in answers.rows(row, "item")),
         version=fields.moment(row, "update_time"),
         requested_at=fields.moment(row, "create_time"),
         answer_by=fields.moment(row, _ANSWER_BY[word]) if word in _ANSWER_BY else None,
@@ -61,7 +62,7 @@ def snapshot(row: Row, asked_at: datetime) -> ReturnSnapshot:
         currency=currency,
         tracking_number=fields.text(row, "tracking_number"),
         problems=_problems(row, refund, currency),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 
@@ -88,12 +89,12 @@ def _goods_come_back(row: Row) -> bool:
 
 
 def _money(row: Row, key: str) -> Decimal | None:
-    return fields.number(row, key) if row.get(key) is not None else None
+    return answers.number(row, key) if row.get(key) is not None else None
 
 
 def _problems(row: Row, refund: Decimal | None, currency: str) -> tuple[str, ...]:
     checks = (
-        ("no_lines", not fields.rows(row, "item")),
-        ("fractional_money", refund is not None and currency in WHOLE_MONEY and not fields.is_whole(refund)),
+        ("no_lines", not answers.rows(row, "item")),
+        ("fractional_money", refund is not None and currency in WHOLE_MONEY and not answers.is_whole(refund)),
     )
     return tuple(code for code, applies in checks if applies)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from integrations.connectors.shopee.mapping import errors, fields
-from integrations.connectors.shopee.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected
 
 Options = Mapping[str, Any]
@@ -26,7 +27,7 @@ def arrangement(told: Row, options: Options, *, prefers: str = PICKUP, sender: s
     `sender` is the name for a drop-off that wants one. Raises Rejected saying what is missing.
     """
     known = {"sender_real_name": sender, **options}
-    needed = fields.part(told, "info_needed")
+    needed = answers.part(told, "info_needed")
     offered = [method for method in METHODS if isinstance(needed.get(method), list)]
     named = str(options.get("method") or next((_TELLING[name] for name in _TELLING if options.get(name)), ""))
     if named and named not in offered:
@@ -35,7 +36,7 @@ def arrangement(told: Row, options: Options, *, prefers: str = PICKUP, sender: s
     problem = errors.refusal("feature_not_supported")
     for number, method in enumerate(ranked):
         try:
-            return {method: _FILL[method](fields.words(needed, method), fields.part(told, method), known)}
+            return {method: _FILL[method](fields.words(needed, method), answers.part(told, method), known)}
         except Rejected as refusal:
             problem = problem if number else refusal
     raise problem
@@ -54,10 +55,10 @@ def _pickup(needed: Sequence[str], told: Row, options: Options) -> dict[str, Any
 def _address(told: Row, options: Options, *, needs_slot: bool) -> Row:
     """The named address, else the seller's pickup address, else the default one; one with a free slot before all."""
     named = str(options.get("address_id") or "")
-    found = [row for row in fields.rows(told, "address_list") if named in ("", fields.text(row, "address_id"))]
+    found = [row for row in answers.rows(told, "address_list") if named in ("", fields.text(row, "address_id"))]
     if not found:
         raise errors.refusal("address_not_found", named)
-    return min(found, key=lambda row: (needs_slot and not fields.rows(row, "time_slot_list"), _rank(row)))
+    return min(found, key=lambda row: (needs_slot and not answers.rows(row, "time_slot_list"), _rank(row)))
 
 
 def _rank(address: Row) -> int:
@@ -68,7 +69,7 @@ def _rank(address: Row) -> int:
 def _slot(address: Row, options: Options) -> str:
     """The named slot as it is, else the recommended one, else the first. A named one is not looked up: Shopee knows."""
     named = str(options.get("pickup_time_id") or "")
-    slots = fields.rows(address, "time_slot_list")
+    slots = answers.rows(address, "time_slot_list")
     ranked = sorted(slots, key=lambda slot: "recommended" not in fields.words(slot, "flags"))
     found = named or next((slot_id for slot in ranked if (slot_id := fields.text(slot, "pickup_time_id"))), "")
     if not found:
@@ -79,7 +80,7 @@ def _slot(address: Row, options: Options) -> str:
 def _dropoff(needed: Sequence[str], told: Row, options: Options) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if "branch_id" in needed:
-        first = next(iter(fields.rows(told, "branch_list")), {})
+        first = next(iter(answers.rows(told, "branch_list")), {})
         branch = str(options.get("branch_id") or fields.text(first, "branch_id"))
         if not branch.isdecimal():
             raise errors.refusal("ship_order_need_branch_id")

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.tiki.mapping import fields
+from integrations.wire import answers
 from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
 from integrations.wire.http import UNREADABLE
 
@@ -117,7 +118,7 @@ def _code(status: int, body: Any) -> str:
     """OAuth's word or TikiNOW's, else the status."""
     if not isinstance(body, Mapping):
         return str(status)
-    named = fields.text(body, "error"), fields.text(fields.part(body, "error"), "message_code")
+    named = fields.text(body, "error"), fields.text(answers.part(body, "error"), "message_code")
     return next((name for name in named if name in OAUTH or name in CODES), str(status))
 
 
@@ -129,8 +130,8 @@ def _words(body: Any) -> Iterator[str]:
     for error in told if isinstance(told, list) else ():
         if isinstance(error, str):
             yield error
-    message = fields.part(body, "message")
-    places = ((body, "msg"), (body, "message"), (body, "error_description"), (fields.part(body, "error"), "message"))
+    message = answers.part(body, "message")
+    places = ((body, "msg"), (body, "message"), (body, "error_description"), (answers.part(body, "error"), "message"))
     for row, key in places:
         if found := fields.text(row, key):
             yield found

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-Row = Mapping[str, Any]
+from integrations.wire import answers
+from integrations.wire.answers import Row
 
 VIETNAM = timezone(timedelta(hours=7))
-# no price, quantity or id is larger; keeps a senseless exponent from becoming a huge integer
-_LARGEST = Decimal(10) ** 15
 
 
 def text(row: Any, key: str) -> str:
@@ -20,7 +19,7 @@ def text(row: Any, key: str) -> str:
     value = row.get(key) if isinstance(row, Mapping) else None
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return ""
-    return _storable(str(value)).strip()
+    return answers.storable(str(value)).strip()
 
 
 def identity(row: Row, *keys: str) -> str:
@@ -31,25 +30,10 @@ def identity(row: Row, *keys: str) -> str:
     return found
 
 
-def number(row: Row, key: str, default: Decimal | int = 0) -> Decimal:
-    """A number without needless zeros. Raises ValueError when it is none."""
-    value = row.get(key)
-    if value is None:
-        return Decimal(default)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ValueError(f"{key} is not a number")
-    found = Decimal(value)
-    if not found.is_finite() or abs(found) >= _LARGEST:
-        raise ValueError(f"{key} is out of range")
-    return Decimal(int(found)) if found == found.to_integral_value() else found.normalize()
-
-
 def count(row: Row, key: str) -> int:
     """A whole number of units, 0 where it was left out. Raises ValueError when it is none."""
-    found = number(row, key)
-    if found != found.to_integral_value():
-        raise ValueError(f"{key} is not a whole number")
-    return int(found)
+    found = answers.number(row, key)
+    return answers.whole(found, key)
 
 
 def moment(row: Any, key: str) -> datetime | None:
@@ -75,34 +59,6 @@ def is_on(row: Row, key: str) -> bool:
     return row.get(key) is True or text(row, key) == "1"
 
 
-def rows(envelope: Any, key: str) -> list[Row]:
-    """The objects of a list; empty where it was left out."""
-    value = envelope.get(key) if isinstance(envelope, Mapping) else None
-    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
-
-
 def listed(answer: Any) -> list[Row]:
     """The objects of an answer that is a list, or holds one under `data`: not every page says which."""
-    return rows({"data": answer} if isinstance(answer, list) else answer, "data")
-
-
-def part(envelope: Any, key: str) -> Row:
-    """An object inside an object; empty where it was left out."""
-    value = envelope.get(key) if isinstance(envelope, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
-
-
-def plain(value: Any) -> Any:
-    """The same value for a JSON column: decimals as text, so that no digit is lost."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, str):
-        return _storable(value)
-    if isinstance(value, Mapping):
-        return {_storable(str(key)): plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, Sequence) else value
-
-
-def _storable(value: str) -> str:
-    """JSON may escape a NUL or half a surrogate pair; PostgreSQL stores neither."""
-    return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    return answers.rows({"data": answer} if isinstance(answer, list) else answer, "data")

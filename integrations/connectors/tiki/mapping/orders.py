@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.tiki.mapping import fields
-from integrations.connectors.tiki.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot, ReturnLineSnapshot, ReturnSnapshot
 
 CURRENCY = "VND"
@@ -87,12 +88,12 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
     code, placed_at = code_of(row), fields.moment(row, "created_at")
     if placed_at is None:
         raise ValueError("no created_at")
-    word, invoice = fields.text(row, "status"), fields.part(row, "invoice")
-    lines, problems = _lines(fields.rows(row, "items"))
-    total = fields.number(invoice, "grand_total") if invoice.get("grand_total") is not None else None
+    word, invoice = fields.text(row, "status"), answers.part(row, "invoice")
+    lines, problems = _lines(answers.rows(row, "items"))
+    total = answers.number(invoice, "grand_total") if invoice.get("grand_total") is not None else None
     if total is not None and total != total.to_integral_value():
         problems.append("fractional_money")
-    shipping, payment, customer = (fields.part(row, name) for name in ("shipping", "payment", "customer"))
+    shipping, payment, customer = (answers.part(row, name) for name in ("shipping", "payment", "customer"))
     return OrderSnapshot(
         number=code,
         status=STATUS.get(word, ""),
@@ -103,23 +104,23 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
         lines=lines,
         version=fields.moment(row, "updated_at"),
         total=total,
-        ship_by=_ship_by(fields.rows(row, "items")),
+        ship_by=_ship_by(answers.rows(row, "items")),
         buyer_name=fields.text(customer, "full_name"),
         buyer_id=fields.text(customer, "id"),
-        recipient=_recipient(fields.part(shipping, "address")),
+        recipient=_recipient(answers.part(shipping, "address")),
         cash_on_delivery=fields.text(payment, "method") == "cod",
         payment_method=fields.text(payment, "method"),
         carrier=fields.text(shipping, "partner_name"),
-        cancel_reason=fields.text(fields.part(row, "cancel_info"), "reason_text"),
+        cancel_reason=fields.text(answers.part(row, "cancel_info"), "reason_text"),
         parcels=_parcels(shipping),
         problems=tuple(dict.fromkeys(problems)),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 
 def give_back(row: Row, asked_at: datetime) -> ReturnSnapshot:
     """An order flagged `is_rma`. Raises ValueError when it does not say what it undoes."""
-    told = fields.part(row, "rma_info")
+    told = answers.part(row, "rma_info")
     word = fields.text(row, "status")
     return ReturnSnapshot(
         number=code_of(row),
@@ -132,27 +133,27 @@ def give_back(row: Row, asked_at: datetime) -> ReturnSnapshot:
                 item_id=_product(item),
                 variation_id="",
                 quantity=max(0, fields.count(item, "qty")),
-                sku=fields.text(fields.part(item, "product"), "seller_product_code"),
+                sku=fields.text(answers.part(item, "product"), "seller_product_code"),
             )
-            for item in fields.rows(row, "items")
+            for item in answers.rows(row, "items")
         ),
         version=fields.moment(row, "updated_at"),
         requested_at=fields.moment(told, "created_at") or fields.moment(row, "created_at"),
         note=fields.text(told, "status"),
-        tracking_number=fields.text(fields.part(row, "shipping"), "return_shipping_code"),
-        raw=fields.plain(row),
+        tracking_number=fields.text(answers.part(row, "shipping"), "return_shipping_code"),
+        raw=answers.plain(row),
     )
 
 
 def confirmations(row: Row) -> tuple[str, ...]:
     """What the seller has said of each item."""
-    return tuple(fields.text(fields.part(item, "confirmation"), "status") for item in fields.rows(row, "items"))
+    return tuple(fields.text(answers.part(item, "confirmation"), "status") for item in answers.rows(row, "items"))
 
 
 def _lines(items: Sequence[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
     found, problems = [], []
     for item in items:
-        quantity, price = fields.count(item, "qty"), fields.number(item, "price")
+        quantity, price = fields.count(item, "qty"), answers.number(item, "price")
         problems += [
             code
             for code, applies in (
@@ -167,7 +168,7 @@ def _lines(items: Sequence[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
 
 
 def _line(item: Row, quantity: int, price: Decimal) -> LineSnapshot:
-    product, told = fields.part(item, "product"), fields.text(fields.part(item, "confirmation"), "status")
+    product, told = answers.part(item, "product"), fields.text(answers.part(item, "confirmation"), "status")
     return LineSnapshot(
         key=fields.identity(item, "id"),
         item_id=_product(item),
@@ -185,19 +186,19 @@ def _line(item: Row, quantity: int, price: Decimal) -> LineSnapshot:
 
 def _paid(item: Row, quantity: int, price: Decimal) -> Decimal:
     """Per piece, less what the invoice takes off. Raises ValueError when it makes no sense."""
-    discount = fields.number(fields.part(item, "invoice"), "discount_amount")
+    discount = answers.number(answers.part(item, "invoice"), "discount_amount")
     return max(Decimal(0), price - discount / quantity) if quantity > 0 and discount else price
 
 
 def _product(item: Row) -> str:
-    return fields.identity(fields.part(item, "product"), "id")
+    return fields.identity(answers.part(item, "product"), "id")
 
 
 def _ship_by(items: Sequence[Row]) -> datetime | None:
     """The first deadline: to say whether the goods are there, then to have them ready for the courier."""
     found = []
     for item in items:
-        told = fields.part(item, "confirmation")
+        told = answers.part(item, "confirmation")
         name = "available_confirm_sla" if fields.text(told, "status") == WAITING else "pickup_confirm_sla"
         if at := fields.moment(told, name):
             found.append(at)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from integrations.connectors.tiki.mapping import fields
-from integrations.connectors.tiki.mapping.fields import Row
 from integrations.connectors.tiki.mapping.orders import CURRENCY
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from inventory.snapshots import ChannelStock, ListingSnapshot, WarehouseSnapshot
 
 # only these are sold; the others (`master_*`) hold them together
@@ -25,7 +26,7 @@ def product_id(row: Row) -> str:
 
 def listing(row: Row, asked_at: datetime, *, warehouse: str = "") -> ListingSnapshot:
     """One product. `warehouse`: the only one that counts, "" for the first. Raises ValueError when it makes no sense."""
-    images = (fields.text(image, "url") for image in fields.rows(row, "images"))
+    images = (fields.text(image, "url") for image in answers.rows(row, "images"))
     return ListingSnapshot(
         item_id=product_id(row),
         variation_id="",
@@ -35,10 +36,10 @@ def listing(row: Row, asked_at: datetime, *, warehouse: str = "") -> ListingSnap
         asked_at=asked_at,
         version=fields.moment(row, "updated_at"),
         image_url=next(filter(None, images), "") or fields.text(row, "thumbnail"),
-        price=fields.number(row, "price") if row.get("price") is not None else None,
+        price=answers.number(row, "price") if row.get("price") is not None else None,
         currency=CURRENCY,
         stock=_stock(row, warehouse),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 
@@ -70,7 +71,7 @@ def _stock(row: Row, warehouse: str) -> tuple[ChannelStock, ...]:
 
 
 def _stocks(row: Row) -> list[Row]:
-    return fields.rows(fields.part(row, "inventory"), "warehouse_stocks")
+    return answers.rows(answers.part(row, "inventory"), "warehouse_stocks")
 
 
 def warehouses(rows: list[Row]) -> tuple[WarehouseSnapshot, ...]:

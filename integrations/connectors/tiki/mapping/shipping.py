@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from integrations.connectors.tiki.mapping import fields
+from integrations.wire import answers
 
 # fulfilment -> the part of the label's address
 LABELS = {
@@ -30,8 +31,8 @@ def slots(answer: Any) -> list[str]:
 
 def inventory(answer: Any, tiki_warehouse: str) -> str:
     """The seller's warehouse that serves one of Tiki's, else the first there is; "" for none."""
-    for row in fields.rows(answer, "mappings"):
+    for row in answers.rows(answer, "mappings"):
         ids = row.get("seller_inventory_ids")
         if fields.text(row, "tiki_warehouse_code") == tiki_warehouse and isinstance(ids, list) and ids:
             return fields.text({"id": ids[0]}, "id")
-    return next((fields.text(row, "id") for row in fields.rows(answer, "seller_inventories")), "")
+    return next((fields.text(row, "id") for row in answers.rows(answer, "seller_inventories")), "")

@@ -15,7 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.tiktok_shop.mapping import fields
-from integrations.connectors.tiktok_shop.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
 from integrations.wire.http import UNREADABLE
 
@@ -157,7 +158,7 @@ def is_gone(refused: Rejected) -> bool:
 
 def of_row(row: Row) -> tuple[str, str]:
     """(code, sentence) of a row that failed at code 0. The cause behind a batch's own error, where it is told, counts."""
-    cause = next(iter(fields.rows(fields.part(row, "detail"), "extra_errors")), row)
+    cause = next(iter(answers.rows(answers.part(row, "detail"), "extra_errors")), row)
     code, message = fields.text(cause, "code"), fields.text(cause, "message")
     if _CAMPAIGN_WORDS.search(message):
         return code or "campaign", f"{_CAMPAIGN} {message}"

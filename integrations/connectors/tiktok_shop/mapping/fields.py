@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-Row = Mapping[str, Any]
+from integrations.wire import answers
+from integrations.wire.answers import Row
 
-# no price, quantity or time is larger; keeps a senseless exponent from becoming a huge integer
-_LARGEST = Decimal(10) ** 15
 # currencies whose money has nothing behind the point
 _WHOLE_MONEY = frozenset({"VND"})
 
@@ -20,7 +19,7 @@ def text(row: Row, key: str) -> str:
     value = row.get(key)
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return ""
-    return _storable(str(value)).strip()
+    return answers.storable(str(value)).strip()
 
 
 def ident(row: Row, *keys: str) -> str:
@@ -42,17 +41,13 @@ def money(row: Row, key: str) -> Decimal | None:
         found = Decimal(value)
     except InvalidOperation:
         raise ValueError(f"{key} is not an amount") from None
-    if not found.is_finite() or abs(found) >= _LARGEST:
-        raise ValueError(f"{key} is out of range")
-    return Decimal(int(found)) if is_whole(found) else found.normalize()
+    return answers.trimmed(found, key)
 
 
 def count(row: Row, key: str) -> int:
     """A whole number, 0 where it was left out; it may come as text. Raises ValueError when it is none."""
     found = money(row, key) or Decimal(0)
-    if not is_whole(found):
-        raise ValueError(f"{key} is not a whole number")
-    return int(found)
+    return answers.whole(found, key)
 
 
 def moment(row: Row, key: str) -> datetime | None:
@@ -69,45 +64,12 @@ def flag(row: Row, key: str) -> bool:
     return row.get(key) is True
 
 
-def rows(envelope: Any, key: str) -> list[Row]:
-    """The objects of a list; empty where it was left out."""
-    value = envelope.get(key) if isinstance(envelope, Mapping) else None
-    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
-
-
-def part(envelope: Any, key: str) -> Row:
-    """An object inside an object; empty where it was left out."""
-    value = envelope.get(key) if isinstance(envelope, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
-
-
 def words(envelope: Any, key: str) -> tuple[str, ...]:
     """A list of words; empty where it was left out."""
     value = envelope.get(key) if isinstance(envelope, Mapping) else None
     return tuple(str(word) for word in value if isinstance(word, str | int)) if isinstance(value, list) else ()
 
 
-def is_whole(value: Decimal) -> bool:
-    """Has it no part behind the point?"""
-    return value == value.to_integral_value()
-
-
 def is_payable(value: Decimal, currency: str) -> bool:
     """Can such an amount be paid in this currency?"""
-    return currency not in _WHOLE_MONEY or is_whole(value)
-
-
-def plain(value: Any) -> Any:
-    """The same value for a JSON column: decimals as text, so that no digit is lost."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, str):
-        return _storable(value)
-    if isinstance(value, Mapping):
-        return {_storable(str(key)): plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, Sequence) else value
-
-
-def _storable(value: str) -> str:
-    """JSON may escape a NUL or half a surrogate pair; PostgreSQL stores neither."""
-    return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    return currency not in _WHOLE_MONEY or answers.is_whole(value)

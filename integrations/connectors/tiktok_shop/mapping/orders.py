@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.tiktok_shop.mapping import fields
-from integrations.connectors.tiktok_shop.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
 
 PARTIALLY = "PARTIALLY_SHIPPING"
@@ -43,7 +44,7 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
     number, placed_at = order_id(row), fields.moment(row, "create_time")
     if placed_at is None:
         raise ValueError("no create_time")
-    payment, units = fields.part(row, "payment"), fields.rows(row, "line_items")
+    payment, units = answers.part(row, "payment"), answers.rows(row, "line_items")
     word = fields.text(row, "status")
     currency = fields.text(payment, "currency") or next((fields.text(unit, "currency") for unit in units), "") or "VND"
     stopping = fields.flag(row, "is_buyer_request_cancel")
@@ -63,7 +64,7 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
         total=total,
         paid_at=fields.moment(row, "paid_time"),
         ship_by=fields.moment(row, "rts_sla_time") or fields.moment(row, "tts_sla_time"),
-        recipient=_recipient(fields.part(row, "recipient_address")),
+        recipient=_recipient(answers.part(row, "recipient_address")),
         cash_on_delivery=fields.flag(row, "is_cod"),
         payment_method=fields.text(row, "payment_method_name"),
         carrier=fields.text(row, "shipping_provider"),
@@ -72,14 +73,14 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
         buyer_id=fields.text(row, "user_id"),
         parcels=tuple(_parcels(row, units)),
         problems=tuple(dict.fromkeys(problems)),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 
 def packages(row: Row) -> dict[str, str]:
     """The order's packages and their status, as far as its line items tell it."""
-    told = {fields.text(package, "id"): "" for package in fields.rows(row, "packages")}
-    for unit in fields.rows(row, "line_items"):
+    told = {fields.text(package, "id"): "" for package in answers.rows(row, "packages")}
+    for unit in answers.rows(row, "line_items"):
         told[fields.text(unit, "package_id")] = fields.text(unit, "package_status")
     told.pop("", None)
     return told
@@ -130,7 +131,7 @@ def _lines(units: Iterable[Row], currency: str, *, stopping: bool) -> tuple[tupl
 
 def _recipient(address: Row) -> dict[str, str]:
     found = {ours: value for ours, theirs in _RECIPIENT.items() if (value := fields.text(address, theirs))}
-    for level in fields.rows(address, "district_info"):
+    for level in answers.rows(address, "district_info"):
         ours, value = _LEVELS.get(fields.text(level, "address_level")), fields.text(level, "address_name")
         if ours and value:
             found[ours] = value

@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.tiktok_shop.mapping import fields
-from integrations.connectors.tiktok_shop.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from inventory.snapshots import ChannelStock, ListingSnapshot, WarehouseSnapshot
 
 # every product status; one that is not here is not on sale
@@ -35,7 +36,7 @@ def listings(
 
     Raises ValueError when a field makes no sense.
     """
-    skus = fields.rows(row, "skus")
+    skus = answers.rows(row, "skus")
     if not skus:
         raise ValueError("a product without SKUs")
     return tuple(_listing(row, sku, inventory.get(fields.text(sku, "id")), asked_at, warehouse) for sku in skus)
@@ -51,19 +52,19 @@ def _listing(row: Row, sku: Row, told: Row | None, asked_at: datetime, warehouse
         status=STATUS.get(fields.text(row, "status"), "inactive"),
         asked_at=asked_at,
         version=fields.moment(row, "update_time"),
-        barcode=fields.text(fields.part(sku, "identifier_code"), "code"),
+        barcode=fields.text(answers.part(sku, "identifier_code"), "code"),
         variation_name=", ".join(_options(sku)),
         image_url=_image(row),
         price=price,
         currency=currency,
         stock=(stock(sku, warehouse) if told is None else inventory_stock(told, warehouse),),
-        raw=fields.plain(sku),
+        raw=answers.plain(sku),
     )
 
 
 def stock(sku: Row, warehouse: str = "") -> ChannelStock:
     """What a product's SKU shows. One number per listing: only one of several warehouses is kept from here."""
-    places = [row for row in fields.rows(sku, "inventory") if warehouse in ("", fields.text(row, "warehouse_id"))]
+    places = [row for row in answers.rows(sku, "inventory") if warehouse in ("", fields.text(row, "warehouse_id"))]
     return ChannelStock(sellable=max(0, sum(fields.count(row, "quantity") for row in places)))
 
 
@@ -71,14 +72,14 @@ def inventory_stock(row: Row, warehouse: str = "") -> ChannelStock:
     """What the inventory search tells of a SKU, and how much of it a campaign holds."""
     places = [
         place
-        for place in fields.rows(row, "warehouse_inventory")
+        for place in answers.rows(row, "warehouse_inventory")
         if warehouse in ("", fields.text(place, "warehouse_id"))
     ]
     units = sum(fields.count(place, "available_quantity") for place in places)
     if not places and not warehouse:
         units = fields.count(row, "total_available_quantity")
-    parts = fields.part(row, "total_available_inventory_distribution")
-    held = sum(fields.count(one, "quantity") for name in _HELD for one in fields.rows(parts, name))
+    parts = answers.part(row, "total_available_inventory_distribution")
+    held = sum(fields.count(one, "quantity") for name in _HELD for one in answers.rows(parts, name))
     return ChannelStock(sellable=max(0, units), promotion_reserved=max(0, held))
 
 
@@ -86,16 +87,16 @@ def by_sku(answer: Row) -> dict[str, Row]:
     """The rows of an inventory search by SKU."""
     return {
         fields.text(sku, "id"): sku
-        for product in fields.rows(answer, "inventory")
-        for sku in fields.rows(product, "skus")
+        for product in answers.rows(answer, "inventory")
+        for sku in answers.rows(product, "skus")
     }
 
 
 def failures(answer: Row) -> dict[str, Row]:
     """SKU -> the row that tells why its number was not taken, of an answer at code 0."""
     found = {}
-    for row in fields.rows(answer, "errors"):
-        found[fields.text(fields.part(row, "detail"), "sku_id")] = row
+    for row in answers.rows(answer, "errors"):
+        found[fields.text(answers.part(row, "detail"), "sku_id")] = row
     return found
 
 
@@ -111,15 +112,15 @@ def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:
 
 
 def _price(sku: Row) -> tuple[Decimal | None, str]:
-    told = fields.part(sku, "price")
+    told = answers.part(sku, "price")
     price = next((found for name in _PRICES if (found := fields.money(told, name)) is not None), None)
     return price, fields.text(told, "currency") or "VND"
 
 
 def _options(sku: Row) -> Iterable[str]:
-    return filter(None, (fields.text(one, "value_name") for one in fields.rows(sku, "sales_attributes")))
+    return filter(None, (fields.text(one, "value_name") for one in answers.rows(sku, "sales_attributes")))
 
 
 def _image(row: Row) -> str:
-    main = next(iter(fields.rows(row, "main_images")), {})
+    main = next(iter(answers.rows(row, "main_images")), {})
     return next(iter(fields.words(main, "urls")), "")

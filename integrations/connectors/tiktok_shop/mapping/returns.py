@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from integrations.connectors.tiktok_shop.mapping import fields
-from integrations.connectors.tiktok_shop.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 from orders.snapshots import ReturnLineSnapshot, ReturnSnapshot
 
 PENDING, SHIPPED = "RETURN_OR_REFUND_REQUEST_PENDING", "BUYER_SHIPPED_ITEM"
@@ -56,9 +57,9 @@ def return_id(row: Row) -> str:
 
 def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
     """One return. Raises ValueError when a field makes no sense."""
-    refund, word = fields.part(row, "refund_amount"), fields.text(row, "return_status")
+    refund, word = answers.part(row, "refund_amount"), fields.text(row, "return_status")
     currency = fields.text(refund, "currency") or "VND"
-    lines = tuple(_line(line) for line in fields.rows(row, "return_line_items"))
+    lines = tuple(_line(line) for line in answers.rows(row, "return_line_items"))
     return ReturnSnapshot(
         number=return_id(row),
         order_number=fields.ident(row, "order_id"),
@@ -68,14 +69,14 @@ def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
         lines=lines,
         version=fields.moment(row, "update_time"),
         requested_at=fields.moment(row, "create_time"),
-        answer_by=_deadline(fields.rows(row, "seller_next_action_response")),
+        answer_by=_deadline(answers.rows(row, "seller_next_action_response")),
         goods_come_back=fields.text(row, "return_type") != REFUND,
         reason=fields.text(row, "return_reason_text") or fields.text(row, "return_reason"),
         refund=fields.money(refund, "refund_total"),
         currency=currency,
         tracking_number=fields.text(row, "return_tracking_number"),
         problems=() if lines else ("no_lines",),
-        raw=fields.plain(row),
+        raw=answers.plain(row),
     )
 
 
@@ -87,7 +88,7 @@ def _line(row: Row) -> ReturnLineSnapshot:
         quantity=1,
         sku=fields.text(row, "seller_sku"),
         line_key=fields.text(row, "order_line_item_id"),
-        refund=fields.money(fields.part(row, "refund_amount"), "refund_total"),
+        refund=fields.money(answers.part(row, "refund_amount"), "refund_total"),
     )
 
 

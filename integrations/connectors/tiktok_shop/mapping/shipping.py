@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from integrations.connectors.tiktok_shop.mapping import errors, fields
-from integrations.connectors.tiktok_shop.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 
 Options = Mapping[str, Any]
 
@@ -43,7 +44,7 @@ def handover(told: Row, options: Options, *, prefers: str) -> dict[str, Any]:
 
 def _slot(told: Row, options: Options) -> dict[str, int] | None:
     start = str(options.get("pickup_time_id") or options.get("start_time") or "")
-    for row in fields.rows(told, "pickup_slots"):
+    for row in answers.rows(told, "pickup_slots"):
         # the key is misspelt on the wire
         free = fields.flag(row, "avaliable") or fields.flag(row, "available")
         if (start == fields.text(row, "start_time")) if start else free:

@@ -12,7 +12,8 @@ from decimal import Decimal
 
 from commissions.snapshots import StatementLineSnapshot
 from integrations.connectors.tiktok_shop.mapping import fields
-from integrations.connectors.tiktok_shop.mapping.fields import Row
+from integrations.wire import answers
+from integrations.wire.answers import Row
 
 # TikTok Shop's name of a part -> our kind; a name that is not here is a service fee below `fee`, a tax below `tax`
 KINDS = {
@@ -52,7 +53,7 @@ def lines(transaction: Row, statement: Row, asked_at: datetime) -> tuple[Stateme
             statement=fields.text(statement, "id"),
             happened_at=fields.moment(statement, "statement_time"),
             is_paid=fields.text(statement, "payment_status") == PAID,
-            raw=fields.plain({"type": transaction.get("type"), fee: str(amount)}),
+            raw=answers.plain({"type": transaction.get("type"), fee: str(amount)}),
         )
         for kind, fee, amount in (*parts, ("other", "difference", rest))
         if amount
@@ -64,11 +65,11 @@ def _parts(transaction: Row) -> Iterator[tuple[str, str, Decimal]]:
     revenue = _amount(transaction, "revenue_amount")
     yield ("refund" if revenue < 0 else "sale", "revenue_amount", revenue)
     yield "shipping", "shipping_cost_amount", _amount(transaction, "shipping_cost_amount")
-    breakdown, total = fields.part(transaction, "fee_tax_breakdown"), _amount(transaction, "fee_tax_amount")
+    breakdown, total = answers.part(transaction, "fee_tax_breakdown"), _amount(transaction, "fee_tax_amount")
     told = Decimal(0)
     for group, default in _DEFAULT.items():
-        for name in fields.part(breakdown, group):
-            amount = _amount(fields.part(breakdown, group), name)
+        for name in answers.part(breakdown, group):
+            amount = _amount(answers.part(breakdown, group), name)
             told += amount
             yield KINDS.get(name, default), name, amount
     # a breakdown that is missing or tells less than the whole

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from integrations.connectors.base import AppAccess, Delivery, Refused, Unreadable
 from integrations.connectors.tiki import events, signing, webhooks
 from integrations.connectors.tiki.mapping import errors, fields, money, orders, products, shipping
-from integrations.connectors.tiki.mapping.fields import Row
+from integrations.wire.answers import Row
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 
 from .samples import expected, raw, raw_text, short

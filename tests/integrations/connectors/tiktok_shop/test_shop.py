@@ -22,10 +22,10 @@ from integrations.connectors.base import (
 )
 from integrations.connectors.tiktok_shop import reading
 from integrations.connectors.tiktok_shop.connector import TikTokShopConnector
-from integrations.connectors.tiktok_shop.mapping.fields import Row
 from integrations.connectors.tiktok_shop.simulator import facts
 from integrations.simulator.order import Order, Step
 from integrations.simulator.shops import UNLISTED
+from integrations.wire.answers import Row
 from integrations.wire.errors import Rejected, TryLater
 from tests.integrations.connectors.tiktok_shop.simulator.standing import Market
 
