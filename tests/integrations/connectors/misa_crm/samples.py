@@ -1,47 +1,9 @@
-"""The connector's samples, and snapshots in the short form of their `.expected.json` files."""
+"""MISA CRM's samples."""
 
-from __future__ import annotations
+from tests.integrations.connectors.samples import Samples, short
 
-import dataclasses
-from datetime import datetime
-from decimal import Decimal
-from pathlib import Path
-from typing import Any
+_SAMPLES = Samples("misa_crm")
+expected = _SAMPLES.expected
+raw = _SAMPLES.raw
 
-from integrations.connectors.misa_crm import connector
-from integrations.wire import lossless
-
-FOLDER = Path(connector.__file__).parent / "samples"
-LEFT_OUT = {"raw", "asked_at"}
-
-
-def raw(name: str) -> Any:
-    """A sample as the connector parses it."""
-    return lossless.parse((FOLDER / f"{name}.json").read_bytes())
-
-
-def expected(name: str) -> Any:
-    return lossless.parse((FOLDER / f"{name}.expected.json").read_bytes())
-
-
-def short(value: Any) -> Any:
-    """A snapshot as JSON, without raw answers and without what equals its default."""
-    if dataclasses.is_dataclass(value):
-        kept = {
-            field.name: getattr(value, field.name)
-            for field in dataclasses.fields(value)
-            if field.name not in LEFT_OUT and getattr(value, field.name) != _default(field)
-        }
-        return {name: short(inner) for name, inner in kept.items()}
-    if isinstance(value, dict):
-        return {name: short(inner) for name, inner in value.items()}
-    if isinstance(value, tuple | list):
-        return [short(inner) for inner in value]
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _default(field: dataclasses.Field[Any]) -> Any:
-    factory = field.default_factory
-    return factory() if factory is not dataclasses.MISSING else field.default
+__all__ = ["expected", "raw", "short"]
