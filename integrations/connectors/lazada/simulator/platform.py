@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 from integrations.connectors.lazada.simulator.book import Book, Order
 from integrations.connectors.lazada.simulator.gate import App, Quota
@@ -12,18 +11,9 @@ from integrations.connectors.lazada.simulator.push import Push
 from integrations.connectors.lazada.simulator.request import Call
 from integrations.connectors.lazada.simulator.tokens import Tokens
 from integrations.simulator.order import Order as Sale
+from integrations.simulator.plans import Planning, Plans
 from integrations.simulator.shops import Shop
 from integrations.simulator.side import Ground
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Something that will happen: which deed, at which logical time, to what."""
-
-    due: float
-    deed: str
-    subject: str
-    number: int
 
 
 @dataclass
@@ -36,15 +26,14 @@ class Kept:
     callback_url: str = ""
     pushes: int = 0
     retrying: dict[str, Push] = field(default_factory=dict)
-    plans: dict[int, Plan] = field(default_factory=dict)
-    planned: int = 0
+    plans: Plans = field(default_factory=Plans)
     # item id -> words that the seller wrote through the API
     contents: dict[str, dict[str, str]] = field(default_factory=dict)
     warned: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
-class Platform:
+class Platform(Planning):
     """Lazada Vietnam with one app. `deeds` are what plans may name."""
 
     ground: Ground
@@ -89,18 +78,11 @@ class Platform:
         low: int = 10 ** (digits - 1)
         return low + self.ground.draws.number(self.ground.channel, kind, subject) % (9 * low)
 
-    def plan(self, seconds: float, deed: str, subject: str, number: int = 0) -> None:
-        """Let a deed happen after so many logical seconds; kept over a restart."""
-        self.kept.planned += 1
-        key = self.kept.planned
-        self.kept.plans[key] = Plan(self.ground.moment() + seconds, deed, subject, number)
-        self.ground.later(seconds, partial(self._due, key))
+    @property
+    def plans(self) -> Plans:
+        """What will happen."""
+        return self.kept.plans
 
-    def resume(self) -> None:
-        """After a restart: what was planned is on its way again."""
-        for key, plan in self.kept.plans.items():
-            self.ground.later(max(0.0, plan.due - self.ground.moment()), partial(self._due, key))
-
-    def _due(self, key: int) -> None:
-        plan = self.kept.plans.pop(key)
-        self.deeds[plan.deed](self, plan.subject, plan.number)
+    def do(self, deed: str, subject: str, number: int) -> None:
+        """One of its deeds."""
+        self.deeds[deed](self, subject, number)

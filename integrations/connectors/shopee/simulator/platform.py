@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 from integrations.connectors.shopee.simulator.book import Book, Order
 from integrations.connectors.shopee.simulator.gate import App, Quota
@@ -12,18 +11,9 @@ from integrations.connectors.shopee.simulator.push import Pushes
 from integrations.connectors.shopee.simulator.request import Call, Refusal
 from integrations.connectors.shopee.simulator.tokens import Tokens
 from integrations.simulator.order import Order as Sale
+from integrations.simulator.plans import Planning, Plans
 from integrations.simulator.shops import Shop
 from integrations.simulator.side import Ground
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Something that will happen: which deed, at which logical time, to what."""
-
-    due: float
-    deed: str
-    subject: str
-    number: int
 
 
 @dataclass
@@ -34,13 +24,12 @@ class Kept:
     tokens: Tokens
     pushes: Pushes
     book: Book = field(default_factory=Book)
-    plans: dict[int, Plan] = field(default_factory=dict)
-    planned: int = 0
+    plans: Plans = field(default_factory=Plans)
     warned: set[int] = field(default_factory=set)
 
 
 @dataclass
-class Platform:
+class Platform(Planning):
     """Shopee with one partner app. `deeds` are what plans may name."""
 
     ground: Ground
@@ -93,18 +82,11 @@ class Platform:
         """The world's side of an order."""
         return self.ground.orders[order.order_sn]
 
-    def plan(self, seconds: float, deed: str, subject: str, number: int = 0) -> None:
-        """Let a deed happen after so many logical seconds; kept over a restart."""
-        self.kept.planned += 1
-        key = self.kept.planned
-        self.kept.plans[key] = Plan(self.ground.moment() + seconds, deed, subject, number)
-        self.ground.later(seconds, partial(self._due, key))
+    @property
+    def plans(self) -> Plans:
+        """What will happen."""
+        return self.kept.plans
 
-    def resume(self) -> None:
-        """After a restart: what was planned is on its way again."""
-        for key, plan in self.kept.plans.items():
-            self.ground.later(max(0.0, plan.due - self.ground.moment()), partial(self._due, key))
-
-    def _due(self, key: int) -> None:
-        plan = self.kept.plans.pop(key)
-        self.deeds[plan.deed](self, plan.subject, plan.number)
+    def do(self, deed: str, subject: str, number: int) -> None:
+        """One of its deeds."""
+        self.deeds[deed](self, subject, number)

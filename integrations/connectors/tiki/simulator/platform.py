@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from integrations.connectors.tiki.simulator.book import Book, Deal, Order
@@ -12,17 +11,9 @@ from integrations.connectors.tiki.simulator.queues import Queues
 from integrations.connectors.tiki.simulator.request import Call
 from integrations.connectors.tiki.simulator.tokens import App, Tokens
 from integrations.connectors.tiki.simulator.wire import Refusal
+from integrations.simulator.plans import Planning, Plans
 from integrations.simulator.shops import Shop
 from integrations.simulator.side import Ground
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Something that will happen: which deed, at which logical time, to which order."""
-
-    due: float
-    deed: str
-    code: str
 
 
 @dataclass
@@ -35,14 +26,13 @@ class Kept:
     book: Book = field(default_factory=Book)
     deals: dict[int, Deal] = field(default_factory=dict)
     requests: dict[str, str] = field(default_factory=dict)
-    plans: dict[int, Plan] = field(default_factory=dict)
-    planned: int = 0
+    plans: Plans = field(default_factory=Plans)
     webhook_url: str = ""
     sent: int = 0
 
 
 @dataclass
-class Platform:
+class Platform(Planning):
     """Tiki with one public app. `deeds` are what plans may name."""
 
     ground: Ground
@@ -102,18 +92,11 @@ class Platform:
         copies = 2 if self.ground.hits("webhook_duplicated") else 1
         self.kept.queues.tell(seller, event_type, payload, moment=self.ground.moment(), now=self.now, copies=copies)
 
-    def plan(self, seconds: float, deed: str, code: str) -> None:
-        """Let a deed happen after so many logical seconds; kept over a restart."""
-        self.kept.planned += 1
-        key = self.kept.planned
-        self.kept.plans[key] = Plan(self.ground.moment() + seconds, deed, code)
-        self.ground.later(seconds, partial(self._due, key))
+    @property
+    def plans(self) -> Plans:
+        """What will happen."""
+        return self.kept.plans
 
-    def resume(self) -> None:
-        """After a restart: what was planned is on its way again."""
-        for key, plan in self.kept.plans.items():
-            self.ground.later(max(0.0, plan.due - self.ground.moment()), partial(self._due, key))
-
-    def _due(self, key: int) -> None:
-        plan = self.kept.plans.pop(key)
-        self.deeds[plan.deed](self, self.book.orders[plan.code])
+    def do(self, deed: str, subject: str, number: int) -> None:
+        """One of its deeds."""
+        self.deeds[deed](self, self.book.orders[subject])

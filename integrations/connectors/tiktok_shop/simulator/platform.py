@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 from integrations.connectors.tiktok_shop.simulator.book import Book, Order
 from integrations.connectors.tiktok_shop.simulator.gate import App, Quota
@@ -12,18 +11,9 @@ from integrations.connectors.tiktok_shop.simulator.push import Hooks
 from integrations.connectors.tiktok_shop.simulator.request import Call, no_such
 from integrations.connectors.tiktok_shop.simulator.tokens import Tokens
 from integrations.simulator.order import Order as Sale
+from integrations.simulator.plans import Planning, Plans
 from integrations.simulator.shops import Shop
 from integrations.simulator.side import Ground
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Something that will happen: which deed, at which logical time, to what."""
-
-    due: float
-    deed: str
-    subject: str
-    number: int
 
 
 @dataclass
@@ -36,13 +26,12 @@ class Kept:
     ciphers: dict[str, str] = field(default_factory=dict)
     warehouses: dict[str, str] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
-    plans: dict[int, Plan] = field(default_factory=dict)
+    plans: Plans = field(default_factory=Plans)
     labels: dict[str, tuple[str, float]] = field(default_factory=dict)
-    planned: int = 0
 
 
 @dataclass
-class Platform:
+class Platform(Planning):
     """TikTok Shop with one app. `deeds` are what plans may name."""
 
     ground: Ground
@@ -90,18 +79,11 @@ class Platform:
         """So many digits, always the same for the same parts."""
         return f"{self.ground.draws.number(self.ground.channel, *parts) % 10**size:0{size}d}"
 
-    def plan(self, seconds: float, deed: str, subject: str, number: int = 0) -> None:
-        """Let a deed happen after so many logical seconds; kept over a restart."""
-        self.kept.planned += 1
-        key = self.kept.planned
-        self.kept.plans[key] = Plan(self.ground.moment() + seconds, deed, subject, number)
-        self.ground.later(seconds, partial(self._due, key))
+    @property
+    def plans(self) -> Plans:
+        """What will happen."""
+        return self.kept.plans
 
-    def resume(self) -> None:
-        """After a restart: what was planned is on its way again."""
-        for key, plan in self.kept.plans.items():
-            self.ground.later(max(0.0, plan.due - self.ground.moment()), partial(self._due, key))
-
-    def _due(self, key: int) -> None:
-        plan = self.kept.plans.pop(key)
-        self.deeds[plan.deed](self, plan.subject, plan.number)
+    def do(self, deed: str, subject: str, number: int) -> None:
+        """One of its deeds."""
+        self.deeds[deed](self, subject, number)

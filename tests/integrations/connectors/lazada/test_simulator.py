@@ -417,19 +417,19 @@ def test_what_is_not_taken_comes_again_twelve_times_after_half_an_hour(place: Ma
     place.side.push_to("http://127.0.0.1:9/hook", None)
     place.buy(pay=False)
     until(lambda: bool(place.platform.kept.retrying))
-    [plan] = [plan for plan in place.platform.kept.plans.values() if plan.deed == delivery.RETRY]
+    [plan] = [plan for plan in place.platform.kept.plans.waiting.values() if plan.deed == delivery.RETRY]
     assert plan.number == 2
     assert 1_799 < plan.due - place.side.ground.moment() <= 1_800
     found = place.platform.kept.retrying[plan.subject]
     with place.simulation.world.lock:
-        place.platform.kept.plans.clear()
+        place.platform.kept.plans.waiting.clear()
         place.platform.kept.retrying.clear()
         delivery._answered(place.platform, found, 12, 500)
-        assert [plan.number for plan in place.platform.kept.plans.values()] == [13]
-        place.platform.kept.plans.clear()
+        assert [plan.number for plan in place.platform.kept.plans.waiting.values()] == [13]
+        place.platform.kept.plans.waiting.clear()
         delivery._answered(place.platform, found, 13, 500)
         delivery._answered(place.platform, found, 1, 200)
-        assert place.platform.kept.plans == {}
+        assert place.platform.kept.plans.waiting == {}
 
 
 def test_a_consent_that_ends_is_told_of_once_a_day(place: Market) -> None:
