@@ -1,7 +1,8 @@
 """How much of the stock each listing may show. Pure arithmetic: no database, no clock, the same answer every time.
 
 While there is plenty, every listing shows what its shop may sell. Where little is left, listings take turns, one piece
-at a time by priority, so that all numbers shown together are never more than the stock.
+at a time by priority, so that all numbers shown together are never more than the stock. What a campaign holds comes before
+all turns: its channel shows no fewer, whatever it is told.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Stock = Mapping[tuple[ProductId, WarehouseId], Decimal]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One listing's claim on stock: the parts one sold piece takes, and its shop's rules."""
+    """One listing's claim on stock: the parts one sold piece takes, its shop's rules, and the pieces a campaign holds."""
 
     listing_id: int
     parts: Mapping[ProductId, Decimal]
@@ -27,6 +28,7 @@ class Claim:
     safety_stock: int = 0
     share_percent: int = 100
     scarce_below: int = 10
+    held: int = 0
 
 
 def wanted_stock(claims: Iterable[Claim], available: Stock) -> dict[int, int]:
@@ -102,11 +104,18 @@ class _Pools:
 
 def _take_turns(claims: Sequence[Claim], ceiling: Mapping[int, int], pools: _Pools) -> dict[int, int]:
     shown = {claim.listing_id: 0 for claim in claims}
-    waiting = [claim for claim in claims if ceiling[claim.listing_id] > 0]
+    for claim in claims:
+        while shown[claim.listing_id] < min(claim.held, ceiling[claim.listing_id]) and pools.take(claim):
+            shown[claim.listing_id] += 1
+    waiting = [claim for claim in claims if shown[claim.listing_id] < ceiling[claim.listing_id]]
+    turn = 0
     while waiting:
+        turn += 1
         again = []
         for claim in waiting:
-            if pools.take(claim):
+            if shown[claim.listing_id] >= turn:
+                again.append(claim)
+            elif pools.take(claim):
                 shown[claim.listing_id] += 1
                 if shown[claim.listing_id] < ceiling[claim.listing_id]:
                     again.append(claim)

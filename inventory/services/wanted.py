@@ -30,7 +30,9 @@ SELECT id FROM connected
 
 _CLAIMS = """
 SELECT listing.id, listing.units, part.product_id, part.units, shop.id, shop.priority, shop.safety_stock,
-       shop.share_percent, shop.scarce_below
+       shop.share_percent, shop.scarce_below,
+       (SELECT coalesce(sum(least(stock.promotion_reserved, stock.expected)), 0)::int FROM inventory_listingstock stock
+        WHERE stock.listing_id = listing.id)
 FROM (
     SELECT component.bundle_id AS sold_id, component.product_id, component.units
     FROM inventory_bundlecomponent component
@@ -96,14 +98,14 @@ def refresh_wanted(product_ids: Iterable[int]) -> None:
 
 def _claims(product_ids: list[int]) -> list[Claim]:
     parts: dict[int, dict[int, Decimal]] = defaultdict(dict)
-    rules: dict[int, tuple[int, int, int, int, int]] = {}
+    rules: dict[int, tuple[int, int, int, int, int, int]] = {}
     for listing, units, product, per_piece, *rule in fetch(_CLAIMS, product_ids, product_ids):
         parts[listing][product] = Decimal(units) * per_piece
         rules[listing] = tuple(rule)
     warehouses = _warehouses({rule[0] for rule in rules.values()})
     return [
-        Claim(listing, parts[listing], warehouses[shop], priority, safety, percent, scarce)
-        for listing, (shop, priority, safety, percent, scarce) in rules.items()
+        Claim(listing, parts[listing], warehouses[shop], priority, safety, percent, scarce, held)
+        for listing, (shop, priority, safety, percent, scarce, held) in rules.items()
     ]
 
 

@@ -37,6 +37,13 @@ def test_nothing_is_shown_of_stock_below_zero() -> None:
     assert wanted_stock([claim(1)], {(1, 1): Decimal(-2)}) == {1: 0}
 
 
+def test_what_a_campaign_holds_comes_before_all_turns() -> None:
+    claims = [claim(1, priority=1), claim(2, priority=2, held=4), claim(3, priority=3)]
+    assert wanted_stock(claims, {(1, 1): Decimal(6)}) == {1: 1, 2: 4, 3: 1}
+    assert wanted_stock(claims, {(1, 1): Decimal(3)}) == {1: 0, 2: 3, 3: 0}
+    assert wanted_stock(claims, {(1, 1): Decimal(30)}) == {1: 30, 2: 30, 3: 30}
+
+
 def test_a_bundle_shares_its_scarce_part_with_the_single_listing() -> None:
     claims = [claim(1), claim(2, parts={1: 2, 2: 1})]
     assert wanted_stock(claims, {(1, 1): Decimal(4), (2, 1): Decimal(50)}) == {1: 2, 2: 1}
@@ -57,6 +64,7 @@ def markets(draw: st.DrawFn) -> tuple[list[Claim], dict[tuple[int, int], Decimal
             draw(st.frozensets(st.integers(1, 2), min_size=1)),
             priority=draw(st.integers(1, 3)),
             safety_stock=draw(st.integers(0, 2)),
+            held=draw(st.integers(0, 4)),
         )
         for number in range(draw(st.integers(1, 6)))
     ]

@@ -145,6 +145,20 @@ def test_a_raise_of_scarce_stock_waits_for_the_cut_that_makes_room() -> None:
     assert due(other) == [2]
 
 
+def test_the_pieces_that_a_campaign_holds_are_kept_for_its_listing() -> None:
+    house = House(pos=False, on_hand=5)
+    other = Shop.objects.create(name="Gian hàng 2", channel="toy", priority=900)
+    other.sells_from.add(house.warehouse)
+    second = Listing.objects.create(shop=other, item_id="9", title="Áo thun", product=house.product)
+    held = ListingStock.objects.create(listing=second, promotion_reserved=4)
+    refresh_wanted([house.product.id])
+    assert [stock.wanted for stock in ListingStock.objects.order_by("listing_id")] == [1, 4]
+    # two of the four were sold there
+    ListingStock.objects.filter(id=held.id).update(expected=2)
+    refresh_wanted([house.product.id])
+    assert [stock.wanted for stock in ListingStock.objects.order_by("listing_id")] == [3, 2]
+
+
 def listing(item: str, sku: str, asked_at: datetime = NOW, **more: object) -> ListingSnapshot:
     return ListingSnapshot(item, "", sku, f"Hàng {item}", "active", asked_at, **more)  # type: ignore[arg-type]
 

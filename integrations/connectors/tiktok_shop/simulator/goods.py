@@ -87,8 +87,9 @@ def update_inventory(platform: Platform, call: Call) -> Fields:
             variation = _variation(item, sku_id)
             if item.status != LIVE:
                 raise Refusal(_BAD_STATUS, "The current product status can not be actiavted")
-            if quantity < variation.held:
-                raise Refusal(_HELD, f"The quantity must not be less than the campaign stock {variation.held}.")
+            held = min(variation.held, variation.stock)
+            if quantity < held:
+                raise Refusal(_HELD, f"The quantity must not be less than the campaign stock {held}.")
             if platform.ground.hits("partial_batch"):
                 raise Refusal(_BUSY, "System busy, please try again later.")
             platform.ground.set_stock(variation, quantity)
