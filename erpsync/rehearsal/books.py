@@ -12,7 +12,8 @@ from integrations import inbox
 from inventory.sql import fetch
 
 _ORDERS = """
-SELECT shop.channel, connection.external_id, o.number, o.status, o.created_at
+SELECT shop.channel, connection.external_id, o.number, o.status, o.created_at,
+    (SELECT min(change.created_at) FROM orders_statuschange change WHERE change.order_id = o.id AND change.after = 'cancelled')
 FROM orders_order o JOIN inventory_shop shop ON shop.id = o.shop_id
 JOIN integrations_connection connection ON connection.shop_id = shop.id
 """
@@ -133,8 +134,8 @@ def _orders() -> dict[OrderKey, Order]:
         elif known is not None:
             known[sku] = Decimal(quantity)
     return {
-        (channel, shop, number): Order(status, lines[channel, shop, number], known_at)
-        for channel, shop, number, status, known_at in fetch(_ORDERS)
+        (channel, shop, number): Order(status, lines[channel, shop, number], known_at, off_known_at)
+        for channel, shop, number, status, known_at, off_known_at in fetch(_ORDERS)
     }
 
 

@@ -13,6 +13,7 @@ from erpsync.rehearsal.books import read_books, waiting
 from erpsync.rehearsal.compare import compare
 from erpsync.rehearsal.drill import Away, Drill, blows
 from erpsync.rehearsal.house import House, Say, house
+from erpsync.rehearsal.judge import Heard
 from erpsync.rehearsal.latency import percentiles, sale_to_stock
 from erpsync.rehearsal.opening import open_shops
 from erpsync.rehearsal.shapes import Verdict
@@ -90,8 +91,11 @@ def _rehearse(home: House, world: World, plan: Plan, say: Say) -> Verdict:
 def _judged(world: World, connections: Sequence[Connection], last_buyer_at: datetime, away: Sequence[Away]) -> Verdict:
     books, told = read_books(last_buyer_at), world.get("/truth")
     shops = [(found.shop.channel, found.external_id) for found in connections]
-    known_at = {key: order.known_at for key, order in books.orders.items() if order.known_at}
-    truth = read_truth(told, world.get("/progress")["calls"], shops, known_at, away)
+    heard = Heard(
+        sold={key: order.known_at for key, order in books.orders.items() if order.known_at},
+        off={key: order.off_known_at for key, order in books.orders.items() if order.off_known_at},
+    )
+    truth = read_truth(told, world.get("/progress")["calls"], shops, heard, away)
     waits = {"webhook_to_order": books.order_waits, "sale_to_stock": sale_to_stock(told, world.log())}
     return compare(truth, books, latency_ms={name: percentiles(seconds) for name, seconds in waits.items()})
 

@@ -21,6 +21,8 @@ class Order:
     status: str
     lines: Mapping[str, Decimal] | None
     known_at: datetime | None = None
+    # when the hub knew that it was called off
+    off_known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

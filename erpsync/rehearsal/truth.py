@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from erpsync.rehearsal.judge import Sale, judge
+from erpsync.rehearsal.judge import Heard, Sale, judge
 from erpsync.rehearsal.shapes import ListingKey, Order, OrderKey, Truth
 
 Shops = Sequence[tuple[str, str]]  # channel, shop id at the channel
@@ -22,14 +22,19 @@ def read_truth(
     told: Mapping[str, Any],
     calls: Mapping[str, int],
     shops: Shops,
-    known_at: Mapping[OrderKey, datetime],
+    heard: Heard,
     away: Sequence[tuple[datetime, datetime]] = (),
 ) -> Truth:
-    """The truth about these shops. `calls`: made and minimum; `known_at` and `away` as `judge` takes them."""
+    """The truth about these shops. `calls`: made and minimum; `heard` and `away` as `judge` takes them."""
     placed = {
         (row["channel"], row["shop"], row["id"]): Order(row["status"], _lines(row["lines"])) for row in told["orders"]
     }
-    sales = [_sale(row, shops) for row in told["sales"]]
+    off_at = {
+        (row["channel"], row["shop"], row["id"]): datetime.fromtimestamp(row["cancelled_at"], UTC)
+        for row in told["order_times"]
+        if row["cancelled_at"] is not None
+    }
+    sales = [_sale(row, shops, off_at) for row in told["sales"]]
     orders = placed | _till_sales(sales, placed)
     return Truth(
         orders={key: order for key, order in orders.items() if key[:2] in shops},
@@ -40,7 +45,7 @@ def read_truth(
         },
         shown=_shown(told["listings"], shops),
         sold=sum(sale.units for sale in sales),
-        oversales=judge(sales, known_at, away),
+        oversales=judge(sales, heard, away),
         doubled=tuple(_wrong_documents(told["pos"], placed)),
         untold=tuple(_untold(told.get("books", {}), placed, shops)),
         calls=calls["made"],
@@ -65,15 +70,17 @@ def _lines(rows: Sequence[Mapping[str, Any]]) -> dict[str, Decimal]:
     return {row["sku"]: Decimal(row["quantity"]) for row in rows}
 
 
-def _sale(row: Mapping[str, Any], shops: Shops) -> Sale:
+def _sale(row: Mapping[str, Any], shops: Shops, off_at: Mapping[OrderKey, datetime]) -> Sale:
     """A till sale names no shop: it is of the one shop that its channel has."""
     shop = row["shop"] or next((shop for channel, shop in shops if channel == row["channel"]), "")
+    order = (row["channel"], shop, row["order"])
     return Sale(
-        order=(row["channel"], shop, row["order"]),
+        order=order,
         place=(row["sku"], row["warehouse"]),
         units=row["units"],
         sold_at=datetime.fromtimestamp(row["sold_at"], UTC),
         available=row["available"],
+        off_at=off_at.get(order),
     )
 
 

@@ -61,7 +61,10 @@ def _order(order: Order) -> dict[str, Any]:
 
 def _times(world: World, order: Order) -> dict[str, Any]:
     told = world.book.told.get((order.channel, order.id))
-    return {"channel": order.channel, "shop": order.shop, "id": order.id, "placed_at": order.placed_at, "told_at": told}
+    return {
+        "channel": order.channel, "shop": order.shop, "id": order.id, "placed_at": order.placed_at, "told_at": told,
+        "cancelled_at": order.moments.get("cancelled"),
+    }  # fmt: skip
 
 
 def _listings(world: World) -> Iterable[dict[str, Any]]:

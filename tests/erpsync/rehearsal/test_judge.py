@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erpsync.rehearsal.judge import PUSH_LATENCY, Sale, judge
+from erpsync.rehearsal.judge import PUSH_LATENCY, Heard, Sale, judge
 from erpsync.rehearsal.shapes import OrderKey, Oversale
 
 NOON = datetime(2026, 11, 11, 5, tzinfo=UTC)
@@ -29,7 +30,7 @@ def sale(number: str, seconds: float, available: int, units: int = 1) -> Sale:
 def unavoidable(first_known: float | None, second_at: float) -> bool:
     """The last unit is sold at noon, and sold again later; when had the hub heard of the first sale?"""
     known = {} if first_known is None else {key("A"): at(first_known)}
-    [found] = judge([sale("B", second_at, 0), sale("A", 0, 1)], known)
+    [found] = judge([sale("B", second_at, 0), sale("A", 0, 1)], Heard(known))
     assert (found.order, found.sku, found.warehouse, found.units) == (key("B"), *SHELF, 1)
     return found.unavoidable
 
@@ -57,13 +58,13 @@ def test_what_was_heard_of_is_not_excused_by_something_else_unheard() -> None:
     """Two units were oversold before anybody could know; the third one is the hub's fault: it knew of the shelf being empty."""
     sales = [sale("A", 0, 1), sale("B", 1, 0), sale("C", 2, -1), sale("D", 60, -2)]
     known = {key("A"): at(0.1), key("B"): at(1.1), key("C"): at(59)}
-    assert [(s.order[2], s.unavoidable) for s in judge(sales, known)] == [("B", True), ("C", True), ("D", False)]
+    assert [(s.order[2], s.unavoidable) for s in judge(sales, Heard(known))] == [("B", True), ("C", True), ("D", False)]
 
 
 def test_time_without_a_database_does_not_count() -> None:
     def excused(known: float, sold: float, *away: tuple[float, float]) -> bool:
         outages = [(at(since), at(until)) for since, until in away]
-        [found] = judge([sale("A", 0, 1), sale("B", sold, 0)], {key("A"): at(known)}, outages)
+        [found] = judge([sale("A", 0, 1), sale("B", sold, 0)], Heard({key("A"): at(known)}), outages)
         return found.unavoidable
 
     assert excused(1, 15, (2, 14)), "known for 1 s before the outage and 1 s after it"
@@ -76,13 +77,47 @@ def test_time_without_a_database_does_not_count() -> None:
     assert not excused(1, 9, (10, 20)), "the outage came later"
 
 
+def put_back(buyer: str, second_at: float, off_known: float | None, *more: Sale) -> bool:
+    """The last unit is sold twice at noon; A is called off after 60 s, its shop sells it again to a buyer. Any fault in that?"""
+    shop = ("shopee", buyer, "C")
+    sold = {key("A"): at(0.1), key("B"): at(0.2)}
+    sales = [replace(sale("A", 0, 1), off_at=at(60)), sale("B", 0.1, 0), *more]
+    heard = Heard(sold, {} if off_known is None else {key("A"): at(off_known)})
+    found = judge([*sales, Sale(shop, SHELF, 1, at(second_at), 0)], heard)
+    return found[-1].unavoidable
+
+
+def test_what_a_channel_puts_on_its_own_shelf_is_nobodys_fault_for_as_long_as_a_push_takes() -> None:
+    assert put_back("900", 60.7, 60.2)
+    assert put_back("900", 65.1, 60.2)
+    assert not put_back("900", 65.3, 60.2), "the hub knew for five seconds"
+    assert put_back("900", 90, 86), "heard of late: the webhook was lost"
+    assert put_back("900", 90, None)
+    assert not put_back("900", 59, None), "before it was called off"
+    assert not put_back("901", 60.7, 60.2), "another shop's shelf is the hub's matter"
+
+
+def test_what_was_oversold_before_makes_no_difference_to_what_a_channel_puts_back() -> None:
+    sold = {key(name): at(0.1) for name in "ABCD"}
+    sales = [replace(sale("A", 0, 1), off_at=at(60)), sale("B", 0, 0), sale("C", 0, -1), sale("D", 60.5, -1)]
+    [_, _, found] = judge(sales, Heard(sold, {key("A"): at(61)}))
+    assert (found.order[2], found.unavoidable) == ("D", True)
+
+
+def test_a_unit_that_was_put_back_excuses_one_sale() -> None:
+    known = {key(name): at(0.1) for name in "AB"} | {key("C"): at(61), key("D"): at(61.5)}
+    sales = [replace(sale("A", 0, 1), off_at=at(60)), sale("B", 0, 0), sale("C", 60.5, 0), sale("D", 66.6, -1)]
+    heard = Heard(known, {key("A"): at(62)})
+    assert [(s.order[2], s.unavoidable) for s in judge(sales, heard)] == [("B", True), ("C", True), ("D", False)]
+
+
 def test_other_shelves_and_enough_stock_are_no_matter() -> None:
     other = Sale(key("X"), ("AO-01", "Kho Q7"), 5, at(1), 5)
-    assert judge([sale("A", 0, 3, units=3), other], {}) == ()
+    assert judge([sale("A", 0, 3, units=3), other], Heard({})) == ()
 
 
 def test_only_the_units_that_were_not_there_are_oversold() -> None:
-    [found] = judge([sale("A", 0, 2, units=5)], {})
+    [found] = judge([sale("A", 0, 2, units=5)], Heard({}))
     assert (found.units, found.unavoidable) == (3, False)
 
 
@@ -100,7 +135,7 @@ def test_a_hub_that_knows_at_once_is_never_judged_milder_than_one_that_knows_lat
         prompt[key(str(number))] = at(moment)
         if delay is not None:
             late[key(str(number))] = at(moment + delay)
-    at_once, later = judge(sales, prompt), judge(sales, late)
+    at_once, later = judge(sales, Heard(prompt)), judge(sales, Heard(late))
     assert [told(s) for s in at_once] == [told(s) for s in later]
     assert all(b.unavoidable for a, b in zip(at_once, later, strict=True) if a.unavoidable)
     assert sum(s.units for s in at_once) == max(0, sum(s.units for s in sales) - stock)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from erpsync.rehearsal.judge import Heard
 from erpsync.rehearsal.latency import sale_to_stock
 from erpsync.rehearsal.shapes import Order, Oversale
 from erpsync.rehearsal.truth import read_truth
@@ -40,6 +41,7 @@ def told(**changed: Any) -> dict[str, Any]:
         "orders": [order("A1", "shipped")],
         "stock": {"AO-01": {"Kho": 7, "Cửa hàng": 2}},
         "sales": [sale("A1", 2, 9, 0)],
+        "order_times": [],
         "listings": [listing("1", 7), listing("2", 7, "unlisted")],
         "pos": {"kiotviet": {"drift": [], "hand_overs": {"A1": {"orders": 1, "invoices": 1}}}},
     }
@@ -47,7 +49,7 @@ def told(**changed: Any) -> dict[str, Any]:
 
 
 def test_orders_stock_and_what_listings_show() -> None:
-    truth = read_truth(told(), CALLS, SHOPS, {})
+    truth = read_truth(told(), CALLS, SHOPS, Heard())
     assert truth.orders == {("shopee", "900", "A1"): Order("shipped", {"AO-01": Decimal(2)})}
     assert truth.stock == {("AO-01", "Kho"): Decimal(7), ("AO-01", "Cửa hàng"): Decimal(2)}
     assert truth.shown == {("shopee", "900", "1", "0"): 7, ("shopee", "900", "1", ""): 7}
@@ -56,13 +58,13 @@ def test_orders_stock_and_what_listings_show() -> None:
 
 def test_only_a_sole_variation_is_known_without_its_id() -> None:
     rows = [listing("1", 7), {**listing("1", 3), "variation": "88"}]
-    shown = read_truth(told(listings=rows), CALLS, SHOPS, {}).shown
+    shown = read_truth(told(listings=rows), CALLS, SHOPS, Heard()).shown
     assert shown == {("shopee", "900", "1", "0"): 7, ("shopee", "900", "1", "88"): 3}
 
 
 def test_a_till_sale_is_an_order_of_its_channels_only_shop() -> None:
     rows = [sale("HD1", 1, 7, 1, "kiotviet", ""), {**sale("HD1", 2, 9, 1, "kiotviet", ""), "sku": "MU-02"}]
-    truth = read_truth(told(sales=[sale("A1", 2, 9, 0), *rows]), CALLS, SHOPS, {})
+    truth = read_truth(told(sales=[sale("A1", 2, 9, 0), *rows]), CALLS, SHOPS, Heard())
     assert truth.orders["kiotviet", "tiemnhaminh", "HD1"] == Order(
         "completed", {"AO-01": Decimal(1), "MU-02": Decimal(2)}
     )
@@ -72,7 +74,7 @@ def test_a_till_sale_is_an_order_of_its_channels_only_shop() -> None:
 def test_shops_that_take_no_part_are_left_out() -> None:
     truth = read_truth(
         told(orders=[order("A1", "shipped"), order("B2", "shipped", "901")], listings=[listing("1", 7, shop="901")]),
-        CALLS, SHOPS, {},
+        CALLS, SHOPS, Heard(),
     )  # fmt: skip
     assert set(truth.orders) == {("shopee", "900", "A1")}
     assert truth.shown == {}
@@ -81,10 +83,23 @@ def test_shops_that_take_no_part_are_left_out() -> None:
 def test_the_judge_is_told_when_the_hub_knew() -> None:
     rows = [sale("A1", 9, 9, 0), sale("B2", 1, 0, 60)]
     known = {("shopee", "900", "A1"): datetime.fromtimestamp(NOON + 1, UTC)}
-    found = read_truth(told(sales=rows), CALLS, SHOPS, known).oversales
+    found = read_truth(told(sales=rows), CALLS, SHOPS, Heard(known)).oversales
     when = datetime.fromtimestamp(NOON + 60, UTC)
     assert found == (Oversale(("shopee", "900", "B2"), "AO-01", "Kho", 1, when, unavoidable=False),)
-    assert read_truth(told(sales=rows), CALLS, SHOPS, {}).oversales[0].unavoidable
+    assert read_truth(told(sales=rows), CALLS, SHOPS, Heard()).oversales[0].unavoidable
+
+
+def test_the_judge_is_told_what_a_channel_put_back_by_itself() -> None:
+    rows = [sale("A1", 1, 1, 0), sale("B2", 1, 0, 1), sale("C3", 1, 0, 61)]
+    times = {"channel": "shopee", "shop": "900", "placed_at": NOON, "told_at": NOON}
+    gone = [{**times, "id": "A1", "cancelled_at": NOON + 60}, {**times, "id": "B2", "cancelled_at": None}]
+    world = told(sales=rows, order_times=gone)
+    sold = {("shopee", "900", number): datetime.fromtimestamp(NOON + 1, UTC) for number in ("A1", "B2", "C3")}
+    late, early = (
+        Heard(sold, {("shopee", "900", "A1"): datetime.fromtimestamp(NOON + moment, UTC)}) for moment in (60.5, 50)
+    )
+    assert [found.unavoidable for found in read_truth(world, CALLS, SHOPS, late).oversales] == [True, True]
+    assert [found.unavoidable for found in read_truth(world, CALLS, SHOPS, early).oversales] == [True, False]
 
 
 def test_doubled_documents_and_those_of_cancelled_orders_are_told() -> None:
@@ -92,7 +107,7 @@ def test_doubled_documents_and_those_of_cancelled_orders_are_told() -> None:
         "A1": {"orders": 2, "invoices": 1}, "B2": {"orders": 1, "invoices": 0}, "C3": {"orders": 1, "invoices": 3},
     }}}  # fmt: skip
     orders = [order("A1", "to_ship"), order("B2", "cancelled"), order("C3", "completed")]
-    assert read_truth(told(orders=orders, pos=pos), CALLS, SHOPS, {}).doubled == (
+    assert read_truth(told(orders=orders, pos=pos), CALLS, SHOPS, Heard()).doubled == (
         "2 living orders at kiotviet for A1",
         "1 living orders at kiotviet for cancelled B2",
         "3 living invoices at kiotviet for C3",
@@ -133,5 +148,5 @@ def booked(copies: int, state: str, units: int) -> dict[str, Any]:
 )
 def test_what_a_customer_book_says_of_an_order(status: str, stands: tuple[int, str, int], is_right: bool) -> None:
     world = told(orders=[order("A1", status)], books=booked(*stands))
-    assert (read_truth(world, CALLS, [*SHOPS, ("book", "x")], {}).untold == ()) is is_right
-    assert read_truth(world, CALLS, SHOPS, {}).untold == (), "a book that nobody connected"
+    assert (read_truth(world, CALLS, [*SHOPS, ("book", "x")], Heard()).untold == ()) is is_right
+    assert read_truth(world, CALLS, SHOPS, Heard()).untold == (), "a book that nobody connected"
