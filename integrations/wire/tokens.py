@@ -42,6 +42,8 @@ STORING_SECONDS = 30.0
 # how long a renewal that nobody waits for may still be on its way to the database
 SETTLES_AFTER = timedelta(seconds=LONGEST_SECONDS + STORING_SECONDS)
 WARNED_BEFORE = timedelta(days=14)
+# a job makes many calls, each of which asks for the token
+KNOWN_SECONDS = 1.0
 _POLL_SECONDS = 0.1
 _LOCKS = 0x746F6B65  # "toke" in ASCII: our space among the database's advisory locks
 
@@ -54,7 +56,9 @@ REFUSED = _("The channel refuses to renew the token. Connect the shop again.")
 
 
 def stored_tokens(authorisation: Authorisation) -> TokenSource:
-    """The tokens of an authorisation as they are stored at each call; threads may share it. Not for use in a transaction.
+    """The tokens of an authorisation as they are stored, or were a second ago; threads may share it. Not for use in a transaction.
+
+    An old one does no harm: the channel refuses it, and `renewed` looks again.
 
     `renewed` raises TryLater while another worker renews, or while a refused renewal may still be overtaken by a good one.
     """
@@ -114,10 +118,18 @@ class StoredTokens:
 
     def __init__(self, authorisation_id: int) -> None:
         self._id = authorisation_id
+        self._known = ""
+        self._known_until = 0.0
 
     def current(self) -> str:
         """The stored access token."""
-        # asked before every call: the app's keys need not be decrypted for it
+        if time.monotonic() >= self._known_until:
+            self._known = self._read()
+            self._known_until = time.monotonic() + KNOWN_SECONDS
+        return self._known
+
+    def _read(self) -> str:
+        # asked for every call: the app's keys need not be decrypted for it
         columns = Authorisation.objects.values_list("access_token", "state", "reason")
         token, state, reason = columns.get(pk=self._id)
         if state == State.RED:
@@ -128,6 +140,7 @@ class StoredTokens:
 
     def renewed(self, stale: str) -> str:
         """The stored access token if it is not `stale` any more, else that of a new pair."""
+        self._known_until = 0.0
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             with _lock(self._id) as ours:
