@@ -37,8 +37,9 @@ PREPARATIONS = (
     ("translations", ("compile_catalogues",)),
     ("static files", ("collectstatic", "--noinput", "--verbosity", "0")),
 )
-# orders first and stock first: no burst of the one keeps the other waiting, and history never keeps both
-WORK = (("work", "orders", "pushes"), ("work", "pushes", "orders", "bulk"))
+# what shows far too much first of all; then orders first and stock first: no burst of the one keeps the other waiting, and
+# history never keeps both
+WORK = (("work", "cuts", "orders", "pushes"), ("work", "cuts", "pushes", "orders", "bulk"))
 
 
 def run() -> int:

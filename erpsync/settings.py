@@ -104,7 +104,7 @@ DATABASES = {
 }
 
 # Jobs. Queues only wake people up: nothing is lost with Redis. Failed jobs are kept a day, RQ's default is a year.
-QUEUES = ("orders", "pushes", "bulk")
+QUEUES = ("cuts", "orders", "pushes", "bulk")
 _patience = "socket_timeout=5&socket_connect_timeout=5"
 RQ_QUEUES = {
     name: {"URL": f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}{_patience}", "DEFAULT_TIMEOUT": 180}

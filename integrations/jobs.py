@@ -29,6 +29,12 @@ def drain_app(app_id: int) -> None:
     draining.drain_app(app_id)
 
 
+def cut(connection_id: int) -> None:
+    """Lower what a shop shows far too much of."""
+    wake.clear("cut", connection_id)
+    publishing.cut(connection_id)
+
+
 def publish(connection_id: int) -> None:
     """Show a shop the numbers it should show."""
     wake.clear("publish", connection_id)
@@ -63,6 +69,7 @@ def tick() -> None:
     """Each second, in the leader: ring for everything that is due. Rings get lost; this is what finds their work."""
     wake.ring_due()
     wake.ring("pull", queues.due_apps())
+    wake.ring("cut", publishing.due_connections(deep_cuts=True))
     wake.ring("publish", publishing.due_connections())
     wake.ring("perform", commands.due_connections())
     wake.ring("sweep", sweeping.due_connections())

@@ -1,13 +1,13 @@
 """What a shop should show and does not leaves for its channel. Nobody sends an update: a number is due, and goes.
 
 Before numbers leave, sales nobody has told us of are read, because an absolute number overwrites what the channel
-counted down by itself.
+counted down by itself. Only deep cuts do not wait for that: where far too much is shown, seconds count.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import structlog
@@ -52,15 +52,36 @@ def publish(connection_id: int, budget_seconds: float = BUDGET_SECONDS) -> None:
 
     One at a time per connection. Raises nothing for a channel or a database that is away: what is due stays due.
     """
+    ends = time.monotonic() + budget_seconds
+
+    def work(connection: Connection, connector: Connector) -> None:
+        done = _send(connection, connector, _deep_cuts(connection, connector), ends)
+        done = done and _send(connection, connector, _rounds(connection, connector), ends)
+        if not (done and _prices(connection, connector, ends)):
+            wake.ring("publish", [connection_id])
+
+    _alone(connection_id, work)
+
+
+def cut(connection_id: int) -> None:
+    """Lower what a connection shows far too much of, and nothing else: the same for every shop before any shop's other
+    numbers. As `publish`, which does it first when it is at work there.
+    """
+
+    def work(connection: Connection, connector: Connector) -> None:
+        _send(connection, connector, _deep_cuts(connection, connector), time.monotonic() + BUDGET_SECONDS)
+
+    _alone(connection_id, work)
+
+
+def _alone(connection_id: int, work: Callable[[Connection, Connector], None]) -> None:
     connection = _ready(connection_id)
     if connection is None:
         return
-    ends = time.monotonic() + budget_seconds
-    connector = connector_for(connection, lane="pushes")
     try:
         with alone(f"publish:{connection_id}") as ours:
-            if ours and not (_stock(connection, connector, ends) and _prices(connection, connector, ends)):
-                wake.ring("publish", [connection_id])
+            if ours:
+                work(connection, connector_for(connection, lane="pushes"))
     except ChannelError as error:
         _pause(connection, error)
     except (OperationalError, InterfaceError) as error:
@@ -76,9 +97,9 @@ WHERE c.is_active AND (c.push_due_at IS NULL OR c.push_due_at <= clock_timestamp
 """
 
 
-def due_connections() -> list[int]:
-    """Connections with a number or a price that is due and may leave now, in one query."""
-    statement, params = pushes.shops_due_sql(stale_after=STALE_AFTER)
+def due_connections(*, deep_cuts: bool = False) -> list[int]:
+    """Connections with a number or a price that is due and may leave now, in one query; `deep_cuts`: what `cut` sends."""
+    statement, params = pushes.shops_due_sql(stale_after=STALE_AFTER, deep_cuts=deep_cuts)
     return [row[0] for row in fetch(_READY.replace("{shops}", statement), *params)]
 
 
@@ -105,14 +126,14 @@ def _now() -> datetime:
 # --------------------------------------------------------------------------------------------------------------------
 
 
-def _stock(connection: Connection, connector: Connector, ends: float) -> bool:
-    """Calls until no number is due; False when the time is up.
+def _send(connection: Connection, connector: Connector, calls: Iterator[list[DuePush]], ends: float) -> bool:
+    """Makes the calls; False when the time is up.
 
     A call that fails holds no other number up: it is due again at once. Several in a row are the channel, and end it, as
     does one that asks for patience.
     """
     lost = 0
-    for call in _rounds(connection, connector):
+    for call in calls:
         try:
             push_stock(connection, connector, call)
             lost = 0
@@ -124,6 +145,12 @@ def _stock(connection: Connection, connector: Connector, ends: float) -> bool:
         if time.monotonic() >= ends:
             return False
     return True
+
+
+def _deep_cuts(connection: Connection, connector: Connector) -> Iterator[list[DuePush]]:
+    """Calls with numbers so much too high that sales we have not heard of change nothing: orders are not read before."""
+    while connector.takes_stock and (due := _due(connection, deep_cuts=True)):
+        yield from in_calls(due, connector)[:CALLS_PER_ROUND]
 
 
 def _rounds(connection: Connection, connector: Connector) -> Iterator[list[DuePush]]:
@@ -139,12 +166,13 @@ def _rounds(connection: Connection, connector: Connector) -> Iterator[list[DuePu
         yield from calls
 
 
-def _due(connection: Connection) -> list[DuePush]:
+def _due(connection: Connection, *, deep_cuts: bool = False) -> list[DuePush]:
     return pushes.due_pushes(
         connection.shop_id,
         limit=ROWS_PER_ROUND,
         scarce_below=connection.shop.scarce_below,
         stale_after=STALE_AFTER,
+        deep_cuts=deep_cuts,
     )
 
 

@@ -13,6 +13,7 @@ from integrations import inbox, wake
 from integrations.crm import want_in_crm
 from integrations.handover.wanting import want_documents
 from integrations.inbox import Incoming
+from inventory.services.pushes import deep_cut_sql
 from inventory.signals import listings_mapped, stock_changed
 from inventory.sql import fetch
 from orders.signals import orders_changed
@@ -30,12 +31,14 @@ ORDER BY 2, 3
 """
 
 _SELLING = """
-SELECT DISTINCT connection.id
+SELECT connection.id, bool_or(coalesce({is_deep_cut}, false))
 FROM inventory_listing listing JOIN integrations_connection connection ON connection.shop_id = listing.shop_id
 JOIN inventory_shop shop ON shop.id = listing.shop_id
+LEFT JOIN inventory_listingstock s ON s.listing_id = listing.id AND listing.status = 'active'
 WHERE connection.is_active AND NOT shop.keeps_stock AND listing.product_id IN (
     SELECT unnest(%s::bigint[]) UNION SELECT bundle_id FROM inventory_bundlecomponent WHERE product_id = ANY(%s))
-"""
+GROUP BY connection.id
+""".replace("{is_deep_cut}", deep_cut_sql())
 
 
 @receiver(listings_mapped)
@@ -66,7 +69,8 @@ def tell_crm(*, order_ids: set[int], **_: Any) -> None:
 
 @receiver(stock_changed)
 def publish_stock(*, product_ids: set[int], **_: Any) -> None:
-    """Every shop that lists these products is asked to show the new numbers."""
+    """Every shop that lists these products is asked to show the new numbers; where much is shown too much, before all else."""
     products = sorted(product_ids)
-    connections = [row[0] for row in fetch(_SELLING, products, products)]
-    transaction.on_commit(partial(wake.ring, "publish", connections))
+    selling = fetch(_SELLING, products, products)
+    transaction.on_commit(partial(wake.ring, "cut", [connection for connection, is_deep in selling if is_deep]))
+    transaction.on_commit(partial(wake.ring, "publish", [connection for connection, _ in selling]))

@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 # job in integrations.jobs -> the queue it waits in
 QUEUES = {
+    "cut": "cuts",
     "drain": "orders",
     "drain_app": "orders",
     "perform": "orders",

@@ -56,7 +56,11 @@ class PushRefusal:
 # shop calls scarce), one that was shown so recently waits: the calls belong to numbers that can be oversold.
 PLENTY_PAUSE_SECONDS = 30
 
-_TARGET = "greatest(s.wanted, s.promotion_reserved)"
+# What a campaign holds keeps a number from falling lower, and is never a reason to raise one: when pieces of it are sold,
+# to show them again would sell them twice. Of a number nobody is sure of, the floor counts once the channel has named it.
+_FLOOR = """least(s.promotion_reserved,
+    coalesce(s.expected, CASE WHEN s.failures > 0 THEN s.promotion_reserved ELSE 0 END))"""
+_TARGET = f"greatest(s.wanted, {_FLOOR})"
 
 # The first two lines are the condition of the index `listing_stock_due`. Takes the interval after which a push that
 # nobody answered for is due again: its worker is gone.
@@ -73,6 +77,9 @@ _IS_DUE = f"""
         false)
 """
 
+# A cut to half of what is shown, or less: right even when sales of the shop itself are still unknown.
+_IS_DEEP_CUT = f"(s.expected > 0 AND 2 * {_TARGET} <= s.expected AND s.pushing IS NULL)"
+
 # What a channel may be showing at most: a number on its way counts, and one that may still arrive; an unknown one counts
 # as the largest we know of.
 _SHOWN = """greatest(coalesce(s.pushing, 0), coalesce(s.unsettled, 0), CASE WHEN s.expected IS NOT NULL THEN s.expected
@@ -85,7 +92,7 @@ WITH due AS (
     SELECT s.*, {target} AS target, {shown} AS shown, l.item_id, l.variation_id, l.outlet_item_id, l.sku, l.product_id,
         l.units
     FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id
-    WHERE l.shop_id = %s AND {is_due}
+    WHERE l.shop_id = %s AND {is_due} AND (NOT %s OR {is_deep_cut})
 ), part AS (
     SELECT c.bundle_id AS sold_id, c.product_id, c.units FROM inventory_bundlecomponent c
     UNION ALL SELECT p.id, p.id, 1 FROM inventory_product p WHERE NOT p.is_bundle
@@ -120,9 +127,14 @@ _DUE = (
     _DUE.replace("{shown}", _SHOWN)
     .replace("{available}", available_sql("v"))
     .replace("{is_due}", _IS_DUE)
+    .replace("{is_deep_cut}", _IS_DEEP_CUT)
     .replace("{target}", _TARGET)
 )
 
+_SHOPS_TO_CUT = f"""
+SELECT l.shop_id FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id
+WHERE {_IS_DUE} AND {_IS_DEEP_CUT}
+"""
 _SHOPS_DUE = f"""
 SELECT l.shop_id FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id WHERE {_IS_DUE}
 UNION SELECT shop_id FROM inventory_listing WHERE wanted_price IS NOT NULL AND wanted_price IS DISTINCT FROM price
@@ -130,14 +142,24 @@ UNION SELECT shop_id FROM inventory_listing WHERE wanted_price IS NOT NULL AND w
 """
 
 
-def due_pushes(shop_id: int, *, limit: int, scarce_below: int, stale_after: timedelta) -> list[DuePush]:
-    """Numbers of one shop that should leave now, cuts before raises. A push unanswered for `stale_after` is due again."""
-    return [DuePush(*row) for row in fetch(_DUE, shop_id, stale_after, scarce_below, limit)]
+def due_pushes(
+    shop_id: int, *, limit: int, scarce_below: int, stale_after: timedelta, deep_cuts: bool = False
+) -> list[DuePush]:
+    """Numbers of one shop that should leave now, cuts before raises. A push unanswered for `stale_after` is due again.
+
+    `deep_cuts`: only numbers that fall to half of what is shown, or less. They may leave though sales of the shop are unknown.
+    """
+    return [DuePush(*row) for row in fetch(_DUE, shop_id, stale_after, deep_cuts, scarce_below, limit)]
 
 
-def shops_due_sql(*, stale_after: timedelta) -> tuple[str, list[object]]:
-    """A query for the `shop_id` of shops with a number or a price that should leave, and its parameters."""
-    return _SHOPS_DUE, [stale_after]
+def shops_due_sql(*, stale_after: timedelta, deep_cuts: bool = False) -> tuple[str, list[object]]:
+    """A query for the `shop_id` of shops with a number or a price that should leave, and its parameters. As `due_pushes`."""
+    return _SHOPS_TO_CUT if deep_cuts else _SHOPS_DUE, [stale_after]
+
+
+def deep_cut_sql() -> str:
+    """A condition on inventory_listingstock as `s`: this number should fall to half of what is shown, or less."""
+    return _IS_DEEP_CUT
 
 
 # A push that was left behind by a dead worker may have arrived: until a new one is answered the row stays due.
@@ -207,7 +229,7 @@ _REFUSED = f"""
 UPDATE inventory_listingstock s SET pushing = NULL, shelf_moved = false, push_started_at = NULL, read_back_due = true,
     failures = least(s.failures + 1, 100), failure_code = n.code, failure = n.reason,
     promotion_reserved = coalesce(n.floor, s.promotion_reserved),
-    blocked_until = CASE WHEN n.floor > s.pushing AND n.floor <> s.promotion_reserved THEN NULL
+    blocked_until = CASE WHEN n.floor > s.pushing AND (n.floor <> s.promotion_reserved OR s.failures = 0) THEN NULL
         ELSE clock_timestamp() + least(interval '30 seconds' * power(2, least(s.failures, 7)), interval '1 hour') END
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::int[]) AS n(id, started_at, code, reason, floor)
 WHERE {_ANSWERED}

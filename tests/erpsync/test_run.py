@@ -84,7 +84,7 @@ def log_in(address: str, user: str, password: str) -> str:
 
 def test_every_queue_is_served_one_worker_looks_for_stock_first_and_one_never_reads_history() -> None:
     assert {queue for words in WORK for queue in words[1:]} == set(settings.QUEUES)
-    assert [words[1] for words in WORK] == ["orders", "pushes"]
+    assert [words[1:3] for words in WORK] == [("cuts", "orders"), ("cuts", "pushes")]
     assert any("bulk" not in words for words in WORK)
 
 

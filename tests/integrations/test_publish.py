@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
+import django_rq
 import pytest
 from django.db import connection as database
 from django.db import transaction
@@ -15,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from redis import Redis
 
 from integrations import drain as draining
 from integrations import publish as publishing
@@ -218,6 +220,58 @@ def test_a_sale_nobody_told_of_is_stored_before_numbers_leave(open_house: Open) 
     assert Order.objects.get().number == "A"
     assert told(house.market)[1:] == [[("1", 12)]]
     assert house.market.shelves["1", ""] == 12
+
+
+def test_a_deep_cut_waits_for_no_orders_and_goes_before_all_else(open_house: Open) -> None:
+    house = open_house(stock=(10, 12, 9))
+    house.publish()
+    house.receive(5, at=0)
+    house.receive(-6, at=1)
+    house.receive(-1, at=2)
+    assert due_connections(deep_cuts=True) == [house.connection.pk]
+    lists = house.market.lists
+    publishing.cut(house.connection.pk)
+    assert (told(house.market)[2:], house.market.lists) == ([[("2", 6)]], lists)
+    assert (due_connections(deep_cuts=True), due_connections()) == ([], [house.connection.pk])
+    house.receive(-6, at=1)
+    house.publish()
+    assert (told(house.market)[3:], house.market.lists) == ([[("2", 0)], [("3", 8), ("1", 15)]], lists + 1)
+
+
+def test_nothing_is_cut_blindly_that_nobody_is_sure_of(open_house: Open) -> None:
+    house = open_house(stock=(10,))
+    publishing.cut(house.connection.pk)
+    house.market.after = [TryLater("no answer", after=0, maybe_done=True)]
+    house.publish()
+    ListingStock.objects.update(expected=None)
+    house.receive(-9)
+    sent = len(house.market.calls)
+    publishing.cut(house.connection.pk)
+    assert len(house.market.calls) == sent, "only a round that has read the orders sends it"
+    assert due_connections(deep_cuts=True) == []
+
+
+def test_a_channel_that_refuses_a_deep_cut_is_left_alone_like_with_any_number(open_house: Open) -> None:
+    house = open_house(stock=(10,))
+    house.publish()
+    house.receive(-9)
+    house.market.before = [TryLater("busy", after=60)]
+    publishing.cut(house.connection.pk)
+    assert (len(house.market.calls), due_connections(deep_cuts=True)) == (2, [])
+    Connection.objects.update(push_due_at=None)
+    publishing.cut(house.connection.pk)
+    assert house.market.shelves["1", ""] == 1
+
+
+def test_stock_that_falls_deep_rings_for_the_cut(open_house: Open, redis: Redis) -> None:
+    house = open_house(stock=(10,))
+    house.publish()
+    redis.flushdb()
+    rung = lambda: [job.func_name for name in ("cuts", "pushes") for job in django_rq.get_queue(name).jobs]  # noqa: E731
+    house.receive(-1)
+    assert rung() == ["integrations.jobs.publish"]
+    house.receive(-5)
+    assert rung() == ["integrations.jobs.cut", "integrations.jobs.publish"]
 
 
 def test_when_orders_cannot_be_read_only_numbers_not_above_the_last_seen_leave(open_house: Open) -> None:

@@ -32,7 +32,7 @@ def test_a_second_ring_does_nothing_until_the_job_has_cleared_the_flag(redis: Re
 def test_a_job_waits_in_its_own_queue_and_does_not_outlive_its_use(redis: Redis) -> None:
     for job in wake.QUEUES:
         wake.ring(job, [1])
-    assert {job: queue for queue in ("orders", "pushes", "bulk") for job, _ in jobs(queue)} == {
+    assert {job: queue for queue in ("cuts", "orders", "pushes", "bulk") for job, _ in jobs(queue)} == {
         f"integrations.jobs.{job}": queue for job, queue in wake.QUEUES.items()
     }
     [job] = (job for job in django_rq.get_queue("bulk").jobs if job.func_name == "integrations.jobs.sweep")

@@ -272,6 +272,31 @@ def test_a_campaign_lets_no_less_than_its_own_units_be_shown() -> None:
     assert [push.number for push in shelf.due()] == [7]
 
 
+def test_what_a_campaign_has_sold_is_not_shown_again() -> None:
+    shelf = Shelf(wanted=0)
+    ListingStock.objects.update(expected=4, observed=4, published=4, promotion_reserved=4)
+    assert shelf.due() == []
+    ListingStock.objects.update(expected=3)
+    assert shelf.due() == [], "one of the four was sold: a push of four would sell it again"
+
+
+def test_a_floor_that_is_known_is_not_believed_before_the_channel_names_it_again() -> None:
+    shelf = Shelf(wanted=0)
+    ListingStock.objects.update(expected=None, promotion_reserved=4)
+
+    def refused() -> int:
+        shelf.start()
+        push = shelf.flying.pop()
+        pushes_refused([PushRefusal(push, "reserved", "a campaign holds 4", floor=4)])
+        return push.number
+
+    assert (refused(), refused(), shelf.due()) == (0, 4, [])
+    shelf.older(60)
+    shelf.start()
+    shelf.accept()
+    assert (shelf.row.expected, shelf.due()) == (4, [])
+
+
 def test_two_unknown_shelves_of_a_scarce_product_do_not_wait_for_each_other() -> None:
     shelf = Shelf(wanted=2)
     product = shelf.listing.product
@@ -350,6 +375,30 @@ def test_where_there_is_plenty_a_number_shown_just_now_waits(shown: int, wanted:
     assert bool(shelf.due()) is is_due
     shelf.older(PLENTY_PAUSE_SECONDS)
     assert shelf.due()
+
+
+@pytest.mark.parametrize(
+    ("shown", "wanted", "is_deep"),
+    [
+        (2, 1, True),
+        (1, 0, True),
+        (10, 5, True),
+        (10, 6, False),
+        (3, 2, False),
+        (0, 5, False),
+        (5, 9, False),
+        (0, 0, False),
+    ],
+)
+def test_a_deep_cut_is_to_half_of_what_is_shown_or_less(shown: int, wanted: int, is_deep: bool) -> None:
+    shelf = Shelf(wanted=shown)
+    shelf.start()
+    pushes_accepted(shelf.flying)
+    shelf.want(wanted)
+    found = due_pushes(shelf.shop.id, limit=10, scarce_below=0, stale_after=STALE, deep_cuts=True)
+    assert [push.number for push in found] == ([wanted] if is_deep else [])
+    statement, params = shops_due_sql(stale_after=STALE, deep_cuts=True)
+    assert fetch(statement, *params) == ([(shelf.shop.id,)] if is_deep else [])
 
 
 def test_a_number_that_was_never_pushed_but_read_does_not_wait() -> None:
