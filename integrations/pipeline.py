@@ -82,7 +82,7 @@ def _batch(connection: Connection, connector: Connector, lease: UUID, kind: str,
     if not inbox.renew(lease, seconds=LEASE_SECONDS):
         return
     try:
-        truth = _ask(connector, kind, events)
+        truth = ask(connector, kind, events)
     except TryLater as error:
         _back(lease, events, error.after, counts=False, code=error.code, reason=error.reason)
     except NotAuthorised as error:
@@ -93,7 +93,8 @@ def _batch(connection: Connection, connector: Connector, lease: UUID, kind: str,
         _store_isolated(connection, connector, lease, events, truth)
 
 
-def _ask(connector: Connector, kind: str, events: Sequence[Event]) -> Truth:
+def ask(connector: Connector, kind: str, events: Sequence[Event]) -> Truth:
+    """What the channel says now of the things of these events. Raises ChannelError."""
     [(asked_at,)] = fetch("SELECT clock_timestamp()")
     ids = sorted({event.external_id for event in events})
     since = min(event.received_at for event in events) - SAID_LATE
@@ -135,7 +136,7 @@ def _store(connection: Connection, connector: Connector, lease: UUID, events: Se
     repeat = store_truth(
         connection, connector, truth, wanted={event.external_id for event in kept}, source=events[0].source
     )
-    ends, laters = _judged(kept, truth, repeat)
+    ends, laters = judged(kept, truth, repeat)
     inbox.finish(ends)
     inbox.put_back(laters)
 
@@ -171,7 +172,7 @@ def _store_aftermath(connection: Connection, wanted: Collection[str], truth: Tru
     store_statement_lines(shop, lines)
 
 
-def _judged(events: Sequence[Event], truth: Truth, repeat: Collection[str]) -> tuple[list[Outcome], list[Later]]:
+def judged(events: Sequence[Event], truth: Truth, repeat: Collection[str]) -> tuple[list[Outcome], list[Later]]:
     """How each event ends, by what the channel said about its thing."""
     known = (
         {order.number for order in truth.orders}

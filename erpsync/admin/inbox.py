@@ -21,6 +21,7 @@ from unfold.decorators import action, display
 
 from erpsync.admin import access, words
 from erpsync.admin.base import BigShopAdmin, ShopAdmin, shop_filter
+from erpsync.admin.trying import TryingView
 from integrations import inbox, wake
 from integrations.connectors import channels, connector_class
 from integrations.models import InboxEvent, Refusal
@@ -125,7 +126,7 @@ class InboxEventAdmin(BigShopAdmin):
     sortable_by = ()
     actions = ("retry_chosen",)
     actions_list = ["retry_all"]
-    actions_detail = ["retry_this"]
+    actions_detail = ["dry_run", "retry_this"]
     empty_text = _("Nothing matches. Webhooks and sweeps write here what changed at the channels.")
     fieldsets = (
         (
@@ -201,7 +202,7 @@ class InboxEventAdmin(BigShopAdmin):
 
     @admin.action(description=_("Try again"), permissions=["operate"])
     def retry_chosen(self, request: HttpRequest, queryset: QuerySet[InboxEvent]) -> None:
-        self._retry(request, self.permitted(request, queryset))
+        self.try_in_earnest(request, self.permitted(request, queryset))
 
     @action(
         description=_("Try all dead letters again"),
@@ -217,7 +218,7 @@ class InboxEventAdmin(BigShopAdmin):
         dead = self.get_queryset(request).filter(state="dead")
         if not request.user.is_superuser:
             dead = dead.filter(connection__shop_id__in=access.shop_ids(request, access.OPERATOR))
-        self._retry(request, list(dead[:MOST_RETRIED]))
+        self.try_in_earnest(request, list(dead[:MOST_RETRIED]))
         return self.to_list()
 
     @action(
@@ -232,14 +233,19 @@ class InboxEventAdmin(BigShopAdmin):
     )
     def retry_this(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         event = self.found(request, object_id)
-        self._retry(request, [event])
+        self.try_in_earnest(request, [event])
         return self.to_list()
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         event = self.get_queryset(request).filter(pk=object_id, state="dead").first()
         return super().get_actions_detail(request, object_id) if event else []
 
-    def _retry(self, request: HttpRequest, events: Sequence[InboxEvent]) -> None:
+    @action(description=_("Dry run"), icon="science", permissions=["operate"])
+    def dry_run(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return TryingView.as_view(model_admin=self)(request, event=self.found(request, object_id))
+
+    def try_in_earnest(self, request: HttpRequest, events: Sequence[InboxEvent]) -> None:
+        """Say these dead letters again, and tell the user how many there were."""
         again = try_again(events)
         text = ngettext("%(n)s dead letter is tried again.", "%(n)s dead letters are tried again.", again)
         messages.success(request, text % {"n": again})
