@@ -9,6 +9,7 @@ from datetime import datetime
 import phonenumbers
 
 from inventory.sql import columns, execute, fetch
+from orders.services.truth import is_newer
 from orders.snapshots import CustomerSnapshot, OrderSnapshot
 
 MASKS = ("*", "•", "x", "X", "#")
@@ -62,11 +63,6 @@ class _Identity:
     asked_at: datetime
     phone: str
 
-    def takes(self, told: CustomerSnapshot) -> bool:
-        if self.version and told.version and self.version != told.version:
-            return told.version > self.version
-        return told.asked_at > self.asked_at
-
 
 def store_customers(shop_id: int, snapshots: Sequence[CustomerSnapshot]) -> dict[str, int]:
     """Store how a shop knows these people; returns the customer of each external id. May be repeated, in any order.
@@ -80,7 +76,7 @@ def store_customers(shop_id: int, snapshots: Sequence[CustomerSnapshot]) -> dict
     known = [_Identity(*row) for row in fetch(_LOCK, shop_id, sorted(newest))]
     by_phone = customers_by_phone({phone: s.name for s in newest.values() if (phone := real_phone(s.phone))})
     found = {i.external_id: i.customer for i in known if i.customer is not None}
-    taken = [i for i in known if i.takes(newest[i.external_id])]
+    taken = [i for i in known if is_newer(newest[i.external_id], i)]
     merged: dict[int, int] = {}
     for identity in taken:
         phone = real_phone(newest[identity.external_id].phone)

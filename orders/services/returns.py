@@ -14,6 +14,7 @@ from inventory.models import Shop
 from inventory.services.levels import lock_levels
 from inventory.services.wanted import refresh_wanted
 from inventory.sql import columns, execute, fetch
+from orders.services.truth import is_newer
 from orders.snapshots import ReturnSnapshot
 
 
@@ -24,11 +25,6 @@ class _Locked:
     status: str
     version: datetime | None
     asked_at: datetime
-
-    def takes(self, told: ReturnSnapshot) -> bool:
-        if self.version and told.version and self.version != told.version:
-            return told.version > self.version
-        return told.asked_at > self.asked_at
 
 
 _CREATE = """
@@ -95,7 +91,7 @@ def store_returns(shop: Shop, snapshots: Sequence[ReturnSnapshot], *, source: st
         return frozenset()
     execute(_CREATE, shop.id, sorted(newest))
     locked = [_Locked(*row) for row in fetch(_LOCK, shop.id, sorted(newest))]
-    taken = [(row, newest[row.number]) for row in locked if row.takes(newest[row.number])]
+    taken = [(row, newest[row.number]) for row in locked if is_newer(newest[row.number], row)]
     if not taken:
         return frozenset()
     execute(_UPDATE, json.dumps([_row(row.id, s) for row, s in taken], default=str), shop.id)

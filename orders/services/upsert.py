@@ -16,6 +16,7 @@ from orders.schema import BREAKS, breach
 from orders.services.customers import identify_buyers
 from orders.services.lines import store_lines
 from orders.services.returns import adopt_returns
+from orders.services.truth import is_newer
 from orders.signals import orders_changed
 from orders.snapshots import OrderSnapshot
 
@@ -44,12 +45,8 @@ class LockedOrder:
     is_new: bool
 
     def takes(self, snapshot: OrderSnapshot) -> bool:
-        """Is this truth newer? The channel's time decides; equal or missing, the time we asked."""
-        if self.is_new:
-            return True
-        if self.version and snapshot.version and self.version != snapshot.version:
-            return snapshot.version > self.version
-        return snapshot.asked_at > self.asked_at
+        """Is this truth newer than what is stored, if anything is?"""
+        return self.is_new or is_newer(snapshot, self)
 
 
 _CREATE = """
