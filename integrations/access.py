@@ -9,6 +9,13 @@ from integrations.registrations import app_access
 from integrations.wire.tokens import stored_tokens
 
 
+def active_connection(connection_id: int) -> Connection | None:
+    """A connection with all that its connector needs, in one query; None when it is gone or switched off."""
+    return (
+        Connection.objects.select_related("authorisation__app", "shop").filter(pk=connection_id, is_active=True).first()
+    )
+
+
 def connector_for(connection: Connection, *, lane: str = "orders") -> Connector:
     """The connector of a connection with its stored tokens, ready to call its shop. As `connect`."""
     return connect(connection, stored_tokens(connection.authorisation), lane=lane)

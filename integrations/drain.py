@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from rq.timeouts import BaseTimeoutException
 
 from integrations import inbox, pipeline, wake
-from integrations.access import connector_for
+from integrations.access import active_connection, connector_for
 from integrations.connectors.base import Connector
 from integrations.inbox import Claimed, Incoming, Later, Outcome
 from integrations.models import Connection
@@ -35,9 +35,7 @@ def drain(connection_id: int, budget_seconds: float = BUDGET_SECONDS) -> None:
 
     Raises nothing for a channel or a database that is away: the events wait, or their lease runs out.
     """
-    connection = (
-        Connection.objects.select_related("authorisation__app", "shop").filter(id=connection_id, is_active=True).first()
-    )
+    connection = active_connection(connection_id)
     if connection is None:
         return
     connector = connector_for(connection, lane="orders")

@@ -24,7 +24,7 @@ from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 from inventory.services.listings import gone_listings, upsert_listings
 from inventory.services.readings import record_readings
 from inventory.services.wanted import refresh_wanted
-from inventory.sql import fetch
+from inventory.sql import database_time
 from orders.services.customers import store_customers
 from orders.services.returns import store_returns
 from orders.services.upsert import upsert_orders
@@ -95,7 +95,7 @@ def _batch(connection: Connection, connector: Connector, lease: UUID, kind: str,
 
 def ask(connector: Connector, kind: str, events: Sequence[Event]) -> Truth:
     """What the channel says now of the things of these events. Raises ChannelError."""
-    [(asked_at,)] = fetch("SELECT clock_timestamp()")
+    asked_at = database_time()
     ids = sorted({event.external_id for event in events})
     since = min(event.received_at for event in events) - SAID_LATE
     return connector.read(kind, ids, since=min(since, asked_at), asked_at=asked_at)

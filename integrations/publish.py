@@ -14,18 +14,18 @@ import structlog
 from django.db import InterfaceError, OperationalError
 
 from integrations import wake
-from integrations.access import connector_for
+from integrations.access import active_connection, connector_for
 from integrations.alone import alone
 from integrations.connectors.base import Connector
 from integrations.drain import drain
-from integrations.models import Connection
+from integrations.models import Authorisation, Connection
 from integrations.pushing import STALE_AFTER, in_calls, leave_alone, push_prices, push_stock
 from integrations.sweep import read_new_orders
 from integrations.wire.errors import ChannelError, NotAuthorised, TryLater
 from inventory.services import pushes
 from inventory.services.prices import due_prices
 from inventory.services.pushes import DuePush
-from inventory.sql import execute, fetch
+from inventory.sql import database_time, execute, fetch
 
 log = structlog.get_logger(__name__)
 
@@ -104,21 +104,13 @@ def due_connections(*, deep_cuts: bool = False) -> list[int]:
 
 
 def _ready(connection_id: int) -> Connection | None:
-    connection = (
-        Connection.objects.select_related("authorisation__app", "shop")
-        .filter(id=connection_id, is_active=True, shop__pushes_paused=False, shop__keeps_stock=False)
-        .exclude(authorisation__state="red")
-        .first()
-    )
-    if connection is None or (connection.push_due_at is not None and connection.push_due_at > _now()):
+    connection = active_connection(connection_id)
+    if connection is None or connection.authorisation.state == Authorisation.State.RED:
         return None
-    return connection
-
-
-def _now() -> datetime:
-    [(now,)] = fetch("SELECT clock_timestamp()")
-    at: datetime = now
-    return at
+    if connection.shop.pushes_paused or connection.shop.keeps_stock:
+        return None
+    waits = connection.push_due_at is not None and connection.push_due_at > database_time()
+    return None if waits else connection
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -180,12 +172,12 @@ def _read_orders(connection: Connection, connector: Connector) -> bool:
     """Are all sales known that the channel would tell now? What it tells is stored before this says yes."""
     connection.refresh_from_db(fields=["last_read_at"])
     try:
-        if connection.last_read_at is None or connection.last_read_at < _now() - FRESH:
+        if connection.last_read_at is None or connection.last_read_at < database_time() - FRESH:
             read_new_orders(connection, connector)
     except ChannelError as error:
         log.warning("orders_not_read_before_push", connection=connection.pk, reason=error.reason)
         return False
-    heard = _now()
+    heard = database_time()
     if _untold(connection, heard):
         drain(connection.pk, DRAIN_SECONDS)
     patience = time.monotonic() + PATIENCE_SECONDS

@@ -15,7 +15,7 @@ import structlog
 from django.db import DatabaseError, OperationalError, transaction
 
 from integrations import inbox, pipeline, wake
-from integrations.access import connector_for
+from integrations.access import active_connection, connector_for
 from integrations.alone import alone
 from integrations.connectors.base import Change, Connector, Kind, Page, Truth
 from integrations.inbox import Incoming
@@ -27,7 +27,7 @@ from inventory.services.pushes import read_backs_due
 from inventory.services.readings import record_readings
 from inventory.services.shops import sync_branches
 from inventory.services.wanted import refresh_wanted
-from inventory.sql import execute, fetch
+from inventory.sql import database_time, execute, fetch
 
 log = structlog.get_logger(__name__)
 
@@ -51,9 +51,7 @@ def sweep(connection_id: int, since: timedelta | None = None) -> None:
     May be repeated and may run beside itself: a kind that another sweep is reading is left to it. Raises nothing for a
     channel that refuses or is away: the reason stands on the connection, and a later sweep goes on.
     """
-    connection = (
-        Connection.objects.select_related("authorisation__app", "shop").filter(id=connection_id, is_active=True).first()
-    )
+    connection = active_connection(connection_id)
     if connection is None or _is_waiting(connection):
         return
     connector = connector_for(connection, lane="bulk")
@@ -83,7 +81,7 @@ def read_new_orders(connection: Connection, connector: Connector) -> int:
     """
     if ORDER not in connector.kinds:
         return 0
-    until = _now()
+    until = database_time()
     since = (connection.last_read_at or until) - NEW_SALES_OVERLAP
     found = 0
     for page in connector.changed(ORDER, since=since, until=until):
@@ -99,13 +97,7 @@ def _rank(kind: str) -> tuple[int, str]:
 
 
 def _is_waiting(connection: Connection) -> bool:
-    return connection.sweep_due_at is not None and connection.sweep_due_at > _now()
-
-
-def _now() -> datetime:
-    [(now,)] = fetch("SELECT clock_timestamp()")
-    at: datetime = now
-    return at
+    return connection.sweep_due_at is not None and connection.sweep_due_at > database_time()
 
 
 def _troubles(steps: Sequence[Callable[[], None]]) -> list[ChannelError]:
@@ -138,7 +130,7 @@ class Window:
 
 def _windows(connection: Connection, declared: Kind, kind: str, again: timedelta | None) -> Iterator[Window]:
     """Spans the channel can list at once, oldest first. The watermark is read here, under the lock."""
-    until = _now()
+    until = database_time()
     connection.refresh_from_db(fields=["watermarks"])
     since = _start(connection, declared, kind, until, again)
     while since is not None and declared.window is not None and since + declared.window < until:

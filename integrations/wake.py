@@ -125,11 +125,6 @@ def due() -> list[Due]:
     return [Due(*row) for row in fetch(_DUE)]
 
 
-def due_connections() -> list[int]:
-    """Active connections with due events or expired leases, in id order."""
-    return [work.key for work in due() if work.job == "drain"]
-
-
 def ring_due() -> None:
     """Ring for everything that is due: the inbox part of the leader's tick."""
     for job, works in groupby(due(), attrgetter("job")):

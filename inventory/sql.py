@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -22,6 +23,13 @@ def execute(statement: str, *params: Any) -> int:
         cursor.execute(statement, params)
         touched: int = cursor.rowcount
         return touched
+
+
+def database_time() -> datetime:
+    """The database's clock: the one that all processes share. Later in the same transaction it is later."""
+    [(now,)] = fetch("SELECT clock_timestamp()")
+    at: datetime = now
+    return at
 
 
 def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:

@@ -13,7 +13,7 @@ from integrations import wake
 from integrations.connectors import connector_class
 from integrations.connectors.base import Kind
 from integrations.models import BackfillChunk, BackfillRun, Connection
-from inventory.sql import columns, execute, fetch
+from inventory.sql import columns, database_time, execute
 
 State = BackfillRun.State
 OPEN = (State.SEARCHING, State.RUNNING, State.PAUSED)
@@ -41,7 +41,7 @@ def start(
         raise NotPossible(
             _("%(channel)s has no history of this kind: %(kind)s.") % {"channel": connector.title, "kind": kind}
         )
-    [(now,)] = fetch("SELECT clock_timestamp()")
+    now = database_time()
     until = min(until or now, now)
     if since is not None and since >= until:
         raise NotPossible(_("The first day must lie before the last."))
@@ -114,5 +114,5 @@ def resume(run_id: int) -> bool:
 
 def cancel(run_id: int) -> bool:
     """End it; what is stored stays. Whether it was open."""
-    [(now,)] = fetch("SELECT clock_timestamp()")
+    now = database_time()
     return bool(BackfillRun.objects.filter(pk=run_id, state__in=OPEN).update(state=State.CANCELLED, finished_at=now))

@@ -13,7 +13,7 @@ from integrations.connectors.base import Connector, Page, Truth
 from integrations.models import BackfillRun
 from integrations.news import news
 from integrations.pipeline import store_truth
-from inventory.sql import fetch
+from inventory.sql import database_time
 
 SOURCE = "backfill"
 # a statement costs the same for one row as for many: so many things are stored at once, and held in memory until then
@@ -65,7 +65,7 @@ class Reading:
     def _read_waiting(self, *, at_least: int) -> None:
         while len(self._waiting) >= at_least:
             part, self._waiting = self._waiting[: self._batch], self._waiting[self._batch :]
-            [(asked_at,)] = fetch("SELECT clock_timestamp()")
+            asked_at = database_time()
             self._keep(self._connector.read(self._run.kind, part, since=asked_at - LONG_AGO, asked_at=asked_at), part)
 
     def _keep(self, truth: Truth, ids: Collection[str]) -> None:

@@ -11,7 +11,7 @@ import structlog
 from django.db import transaction
 
 from integrations import inbox, wake
-from integrations.access import connector_for
+from integrations.access import active_connection, connector_for
 from integrations.alone import alone
 from integrations.commands.channel import channel_command
 from integrations.connectors.base import Command, CommandOutcome, Connector
@@ -22,7 +22,7 @@ from integrations.inbox import Incoming
 from integrations.models import Connection
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 from inventory.services.readings import PosDocument
-from inventory.sql import fetch
+from inventory.sql import database_time
 from orders.services import fulfilments
 from orders.services.fulfilments import ClaimedCommand
 
@@ -55,9 +55,7 @@ def perform_due(connection_id: int, *, budget_seconds: float = BUDGET_SECONDS) -
     One worker at a time per connection: a channel that takes two writes a second would hold up all of them. May be killed
     at any moment: what was sent is looked up later.
     """
-    connection = (
-        Connection.objects.select_related("shop", "authorisation__app").filter(pk=connection_id, is_active=True).first()
-    )
+    connection = active_connection(connection_id)
     if connection is None:
         return
     with alone(f"perform:{connection_id}") as ours:
@@ -148,8 +146,7 @@ def _done(connection: Connection, claimed: ClaimedCommand, outcome: CommandOutco
 def _note_document(connection: Connection, claimed: ClaimedCommand) -> None:
     assert claimed.warehouse_id is not None, "a POS document is written for a branch"
     document = PosDocument(claimed.kind, claimed.order_shop_id, claimed.order_number, claimed.warehouse_id)
-    [(known_at,)] = fetch("SELECT clock_timestamp()")
-    note_documents(connection, [document], known_at=known_at)
+    note_documents(connection, [document], known_at=database_time())
 
 
 def _ask_for_order(connection: Connection, claimed: ClaimedCommand) -> None:
