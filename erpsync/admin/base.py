@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -12,12 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.contrib.filters.admin import DropdownFilter
 from unfold.paginator import InfinitePaginator
 
 from erpsync.admin import access
-from erpsync.admin.words import channel_title
-from inventory.models import Shop
 
 
 class ShopAdmin(ModelAdmin):
@@ -122,6 +119,18 @@ class ShopAdmin(ModelAdmin):
             kwargs.setdefault("queryset", related.get_queryset(request))
         return kwargs
 
+    # --- what a row's page offers ---
+
+    def hidden_actions(self, row: Any) -> Collection[str]:
+        """Of `actions_detail`, those that make no sense for this row now."""
+        return ()
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        hidden = self.hidden_actions(self.found(request, object_id))
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
+        offered = super().get_actions_detail(request, object_id)
+        return [action for action in offered if action.action_name.removeprefix(prefix) not in hidden]
+
     # --- ways back ---
 
     def to_page(self, obj: Model) -> HttpResponse:
@@ -165,33 +174,6 @@ class ShopInline(TabularInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
-
-
-class ShopFilter(DropdownFilter):
-    """By one of the user's shops."""
-
-    parameter_name = "in_shop"
-    path: ClassVar[str] = "shop_id"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.title = _shop_word()
-        super().__init__(*args, **kwargs)
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(shop.pk), f"{shop.name} ({channel_title(shop.channel)})") for shop in access.shops(request).all()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(**{self.path: value}) if value and value.isdigit() else queryset
-
-
-def shop_filter(path: str) -> type[ShopFilter]:
-    """The shop filter of a model that reaches its shop by `path`."""
-    return type("ShopFilter", (ShopFilter,), {"path": path})
-
-
-def _shop_word() -> Any:
-    return Shop._meta.verbose_name
 
 
 def once(obj: Model, name: str, make: Callable[[], Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,9 +24,10 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from erpsync.admin import access, declared, words
-from erpsync.admin.base import ShopAdmin, list_of, once, page_of, shop_filter
+from erpsync.admin.base import ShopAdmin, list_of, once, page_of
 from erpsync.admin.connect import ConnectForm
 from erpsync.admin.consent import customer_books, page_address, stock_masters
+from erpsync.admin.filters import shop_filter
 from erpsync.admin.leaving import LeavingView
 from erpsync.admin.lights import Light, lights, measured, overall
 from integrations import consenting, inbox, wake
@@ -245,19 +246,14 @@ class ConnectionAdmin(ShopAdmin):
 
     # --- what can be done ---
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        connection = self.found(request, object_id)
-        shop = connection.shop
+    def hidden_actions(self, row: Connection) -> Collection[str]:
+        shop = row.shop
         hidden = {"pause", "resume"} if shop.keeps_stock else {"pause" if shop.pushes_paused else "resume"}
         if shop.channel not in channels() or not consenting.has_page(shop.channel):
             hidden.add("agree_again")
-        if not connection.is_active:
+        if not row.is_active:
             hidden |= {"disconnect", "sweep_now"}
-        return [
-            offered
-            for offered in super().get_actions_detail(request, object_id)
-            if offered.action_name.removeprefix("integrations_connection_") not in hidden
-        ]
+        return hidden
 
     @action(
         description=_("Check now"), icon="network_check", permissions=["operate"],

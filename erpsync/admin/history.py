@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -28,7 +28,8 @@ from unfold.widgets import (
 )
 
 from erpsync.admin import access, words
-from erpsync.admin.base import ShopAdmin, list_of, page_of, shop_filter
+from erpsync.admin.base import ShopAdmin, list_of, page_of
+from erpsync.admin.filters import shop_filter
 from integrations.backfill import planning
 from integrations.backfill.progress import problem_days, progress
 from integrations.connectors import channels, connector_class
@@ -51,6 +52,15 @@ def kinds_of(connection: Connection) -> list[tuple[str, Any]]:
     """What of this connection has a history: (kind, title)."""
     known = connector_class(connection.shop.channel).kinds
     return [(kind, title) for kind, title in KINDS.items() if kind in known]
+
+
+# the actions that make sense in a state
+SENSIBLE: dict[str, set[str]] = {
+    "running": {"pause", "cancel"},
+    "searching": {"cancel"},
+    "paused": {"resume", "cancel"},
+    "failed": {"resume"},
+}
 
 
 class DayInput(UnfoldAdminTextInputWidget):
@@ -227,19 +237,8 @@ class BackfillAdmin(ShopAdmin):
 
     # --- what can be done ---
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        state = self.found(request, object_id).state
-        shown = {
-            "running": {"pause", "cancel"},
-            "searching": {"cancel"},
-            "paused": {"resume", "cancel"},
-            "failed": {"resume"},
-        }
-        return [
-            offered
-            for offered in super().get_actions_detail(request, object_id)
-            if offered.action_name.removeprefix("integrations_backfillrun_") in shown.get(state, set())
-        ]
+    def hidden_actions(self, row: BackfillRun) -> Collection[str]:
+        return set(self.actions_detail) - SENSIBLE.get(row.state, set())
 
     @action(
         description=_("Pause"), icon="pause", permissions=["operate"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,11 +16,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
 from erpsync.admin import access, words
-from erpsync.admin.base import BigShopAdmin, ShopAdmin, shop_filter
+from erpsync.admin.base import BigShopAdmin, ShopAdmin
+from erpsync.admin.filters import choice_filter, shop_filter
 from erpsync.admin.trying import TryingView
 from integrations import inbox, wake
 from integrations.connectors import channels, connector_class
@@ -59,20 +60,6 @@ REFUSAL_ADVICE = {
 }
 
 MOST_RETRIED = 5000
-
-
-class StateFilter(CheckboxFilter):
-    """By what became of it."""
-
-    title = _("state")
-    parameter_name = "in_state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(InboxEvent.State.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[InboxEvent]) -> QuerySet[InboxEvent]:
-        chosen = self.value()
-        return queryset.filter(state__in=chosen) if chosen else queryset
 
 
 class KindFilter(DropdownFilter):
@@ -118,7 +105,7 @@ class InboxEventAdmin(BigShopAdmin):
         "received_at",
         "next_try",
     )
-    list_filter = (shop_filter("connection__shop_id"), StateFilter, KindFilter, "source")
+    list_filter = (shop_filter("connection__shop_id"), choice_filter("state", _("state")), KindFilter, "source")
     list_defer = ("raw", "body")
     search_fields = ("external_id",)
     search_help_text = _("The channel's id, whole.")
@@ -236,9 +223,8 @@ class InboxEventAdmin(BigShopAdmin):
         self.try_in_earnest(request, [event])
         return self.to_list()
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        event = self.get_queryset(request).filter(pk=object_id, state="dead").first()
-        return super().get_actions_detail(request, object_id) if event else []
+    def hidden_actions(self, row: InboxEvent) -> Collection[str]:
+        return () if row.state == InboxEvent.State.DEAD else self.actions_detail
 
     @action(description=_("Dry run"), icon="science", permissions=["operate"])
     def dry_run(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -19,7 +19,8 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
 from erpsync.admin import access, words
-from erpsync.admin.base import BigShopAdmin, ShopInline, list_of, shop_filter
+from erpsync.admin.base import BigShopAdmin, ShopInline, list_of
+from erpsync.admin.filters import shop_filter
 from erpsync.admin.mapping import MappingView
 from integrations import inbox, wake
 from integrations.inbox import Incoming

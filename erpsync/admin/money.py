@@ -13,7 +13,8 @@ from unfold.decorators import display
 
 from commissions.models import StatementLine
 from erpsync.admin import words
-from erpsync.admin.base import BigShopAdmin, page_of, shop_filter
+from erpsync.admin.base import BigShopAdmin, page_of
+from erpsync.admin.filters import shop_filter
 
 
 @admin.register(StatementLine)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -18,34 +16,21 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.sections import TableSection
 
-from commissions.models import StatementLine
 from erpsync.admin import words
-from erpsync.admin.base import BigShopAdmin, ShopInline, once, page_of, shop_filter
+from erpsync.admin.base import once
+from erpsync.admin.filters import choice_filter, shop_filter
+from erpsync.admin.order_rows import CommandInline, LineInline, LinesSection, MoneyInline, ParcelInline, ReturnInline
+from erpsync.admin.story import Step, StoryAdmin, command_steps, logged_steps, status_steps
 from integrations import commands, inbox, wake
 from integrations.commands.asking import possible
 from integrations.connectors import channels
 from integrations.inbox import Incoming
 from integrations.models import Connection
-from orders.models import Fulfilment, Order, OrderLine, Parcel, Return, Status
-
-
-class StatusFilter(CheckboxFilter):
-    """By one or several statuses."""
-
-    title = _("status")
-    parameter_name = "in_status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*Status.choices, ("unknown", _("Unknown"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
-        chosen = self.value()
-        return queryset.filter(status__in=["" if s == "unknown" else s for s in chosen]) if chosen else queryset
+from orders.models import Fulfilment, Order, OrderLine, Parcel
 
 
 class AttentionFilter(DropdownFilter):
@@ -86,109 +71,6 @@ def start_of_day() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-class LinesSection(TableSection):
-    """The lines of an order, unfolded in the list."""
-
-    related_name = "lines"
-    verbose_name = _("Lines")
-    fields = ["title", "sku", "quantity", "mapped_to"]
-
-    def mapped_to(self, line: OrderLine) -> Any:
-        return line.product.sku if line.product else words.label(_("Not mapped"), "warning")
-
-    mapped_to.short_description = _("product")  # type: ignore[attr-defined]
-
-
-class LineInline(ShopInline):
-    model = OrderLine
-    verbose_name_plural = _("Lines")
-    fields = readonly_fields = ("what", "sku", "quantity", "unit_price", "mapped_to", "line_status", "parcel")
-    hide_title = True
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[OrderLine]:
-        return super().get_queryset(request).select_related("product", "listing", "order")
-
-    @display(description=_("item"))
-    def what(self, line: OrderLine) -> Any:
-        texts = [line.title or line.item_id, *([line.variation_name] if line.variation_name else [])]
-        return words.link(page_of(line.listing), texts[0]) if line.listing else words.lines(texts)
-
-    @display(description=_("price paid"))
-    def unit_price(self, line: OrderLine) -> str:
-        return words.money(line.paid_price, line.order.currency)
-
-    @display(description=_("product"))
-    def mapped_to(self, line: OrderLine) -> Any:
-        if line.product:
-            return words.link(page_of(line.product), line.product.sku)
-        return words.label(_("Not mapped"), "warning")
-
-    @display(description=_("status"))
-    def line_status(self, line: OrderLine) -> str:
-        return line.get_status_display() if line.status else "–"
-
-
-class ParcelInline(ShopInline):
-    model = Parcel
-    tab = True
-    fields = readonly_fields = ("number", "tracking_number", "carrier", "channel_status")
-
-
-class CommandInline(ShopInline):
-    model = Fulfilment
-    fk_name = "order"
-    tab = True
-    verbose_name_plural = _("Commands and POS documents")
-    fields = readonly_fields = ("command", "target", "warehouse", "state_label", "code", "reason", "created_at", "who")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Fulfilment]:
-        return super().get_queryset(request).select_related("target", "warehouse", "actor", "order")
-
-    @display(description=_("command"))
-    def command(self, command: Fulfilment) -> str:
-        return command.get_kind_display()
-
-    @display(description=_("state"))
-    def state_label(self, command: Fulfilment) -> SafeString:
-        return words.label(command.get_state_display(), words.COMMAND_COLOURS[command.state])
-
-    @display(description=_("by"))
-    def who(self, command: Fulfilment) -> str:
-        return str(command.actor) if command.actor else str(_("the hub"))
-
-
-class MoneyInline(ShopInline):
-    model = StatementLine
-    fk_name = "order"
-    tab = True
-    verbose_name_plural = _("Settlement")
-    fields = readonly_fields = ("fee", "kind", "amount_label", "statement", "happened_at", "is_paid", "paid_at")
-
-    @display(description=_("amount"))
-    def amount_label(self, line: StatementLine) -> str:
-        return words.money(line.amount, line.currency)
-
-
-class ReturnInline(ShopInline):
-    model = Return
-    fk_name = "order"
-    tab = True
-    verbose_name_plural = _("Returns")
-    fields = readonly_fields = ("page", "status_label", "reason", "refund_label", "requested_at", "received_at")
-
-    @display(description=_("return"))
-    def page(self, ret: Return) -> SafeString:
-        return words.link(page_of(ret), ret.number)
-
-    @display(description=_("status"))
-    def status_label(self, ret: Return) -> SafeString:
-        return words.label(ret.get_status_display() or ret.channel_status, words.RETURN_COLOURS[ret.status])
-
-    @display(description=_("refund"))
-    def refund_label(self, ret: Return) -> str:
-        return words.money(ret.refund, ret.currency)
-
-
 # what a person may do about an order: action on the page -> command
 ASKED = {
     "ship": Fulfilment.Kind.SHIP,
@@ -197,33 +79,6 @@ ASKED = {
     "accept_cancellation": Fulfilment.Kind.ACCEPT_CANCELLATION,
     "reject_cancellation": Fulfilment.Kind.REJECT_CANCELLATION,
 }
-
-
-def history_of(order: Order) -> list[dict[str, Any]]:
-    """Everything that happened to an order, newest first: {when, what, who}."""
-    found: list[dict[str, Any]] = [
-        {
-            "when": change.created_at,
-            "what": f"{change.get_before_display() or '–'} → {change.get_after_display() or change.channel_status}",
-            "detail": change.channel_status,
-            "who": words.source_text(change.source),
-        }
-        for change in order.status_changes.all()
-    ]
-    for command in order.fulfilments.select_related("actor", "target"):
-        who = str(command.actor) if command.actor else str(_("the hub"))
-        what = f"{command.get_kind_display()} → {command.target}"
-        found.append({"when": command.created_at, "what": what, "detail": "", "who": who})
-        if command.finished_at:
-            detail = command.reason or command.code
-            what = f"{what}: {command.get_state_display()}"
-            found.append({"when": command.finished_at, "what": what, "detail": detail, "who": str(command.target)})
-    kind = ContentType.objects.get_for_model(Order)
-    found += [
-        {"when": entry.action_time, "what": entry.get_change_message(), "detail": "", "who": str(entry.user)}
-        for entry in LogEntry.objects.filter(content_type=kind, object_id=str(order.pk)).select_related("user")
-    ]
-    return sorted(found, key=lambda step: step["when"], reverse=True)
 
 
 def fetch_again(orders: Sequence[Order]) -> int:
@@ -244,9 +99,9 @@ def fetch_again(orders: Sequence[Order]) -> int:
 
 
 @admin.register(Order)
-class OrderAdmin(BigShopAdmin):
+class OrderAdmin(StoryAdmin):
     list_display = ("order", "shop_label", "status_label", "total_label", "placed_at", "ship_by_label", "attention")
-    list_filter = (shop_filter("shop_id"), StatusFilter, AttentionFilter, PlacedFilter)
+    list_filter = (shop_filter("shop_id"), choice_filter("status", _("status")), AttentionFilter, PlacedFilter)
     list_defer = ("raw", "recipient", "note")
     list_sections = [LinesSection]
     search_fields = ("number",)
@@ -255,7 +110,6 @@ class OrderAdmin(BigShopAdmin):
     sortable_by = ("placed_at",)
     actions = ("fetch_chosen_again", "ship_chosen")
     actions_detail = ["fetch_this_again", *ASKED, "retry_refused"]
-    change_form_after_template = "admin/orders/after.html"
     inlines = (LineInline, ParcelInline, CommandInline, ReturnInline, MoneyInline)
     empty_text = _("Orders come in by themselves once a shop is connected and has sold something.")
     fieldsets = (
@@ -292,13 +146,11 @@ class OrderAdmin(BigShopAdmin):
         tracked = list(Parcel.objects.filter(tracking_number=term).values_list("order_id", flat=True)[:100])
         return queryset.filter(Q(number=term) | Q(pk__in=tracked)), False
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """With the order's history and what the channel answered, below its lines."""
-        order = self.get_object(request, object_id)
-        told = {"steps": history_of(order), "raw": words.raw_json(order.raw), "order": order} if order else {}
-        return super().change_view(request, object_id, form_url, (extra_context or {}) | told)
+    def history(self, row: Order) -> list[Step]:
+        steps = status_steps(row.status_changes.all())
+        for command in row.fulfilments.select_related("actor", "target"):
+            steps += command_steps(command)
+        return steps + logged_steps(row)
 
     @display(description=_("order"), header=True)
     def order(self, order: Order) -> list[str]:
@@ -363,18 +215,12 @@ class OrderAdmin(BigShopAdmin):
 
     # --- commands: asked for here, carried out by a worker, their outcome on this page ---
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        """Only what the order's status, its channel and its refused commands allow now."""
-        order = self.found(request, object_id)
-        wanted = possible(order) if order.shop.channel in channels() else frozenset()
+    def hidden_actions(self, row: Order) -> Collection[str]:
+        wanted = possible(row) if row.shop.channel in channels() else frozenset()
         hidden = {name for name, kind in ASKED.items() if kind not in wanted}
-        if not once(order, "refused", lambda: order.fulfilments.filter(state="refused").exists()):
+        if not once(row, "refused", lambda: row.fulfilments.filter(state="refused").exists()):
             hidden.add("retry_refused")
-        return [
-            offered
-            for offered in super().get_actions_detail(request, object_id)
-            if offered.action_name.removeprefix("orders_order_") not in hidden
-        ]
+        return hidden
 
     @action(
         description=_("Ship"), icon="local_shipping", permissions=["operate"], variant=ActionVariant.PRIMARY,

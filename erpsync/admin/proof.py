@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin, messages
@@ -92,11 +93,10 @@ class BreachAdmin(ShopAdmin):
     def state(self, breach: Breach) -> SafeString:
         return words.label(_("Ended"), "success") if breach.ended_at else words.label(_("Open"), "danger")
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        breach = self.found(request, object_id)
-        check = CHECKS.get(breach.check_code)
-        offered = check is not None and check.repair is not None and breach.ended_at is None
-        return super().get_actions_detail(request, object_id) if offered else []
+    def hidden_actions(self, row: Breach) -> Collection[str]:
+        check = CHECKS.get(row.check_code)
+        offered = check is not None and check.repair is not None and row.ended_at is None
+        return () if offered else self.actions_detail
 
     @action(
         description=_("Repair"), icon="build", permissions=["manage"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -14,14 +14,16 @@ from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from erpsync.admin import access, words
-from erpsync.admin.base import BigShopAdmin, ShopInline, page_of, shop_filter
+from erpsync.admin.base import BigShopAdmin, ShopInline, page_of
+from erpsync.admin.filters import choice_filter, shop_filter
+from erpsync.admin.story import Step, StoryAdmin, status_steps
 from integrations import commands
 from integrations.commands.asking import possible_for
 from integrations.connectors import channels
@@ -42,20 +44,6 @@ RECEIVED = {
 }
 # the channel has said no to these, or the buyer has changed their mind: no parcel is expected
 CLOSED = ("refused", "withdrawn")
-
-
-class StatusFilter(CheckboxFilter):
-    """By one or several statuses."""
-
-    title = _("status")
-    parameter_name = "in_status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*Return.Status.choices, ("unknown", _("Unknown"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Return]) -> QuerySet[Return]:
-        chosen = self.value()
-        return queryset.filter(status__in=["" if s == "unknown" else s for s in chosen]) if chosen else queryset
 
 
 class WaitsFilter(DropdownFilter):
@@ -125,34 +113,16 @@ class LineInline(ShopInline):
         return words.money(line.refund, line.ret.currency)
 
 
-def history_of(ret: Return) -> list[dict[str, Any]]:
-    """Everything the channel told of a return, newest first: {when, what, detail, who}."""
-    steps = [
-        {
-            "when": change.created_at,
-            "what": f"{change.get_before_display() or '–'} → {change.get_after_display() or change.channel_status}",
-            "detail": change.channel_status,
-            "who": words.source_text(change.source),
-        }
-        for change in ret.changes.order_by("-id")
-    ]
-    if ret.received_at:
-        who = str(ret.received_by) if ret.received_by else str(_("the hub"))
-        steps.append({"when": ret.received_at, "what": str(_("Goods received")), "detail": "", "who": who})
-    return sorted(steps, key=lambda step: step["when"], reverse=True)
-
-
 @admin.register(Return)
-class ReturnAdmin(BigShopAdmin):
+class ReturnAdmin(StoryAdmin):
     list_display = ("ret", "shop_label", "status_label", "refund_label", "requested_at", "answer_label", "goods")
-    list_filter = (shop_filter("shop_id"), StatusFilter, WaitsFilter)
+    list_filter = (shop_filter("shop_id"), choice_filter("status", _("status")), WaitsFilter)
     list_defer = ("raw", "note")
     search_fields = ("number",)
     search_help_text = _("Return number, order number or tracking number, whole.")
     ordering = ("-requested_at", "-id")
     sortable_by = ("requested_at",)
     actions_detail = ["receive", *ANSWERS]
-    change_form_after_template = "admin/orders/after.html"
     inlines = (LineInline,)
     empty_text = _("No buyer has sent anything back yet.")
     fieldsets = (
@@ -176,13 +146,12 @@ class ReturnAdmin(BigShopAdmin):
         )
         return found, False
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """With its history and what the channel answered, as an order's page."""
-        ret = self.get_object(request, object_id)
-        told = {"steps": history_of(ret), "raw": words.raw_json(ret.raw), "order": ret} if ret else {}
-        return super().change_view(request, object_id, form_url, (extra_context or {}) | told)
+    def history(self, row: Return) -> list[Step]:
+        steps = status_steps(row.changes.all())
+        if row.received_at:
+            who = str(row.received_by) if row.received_by else str(_("the hub"))
+            steps.append(Step(row.received_at, str(_("Goods received")), "", who))
+        return steps
 
     # --- columns ---
 
@@ -224,18 +193,12 @@ class ReturnAdmin(BigShopAdmin):
 
     # --- what can be done ---
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        """Only what the return's status and its channel allow now."""
-        ret = self.found(request, object_id)
-        wanted = possible_for(ret) if ret.shop.channel in channels() else frozenset()
+    def hidden_actions(self, row: Return) -> Collection[str]:
+        wanted = possible_for(row) if row.shop.channel in channels() else frozenset()
         hidden = {name for name, kind in ANSWERS.items() if kind not in wanted}
-        if ret.received_at or not ret.goods_come_back:
+        if row.received_at or not row.goods_come_back:
             hidden.add("receive")
-        return [
-            offered
-            for offered in super().get_actions_detail(request, object_id)
-            if offered.action_name.removeprefix("orders_return_") not in hidden
-        ]
+        return hidden
 
     @action(
         description=_("Receive the goods"), icon="inventory", permissions=["operate"],
@@ -345,9 +308,8 @@ class PutBackAdmin(BigShopAdmin):
         done = line.restock == "posted"
         return words.label(_("Done") if done else _("To be done"), "success" if done else "warning")
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        waits = self.found(request, object_id).restock == "at_pos"
-        return super().get_actions_detail(request, object_id) if waits else []
+    def hidden_actions(self, row: ReturnLine) -> Collection[str]:
+        return () if row.restock == "at_pos" else self.actions_detail
 
     @action(
         description=_("Done"), icon="check", permissions=["operate"],
