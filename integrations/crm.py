@@ -171,10 +171,12 @@ FROM orders_order o JOIN inventory_shop shop ON shop.id = o.shop_id
 LEFT JOIN orders_customer buyer ON buyer.id = o.customer_id WHERE o.id = %s
 """
 
+# an order that is off is told with the lines it had
 _LINES = """
 SELECT coalesce(book.sku, nullif(product.sku, ''), line.sku), line.title, line.quantity, coalesce(listing.units, 1),
        line.paid_price
 FROM orders_orderline line
+JOIN orders_order placed ON placed.id = line.order_id
 LEFT JOIN inventory_listing listing ON listing.id = line.listing_id
 LEFT JOIN inventory_product product ON product.id = line.product_id
 LEFT JOIN LATERAL (
@@ -182,7 +184,8 @@ LEFT JOIN LATERAL (
     WHERE l.shop_id = %s AND l.product_id = line.product_id AND l.units = 1 AND l.sku <> '' AND l.status <> 'deleted'
     ORDER BY l.id LIMIT 1
 ) book ON true
-WHERE line.order_id = %s AND line.quantity > 0 AND line.status <> 'cancelled' ORDER BY line.id
+WHERE line.order_id = %s AND line.quantity > 0 AND (line.status <> 'cancelled' OR placed.status = 'cancelled')
+ORDER BY line.id
 """
 
 _CUSTOMER_STATE = """

@@ -276,6 +276,17 @@ def test_a_lost_answer_is_looked_up_before_anything_is_sent_again(house: House) 
     assert {state for *_, state in house.commands()} == {"done"}
 
 
+def test_an_order_whose_every_line_was_called_off_is_told_with_the_lines_it_had(house: House) -> None:
+    house.tell("to_ship")
+    house.perform()
+    line = LineSnapshot("1", "i1", "", 2, sku="AO", title="Áo thun", status="cancelled")
+    off = OrderSnapshot("A1", "cancelled", "OFF", "VND", PLACED, PLACED + timedelta(hours=1), (line,))
+    with transaction.atomic():
+        upsert_orders(house.market.shop, [off], source="webhook")
+    [told] = house.perform()
+    assert (told.options["state"], [(line.sku, line.quantity) for line in told.lines]) == ("cancelled", [("AO-CRM", 2)])
+
+
 def test_two_workers_tell_each_thing_once(house: House, threads: Start) -> None:
     house.tell("shipped", *(f"A{number}" for number in range(12)), recipient=MASKED)
     for worker in [threads(partial(commands.perform_due, house.book.pk, budget_seconds=30)) for _ in range(4)]:
