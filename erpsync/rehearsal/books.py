@@ -90,6 +90,9 @@ _WAITING = {
         WHERE l.status = 'active' AND l.product_id IS NOT NULL AND s.wanted IS NOT NULL
           AND (s.expected IS NULL OR s.expected <> s.wanted) AND s.wanted >= s.promotion_reserved""",
     "commands without an outcome": "SELECT count(*) FROM orders_fulfilment WHERE state IN ('wanted', 'sent')",
+}
+# nobody waits for these: only a person can go on with them
+_REFUSED = {
     "documents the POS refused": """
         SELECT count(*) FROM orders_fulfilment WHERE state = 'refused' AND kind IN ('pos_order', 'pos_invoice', 'pos_void')""",
     "writes the customer book refused": """
@@ -103,7 +106,7 @@ def read_books(last_buyer_at: datetime) -> Books:
         orders=_orders(),
         stock={(sku, warehouse): units for sku, warehouse, units in fetch(_STOCK)},
         events=_events(),
-        waiting=waiting(),
+        waiting={**waiting(), **_counted(_REFUSED)},
         doubled=tuple(sorted(f"{what} of {number} {times} times" for number, what, times in fetch(_DOUBLED))),
         unsound=tuple(
             f"{words} ({subject}: {_plain(left)}, {_plain(right)})"
@@ -120,8 +123,12 @@ def _plain(told: object) -> str:
 
 
 def waiting() -> dict[str, int]:
-    """What the hub still has to do, by kind; all zero when it is quiet."""
-    return {what: int(fetch(statement)[0][0]) for what, statement in _WAITING.items()}
+    """What the hub still does by itself, by kind; all zero when it is quiet."""
+    return _counted(_WAITING)
+
+
+def _counted(statements: Mapping[str, str]) -> dict[str, int]:
+    return {what: int(fetch(statement)[0][0]) for what, statement in statements.items()}
 
 
 def _orders() -> dict[OrderKey, Order]:
