@@ -230,14 +230,15 @@ UPDATE inventory_listingstock s SET pushing = NULL, shelf_moved = false, push_st
     failures = least(s.failures + 1, 100), failure_code = n.code, failure = n.reason,
     promotion_reserved = coalesce(n.floor, s.promotion_reserved),
     blocked_until = CASE WHEN n.floor > s.pushing AND (n.floor <> s.promotion_reserved OR s.failures = 0) THEN NULL
-        ELSE clock_timestamp() + least(interval '30 seconds' * power(2, least(s.failures, 7)), interval '1 hour') END
+        ELSE clock_timestamp() + least(interval '2 seconds' * power(4, least(s.failures, 6)), interval '1 hour') END
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::int[]) AS n(id, started_at, code, reason, floor)
 WHERE {_ANSWERED}
 """
 
 
 def pushes_refused(refusals: Sequence[PushRefusal]) -> None:
-    """The channel said no. Tried again later and later; at once when the number changes, or with a floor it has named."""
+    """The channel said no. Tried again later and later (2 s, 8 s, 32 s ... an hour: many a no means "busy"); at once when
+    the number changes, or with a floor the channel has named."""
     rows = [(r.push.stock_id, r.push.started_at, r.code[:100], r.reason[:300], r.floor) for r in refusals]
     execute(_REFUSED, *columns(sorted(rows, key=lambda row: row[0]), 5))
 
