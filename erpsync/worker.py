@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import time
+from typing import Any
 
 import django_rq
 import structlog
@@ -25,6 +26,8 @@ WORKER_TTL = 30
 MAINTENANCE_INTERVAL = 10
 JOB_MONITORING_INTERVAL = 5
 MAX_JOBS = 2000
+# in a rush the first queues never end; one that has had no turn for so long has the next
+HUNGRY_SECONDS = 30.0
 RECONNECT_SECONDS = 1.0
 
 
@@ -33,6 +36,10 @@ class HubWorker(SimpleWorker):
     with its id in every log line."""
 
     jobs_done = 0
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._turns: dict[str, float] = {}
 
     @property
     def stopping(self) -> bool:
@@ -48,6 +55,13 @@ class HubWorker(SimpleWorker):
             finally:
                 close_old_connections()
                 self.jobs_done += 1
+
+    def reorder_queues(self, reference_queue: Queue) -> None:
+        """The queues keep their precedence, but none goes hungry: sweeps find what a rush has lost while it lasts."""
+        now = time.monotonic()
+        self._turns[reference_queue.name] = now
+        hungry = [queue for queue in self.queues if now - self._turns.setdefault(queue.name, now) >= HUNGRY_SECONDS]
+        self._ordered_queues = [*hungry, *(queue for queue in self.queues if queue not in hungry)]
 
     def run_maintenance_tasks(self) -> None:
         """Also signs up again after Redis was emptied: RQ registers a worker once, at its birth."""

@@ -149,7 +149,7 @@ def want_in_crm(order_ids: Iterable[int]) -> None:
         options = {"state": now.tell, "customer": code}
         wanted.append(_wanted(order_id, ORDER, book_shop_id, now.round, options))
     fulfilments.want(wanted)
-    transaction.on_commit(partial(wake.ring, "perform", {book_id for _, book_id, _ in telling}))
+    transaction.on_commit(partial(wake.ring, "tell", {book_id for _, book_id, _ in telling}))
 
 
 def _wanted(order_id: int, kind: str, target_id: int, round_number: int, options: Mapping[str, str]) -> WantedCommand:

@@ -47,6 +47,12 @@ def perform(connection_id: int) -> None:
     commands.perform_due(connection_id)
 
 
+def tell(connection_id: int) -> None:
+    """Tell a customer book what it should know: it can wait for orders and stock."""
+    wake.clear("tell", connection_id)
+    commands.perform_due(connection_id)
+
+
 def sweep(connection_id: int) -> None:
     """Look for what nobody told us of."""
     wake.clear("sweep", connection_id)
@@ -71,7 +77,8 @@ def tick() -> None:
     wake.ring("pull", queues.due_apps())
     wake.ring("cut", publishing.due_connections(deep_cuts=True))
     wake.ring("publish", publishing.due_connections())
-    wake.ring("perform", commands.due_connections())
+    for job, connections in commands.due_by_job().items():
+        wake.ring(job, connections)
     wake.ring("sweep", sweeping.due_connections())
     wake.ring("backfill", running.due_runs())
 

@@ -31,6 +31,7 @@ QUEUES = {
     "perform": "orders",
     "pull": "orders",
     "publish": "pushes",
+    "tell": "bulk",
     "sweep": "bulk",
     "backfill": "bulk",
 }

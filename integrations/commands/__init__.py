@@ -5,6 +5,6 @@ writes an order's status: its success asks the channel for the order, and that a
 """
 
 from integrations.commands.asking import NotPossible, answer, ask, retry
-from integrations.commands.performing import due_connections, perform_due
+from integrations.commands.performing import due_by_job, perform_due
 
-__all__ = ["NotPossible", "answer", "ask", "due_connections", "perform_due", "retry"]
+__all__ = ["NotPossible", "answer", "ask", "due_by_job", "perform_due", "retry"]

@@ -15,7 +15,7 @@ from integrations.access import active_connection, connector_for
 from integrations.alone import alone
 from integrations.commands.channel import channel_command
 from integrations.connectors.base import Command, CommandOutcome, Connector
-from integrations.crm import crm_command
+from integrations.crm import book_channels, crm_command
 from integrations.handover.learning import note_documents
 from integrations.handover.writing import NotNeeded, pos_command
 from integrations.inbox import Incoming
@@ -40,13 +40,18 @@ RECONNECT_AFTER = 60.0
 STUMBLES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 
-def due_connections() -> list[int]:
-    """Active connections that commands are due for, in one query."""
-    return list(
-        Connection.objects.filter(shop__in=fulfilments.due_targets(), is_active=True)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+def due_by_job() -> dict[str, list[int]]:
+    """Active connections that commands are due for, by the job that carries them out."""
+    found: dict[str, list[int]] = {}
+    due = Connection.objects.filter(shop__in=fulfilments.due_targets(), is_active=True).order_by("pk")
+    for connection_id, channel in due.values_list("pk", "shop__channel"):
+        found.setdefault(job_for(channel), []).append(connection_id)
+    return found
+
+
+def job_for(channel: str) -> str:
+    """Which job carries out the commands of a channel's connections: a customer book can wait."""
+    return "tell" if channel in book_channels() else "perform"
 
 
 def perform_due(connection_id: int, *, budget_seconds: float = BUDGET_SECONDS) -> None:
@@ -60,7 +65,7 @@ def perform_due(connection_id: int, *, budget_seconds: float = BUDGET_SECONDS) -
         return
     with alone(f"perform:{connection_id}") as ours:
         if ours and not _until_done(connection, budget_seconds):
-            wake.ring("perform", [connection_id])
+            wake.ring(job_for(connection.shop.channel), [connection_id])
 
 
 def _until_done(connection: Connection, budget_seconds: float) -> bool:

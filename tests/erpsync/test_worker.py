@@ -10,7 +10,7 @@ from redis import Redis
 from rq import Queue
 
 from erpsync.servers import Postgres, RedisServer
-from erpsync.worker import HubWorker
+from erpsync.worker import HUNGRY_SECONDS, HubWorker, make_worker
 from tests.erpsync import children
 
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
@@ -103,3 +103,20 @@ def test_it_ends_after_max_jobs(own_environment: dict[str, str], spawn: Spawn, j
     worker = spawn(own_environment, *WORK, "--max-jobs", "2")
     assert worker.wait(30) == 0
     assert notes.read_text() == "0\n1\n"
+
+
+def test_a_queue_that_had_no_turn_for_long_has_the_next_one(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("erpsync.worker.time.monotonic", lambda: clock[0])
+    worker = make_worker(["orders", "pushes", "bulk"])
+    orders, pushes, bulk = worker.queues
+
+    def after(seconds: float, taken: Queue) -> list[str]:
+        clock[0] += seconds
+        worker.reorder_queues(reference_queue=taken)
+        return [queue.name for queue in worker._ordered_queues]
+
+    assert after(0, orders) == ["orders", "pushes", "bulk"]
+    assert after(HUNGRY_SECONDS - 1, pushes) == ["orders", "pushes", "bulk"]
+    assert after(1, orders) == ["bulk", "orders", "pushes"]
+    assert after(1, bulk) == ["orders", "pushes", "bulk"]
