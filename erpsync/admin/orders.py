@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,6 +24,7 @@ from erpsync.admin import words
 from erpsync.admin.base import once
 from erpsync.admin.filters import choice_filter, shop_filter
 from erpsync.admin.order_rows import CommandInline, LineInline, LinesSection, MoneyInline, ParcelInline, ReturnInline
+from erpsync.admin.reasons import ReasonForm
 from erpsync.admin.story import Step, StoryAdmin, command_steps, logged_steps, status_steps
 from integrations import commands, inbox, wake
 from integrations.commands.asking import possible
@@ -245,12 +246,12 @@ class OrderAdmin(StoryAdmin):
     @action(
         description=_("Cancel the order"), icon="cancel", permissions=["operate"], variant=ActionVariant.DANGER,
         dialog={
-            "title": _("Cancel the order"), "form_submit_text": _("Yes, cancel it"),
+            "title": _("Cancel the order"), "form_submit_text": _("Yes, cancel it"), "form_class": ReasonForm,
             "description": _("The channel is asked to cancel the whole order. This cannot be taken back, and may cost points there."),
         },
     )  # fmt: skip
     def cancel(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, "cancel")
+        return self._ask(request, object_id, "cancel", form.options())
 
     @action(
         description=_("Accept the cancellation"), icon="check", permissions=["operate"],
@@ -265,12 +266,12 @@ class OrderAdmin(StoryAdmin):
     @action(
         description=_("Reject the cancellation"), icon="close", permissions=["operate"],
         dialog={
-            "title": _("Reject the cancellation"), "form_submit_text": _("Reject"),
+            "title": _("Reject the cancellation"), "form_submit_text": _("Reject"), "form_class": ReasonForm,
             "description": _("The buyer's wish to cancel is turned down; the order goes on."),
         },
     )  # fmt: skip
     def reject_cancellation(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, "reject_cancellation")
+        return self._ask(request, object_id, "reject_cancellation", form.options())
 
     @action(
         description=_("Retry refused commands"), icon="replay", permissions=["operate"],
@@ -287,11 +288,13 @@ class OrderAdmin(StoryAdmin):
         messages.success(request, text % {"n": again})
         return self.to_page(order)
 
-    def _ask(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+    def _ask(
+        self, request: HttpRequest, object_id: str, name: str, options: Mapping[str, Any] | None = None
+    ) -> HttpResponse:
         order = self.found(request, object_id)
         actor: Any = request.user
         try:
-            wanted = commands.ask(order, ASKED[name], actor=actor)
+            wanted = commands.ask(order, ASKED[name], options=options, actor=actor)
         except commands.NotPossible as refused:
             messages.error(request, str(refused))
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 from erpsync.admin import access, words
 from erpsync.admin.base import BigShopAdmin, ShopInline, page_of
 from erpsync.admin.filters import choice_filter, shop_filter
+from erpsync.admin.reasons import ReasonForm
 from erpsync.admin.story import Step, StoryAdmin, status_steps
 from integrations import commands
 from integrations.commands.asking import possible_for
@@ -235,18 +236,20 @@ class ReturnAdmin(StoryAdmin):
     @action(
         description=_("Refuse the return"), icon="close", permissions=["operate"], variant=ActionVariant.DANGER,
         dialog={
-            "title": _("Refuse the return"), "form_submit_text": _("Refuse"),
+            "title": _("Refuse the return"), "form_submit_text": _("Refuse"), "form_class": ReasonForm,
             "description": _("The channel is told that you object. It may ask for a reason or proof: see what it answers."),
         },
     )  # fmt: skip
     def reject(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._answer(request, object_id, "reject")
+        return self._answer(request, object_id, "reject", form.options())
 
-    def _answer(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+    def _answer(
+        self, request: HttpRequest, object_id: str, name: str, options: Mapping[str, Any] | None = None
+    ) -> HttpResponse:
         ret = self.found(request, object_id)
         actor: Any = request.user
         try:
-            wanted = commands.answer(ret, ANSWERS[name], actor=actor)
+            wanted = commands.answer(ret, ANSWERS[name], options=options, actor=actor)
         except commands.NotPossible as refused:
             messages.error(request, str(refused))
         else:

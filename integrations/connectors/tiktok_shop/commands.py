@@ -251,7 +251,7 @@ def _reason(api: Api, command: Command, name: str, default: str) -> str:
 
 
 def _refusing(api: Api, command: Command) -> dict[str, Any]:
-    comment = str(command.options.get("comment") or "")
+    comment = str(command.options.get("text") or "")
     body: dict[str, Any] = {"reject_reason": _reason(api, command, "reject_reason", REJECT_REASON)}
     return body | ({"comment": comment} if comment else {})
 

@@ -181,7 +181,7 @@ class TikTokShopConnector(Connector):
 
     def perform(self, command: Command) -> CommandOutcome:
         """See the contract. Options of ship: method, pickup_time_id, package_number, tracking_number and shipping_provider_id;
-        of cancel and of refusals: reason, comment; of returns: return_number."""
+        of cancel and of refusals: reason, text; of returns: return_number."""
         self._known_command(command)
         return commands.perform(self.api, command)
 

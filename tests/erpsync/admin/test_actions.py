@@ -66,6 +66,12 @@ def test_shipping_is_asked_once_however_often_it_is_pressed(client: Client, own:
     assert (wanted.kind, wanted.actor, wanted.order) == ("ship", own.manager, own.order)
 
 
+def test_who_says_no_may_say_why(client: Client, own: World) -> None:
+    assert 'name="reason"' in client.get(page(own.order, "cancel")).content.decode()
+    client.post(page(own.order, "cancel"), CONFIRMED | {"reason": "OUT_OF_STOCK", "text": ""})
+    assert Fulfilment.objects.get(state="wanted").options == {"reason": "OUT_OF_STOCK"}
+
+
 def test_what_the_status_forbids_is_not_offered_and_refused_when_forced(client: Client, own: World) -> None:
     done = order(own, status="completed")
     shown = client.get(page(done)).content.decode()
