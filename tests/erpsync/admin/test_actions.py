@@ -308,23 +308,20 @@ def test_pushes_are_paused_and_resumed(client: Client, own: World) -> None:
     assert not Shop.objects.get(pk=own.shop.pk).pushes_paused
 
 
-NOW = timezone.now()
-
-
 @pytest.mark.parametrize(
     ("row", "fields", "aspect", "colour"),
     [
         ("authorisation", {}, "token", GREEN),
         ("authorisation", {"state": "red", "reason": "revoked"}, "token", RED),
-        ("authorisation", {"refresh_expires_at": NOW + timedelta(days=3)}, "token", AMBER),
-        ("authorisation", {"consent_ends_at": NOW - timedelta(days=1)}, "token", RED),
-        ("connection", {"last_webhook_at": NOW}, "webhook", GREEN),
-        ("connection", {"last_webhook_at": NOW - timedelta(days=2)}, "webhook", AMBER),
-        ("shop", {"created_at": NOW}, "webhook", GREEN),
-        ("shop", {"created_at": NOW - timedelta(days=2)}, "webhook", AMBER),
-        ("connection", {"last_sweep_at": NOW - timedelta(hours=2)}, "lag", RED),
-        ("event", {"received_at": NOW - timedelta(seconds=90), "state": "pending"}, "lag", AMBER),
-        ("event", {"received_at": NOW - timedelta(hours=1), "state": "pending"}, "lag", RED),
+        ("authorisation", {"refresh_expires_at": timedelta(days=3)}, "token", AMBER),
+        ("authorisation", {"consent_ends_at": -timedelta(days=1)}, "token", RED),
+        ("connection", {"last_webhook_at": timedelta()}, "webhook", GREEN),
+        ("connection", {"last_webhook_at": -timedelta(days=2)}, "webhook", AMBER),
+        ("shop", {"created_at": timedelta()}, "webhook", GREEN),
+        ("shop", {"created_at": -timedelta(days=2)}, "webhook", AMBER),
+        ("connection", {"last_sweep_at": -timedelta(hours=2)}, "lag", RED),
+        ("event", {"received_at": -timedelta(seconds=90), "state": "pending"}, "lag", AMBER),
+        ("event", {"received_at": -timedelta(hours=1), "state": "pending"}, "lag", RED),
         ("event", {"state": "dead"}, "dead", AMBER),
         ("event", {"state": "processed"}, "dead", GREEN),
     ],
@@ -334,7 +331,8 @@ def test_each_light_has_its_reason(own: World, row: str, fields: dict[str, Any],
     rows: dict[str, Any] = {
         "authorisation": own.authorisation, "connection": own.connection, "event": event, "shop": own.connection.shop,
     }  # fmt: skip
-    type(rows[row]).objects.filter(pk=rows[row].pk).update(**fields)
+    told = {name: timezone.now() + value if isinstance(value, timedelta) else value for name, value in fields.items()}
+    type(rows[row]).objects.filter(pk=rows[row].pk).update(**told)
     light = lights(measured(Connection.objects.all()).get())[aspect]
     assert light.colour == colour
     assert light.text

@@ -39,9 +39,15 @@ from tests.integrations.connectors.played import Hub, Pair, until
 
 from .samples import raw
 
-NOW = datetime.now(UTC)
-AGO = NOW - timedelta(hours=3)
-LATER = NOW + timedelta(days=1)
+AGO = datetime.now(UTC) - timedelta(hours=3)
+LATER = datetime.now(UTC) + timedelta(days=1)
+
+
+def now() -> datetime:
+    """Not a constant: this process may have tested for long already."""
+    return datetime.now(UTC)
+
+
 Connect = Callable[..., LazadaConnector]
 
 
@@ -139,20 +145,21 @@ def test_answers_of_a_consent_by_all_their_shapes() -> None:
 def test_orders_are_read_by_list_or_one_by_one_and_alike(place: Market, connector: LazadaConnector) -> None:
     orders = [place.buy((place.sold(), 2)) for _ in range(5)]
     ids = [order.id for order in orders]
-    many = connector.read("order", ids, since=AGO, asked_at=NOW)
-    single = [connector.read("order", [number], since=AGO, asked_at=NOW).orders[0] for number in ids]
+    moment = now()
+    many = connector.read("order", ids, since=AGO, asked_at=moment)
+    single = [connector.read("order", [number], since=AGO, asked_at=moment).orders[0] for number in ids]
     assert sorted(many.orders, key=lambda order: order.number) == sorted(single, key=lambda order: order.number)
     assert {order.status for order in single} == {"to_ship"}
     assert [len(order.lines) for order in single] == [2] * 5
     assert single[0].total == orders[0].total + facts.FREIGHT
-    late = connector.read("order", ids, since=LATER, asked_at=NOW)
+    late = connector.read("order", ids, since=LATER, asked_at=moment)
     assert {order.number for order in late.orders} == set(ids)
 
 
 def test_what_another_shop_sold_is_gone_here(place: Market, connect: Connect) -> None:
     order = place.buy(shop=1)
-    assert connect().read("order", [order.id, "77"], since=AGO, asked_at=NOW).gone == (order.id, "77")
-    assert connect(1).read("order", [order.id], since=AGO, asked_at=NOW).orders[0].number == order.id
+    assert connect().read("order", [order.id, "77"], since=AGO, asked_at=now()).gone == (order.id, "77")
+    assert connect(1).read("order", [order.id], since=AGO, asked_at=now()).orders[0].number == order.id
 
 
 def test_lists_of_the_past_bring_whole_orders_and_of_now_only_their_times(
@@ -180,7 +187,7 @@ def test_a_shops_past_is_read_with_few_calls(place: Market, connector: LazadaCon
     calls_before = place.simulation.world.book.traffic.calls["lazada"]
     told: dict[str, str] = {}
     pages = 0
-    for page in connector.changed("order", since=NOW - timedelta(days=12), until=NOW - timedelta(hours=2)):
+    for page in connector.changed("order", since=now() - timedelta(days=12), until=now() - timedelta(hours=2)):
         assert page.truth is not None
         pages += 1
         told |= {order.number: order.status for order in page.truth.orders}
@@ -198,7 +205,7 @@ def test_one_cart_with_two_sellers_has_one_order_id_in_both_stores(place: Market
     with place.simulation.world.lock:
         place.platform.book.add(replace(mine, seller=place.shops[1].id, units=[unit]))
     first, second = (
-        connect(shop).read("order", [order.id], since=AGO, asked_at=NOW).orders[0] for shop in (0, 1)
+        connect(shop).read("order", [order.id], since=AGO, asked_at=now()).orders[0] for shop in (0, 1)
     )  # fmt: skip
     assert first.number == second.number == order.id
     assert (first.status, second.status) == ("to_ship", "shipped")
@@ -246,13 +253,13 @@ def test_products_are_listed_whole_deleted_ones_too(place: Market, connector: La
     gone = next(iter(shop.items.values()))
     with place.simulation.world.lock:
         place.side.ground.set_listed(gone, DELETED)
-    pages = list(connector.changed("listing", since=None, until=NOW))
+    pages = list(connector.changed("listing", since=None, until=now()))
     told = [one for page in pages if page.truth for one in page.truth.listings]
     assert {one.item_id for one in told} == set(shop.items)
     assert {one.status for one in told if one.item_id == gone.id} == {"deleted"}
     assert len(told) == sum(len(item.variations) for item in shop.items.values())
     sold = place.sold()
-    truth = connector.read("listing", [sold.item_id, "5"], since=AGO, asked_at=NOW)
+    truth = connector.read("listing", [sold.item_id, "5"], since=AGO, asked_at=now())
     assert truth.gone == ("5",)
     [found] = [one for one in truth.listings if one.variation_id == sold.id]
     assert (found.stock[0].sellable, found.price, found.sku) == (sold.stock, Decimal(sold.price), sold.seller_sku)
@@ -267,7 +274,7 @@ def test_a_span_with_more_products_than_an_offset_reaches_is_halved(
             item.wire_updated = item.wire_created = 1_700_000_000.0 + number * 86_400
             for sold in item.variations:
                 sold.wire_updated = item.wire_updated
-    pages = list(connector.changed("listing", since=None, until=NOW))
+    pages = list(connector.changed("listing", since=None, until=now()))
     assert {change.external_id for page in pages for change in page.changes} == set(place.shops[0].items)
 
 
@@ -280,10 +287,10 @@ def test_shop_and_warehouses(place: Market, connector: LazadaConnector) -> None:
 def test_settlements_are_days_and_orders(place: Market, connector: LazadaConnector) -> None:
     order = delivered(place)
     today = datetime.now(facts.ZONE).date()
-    [page] = connector.changed("settlement", since=NOW - timedelta(days=2), until=NOW)
+    [page] = connector.changed("settlement", since=now() - timedelta(days=2), until=now())
     days = [change.external_id for change in page.changes]
     assert days == [(today - timedelta(days=back)).isoformat() for back in (2, 1, 0)]
-    assert all(change.version and change.version <= NOW for change in page.changes)
+    assert all(change.version and change.version <= now() for change in page.changes)
     truth = connector.read("settlement", [*days, order.id, "soon"], since=AGO, asked_at=datetime.now(UTC))
     lines = truth.statements[days[-1]]
     assert truth.statements[order.id] == lines
@@ -568,7 +575,7 @@ def test_a_buyer_is_answered(kind: str, status: str, place: Market, connector: L
     with pytest.raises(Rejected):
         connector.perform(command(kind, order))
     place.step(order, "asked_cancel")
-    [asked] = connector.read("order", [order.id], since=AGO, asked_at=NOW).orders
+    [asked] = connector.read("order", [order.id], since=AGO, asked_at=now()).orders
     assert asked.status == "cancelling"
     assert connector.outcome_of(command(kind, order, sent=100)) is None
     connector.perform(command(kind, order))
@@ -590,7 +597,7 @@ def test_a_return_is_listed_read_and_answered(place: Market, connector: LazadaCo
     [found] = truth.returns
     assert (replace(found, raw={}), truth.gone) == (replace(listed, raw={}), ("5",))
     assert (found.status, found.order_number, found.goods_come_back) == ("requested", order.id, True)
-    [sold] = connector.read("order", [order.id], since=AGO, asked_at=NOW).orders
+    [sold] = connector.read("order", [order.id], since=AGO, asked_at=now()).orders
     assert sold.status == "returning"
     assert connector.outcome_of(command("accept_return", order, sent=100)) is None
     connector.perform(command("accept_return", order))
@@ -598,10 +605,10 @@ def test_a_return_is_listed_read_and_answered(place: Market, connector: LazadaCo
     with place.simulation.world.lock:
         for _ in range(2):
             steps.go_on(place.platform, order.shop, int(number))
-    [back] = connector.read("return", [number], since=AGO, asked_at=NOW).returns
+    [back] = connector.read("return", [number], since=AGO, asked_at=now()).returns
     assert (back.status, back.tracking_number[:3]) == ("received", "LMR")
     connector.perform(command("accept_return", order, return_number=number))
-    assert connector.read("return", [number], since=AGO, asked_at=NOW).returns[0].status == "refunded"
+    assert connector.read("return", [number], since=AGO, asked_at=now()).returns[0].status == "refunded"
     with pytest.raises(Rejected):
         connector.perform(command("accept_return", order))
 
@@ -614,11 +621,11 @@ def test_a_refusal_needs_words(place: Market, connector: LazadaConnector) -> Non
     assert caught.value.code == "109"
     connector.perform(command("reject_return", order, comment="đã dùng"))
     [found] = connector.read(
-        "return", [str(place.platform.book.returned[order.shop].keys[0][1])], since=AGO, asked_at=NOW
+        "return", [str(place.platform.book.returned[order.shop].keys[0][1])], since=AGO, asked_at=now()
     ).returns
     assert found.status == "refused"
     assert connector.outcome_of(command("reject_return", order, sent=1)) is not None
-    [sold] = connector.read("order", [order.id], since=AGO, asked_at=NOW).orders
+    [sold] = connector.read("order", [order.id], since=AGO, asked_at=now()).orders
     assert sold.status == "delivered"
 
 
@@ -635,7 +642,7 @@ def test_a_mere_refund_is_paid_or_disputed(place: Market, connector: LazadaConne
             with pytest.raises(Rejected):
                 connector.perform(command(kind, order, comment="không đúng"))
         connector.perform(command(kind, order, **options))
-        told = connector.read("return", [str(found.id)], since=AGO, asked_at=NOW).returns[0]
+        told = connector.read("return", [str(found.id)], since=AGO, asked_at=now()).returns[0]
         assert (told.status, told.goods_come_back) == (status, False)
         assert connector.outcome_of(command(kind, order, sent=1)) is not None
 
