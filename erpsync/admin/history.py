@@ -258,9 +258,9 @@ class BackfillAdmin(ShopAdmin):
         return self._do(request, object_id, planning.resume, _("It goes on."))
 
     @action(
-        description=_("Cancel"), icon="cancel", permissions=["operate"], variant=ActionVariant.DANGER,
+        description=_("End it"), icon="cancel", permissions=["operate"], variant=ActionVariant.DANGER,
         dialog={
-            "title": _("Cancel"), "form_submit_text": _("Yes, end it"),
+            "title": _("End it"), "form_submit_text": _("Yes, end it"),
             "description": _("It ends here. What was read stays."),
         },
     )  # fmt: skip
