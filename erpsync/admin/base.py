@@ -126,9 +126,11 @@ class ShopAdmin(ModelAdmin):
         return ()
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        offered = super().get_actions_detail(request, object_id)
+        if not offered:
+            return []
         hidden = self.hidden_actions(self.found(request, object_id))
         prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
-        offered = super().get_actions_detail(request, object_id)
         return [action for action in offered if action.action_name.removeprefix(prefix) not in hidden]
 
     # --- ways back ---
