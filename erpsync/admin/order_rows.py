@@ -100,7 +100,19 @@ class MoneyInline(ShopInline):
         return words.money(line.amount, line.currency)
 
 
-class ReturnInline(ShopInline):
+class ReturnLabels:
+    """How a return reads wherever it is a row."""
+
+    @display(description=_("status"))
+    def status_label(self, ret: Return) -> SafeString:
+        return words.label(ret.get_status_display() or ret.channel_status, words.RETURN_COLOURS[ret.status])
+
+    @display(description=_("refund"))
+    def refund_label(self, ret: Return) -> str:
+        return words.money(ret.refund, ret.currency)
+
+
+class ReturnInline(ReturnLabels, ShopInline):
     model = Return
     fk_name = "order"
     tab = True
@@ -110,11 +122,3 @@ class ReturnInline(ShopInline):
     @display(description=_("return"))
     def page(self, ret: Return) -> SafeString:
         return words.link(page_of(ret), ret.number)
-
-    @display(description=_("status"))
-    def status_label(self, ret: Return) -> SafeString:
-        return words.label(ret.get_status_display() or ret.channel_status, words.RETURN_COLOURS[ret.status])
-
-    @display(description=_("refund"))
-    def refund_label(self, ret: Return) -> str:
-        return words.money(ret.refund, ret.currency)

@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 from erpsync.admin import access, words
 from erpsync.admin.base import BigShopAdmin, ShopInline, page_of
 from erpsync.admin.filters import choice_filter, shop_filter
+from erpsync.admin.order_rows import ReturnLabels
 from erpsync.admin.reasons import ReasonForm
 from erpsync.admin.story import Step, StoryAdmin, status_steps
 from integrations import commands
@@ -115,7 +116,7 @@ class LineInline(ShopInline):
 
 
 @admin.register(Return)
-class ReturnAdmin(StoryAdmin):
+class ReturnAdmin(ReturnLabels, StoryAdmin):
     list_display = ("ret", "shop_label", "status_label", "refund_label", "requested_at", "answer_label", "goods")
     list_filter = (shop_filter("shop_id"), choice_filter("status", _("status")), WaitsFilter)
     list_defer = ("raw", "note")
@@ -167,14 +168,6 @@ class ReturnAdmin(StoryAdmin):
     @display(description=_("order"))
     def order_link(self, ret: Return) -> Any:
         return words.link(page_of(ret.order), ret.order.number) if ret.order else ret.order_number or "–"
-
-    @display(description=_("status"))
-    def status_label(self, ret: Return) -> SafeString:
-        return words.label(ret.get_status_display() or ret.channel_status, words.RETURN_COLOURS[ret.status])
-
-    @display(description=_("refund"))
-    def refund_label(self, ret: Return) -> str:
-        return words.money(ret.refund, ret.currency)
 
     @display(description=_("answer by"))
     def answer_label(self, ret: Return) -> Any:
