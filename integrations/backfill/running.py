@@ -52,16 +52,17 @@ class _TimeIsUp(Exception):
 
 
 def due_runs() -> list[int]:
-    """Runs with something to do now."""
+    """Runs with something to do now, be it only to say that all is done."""
     return [row[0] for row in fetch(_DUE)]
 
 
 _DUE = """
 SELECT run.id FROM integrations_backfillrun run
 JOIN integrations_connection connection ON connection.id = run.connection_id AND connection.is_active
-WHERE run.state = 'searching' OR run.state = 'running' AND EXISTS (
+WHERE run.state = 'searching' OR run.state = 'running' AND (EXISTS (
     SELECT FROM integrations_backfillchunk c WHERE c.run_id = run.id AND c.state = 'waiting'
         AND c.due_at <= clock_timestamp() AND (c.lease IS NULL OR c.lease_until < clock_timestamp()))
+    OR NOT EXISTS (SELECT FROM integrations_backfillchunk c WHERE c.run_id = run.id AND c.state = 'waiting'))
 ORDER BY run.id
 """
 
@@ -87,6 +88,8 @@ def work(run_id: int, *, budget_seconds: float = 5.0) -> None:
             if time.monotonic() >= ends:
                 wake.ring("backfill", [run_id])
                 return
+        # not with the last chunk: two workers that end theirs at one time do not see each other's end
+        execute(_END_RUN, run_id)
     except (OperationalError, InterfaceError) as error:
         log.warning("database_away", error=str(error))
 
@@ -107,6 +110,13 @@ def _search(run: BackfillRun, connector: Connector) -> bool:
             BackfillRun.objects.filter(pk=run.pk).update(reason="")
     return True
 
+
+_END_RUN = """
+UPDATE integrations_backfillrun run SET finished_at = clock_timestamp(), state = CASE WHEN EXISTS (
+    SELECT FROM integrations_backfillchunk c WHERE c.run_id = run.id AND c.state = 'failed') THEN 'failed' ELSE 'done' END
+WHERE run.id = %s AND run.state = 'running' AND NOT EXISTS (
+    SELECT FROM integrations_backfillchunk c WHERE c.run_id = run.id AND c.state = 'waiting')
+"""
 
 _CLAIM = """
 UPDATE integrations_backfillchunk c SET lease = %s, lease_until = clock_timestamp() + make_interval(secs => %s)
@@ -137,22 +147,22 @@ def _chunk(run: BackfillRun, connector: Connector, chunk: Chunk, ends: float) ->
             if time.monotonic() >= ends:
                 raise _TimeIsUp
     except _Stopped:
-        _end(run, chunk, "waiting")
+        _end(chunk, "waiting")
     except _TimeIsUp:
         with transaction.atomic():
-            _end(run, chunk, "waiting")
+            _end(chunk, "waiting")
             planning.split(chunk.id)
     except (TryLater, NotAuthorised) as error:
-        _end(run, chunk, "waiting", after=getattr(error, "after", RECONNECT_AFTER), reason=error.reason)
+        _end(chunk, "waiting", after=getattr(error, "after", RECONNECT_AFTER), reason=error.reason)
     except ChannelError as error:
-        _failed(run, chunk, error.reason)
+        _failed(chunk, error.reason)
     except (OperationalError, InterfaceError):
         raise
     except (DatabaseError, ValueError, KeyError, TypeError) as error:
         log.exception("chunk_failed", chunk=chunk.id)
-        _failed(run, chunk, f"could not be read: {type(error).__name__}: {error}")
+        _failed(chunk, f"could not be read: {type(error).__name__}: {error}")
     else:
-        _end(run, chunk, "done", reading=reading)
+        _end(chunk, "done", reading=reading)
 
 
 _GO_ON = """
@@ -167,11 +177,11 @@ def _go_on(chunk: Chunk, reading: Reading) -> None:
         raise _Stopped
 
 
-def _failed(run: BackfillRun, chunk: Chunk, reason: str) -> None:
+def _failed(chunk: Chunk, reason: str) -> None:
     if chunk.tries + 1 >= TRIES:
-        _end(run, chunk, "failed", reason=reason)
+        _end(chunk, "failed", reason=reason)
     else:
-        _end(run, chunk, "waiting", after=RETRY_AFTER[chunk.tries], reason=reason, tries=chunk.tries + 1)
+        _end(chunk, "waiting", after=RETRY_AFTER[chunk.tries], reason=reason, tries=chunk.tries + 1)
 
 
 _END = """
@@ -181,21 +191,12 @@ UPDATE integrations_backfillchunk SET state = %s, reason = %s, due_at = clock_ti
 WHERE id = %s AND lease = %s
 """
 
-_END_RUN = """
-UPDATE integrations_backfillrun run SET finished_at = clock_timestamp(), state = CASE WHEN EXISTS (
-    SELECT FROM integrations_backfillchunk c WHERE c.run_id = run.id AND c.state = 'failed') THEN 'failed' ELSE 'done' END
-WHERE run.id = %s AND run.state = 'running' AND NOT EXISTS (
-    SELECT FROM integrations_backfillchunk c WHERE c.run_id = run.id AND c.state = 'waiting')
-"""
-
 
 def _end(
-    run: BackfillRun, chunk: Chunk, state: str, *, after: float = 0.0, reason: str = "", reading: Reading | None = None,
+    chunk: Chunk, state: str, *, after: float = 0.0, reason: str = "", reading: Reading | None = None,
     tries: int | None = None,
 ) -> None:  # fmt: skip
-    """Only while the chunk is still ours; the run ends with its last chunk."""
+    """Only while the chunk is still ours."""
     seen, stored, problems = (len(reading.seen), reading.stored, reading.problems) if reading else (None, None, {})
     kept = dict(sorted(problems.items())[:MOST_PROBLEMS])
-    with transaction.atomic():
-        execute(_END, state, reason[:500], after, seen, stored, json.dumps(kept), tries, state, chunk.id, chunk.lease)
-        execute(_END_RUN, run.pk)
+    execute(_END, state, reason[:500], after, seen, stored, json.dumps(kept), tries, state, chunk.id, chunk.lease)

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from integrations import inbox
 from integrations.backfill import planning, running
@@ -161,7 +163,7 @@ def test_a_killed_worker_costs_a_lease_and_nothing_else(connection: Connection, 
     running.work(run.pk)
     assert progress(run.pk).state == "done"
     assert Order.objects.count() == 8
-    running._end(run, killed, "failed", reason="late")
+    running._end(killed, "failed", reason="late")
     assert progress(run.pk).failed == 0, "who lost the lease says nothing any more"
 
 
@@ -173,6 +175,45 @@ def test_several_workers_share_a_run(connection: Connection, past: Past, threads
     assert progress(run.pk).state == "done"
     assert Order.objects.count() == 60
     assert sorted(number for batch in past.reads for number in batch) == sorted(past.orders)
+
+
+def test_two_last_chunks_that_end_at_one_time_end_the_run(
+    connection: Connection, past: Past, threads: Callable[..., Future[Any]]
+) -> None:
+    fill(past, 2)
+    run = start(connection, days=2)
+    theirs = running._claim(run)
+    assert theirs
+    ended, done = Event(), Event()
+
+    def end_slowly() -> None:
+        with transaction.atomic():
+            running._end(theirs, "done")
+            ended.set()
+            assert done.wait(60)
+
+    other = threads(end_slowly)
+    assert ended.wait(60)
+    running.work(run.pk)
+    assert progress(run.pk).state == "running", "the other chunk's end is not told yet"
+    done.set()
+    other.result(60)
+    assert running.due_runs() == [run.pk], "even if the other worker dies now"
+    running.work(run.pk)
+    assert progress(run.pk).state == "done"
+    assert running.due_runs() == []
+
+
+def test_a_run_paused_while_its_last_page_is_stored_ends_when_resumed(connection: Connection, past: Past) -> None:
+    fill(past, 1)
+    run = start(connection, days=1)
+    last = running._claim(run)
+    assert last
+    assert planning.pause(run.pk)
+    running._end(last, "done")
+    assert planning.resume(run.pk)
+    running.work(run.pk)
+    assert progress(run.pk).state == "done"
 
 
 def test_patience_costs_no_try_and_a_refusal_is_retried_alone(connection: Connection, past: Past) -> None:
