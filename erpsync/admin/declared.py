@@ -9,7 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from integrations.connecting import check_fields
 from integrations.connectors.base import Field
@@ -18,8 +23,16 @@ PREFIX = "declared_"
 
 
 def form_fields(fields: Sequence[Field], stored: Mapping[str, Any]) -> dict[str, forms.Field]:
-    """One form field per declared one, filled with what is stored unless it is secret. None is required by the browser."""
+    """One form field per declared one, filled with what is stored unless it is secret. None is required: see `check`."""
     return {PREFIX + field.name: _form_field(field, str(stored.get(field.name) or "")) for field in fields}
+
+
+def option_fields(fields: Sequence[Field]) -> dict[str, forms.Field]:
+    """The same for options of a command: nothing is stored, so what is required is required."""
+    found = form_fields(fields, {})
+    for field in fields:
+        found[PREFIX + field.name].required = field.required
+    return found
 
 
 def _form_field(field: Field, stored: str) -> forms.Field:
@@ -32,8 +45,8 @@ def _form_field(field: Field, stored: str) -> forms.Field:
         )  # fmt: skip
     if not field.secret:
         return forms.CharField(
-            label=label, help_text=help_text, required=False, widget=UnfoldAdminTextInputWidget,
-            initial=stored or field.default,
+            label=label, help_text=help_text, required=False, initial=stored or field.default,
+            widget=UnfoldAdminTextareaWidget if field.several else UnfoldAdminTextInputWidget,
         )  # fmt: skip
     attrs = {"autocomplete": "new-password", "placeholder": gettext("set") if stored else gettext("not set")}
     kept = gettext("Set. Leave it empty to keep it.") if stored else ""

@@ -21,10 +21,10 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from erpsync.admin import words
+from erpsync.admin.asking import command_form
 from erpsync.admin.base import once
 from erpsync.admin.filters import choice_filter, shop_filter
 from erpsync.admin.order_rows import CommandInline, LineInline, LinesSection, MoneyInline, ParcelInline, ReturnInline
-from erpsync.admin.reasons import ReasonForm
 from erpsync.admin.story import Step, StoryAdmin, command_steps, logged_steps, status_steps
 from integrations import commands, inbox, wake
 from integrations.commands.asking import possible
@@ -227,26 +227,29 @@ class OrderAdmin(StoryAdmin):
         description=_("Ship"), icon="local_shipping", permissions=["operate"], variant=ActionVariant.PRIMARY,
         dialog={
             "title": _("Arrange the shipment"), "form_submit_text": _("Ship"),
+            "form_class": command_form(Order, ASKED["ship"]),
             "description": _("The channel is asked to arrange the shipment. It is done once, however often you press."),
         },
     )  # fmt: skip
     def ship(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, "ship")
+        return self._ask(request, object_id, "ship", form.options())
 
     @action(
         description=_("Mark as delivered"), icon="where_to_vote", permissions=["operate"],
         dialog={
             "title": _("Mark as delivered"), "form_submit_text": _("It was delivered"),
+            "form_class": command_form(Order, ASKED["deliver"]),
             "description": _("Only for parcels that your own couriers bring: the channel is told that the buyer has the goods."),
         },
     )  # fmt: skip
     def deliver(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, "deliver")
+        return self._ask(request, object_id, "deliver", form.options())
 
     @action(
         description=_("Cancel the order"), icon="cancel", permissions=["operate"], variant=ActionVariant.DANGER,
         dialog={
-            "title": _("Cancel the order"), "form_submit_text": _("Yes, cancel it"), "form_class": ReasonForm,
+            "title": _("Cancel the order"), "form_submit_text": _("Yes, cancel it"),
+            "form_class": command_form(Order, ASKED["cancel"]),
             "description": _("The channel is asked to cancel the whole order. This cannot be taken back, and may cost points there."),
         },
     )  # fmt: skip
@@ -257,16 +260,18 @@ class OrderAdmin(StoryAdmin):
         description=_("Accept the cancellation"), icon="check", permissions=["operate"],
         dialog={
             "title": _("Accept the cancellation"), "form_submit_text": _("Accept"),
+            "form_class": command_form(Order, ASKED["accept_cancellation"]),
             "description": _("The buyer's wish to cancel is granted; the goods are free again."),
         },
     )  # fmt: skip
     def accept_cancellation(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, "accept_cancellation")
+        return self._ask(request, object_id, "accept_cancellation", form.options())
 
     @action(
         description=_("Reject the cancellation"), icon="close", permissions=["operate"],
         dialog={
-            "title": _("Reject the cancellation"), "form_submit_text": _("Reject"), "form_class": ReasonForm,
+            "title": _("Reject the cancellation"), "form_submit_text": _("Reject"),
+            "form_class": command_form(Order, ASKED["reject_cancellation"]),
             "description": _("The buyer's wish to cancel is turned down; the order goes on."),
         },
     )  # fmt: skip
@@ -288,9 +293,7 @@ class OrderAdmin(StoryAdmin):
         messages.success(request, text % {"n": again})
         return self.to_page(order)
 
-    def _ask(
-        self, request: HttpRequest, object_id: str, name: str, options: Mapping[str, Any] | None = None
-    ) -> HttpResponse:
+    def _ask(self, request: HttpRequest, object_id: str, name: str, options: Mapping[str, Any]) -> HttpResponse:
         order = self.found(request, object_id)
         actor: Any = request.user
         try:

@@ -21,10 +21,10 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from erpsync.admin import access, words
+from erpsync.admin.asking import command_form
 from erpsync.admin.base import BigShopAdmin, ShopInline, page_of
 from erpsync.admin.filters import choice_filter, shop_filter
 from erpsync.admin.order_rows import ReturnLabels
-from erpsync.admin.reasons import ReasonForm
 from erpsync.admin.story import Step, StoryAdmin, status_steps
 from integrations import commands
 from integrations.commands.asking import possible_for
@@ -220,25 +220,25 @@ class ReturnAdmin(ReturnLabels, StoryAdmin):
         description=_("Accept the return"), icon="check", permissions=["operate"], variant=ActionVariant.PRIMARY,
         dialog={
             "title": _("Accept the return"), "form_submit_text": _("Accept"),
+            "form_class": command_form(Return, ANSWERS["accept"]),
             "description": _("The channel is told that the buyer may return this. It is told once, however often you press."),
         },
     )  # fmt: skip
     def accept(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._answer(request, object_id, "accept")
+        return self._answer(request, object_id, "accept", form.options())
 
     @action(
         description=_("Refuse the return"), icon="close", permissions=["operate"], variant=ActionVariant.DANGER,
         dialog={
-            "title": _("Refuse the return"), "form_submit_text": _("Refuse"), "form_class": ReasonForm,
-            "description": _("The channel is told that you object. It may ask for a reason or proof: see what it answers."),
+            "title": _("Refuse the return"), "form_submit_text": _("Refuse"),
+            "form_class": command_form(Return, ANSWERS["reject"]),
+            "description": _("The channel is told that you object. It judges between you and the buyer."),
         },
     )  # fmt: skip
     def reject(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._answer(request, object_id, "reject", form.options())
 
-    def _answer(
-        self, request: HttpRequest, object_id: str, name: str, options: Mapping[str, Any] | None = None
-    ) -> HttpResponse:
+    def _answer(self, request: HttpRequest, object_id: str, name: str, options: Mapping[str, Any]) -> HttpResponse:
         ret = self.found(request, object_id)
         actor: Any = request.user
         try:

@@ -11,7 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from integrations import wake
+from integrations.access import connector_for
+from integrations.commands.channel import lines_of
 from integrations.connectors import connector_class
+from integrations.connectors.base import Command, Field
 from integrations.models import Connection
 from orders.models import Fulfilment, Order, Return, Status
 from orders.services import fulfilments
@@ -36,7 +39,11 @@ POSSIBLE_FOR: Mapping[str, frozenset[str]] = {
 
 
 class NotPossible(Exception):
-    """The order or its channel does not allow it; the message says why, in the user's language."""
+    """The order or its channel does not allow it; `reason` says why, in the user's language."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def possible(order: Order) -> frozenset[str]:
@@ -49,6 +56,20 @@ def possible_for(ret: Return) -> frozenset[str]:
     """The answers that a person may give to this return now; none while its order is not known."""
     declared = connector_class(ret.shop.channel).commands if ret.order_id else frozenset()
     return frozenset(kind for kind, statuses in POSSIBLE_FOR.items() if kind in declared and ret.status in statuses)
+
+
+def fields_for(thing: Order | Return, kind: str) -> tuple[Field, ...]:
+    """What may be told with a command for an order, or with an answer to a return; the channel is asked. May be repeated.
+
+    Raises NotPossible as `ask` and `answer` do, ChannelError when the channel forbids the command or cannot be asked.
+    """
+    if isinstance(thing, Order):
+        order, possible_in, options = thing, POSSIBLE_IN, {}
+    else:
+        order, possible_in, options = _order_of(thing), POSSIBLE_FOR, {"return_number": thing.number}
+    _check(order, kind, thing, possible_in)
+    command = Command(kind, order.number, reference="", lines=lines_of(order.pk), options=options)
+    return connector_for(_connection_of(order)).command_fields(command)
 
 
 @transaction.atomic
@@ -72,9 +93,7 @@ def answer(
     ret: Return, kind: str, *, options: Mapping[str, Any] | None = None, actor: AbstractBaseUser | None = None
 ) -> Fulfilment:
     """Want an answer to a return: a command of its order that names it. As `ask`."""
-    if ret.order_id is None:
-        raise NotPossible(_("The order of this return is not known here yet."))
-    order = Order.objects.select_for_update(of=("self",)).select_related("shop").get(pk=ret.order_id)
+    order = Order.objects.select_for_update(of=("self",)).select_related("shop").get(pk=_order_of(ret).pk)
     ret = Return.objects.select_related("shop").get(pk=ret.pk)
     waiting = order.fulfilments.filter(
         kind=kind, state__in=(State.WANTED, State.SENT), options__return_number=ret.number
@@ -86,9 +105,7 @@ def answer(
 
 
 def _want(order: Order, kind: str, options: Mapping[str, Any], actor: AbstractBaseUser | None) -> Fulfilment:
-    connection = Connection.objects.filter(shop=order.shop_id, is_active=True).first()
-    if connection is None:
-        raise NotPossible(_("%(shop)s is not connected: connect it again first.") % {"shop": order.shop})
+    connection = _connection_of(order)
     fulfilment = Fulfilment.objects.create(
         order=order,
         kind=kind,
@@ -99,6 +116,20 @@ def _want(order: Order, kind: str, options: Mapping[str, Any], actor: AbstractBa
     )
     transaction.on_commit(partial(wake.ring, "perform", [connection.pk]))
     return fulfilment
+
+
+def _order_of(ret: Return) -> Order:
+    if ret.order is None:
+        raise NotPossible(_("The order of this return is not known here yet."))
+    return ret.order
+
+
+def _connection_of(order: Order) -> Connection:
+    known = Connection.objects.select_related("authorisation__app", "shop")
+    connection = known.filter(shop=order.shop_id, is_active=True).first()
+    if connection is None:
+        raise NotPossible(_("%(shop)s is not connected: connect it again first.") % {"shop": order.shop})
+    return connection
 
 
 def _check(order: Order, kind: str, thing: Order | Return, possible_in: Mapping[str, frozenset[str]]) -> None:

@@ -19,6 +19,11 @@ def channel_command(connection: Connection, claimed: ClaimedCommand) -> Command:
         kind=claimed.kind,
         order_number=claimed.order_number,
         reference=claimed.reference,
-        lines=tuple(CommandLine(*row) for row in fetch(_LINES, claimed.order_id)),
+        lines=lines_of(claimed.order_id),
         options=claimed.options,
     )
+
+
+def lines_of(order_id: int) -> tuple[CommandLine, ...]:
+    """What is left of an order, as its own shop knows it."""
+    return tuple(CommandLine(*row) for row in fetch(_LINES, order_id))

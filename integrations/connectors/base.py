@@ -24,7 +24,10 @@ from orders.snapshots import CustomerSnapshot, HandOverSnapshot, OrderSnapshot, 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One credential or setting a person enters in the admin. Secret ones are stored encrypted and never shown again."""
+    """One value a person enters in the admin: a credential, a setting, an option of a command.
+
+    Secret ones are stored encrypted and never shown again. `several`: one value per line.
+    """
 
     name: str
     label: str
@@ -33,6 +36,7 @@ class Field:
     help_text: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     default: str = ""
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +276,7 @@ class Command:
 
     `reference` is ours, unique per command, written into the POS document so that it can be found again. `external_id`
     is the document an earlier command made (the POS order that an invoice fulfils). `sent_at`: when it was first sent.
-    A command about a return names it in `options["return_number"]`.
+    A command about a return names it in `options["return_number"]`. `options` may hold what `command_fields` asked for.
     """
 
     kind: str
@@ -486,6 +490,13 @@ class Connector:
     def earliest(self, kind: str) -> datetime | None:
         """When the shop's oldest thing of a kind was made; None where the channel does not tell (it is then searched for)."""
         return None
+
+    def command_fields(self, command: Command) -> tuple[Field, ...]:
+        """What a person may tell with a command before it is sent: options of it, with what the channel lets choose from now.
+
+        What is left empty, the shop's settings decide. May be repeated; raises Rejected when the channel forbids the command.
+        """
+        return ()
 
     def perform(self, command: Command) -> CommandOutcome:
         """Do it, once. Raises Rejected with the channel's reason; TryLater.maybe_done when nobody knows."""

@@ -13,19 +13,20 @@ from integrations.wire.answers import Row
 from integrations.wire.http import Line
 
 ACCEPT, REJECT = "accept_return", "reject_return"
+REFUSE_REFUND = "refuseRefund"
 # where a line waits for the seller -> what agreeing and refusing are called there. Goods that go to Lazada's warehouse
 # (RTW) ask nothing of the seller.
 _ACTIONS: Mapping[str, tuple[str, str]] = {
     "REQUEST_INITIATE": ("agreeReturn", "refuseReturn"),
-    "RTM_RECEIVE_ITEM": ("agreeRefund", "refuseRefund"),
+    "RTM_RECEIVE_ITEM": ("agreeRefund", REFUSE_REFUND),
 }
 _ONLY_REFUND = ("agreeRefund", "startDispute")
 # a person may name these outright
-_NAMED = frozenset({"instantRefund", "agreeReturn", "refuseReturn", "confirmDelivery", "agreeRefund", "refuseRefund"})
+_NAMED = frozenset({"instantRefund", "agreeReturn", "refuseReturn", "confirmDelivery", "agreeRefund", REFUSE_REFUND})
 
 
 def answer(*, accept: bool) -> Callable[[Line, Command], CommandOutcome]:
-    """Agree or refuse. Options: return_number, action, reason, comment, images (addresses)."""
+    """Agree or refuse. Options: return_number, action, reason, text, images (addresses)."""
 
     def decide(line: Line, command: Command) -> CommandOutcome:
         row = _return(line, command)
@@ -70,11 +71,11 @@ def _update(line: Line, command: Command, row: Row, number: str, accept: bool) -
     if not chosen:
         raise errors.refusal("114")
     for action, lines in chosen.items():
-        refusing = action in ("refuseReturn", "refuseRefund")
+        refusing = action in ("refuseReturn", REFUSE_REFUND)
         # refusals are taken line by line only
         for part in [[one] for one in lines] if refusing else [lines]:
             wanted = {"action": action, "reverse_order_id": number, "reverse_order_item_ids": packed([*map(int, part)])}
-            wanted |= _why(line, command, part[0], pictured=action == "refuseRefund") if refusing else {}
+            wanted |= _why(line, command, part[0], pictured=action == REFUSE_REFUND) if refusing else {}
             act(line, "/order/reverse/return/update", wanted)
 
 
@@ -104,16 +105,35 @@ def _waits(row: Row, told: Row) -> bool:
 def _why(line: Line, command: Command, unit: str, *, pictured: bool) -> dict[str, str]:
     """A refusal's reason, comment and, for a refused refund, pictures. Without a reason: the first that Lazada offers."""
     reason = str(command.options.get("reason") or "")
-    if not reason:
-        offered = listed(get(line, "/order/reverse/reason/list", {"reverse_order_line_id": unit}))
-        reason = next((fields.text(row, "reason_id") for row in offered), "")
+    reason = reason or next((number for number, _words in _reasons(line, unit)), "")
     found = {"reason_id": reason, "comment": _comment(command)}
     images = _images(command, "name", "url", needed=pictured)
     return found | ({"image_info": packed(images)} if images else {})
 
 
+def refusal(line: Line, command: Command) -> tuple[list[tuple[str, str]], bool]:
+    """What Lazada wants to know of a seller who refuses: reasons to choose from (none for a refund without goods), and pictures or not."""
+    row = _return(line, command)
+    if fields.text(row, "request_type") == returns.ONLY_REFUND:
+        return [], True
+    waiting = [told for told in returns.reverse_lines(row) if _waits(row, told)]
+    if not waiting:
+        return [], False
+    pictured = any(_ACTIONS[fields.text(told, "reverse_status")][1] == REFUSE_REFUND for told in waiting)
+    return _reasons(line, fields.identity(waiting[0], "reverse_order_line_id")), pictured
+
+
+def _reasons(line: Line, unit: str) -> list[tuple[str, str]]:
+    offered = listed(get(line, "/order/reverse/reason/list", {"reverse_order_line_id": unit}))
+    # the key of the translated words is misspelt on the wire
+    return [
+        (fields.text(row, "reason_id"), fields.text(row, "muti_language_text") or fields.text(row, "text"))
+        for row in offered
+    ]
+
+
 def _comment(command: Command) -> str:
-    found = str(command.options.get("comment") or "")
+    found = str(command.options.get("text") or "")
     if not found:
         raise errors.refusal("109")
     return found
@@ -121,7 +141,7 @@ def _comment(command: Command) -> str:
 
 def _images(command: Command, name: str, address: str, *, needed: bool = True) -> list[dict[str, str]]:
     told = command.options.get("images") or ()
-    urls: Sequence[str] = [told] if isinstance(told, str) else [str(one) for one in told]
+    urls: Sequence[str] = told.split() if isinstance(told, str) else [str(one) for one in told]
     if needed and not urls:
         raise errors.refusal("110")
     return [{name: f"{place}.jpg", address: url} for place, url in enumerate(urls, start=1)]

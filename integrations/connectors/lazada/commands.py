@@ -27,7 +27,7 @@ _MOST = 20
 _TO_PACK = frozenset({"pending", "repacked", "topack"})
 _TO_HAND_OVER = frozenset({"packed"})
 # reasons that also set the SKU's stock to 0: only when somebody chose one
-_EMPTYING = frozenset({"10000021", "10000023"})
+EMPTYING = frozenset({"10000021", "10000023"})
 
 
 def perform(line: Line, command: Command) -> CommandOutcome:
@@ -129,14 +129,32 @@ def _cancel(line: Line, command: Command) -> CommandOutcome:
     items = _live(line, command.order_number)
     if not items:
         return CommandOutcome(command.order_number)
-    ids = packed([fields.identity(row, "order_item_id") for row in items])
-    named = {"order_id": command.order_number, "order_item_id_list": ids}
-    offered = told(get(line, "/order/reverse/cancel/validate", named))
-    _not_an_error(offered)
-    reason = _reason(answers.rows(offered, "reason_options"), str(command.options.get("reason") or ""))
+    named = _of_items(command, items)
+    reason = _reason(_reasons(line, named), str(command.options.get("reason") or ""))
     done = told(act(line, "/order/reverse/cancel/create", named | {"reason_id": reason}))
     _not_an_error(done)
     return CommandOutcome(command.order_number, raw=answers.plain(done))
+
+
+def cancel_reasons(line: Line, command: Command) -> list[tuple[str, str]]:
+    """The reasons that Lazada takes for the rest of this order, those that leave the stock alone first."""
+    items = _live(line, command.order_number)
+    return _reasons(line, _of_items(command, items)) if items else []
+
+
+def _of_items(command: Command, items: Sequence[Row]) -> dict[str, str]:
+    ids = packed([fields.identity(row, "order_item_id") for row in items])
+    return {"order_id": command.order_number, "order_item_id_list": ids}
+
+
+def _reasons(line: Line, named: Mapping[str, str]) -> list[tuple[str, str]]:
+    offered = told(get(line, "/order/reverse/cancel/validate", named))
+    _not_an_error(offered)
+    found = [
+        (fields.text(row, "reason_id"), fields.text(row, "reason_name"))
+        for row in answers.rows(offered, "reason_options")
+    ]
+    return sorted(found, key=lambda reason: reason[0] in EMPTYING)
 
 
 def _not_an_error(tip: Row) -> None:
@@ -145,15 +163,13 @@ def _not_an_error(tip: Row) -> None:
         raise errors.refusal(errors.WRONG_STATE, fields.text(tip, "tip_content"))
 
 
-def _reason(options: Sequence[Row], wanted: str) -> str:
-    """The wanted reason by id or name, else the first that leaves the stock alone."""
-    ids = {fields.text(row, "reason_id"): fields.text(row, "reason_name") for row in options}
-    if wanted:
-        found = next((number for number, name in ids.items() if wanted.lower() in (number, name.lower())), "")
-        if not found:
-            raise errors.refusal("104", ", ".join(f"{number} {name}" for number, name in ids.items()))
-        return found
-    return next((number for number in ids if number not in _EMPTYING), next(iter(ids), ""))
+def _reason(offered: Sequence[tuple[str, str]], wanted: str) -> str:
+    """The wanted reason by id or name, else the first."""
+    fitting = (number for number, name in offered if wanted.lower() in ("", number, name.lower()))
+    found = next(fitting, "")
+    if wanted and not found:
+        raise errors.refusal("104", ", ".join(f"{number} {name}" for number, name in offered))
+    return found
 
 
 def _is_cancelled(line: Line, command: Command) -> CommandOutcome | None:

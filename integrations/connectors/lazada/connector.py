@@ -32,7 +32,18 @@ from integrations.connectors.base import (
     TokenSource,
     Truth,
 )
-from integrations.connectors.lazada import calls, changes, commands, consent, money, pushing, reading, signing, webhooks
+from integrations.connectors.lazada import (
+    asking,
+    calls,
+    changes,
+    commands,
+    consent,
+    money,
+    pushing,
+    reading,
+    signing,
+    webhooks,
+)
 from integrations.connectors.lazada.mapping import fields
 from integrations.wire import answers
 from integrations.wire.errors import ChannelError
@@ -175,6 +186,10 @@ class LazadaConnector(Connector):
     def earliest(self, kind: str) -> datetime | None:
         """Told of orders only."""
         return changes.oldest_order(self.line) if kind == "order" else None
+
+    def command_fields(self, command: Command) -> tuple[Field, ...]:
+        """See the contract."""
+        return asking.command_fields(self.line, command)
 
     def perform(self, command: Command) -> CommandOutcome:
         """See the contract. Options of cancel: reason; of returns: return_number, action, reason, comment, images."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from integrations.connectors.base import Command, CommandOutcome
-from integrations.connectors.sendo.calls import write
+from integrations.connectors.base import Command, CommandOutcome, Field
+from integrations.connectors.sendo.calls import get, write
 from integrations.connectors.sendo.mapping import errors, fields, orders
 from integrations.connectors.sendo.reading import order_row
 from integrations.wire import answers
@@ -71,6 +71,18 @@ def perform(line: Line, settings: Settings, command: Command) -> CommandOutcome:
         problem.maybe_done = True
         raise problem
     return _outcome(command, order)
+
+
+def command_fields(line: Line, settings: Settings, command: Command) -> tuple[Field, ...]:
+    """See the contract. The reasons to cancel are Sendo's list."""
+    if command.kind == "cancel":
+        told = answers.rows({"reasons": get(line, "salesorder/reason-collection")}, "reasons")
+        choices = tuple((code, fields.text(row, "name") or code) for row in told if (code := fields.text(row, "code")))
+        return (Field("reason", _("Reason"), choices=choices, default=choices[0][0]),) if choices else ()
+    if command.kind == "ship":
+        choices = (("", _("As the shop's settings say")), ("1", _("Yes")), ("0", _("No")))
+        return (Field("allow_check", _("Buyers may look into the parcel"), required=False, choices=choices),)
+    return ()
 
 
 def outcome_of(line: Line, command: Command, *, settles: timedelta) -> CommandOutcome | None:

@@ -124,6 +124,10 @@ class SendoConnector(Connector):
         """See the contract: regular prices."""
         return pushing.push_price(self.line, pushes)
 
+    def command_fields(self, command: Command) -> tuple[Field, ...]:
+        """See the contract."""
+        return commands.command_fields(self.line, self.access.settings, command)
+
     def perform(self, command: Command) -> CommandOutcome:
         """See the contract. ship accepts the order (option allow_check), deliver is for shops with their own couriers,
         cancel takes the option reason: CBS1 or CBS100.

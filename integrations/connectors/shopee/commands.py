@@ -95,16 +95,32 @@ def _waiting(row: Row, command: Command) -> Sequence[Row]:
     return [package for package in packages or [{}] if fields.text(package, "logistics_status") in waiting]
 
 
+def shipping_offered(line: Line, command: Command) -> Row | None:
+    """What Shopee offers for the first parcel that waits; None when none does."""
+    row = _order(line, command.order_number)
+    waiting = _waiting(row, command)
+    if not waiting:
+        return None
+    return _offered(line, _named(command, waiting[0], is_split=len(answers.rows(row, "package_list")) > 1))
+
+
+def _offered(line: Line, named: Mapping[str, str]) -> Row:
+    return response(get(line, "logistics/get_shipping_parameter", tuple(named.items())))
+
+
+def _named(command: Command, package: Row, *, is_split: bool) -> dict[str, str]:
+    named = {"order_sn": command.order_number}
+    return named | {"package_number": fields.text(package, "package_number")} if is_split else named
+
+
 def _arrange(line: Line, settings: Settings, command: Command, package: Row, *, is_split: bool) -> None:
-    body: dict[str, Any] = {"order_sn": command.order_number}
-    if is_split:
-        body["package_number"] = fields.text(package, "package_number")
+    named = _named(command, package, is_split=is_split)
     again = _needs_another_pickup(package)
-    told = response(get(line, "logistics/get_shipping_parameter", tuple(body.items())))
+    told = _offered(line, named)
     prefers = shipping.PICKUP if again else settings.get("ship_by") or shipping.PICKUP
     sender = settings.get("sender_real_name", "")
     chosen = shipping.arrangement(told, command.options, prefers=prefers, sender=sender)
-    post(line, "logistics/update_shipping_order" if again else "logistics/ship_order", body | chosen)
+    post(line, "logistics/update_shipping_order" if again else "logistics/ship_order", named | chosen)
 
 
 def _cancel(line: Line, settings: Settings, command: Command) -> CommandOutcome:

@@ -35,6 +35,7 @@ from integrations.connectors.base import (
     Truth,
 )
 from integrations.connectors.shopee import (
+    asking,
     calls,
     commands,
     consent,
@@ -244,9 +245,13 @@ class ShopeeConnector(Connector):
         files = calls.shop_line(self.access, calls.FILES)
         return labels.label(self.line, files, self.access.settings, order_number, parcel)
 
+    def command_fields(self, command: Command) -> tuple[Field, ...]:
+        """See the contract."""
+        return asking.command_fields(self.line, self.access.settings, self.access.time_zone, command)
+
     def perform(self, command: Command) -> CommandOutcome:
-        """See the contract. Options of ship: method, address_id, pickup_time_id, branch_id, package_number; of cancel: reason;
-        of the answers to a return: return_number, and to object email, reason, text.
+        """See the contract. Options of ship: handover (one of those offered), or method, address_id, pickup_time_id, branch_id;
+        package_number; of cancel: reason; of the answers to a return: return_number, and to object email, reason, text.
         """
         self._known_command(command)
         return commands.perform(self.line, self.access.settings, command)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from integrations.connectors.base import Command, CommandOutcome, Document
+from integrations.connectors.base import Command, CommandOutcome, Document, Field
 from integrations.connectors.tiki import reading
 from integrations.connectors.tiki.calls import get, page, send, whole
 from integrations.connectors.tiki.mapping import errors, fields, orders, shipping
@@ -20,6 +21,7 @@ from integrations.wire.http import Line
 
 SHIP, CANCEL = "ship", "cancel"
 DROPSHIP = "dropship"
+PICKUP_TIME = "expected_pickup_time"
 _CANCELED = "canceled"
 _LATE = _("Tiki lets a seller refuse an order only until it is confirmed.")
 _NO_LABEL = _("Tiki has no label for this order yet. Confirm the order first.")
@@ -32,6 +34,15 @@ def perform(line: Line, warehouse: str, command: Command) -> CommandOutcome:
     if not _DONE[command.kind](row):
         _PERFORM[command.kind](line, warehouse, command, row)
     return _outcome(row)
+
+
+def command_fields(line: Line, command: Command) -> tuple[Field, ...]:
+    """See the contract. Only dropship orders have pick-up times."""
+    if command.kind != SHIP or fields.text(_order(line, command.order_number), "fulfillment_type") != DROPSHIP:
+        return ()
+    slots = _slots(line)
+    choices = (("", gettext("The first that Tiki offers")), *((slot, slot) for slot in slots))
+    return (Field(PICKUP_TIME, gettext("Pick-up"), required=False, choices=choices),) if slots else ()
 
 
 def outcome_of(line: Line, command: Command, *, settles: timedelta) -> CommandOutcome | None:
@@ -77,7 +88,7 @@ def _ship(line: Line, warehouse: str, command: Command, row: Row) -> None:
         return
     body["confirmation_status"] = "seller_confirmed"
     if slot := _slot(line, command):
-        body["expected_pickup_time"] = slot
+        body[PICKUP_TIME] = slot
     send(line, "POST", f"{path}dropship/confirm-available", body)
 
 
@@ -94,8 +105,12 @@ def _refuse(line: Line, warehouse: str, command: Command, row: Row) -> None:
 
 def _slot(line: Line, command: Command) -> str:
     """The pickup time that was chosen, else the first that Tiki offers, if it offers any."""
-    named = str(command.options.get("expected_pickup_time") or "")
-    return named or next(iter(shipping.slots(get(line, "v2/orders/dropship/expected-pickup-slots"))), "")
+    named = str(command.options.get(PICKUP_TIME) or "")
+    return named or next(iter(_slots(line)), "")
+
+
+def _slots(line: Line) -> list[str]:
+    return shipping.slots(get(line, "v2/orders/dropship/expected-pickup-slots"))
 
 
 def _inventory(line: Line, row: Row) -> str:

@@ -218,6 +218,10 @@ class TikiConnector(Connector):
         """See the contract. An order has one label; printing it tells Tiki that picking begins."""
         return commands.label(self.line, calls.seller_line(self.access, calls.PAGES), order_number)
 
+    def command_fields(self, command: Command) -> tuple[Field, ...]:
+        """See the contract."""
+        return commands.command_fields(self.line, command)
+
     def perform(self, command: Command) -> CommandOutcome:
         """See the contract. Options of ship: seller_inventory_id, expected_pickup_time. `cancel` is a refusal."""
         self._known_command(command)

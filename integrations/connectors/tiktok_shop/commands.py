@@ -22,6 +22,8 @@ REJECT_REASON = "seller_reject_apply_product_has_been_packed"
 _PACKAGES = "/fulfillment/202309/packages"
 _CANCELLATIONS = "/return_refund/202309/cancellations"
 _RETURNS = "/return_refund/202309/returns"
+_REASONS = "/return_refund/202309/reject_reasons"
+SHIP, CANCEL, REJECT_CANCELLATION, REJECT_RETURN = "ship", "cancel", "reject_cancellation", "reject_return"
 # the courier has been asked for, or has the goods
 _ARRANGED = frozenset({"AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED", "COMPLETED"})
 _CANCELLED = "CANCELLED"
@@ -83,9 +85,21 @@ def _arrange(api: Api, bodies: Mapping[str, Mapping[str, Any]]) -> Rejected | No
 def _handover(api: Api, row: Row, package: str, command: Command) -> dict[str, Any]:
     if fields.text(row, "shipping_type") == shipping.BY_SELLER:
         return shipping.self_shipment(command.options)
-    told = api.get(f"{_PACKAGES}/{package}/handover_time_slots", endpoint=f"{_PACKAGES}//handover_time_slots")
     prefers = api.access.settings.get("ship_by") or shipping.PICKUP
-    return shipping.handover(told, command.options, prefers=prefers)
+    return shipping.handover(_slots(api, package), command.options, prefers=prefers)
+
+
+def shipping_offered(api: Api, command: Command) -> Row | None:
+    """What TikTok Shop offers for the first package that waits, {} when the seller ships it; None when none waits."""
+    row = _order(api, command.order_number)
+    waiting = _waiting(row, command)
+    if not waiting:
+        return None
+    return {} if fields.text(row, "shipping_type") == shipping.BY_SELLER else _slots(api, waiting[0])
+
+
+def _slots(api: Api, package: str) -> Row:
+    return api.get(f"{_PACKAGES}/{package}/handover_time_slots", endpoint=f"{_PACKAGES}//handover_time_slots")
 
 
 def _waiting(row: Row, command: Command) -> list[str]:
@@ -158,10 +172,7 @@ def _is_cancelled(api: Api, command: Command) -> CommandOutcome | None:
 
 def _answer_cancellation(verb: str) -> Callable[[Api, Command], CommandOutcome]:
     def answer(api: Api, command: Command) -> CommandOutcome:
-        waiting = next((one for one in _cancellations(api, command) if _waits(one)), None)
-        if waiting is None:
-            raise errors.refusal("not_asked")
-        number = fields.ident(waiting, "cancel_id")
+        number = _waiting_cancellation(api, command)
         api.write(
             f"{_CANCELLATIONS}/{number}/{verb}", _refusing(api, command) if verb == "reject" else {}, _once(command),
             endpoint=f"{_CANCELLATIONS}//{verb}", again=True,
@@ -169,6 +180,14 @@ def _answer_cancellation(verb: str) -> Callable[[Api, Command], CommandOutcome]:
         return CommandOutcome(number)
 
     return answer
+
+
+def _waiting_cancellation(api: Api, command: Command) -> str:
+    """The buyer's wish that nobody has answered. Raises Rejected when there is none."""
+    waiting = next((one for one in _cancellations(api, command) if _waits(one)), None)
+    if waiting is None:
+        raise errors.refusal("not_asked")
+    return fields.ident(waiting, "cancel_id")
 
 
 def _is_declined(api: Api, command: Command) -> CommandOutcome | None:
@@ -231,6 +250,13 @@ def _return(api: Api, command: Command) -> Row:
     return max(found, key=lambda row: fields.count(row, "create_time"))
 
 
+def refusal_reasons(api: Api, command: Command) -> Sequence[Row]:
+    """Why the buyer's wish that the command is about may be refused: rows of `name` and `text`."""
+    is_return = command.kind == REJECT_RETURN
+    number = returns.return_id(_return(api, command)) if is_return else _waiting_cancellation(api, command)
+    return answers.rows(api.get(_REASONS, (("return_or_cancel_id", number),)), "reasons")
+
+
 # --- common ---
 
 
@@ -262,19 +288,19 @@ def _once(command: Command) -> list[tuple[str, str]]:
 
 
 _PERFORM: Mapping[str, Callable[[Api, Command], CommandOutcome]] = {
-    "ship": _ship,
-    "cancel": _cancel,
+    SHIP: _ship,
+    CANCEL: _cancel,
     "accept_cancellation": _answer_cancellation("approve"),
-    "reject_cancellation": _answer_cancellation("reject"),
+    REJECT_CANCELLATION: _answer_cancellation("reject"),
     "accept_return": _answer_return("approve"),
-    "reject_return": _answer_return("reject"),
+    REJECT_RETURN: _answer_return("reject"),
 }
 _DONE: Mapping[str, Callable[[Api, Command], CommandOutcome | None]] = {
-    "ship": _is_shipped,
-    "cancel": _is_cancelled,
+    SHIP: _is_shipped,
+    CANCEL: _is_cancelled,
     "accept_cancellation": _is_cancelled,
-    "reject_cancellation": _is_declined,
+    REJECT_CANCELLATION: _is_declined,
     "accept_return": _is_answered("approved", "in_transit", "received", "refunded"),
-    "reject_return": _is_answered("refused"),
+    REJECT_RETURN: _is_answered("refused"),
 }
 COMMANDS = frozenset(_PERFORM)

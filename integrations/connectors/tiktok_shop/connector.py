@@ -32,7 +32,17 @@ from integrations.connectors.base import (
     TokenSource,
     Truth,
 )
-from integrations.connectors.tiktok_shop import calls, commands, consent, money, pushing, reading, signing, webhooks
+from integrations.connectors.tiktok_shop import (
+    asking,
+    calls,
+    commands,
+    consent,
+    money,
+    pushing,
+    reading,
+    signing,
+    webhooks,
+)
 from integrations.connectors.tiktok_shop.commands import CANCEL_REASON, REJECT_REASON
 from integrations.connectors.tiktok_shop.mapping import fields, products, shipping
 from integrations.wire import answers
@@ -178,6 +188,10 @@ class TikTokShopConnector(Connector):
     def label(self, order_number: str, parcel: str) -> Document:
         """See the contract."""
         return commands.label(self.api, order_number, parcel)
+
+    def command_fields(self, command: Command) -> tuple[Field, ...]:
+        """See the contract."""
+        return asking.command_fields(self.api, command)
 
     def perform(self, command: Command) -> CommandOutcome:
         """See the contract. Options of ship: method, pickup_time_id, package_number, tracking_number and shipping_provider_id;

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from erpsync.admin import connect, connections, trying
 from erpsync.admin.lights import AMBER, GREEN, OFF, RED, lights, measured, overall
-from integrations.connectors.base import Health
+from integrations.connectors.base import Command, Field, Health
+from integrations.connectors.shopee.connector import ShopeeConnector
 from integrations.dry_run import Difference, DryRun, NothingToTry
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
 from integrations.wire.errors import Rejected
@@ -66,10 +67,42 @@ def test_shipping_is_asked_once_however_often_it_is_pressed(client: Client, own:
     assert (wanted.kind, wanted.actor, wanted.order) == ("ship", own.manager, own.order)
 
 
-def test_who_says_no_may_say_why(client: Client, own: World) -> None:
-    assert 'name="reason"' in client.get(page(own.order, "cancel")).content.decode()
-    client.post(page(own.order, "cancel"), CONFIRMED | {"reason": "OUT_OF_STOCK", "text": ""})
+def test_who_cancels_chooses_one_of_the_channels_reasons(client: Client, own: World) -> None:
+    shown = client.get(page(own.order, "cancel")).content.decode()
+    assert '<option value="CUSTOMER_REQUEST" selected>The buyer asked for it</option>' in shown
+    answer = client.post(page(own.order, "cancel"), CONFIRMED | {"declared_reason": "BORED"})
+    assert "BORED is not one of the available choices" in answer.content.decode()
+    assert not Fulfilment.objects.filter(state="wanted").exists()
+    client.post(page(own.order, "cancel"), CONFIRMED | {"declared_reason": "OUT_OF_STOCK"})
     assert Fulfilment.objects.get(state="wanted").options == {"reason": "OUT_OF_STOCK"}
+
+
+def test_without_an_answer_of_the_channel_the_settings_decide_and_no_choice_is_lost(client: Client, own: World) -> None:
+    shown = client.get(page(own.order, "ship")).content.decode()
+    assert "There is nothing to choose from just now" in shown
+    assert "the shop&#x27;s settings decide" in shown or "the shop's settings decide" in shown
+    answer = client.post(page(own.order, "ship"), CONFIRMED | {"declared_handover": "method=dropoff"})
+    assert "what you chose was not sent" in answer.content.decode()
+    assert not Fulfilment.objects.filter(state="wanted").exists()
+    client.post(page(own.order, "ship"), CONFIRMED)
+    assert Fulfilment.objects.get(state="wanted").options == {}
+
+
+def test_what_is_needed_must_be_told(client: Client, own: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Command] = []
+
+    def fields(self: ShopeeConnector, command: Command) -> tuple[Field, ...]:
+        asked.append(command)
+        return (Field("text", "In your words"), Field("images", "Pictures", required=False, several=True))
+
+    monkeypatch.setattr(ShopeeConnector, "command_fields", fields)
+    shown = client.get(page(own.order, "cancel")).content.decode()
+    assert '<textarea name="declared_images"' in shown
+    assert (asked[0].kind, asked[0].order_number, asked[0].lines[0].quantity) == ("cancel", own.order.number, 1)
+    answer = client.post(page(own.order, "cancel"), CONFIRMED | {"declared_text": " ", "declared_images": "a"})
+    assert "This field is required" in answer.content.decode()
+    client.post(page(own.order, "cancel"), CONFIRMED | {"declared_text": "Hết", "declared_images": "a\nb"})
+    assert Fulfilment.objects.get(state="wanted").options == {"text": "Hết", "images": "a\nb"}
 
 
 def test_what_the_status_forbids_is_not_offered_and_refused_when_forced(client: Client, own: World) -> None:

@@ -91,16 +91,21 @@ def test_where_returned_goods_go_is_offered_first(client: Client, own: World, re
     assert f'<option value="{place.pk}" selected>' in client.get(page(ret, "receive")).content.decode()
 
 
-@pytest.mark.parametrize(("action", "kind"), [("accept", "accept_return"), ("reject", "reject_return")])
-def test_a_buyers_wish_is_answered_once(client: Client, own: World, ret: Return, action: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("action", "kind", "told"),
+    [("accept", "accept_return", {}), ("reject", "reject_return", {"email": "shop@example.test"})],
+)
+def test_a_buyers_wish_is_answered_once(
+    client: Client, own: World, ret: Return, action: str, kind: str, told: dict[str, str]
+) -> None:
     assert page(ret, action) not in client.get(page(ret)).content.decode()
     Return.objects.update(status="requested")
     assert page(ret, action) in client.get(page(ret)).content.decode()
     for _press in range(3):
-        client.post(page(ret, action), CONFIRMED)
+        client.post(page(ret, action), CONFIRMED | {f"declared_{name}": value for name, value in told.items()})
     wanted = Fulfilment.objects.get(state="wanted")
     assert (wanted.kind, wanted.order, wanted.options, wanted.actor) == (
-        kind, own.order, {"return_number": ret.number}, own.manager,
+        kind, own.order, told | {"return_number": ret.number}, own.manager,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from commissions.models import StatementLine
+from integrations.connectors import connector_class
 from integrations.models import (
     AppRegistration,
     Authorisation,
@@ -51,6 +52,8 @@ from orders.models import (
 )
 
 _number = count(1)
+# no test of a page may reach a real channel
+NOBODY = "http://127.0.0.1:9"
 
 
 @dataclass
@@ -77,9 +80,8 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
     ShopMembership.objects.create(user=user, shop=shop, role=role)
     warehouse = Warehouse.objects.create(name=f"{mark} branch", shop=shop, external_id=f"{mark}-1")
     shop.sells_from.add(warehouse)
-    app = AppRegistration.objects.create(
-        channel=channel, name=f"{mark} app", credentials={"client_id": f"{mark}-id", "client_secret": f"{mark}-secret"}
-    )
+    credentials = {field.name: f"{mark}-{field.name}" for field in connector_class(channel).app_fields}
+    app = AppRegistration.objects.create(channel=channel, name=f"{mark} app", base_url=NOBODY, credentials=credentials)
     authorisation = Authorisation.objects.create(
         app=app, external_id=f"{mark}-account", access_token=f"{mark}-access", refresh_token=f"{mark}-refresh",
         expires_at=now + timedelta(hours=4),

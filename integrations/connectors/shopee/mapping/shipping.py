@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from integrations.connectors.choices import Choice, choice, day, settled
 from integrations.connectors.shopee.mapping import errors, fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
@@ -26,6 +29,7 @@ def arrangement(told: Row, options: Options, *, prefers: str = PICKUP, sender: s
     Options name a method, or only fields of one; else the preferred one is taken if it can be filled, else another.
     `sender` is the name for a drop-off that wants one. Raises Rejected saying what is missing.
     """
+    options = settled(options)
     known = {"sender_real_name": sender, **options}
     needed = answers.part(told, "info_needed")
     offered = [method for method in METHODS if isinstance(needed.get(method), list)]
@@ -40,6 +44,57 @@ def arrangement(told: Row, options: Options, *, prefers: str = PICKUP, sender: s
         except Rejected as refusal:
             problem = problem if number else refusal
     raise problem
+
+
+def choices(told: Row, *, time_zone: str) -> list[Choice]:
+    """All ways that the answer of `get_shipping_parameter` offers: addresses and times of a pick-up, branches of a drop-off."""
+    needed = answers.part(told, "info_needed")
+    found: list[Choice] = []
+    for method in METHODS:
+        if isinstance(needed.get(method), list):
+            found += _OFFER[method](fields.words(needed, method), answers.part(told, method), time_zone)
+    return found
+
+
+def asks_for(told: Row, name: str) -> bool:
+    """May a field that only a person can tell be needed? For own couriers the tracking number always is."""
+    needed = answers.part(told, "info_needed")
+    always = name == "tracking_number" and isinstance(needed.get(NON_INTEGRATED), list)
+    return always or any(name in fields.words(needed, method) for method in METHODS)
+
+
+def _pickup_choices(needed: Sequence[str], told: Row, time_zone: str) -> list[Choice]:
+    addresses = sorted(answers.rows(told, "address_list"), key=_rank)
+    found = []
+    for row in addresses:
+        address = fields.text(row, "address_id")
+        place = f", {fields.text(row, 'address')}" if len(addresses) > 1 else ""
+        if "pickup_time_id" not in needed:
+            found.append(choice(_("Pick-up") + place, method=PICKUP, address_id=address))
+        for slot in answers.rows(row, "time_slot_list") if "pickup_time_id" in needed else ():
+            label = f"{_('Pick-up')} {_slot_words(slot, time_zone)}{place}"
+            slot_id = fields.text(slot, "pickup_time_id")
+            found.append(choice(label, method=PICKUP, address_id=address, pickup_time_id=slot_id))
+    return found
+
+
+def _slot_words(slot: Row, time_zone: str) -> str:
+    date, text = fields.count(slot, "date"), fields.text(slot, "time_text")
+    return " ".join(filter(None, (day(date, time_zone) if date else "", text)))
+
+
+def _dropoff_choices(needed: Sequence[str], told: Row, time_zone: str) -> list[Choice]:
+    if "branch_id" not in needed:
+        return [choice(_("Drop-off"), method=DROPOFF)]
+    return [
+        choice(f"{_('Drop-off')} {fields.text(row, 'address') or branch}", method=DROPOFF, branch_id=branch)
+        for row in answers.rows(told, "branch_list")
+        if (branch := fields.text(row, "branch_id"))
+    ]
+
+
+def _own_courier(needed: Sequence[str], told: Row, time_zone: str) -> list[Choice]:
+    return [choice(_("Your own courier"), method=NON_INTEGRATED)]
 
 
 def _pickup(needed: Sequence[str], told: Row, options: Options) -> dict[str, Any]:
@@ -105,4 +160,9 @@ _FILL: Mapping[str, Callable[[Sequence[str], Row, Options], dict[str, Any]]] = {
     PICKUP: _pickup,
     DROPOFF: _dropoff,
     NON_INTEGRATED: _non_integrated,
+}
+_OFFER: Mapping[str, Callable[[Sequence[str], Row, str], list[Choice]]] = {
+    PICKUP: _pickup_choices,
+    DROPOFF: _dropoff_choices,
+    NON_INTEGRATED: _own_courier,
 }

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from integrations.connectors.choices import Choice, choice, settled, span
 from integrations.connectors.tiktok_shop.mapping import errors, fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
@@ -30,6 +33,7 @@ def handover(told: Row, options: Options, *, prefers: str) -> dict[str, Any]:
 
     A method that was asked for is sent even if it is not offered: TikTok Shop knows best why. A slot is named or the first free one.
     """
+    options = settled(options)
     named = str(options.get("method") or "").upper()
     if named in METHODS:
         method = named
@@ -42,11 +46,28 @@ def handover(told: Row, options: Options, *, prefers: str) -> dict[str, Any]:
     return body
 
 
+def choices(told: Row, *, time_zone: str) -> list[Choice]:
+    """All ways that the answer of `handover_time_slots` offers: free pick-up times, and the drop-off."""
+    found: list[Choice] = []
+    if fields.flag(told, _OFFERS[PICKUP]):
+        for row in answers.rows(told, "pickup_slots"):
+            if _is_free(row):
+                hours = span(fields.count(row, "start_time"), fields.count(row, "end_time"), time_zone)
+                label = f"{_('Pick-up')} {hours}"
+                found.append(choice(label, method=PICKUP, pickup_time_id=fields.text(row, "start_time")))
+    if fields.flag(told, _OFFERS[DROP_OFF]):
+        found.append(choice(_("Drop-off"), method=DROP_OFF))
+    return found
+
+
+def _is_free(slot: Row) -> bool:
+    # the key is misspelt on the wire
+    return fields.flag(slot, "avaliable") or fields.flag(slot, "available")
+
+
 def _slot(told: Row, options: Options) -> dict[str, int] | None:
     start = str(options.get("pickup_time_id") or options.get("start_time") or "")
     for row in answers.rows(told, "pickup_slots"):
-        # the key is misspelt on the wire
-        free = fields.flag(row, "avaliable") or fields.flag(row, "available")
-        if (start == fields.text(row, "start_time")) if start else free:
+        if (start == fields.text(row, "start_time")) if start else _is_free(row):
             return {name: fields.count(row, name) for name in ("start_time", "end_time")}
     return None

@@ -619,7 +619,7 @@ def test_a_refusal_needs_words(place: Market, connector: LazadaConnector) -> Non
     with pytest.raises(Rejected) as caught:
         connector.perform(command("reject_return", order))
     assert caught.value.code == "109"
-    connector.perform(command("reject_return", order, comment="đã dùng"))
+    connector.perform(command("reject_return", order, text="đã dùng"))
     [found] = connector.read(
         "return", [str(place.platform.book.returned[order.shop].keys[0][1])], since=AGO, asked_at=now()
     ).returns
@@ -632,7 +632,7 @@ def test_a_refusal_needs_words(place: Market, connector: LazadaConnector) -> Non
 def test_a_mere_refund_is_paid_or_disputed(place: Market, connector: LazadaConnector) -> None:
     for kind, options, status in (
         ("accept_return", {}, "refunded"),
-        ("reject_return", {"comment": "không đúng", "images": ["https://i/1.jpg"]}, "requested"),
+        ("reject_return", {"text": "không đúng", "images": ["https://i/1.jpg"]}, "requested"),
     ):
         order = delivered(place)
         record = place.record(order)
@@ -640,7 +640,7 @@ def test_a_mere_refund_is_paid_or_disputed(place: Market, connector: LazadaConne
             found = steps.start_return(place.platform, record, "ONLY_REFUND", record.units)
         if kind == "reject_return":
             with pytest.raises(Rejected):
-                connector.perform(command(kind, order, comment="không đúng"))
+                connector.perform(command(kind, order, text="không đúng"))
         connector.perform(command(kind, order, **options))
         told = connector.read("return", [str(found.id)], since=AGO, asked_at=now()).returns[0]
         assert (told.status, told.goods_come_back) == (status, False)

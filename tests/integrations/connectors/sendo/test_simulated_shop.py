@@ -355,6 +355,19 @@ def test_an_order_is_cancelled_with_a_reason_sendo_knows(place: Place) -> None:
         connector.perform(Command("ship", number, "r3"))
 
 
+def test_reasons_and_the_look_into_the_parcel_may_be_chosen(place: Place) -> None:
+    number, connector = place.free_order(), place.connector()
+    [reason] = connector.command_fields(Command("cancel", number, "r1"))
+    assert {"CBS1": "Hủy bởi người bán", "CBS100": "Hết hàng"}.items() <= dict(reason.choices).items()
+    assert reason.default == reason.choices[0][0]
+    [check] = connector.command_fields(Command("ship", number, "r2"))
+    assert (check.name, [value for value, _words in check.choices]) == ("allow_check", ["", "1", "0"])
+    assert connector.command_fields(Command("deliver", number, "r3")) == ()
+    connector.perform(Command("cancel", number, "r4", options={"reason": "CBS100"}))
+    [order] = read(connector, "order", number).orders
+    assert (order.status, order.cancel_reason) == ("cancelled", "Hết hàng")
+
+
 def test_a_shop_without_couriers_cannot_say_delivered(place: Place) -> None:
     number, connector = place.free_order(), place.connector()
     connector.perform(Command("ship", number, "r1"))

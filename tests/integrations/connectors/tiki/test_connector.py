@@ -376,6 +376,19 @@ def test_an_order_is_refused(market: Market, fulfilment: str) -> None:
     assert connector.outcome_of(command("cancel", code)) is not None
 
 
+def test_the_pickup_time_of_a_dropship_order_may_be_chosen(market: Market) -> None:
+    connector, code = connect(market), order_of(market, "dropship")
+    [found] = connector.command_fields(command("ship", code))
+    assert (found.name, found.choices[0]) == ("expected_pickup_time", ("", "The first that Tiki offers"))
+    last = found.choices[-1][0]
+    assert len(found.choices) > 2
+    connector.perform(replace(command("ship", code), options={"expected_pickup_time": last}))
+    side = market.simulation.world.sides["tiki"]
+    assert side.platform.book.orders[code].pickup_at == last  # type: ignore[attr-defined]
+    assert connector.command_fields(command("ship", order_of(market, "tiki_delivery"))) == ()
+    assert connector.command_fields(command("cancel", code)) == ()
+
+
 def test_a_confirmation_whose_answer_was_lost_is_found_done(market: Market) -> None:
     connector, code = connect(market), order_of(market, "tiki_delivery")
     connector = connect(market, warehouse_id=connector.warehouses()[0].external_id)
