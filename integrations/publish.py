@@ -7,7 +7,7 @@ counted down by itself. Only deep cuts do not wait for that: where far too much 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,7 +19,7 @@ from integrations.alone import alone
 from integrations.connectors.base import Connector
 from integrations.drain import drain
 from integrations.models import Authorisation, Connection
-from integrations.pushing import STALE_AFTER, in_calls, leave_alone, push_prices, push_stock
+from integrations.pushing import STALE_AFTER, abreast, in_calls, leave_alone, push_prices, push_stock
 from integrations.sweep import read_new_orders
 from integrations.wire.errors import ChannelError, NotAuthorised, TryLater
 from inventory.services import pushes
@@ -118,34 +118,34 @@ def _ready(connection_id: int) -> Connection | None:
 # --------------------------------------------------------------------------------------------------------------------
 
 
-def _send(connection: Connection, connector: Connector, calls: Iterator[list[DuePush]], ends: float) -> bool:
-    """Makes the calls; False when the time is up.
+def _send(connection: Connection, connector: Connector, groups: Iterator[Sequence[list[DuePush]]], ends: float) -> bool:
+    """Makes the calls, those of a group at once; False when the time is up.
 
     A call that fails holds no other number up: it is due again at once. Several in a row are the channel, and end it, as
     does one that asks for patience.
     """
     lost = 0
-    for call in calls:
-        try:
-            push_stock(connection, connector, call)
-            lost = 0
-        except TryLater as error:
-            lost += 1
-            asked_for_patience = not error.maybe_done and error.after > HICCUP_SECONDS
-            if lost == LOST_IN_A_ROW or asked_for_patience:
-                raise
+    for calls in groups:
+        for error in push_stock(connection, connector, calls):
+            lost = lost + 1 if error else 0
+            if error and (lost == LOST_IN_A_ROW or _asks_for_patience(error)):
+                raise error
         if time.monotonic() >= ends:
             return False
     return True
 
 
-def _deep_cuts(connection: Connection, connector: Connector) -> Iterator[list[DuePush]]:
+def _asks_for_patience(error: TryLater) -> bool:
+    return not error.maybe_done and error.after > HICCUP_SECONDS
+
+
+def _deep_cuts(connection: Connection, connector: Connector) -> Iterator[Sequence[list[DuePush]]]:
     """Calls with numbers so much too high that sales we have not heard of change nothing: orders are not read before."""
     while connector.takes_stock and (due := _due(connection, deep_cuts=True)):
-        yield from in_calls(due, connector)[:CALLS_PER_ROUND]
+        yield from abreast(in_calls(due, connector)[:CALLS_PER_ROUND], connector)
 
 
-def _rounds(connection: Connection, connector: Connector) -> Iterator[list[DuePush]]:
+def _rounds(connection: Connection, connector: Connector) -> Iterator[Sequence[list[DuePush]]]:
     """Calls with what is due, the shop's new orders read before every so many of them."""
     while connector.takes_stock and (due := _due(connection)):
         if _read_orders(connection, connector):
@@ -155,7 +155,7 @@ def _rounds(connection: Connection, connector: Connector) -> Iterator[list[DuePu
         calls = in_calls(due, connector)[:CALLS_PER_ROUND]
         if not calls:
             return
-        yield from calls
+        yield from abreast(calls, connector)
 
 
 def _due(connection: Connection, *, deep_cuts: bool = False) -> list[DuePush]:

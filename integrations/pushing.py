@@ -1,12 +1,19 @@
-"""One call that shows a channel new numbers or prices, and what is written down of its outcome."""
+"""Calls that show a channel new numbers or prices, and what is written down of their outcomes.
+
+The database is this thread's: only the calls themselves, which mostly wait for the channel, are made by others at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
+from functools import cache, partial
 from typing import Protocol, TypeVar
 
 import structlog
+from django.db import connections
 
 from integrations.connectors.base import Connector, PricePush, PushOutcome, StockPush
 from integrations.models import Connection
@@ -23,6 +30,7 @@ log = structlog.get_logger(__name__)
 # a push nobody answered for so long was left behind by a dead worker: longer than a call lasts, with its retries
 STALE_AFTER = timedelta(seconds=90)
 STUMBLED_AFTER = 30.0
+_MOST_THREADS = 8
 BELOW_MINIMUM = "below_minimum"
 
 _Row = TypeVar("_Row", bound="_Sold")
@@ -52,39 +60,87 @@ def in_calls(rows: Iterable[_Row], connector: Connector) -> list[list[_Row]]:
     return calls
 
 
-def push_stock(connection: Connection, connector: Connector, due: Sequence[DuePush]) -> None:
-    """One call. Raises the channel's TryLater and NotAuthorised after what they mean for these numbers is stored."""
-    in_flight = {
-        push.stock_id: push
-        for push in pushes.start_pushes([(d.stock_id, d.number) for d in due], stale_after=STALE_AFTER)
-    }
-    mine = _large_enough(connector, [d for d in due if d.stock_id in in_flight], in_flight)
-    if not mine:
-        return
-    sent = [in_flight[d.stock_id] for d in mine]
+def abreast(calls: Sequence[list[_Row]], connector: Connector) -> list[Sequence[list[_Row]]]:
+    """Calls in groups that may be under way at once."""
+    most = min(connector.calls_at_once, _MOST_THREADS)
+    return [calls[start : start + most] for start in range(0, len(calls), most)]
+
+
+def push_stock(
+    connection: Connection, connector: Connector, calls: Sequence[Sequence[DuePush]]
+) -> list[TryLater | None]:
+    """Make these calls at once; for each the reason why it is to be made again later, None where there is none.
+
+    Raises NotAuthorised, and what the connector stumbled over, after what each means for its numbers is stored.
+    """
+    started = pushes.start_pushes([(d.stock_id, d.number) for call in calls for d in call], stale_after=STALE_AFTER)
+    in_flight = {push.stock_id: push for push in started}
+    mine = [_large_enough(connector, [d for d in call if d.stock_id in in_flight], in_flight) for call in calls]
+    asked = [call for call in mine if call]
+    later: list[TryLater | None] = []
+    trouble: list[Exception] = []
+    for call, answer in zip(asked, _answers(connector, _told(connection, connector, asked)), strict=True):
+        try:
+            later.append(_outcome(connection, connector, call, in_flight, answer))
+        except Exception as error:  # raised below: the other calls were made all the same
+            trouble.append(error)
+    if trouble:
+        raise trouble[0]
+    return later
+
+
+Answer = Callable[[], list[PushOutcome]]
+
+
+def _answers(connector: Connector, messages: Sequence[Sequence[StockPush]]) -> list[Answer]:
+    if len(messages) == 1:
+        return [partial(connector.push_stock, messages[0])]
+    return [
+        _threads().submit(copy_context().run, _answer, connector, message).result for message in messages
+    ]  # fmt: skip
+
+
+def _answer(connector: Connector, message: Sequence[StockPush]) -> list[PushOutcome]:
     try:
-        outcomes = connector.push_stock(_told(connection, connector, mine))
+        return connector.push_stock(message)
+    finally:
+        # of a token that had to be looked up
+        connections.close_all()
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Kept: each thread keeps its connections to the channels open."""
+    return ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="push")
+
+
+def _outcome(
+    connection: Connection, connector: Connector, due: Sequence[DuePush], in_flight: Mapping[int, InFlight], answer: Answer
+) -> TryLater | None:  # fmt: skip
+    sent = [in_flight[d.stock_id] for d in due]
+    try:
+        outcomes = answer()
     except TryLater as error:
         if error.maybe_done:
             pushes.pushes_unknown(sent, settles_after=connector.write_settles_after)
         else:
             pushes.pushes_not_sent(sent)
-        raise
+        return error
     except NotAuthorised:
         pushes.pushes_not_sent(sent)
         raise
     except Rejected as error:
-        _refused(connection, connector, mine, sent, error)
+        return _refused(connection, connector, due, sent, error)
     except Exception:
         # a connector that stumbles over an answer has sent the numbers all the same
         pushes.pushes_unknown(sent, settles_after=connector.write_settles_after)
         leave_alone(connection, STUMBLED_AFTER)
         raise
-    else:
-        _settle(connector, mine, in_flight, outcomes)
+    _settle(connector, due, in_flight, outcomes)
+    return None
 
 
-def _large_enough(connector: Connector, due: Sequence[DuePush], in_flight: dict[int, InFlight]) -> list[DuePush]:
+def _large_enough(connector: Connector, due: Sequence[DuePush], in_flight: Mapping[int, InFlight]) -> list[DuePush]:
     """Numbers the channel can show at all; the others are for a person to take off sale."""
     small = [d for d in due if d.number < connector.min_stock]
     if small:
@@ -99,25 +155,32 @@ def _refused(
     due: Sequence[DuePush],
     sent: Sequence[InFlight],
     error: Rejected,
-) -> None:
+) -> TryLater | None:
     """A whole call was refused: find the item that is to blame, the others go without it."""
     items = {d.item_id for d in due}
     if len(items) == 1:
         pushes.pushes_refused([PushRefusal(push, error.code, error.reason) for push in sent])
-        return
+        return None
     log.info("push_split", connection=connection.pk, items=len(items), code=error.code)
     pushes.pushes_not_sent(sent)
-    for item in sorted(items):
-        push_stock(connection, connector, [d for d in due if d.item_id == item])
+    alone = [[d for d in due if d.item_id == item] for item in sorted(items)]
+    later: list[TryLater | None] = []
+    for group in abreast(alone, connector):
+        later += push_stock(connection, connector, group)
+    return next(filter(None, later), None)
 
 
-def _told(connection: Connection, connector: Connector, due: Sequence[DuePush]) -> list[StockPush]:
-    is_open = _open_units(connection, due) if connector.stock_basis == "total" else {}
+def _told(connection: Connection, connector: Connector, calls: Sequence[Sequence[DuePush]]) -> list[list[StockPush]]:
+    due = [d for call in calls for d in call]
+    is_open = _open_units(connection, due) if due and connector.stock_basis == "total" else {}
     return [
-        StockPush(
-            d.item_id, d.variation_id, d.number, d.outlet_item_id, d.sku, d.warehouse, is_open.get(d.listing_id, 0)
-        )
-        for d in due
+        [
+            StockPush(
+                d.item_id, d.variation_id, d.number, d.outlet_item_id, d.sku, d.warehouse, is_open.get(d.listing_id, 0)
+            )
+            for d in call
+        ]
+        for call in calls
     ]
 
 
@@ -136,7 +199,7 @@ def _open_units(connection: Connection, due: Sequence[DuePush]) -> dict[int, int
 
 
 def _settle(
-    connector: Connector, due: Sequence[DuePush], in_flight: dict[int, InFlight], outcomes: Sequence[PushOutcome]
+    connector: Connector, due: Sequence[DuePush], in_flight: Mapping[int, InFlight], outcomes: Sequence[PushOutcome]
 ) -> None:
     """What became of each row; one the answer does not mention may or may not have been taken."""
     answered = {(o.item_id, o.variation_id, o.warehouse): o for o in outcomes}

@@ -362,6 +362,8 @@ class Connector:
     has_labels: ClassVar[bool] = False
     items_per_push: ClassVar[int] = 1
     rows_per_push: ClassVar[int] = 50
+    # pushes of one shop that may be under way at once: a channel that takes long for each still hears of a rush in time
+    calls_at_once: ClassVar[int] = 4
     stock_basis: ClassVar[str] = "sellable"  # or "total": then the mapping adds open_units
     min_stock: ClassVar[int] = 0
     # how long an unanswered write may still be running at the channel (its server's time-out)
@@ -469,7 +471,7 @@ class Connector:
         raise self._refusal("changed")
 
     def push_stock(self, pushes: Sequence[StockPush]) -> list[PushOutcome]:
-        """One call: at most `items_per_push` items and `rows_per_push` rows. One outcome per row.
+        """One call: at most `items_per_push` items and `rows_per_push` rows. One outcome per row. Threads may call it at once.
 
         Absolute numbers, so it may be repeated; TryLater.maybe_done says that the numbers may have been taken.
         """

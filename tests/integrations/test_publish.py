@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from threading import Barrier
 from typing import ClassVar
 
 import django_rq
@@ -66,6 +68,8 @@ class Market(Connector):
     kinds: ClassVar[dict[str, Kind]] = {"order": Kind(50)}
     items_per_push = 2
     rows_per_push = 3
+    # one after another: tests tell their order
+    calls_at_once = 1
 
     def __init__(self) -> None:
         super().__init__(Access(AppAccess("k", {}), "900", NoTokens()))
@@ -366,6 +370,54 @@ def test_after_three_lost_answers_in_a_row_the_channel_is_left_alone_for_a_secon
     assert len(house.market.calls) == 3
     assert house.connection.push_due_at
     assert house.connection.push_due_at - timezone.now() < timedelta(seconds=1)
+
+
+class Slow(Market):
+    """Answers only when as many calls are under way as may be; item 3 may have trouble of its own."""
+
+    items_per_push = 1
+    calls_at_once = Connector.calls_at_once
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.together = Barrier(self.calls_at_once)
+        self.trouble: Exception | None = None
+
+    def push_stock(self, pushes: Sequence[StockPush]) -> list[PushOutcome]:
+        self.together.wait(20)
+        if self.trouble and pushes[0].item_id == "3":
+            raise self.trouble
+        return super().push_stock(pushes)
+
+
+def test_as_many_calls_as_a_channel_takes_are_under_way_at_once(open_house: Open) -> None:
+    house = open_house(Slow(), stock=range(10, 18))
+    assert Slow.calls_at_once == 4
+    house.publish()
+    assert [house.row(str(item)).expected for item in range(1, 9)] == list(range(10, 18))
+    assert (len(house.market.calls), due_connections()) == (8, [])
+
+
+@pytest.mark.parametrize(
+    ("trouble", "unsettled", "is_raised"),
+    [
+        (NotAuthorised("connect again"), None, False),
+        (TryLater("busy", after=60), None, False),
+        (TryLater("lost", maybe_done=True), 12, False),
+        (ValueError("senseless"), 12, True),
+    ],
+)
+def test_what_one_of_them_meets_is_its_own(
+    open_house: Open, trouble: Exception, unsettled: int | None, is_raised: bool
+) -> None:
+    market = Slow()
+    market.trouble = trouble
+    house = open_house(market, stock=(10, 11, 12, 13))
+    with pytest.raises(ValueError, match="senseless") if is_raised else nullcontext():
+        publish(house.connection.pk, budget_seconds=0)
+    assert [house.row(item).expected for item in "124"] == [10, 11, 13]
+    third = house.row("3")
+    assert (third.expected, third.pushing, third.unsettled) == (None, None, unsettled)
 
 
 def test_a_refused_row_keeps_its_reason_and_holds_nobody_up(open_house: Open) -> None:

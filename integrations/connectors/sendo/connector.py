@@ -44,6 +44,8 @@ class SendoConnector(Connector):
     deliveries = "unsigned"
     items_per_push = pushing.ITEMS
     rows_per_push = pushing.ROWS
+    # nobody knows how Sendo bears several, and one call carries many items
+    calls_at_once = 1
     limits = calls.LIMITS
     commands = frozenset(commands.DEEDS)
     # each shop has keys of its own: one registration per shop
