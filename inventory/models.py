@@ -282,7 +282,8 @@ class Listing(models.Model):
     barcode = models.CharField(_("barcode"), max_length=64, blank=True, default="")
     title = models.CharField(_("title"), max_length=500)
     variation_name = models.CharField(_("variation"), max_length=300, blank=True, default="")
-    image_url = models.URLField(_("image"), max_length=500, blank=True, default="")
+    description = models.TextField(_("description"), blank=True, default="")
+    images = models.JSONField(_("images"), default=list, blank=True)
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.ACTIVE)
     price = models.DecimalField(_("price shown"), max_digits=18, decimal_places=4, null=True, blank=True)
     wanted_price = models.DecimalField(
@@ -317,6 +318,11 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} {self.variation_name}".strip()
+
+    @property
+    def picture(self) -> str:
+        """The address of the main image, "" for none."""
+        return str(next(iter(self.images), ""))
 
 
 class ListingStock(models.Model):

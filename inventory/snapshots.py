@@ -33,7 +33,8 @@ class ListingSnapshot:
     """One item (and variation) of a shop as the channel describes it. `status` is active, inactive, banned or deleted.
 
     `version` is the channel's own update time, None where it tells none; `asked_at` is the database time taken before
-    the question. `components` and `cost` come only from a shop that keeps the product book (a POS).
+    the question. `images` are addresses, the main one first. `components` and `cost` come only from a shop that keeps the
+    product book (a POS).
     """
 
     item_id: str
@@ -46,7 +47,8 @@ class ListingSnapshot:
     outlet_item_id: str = ""
     barcode: str = ""
     variation_name: str = ""
-    image_url: str = ""
+    description: str = ""
+    images: tuple[str, ...] = ()
     price: Decimal | None = None
     currency: str = "VND"
     cost: Decimal | None = None

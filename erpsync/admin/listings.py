@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,17 +12,21 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
 from erpsync.admin import access, words
 from erpsync.admin.base import BigShopAdmin, ShopInline, list_of
+from erpsync.admin.describing import DescribeView
 from erpsync.admin.filters import shop_filter
 from erpsync.admin.mapping import MappingView
 from integrations import inbox, wake
+from integrations.describing import may_be_described
 from integrations.inbox import Incoming
 from integrations.models import Connection
 from inventory.models import Listing, ListingStock
@@ -90,7 +94,7 @@ class StockInline(ShopInline):
 @admin.register(Listing)
 class ListingAdmin(BigShopAdmin):
     list_display = ("listing", "shop_label", "sku", "mapped_to", "units", "shown", "price_label", "status_label")
-    list_defer = ("raw",)
+    list_defer = ("raw", "description")
     list_filter = (shop_filter("shop_id"), MappedFilter, StockFilter, "status")
     search_fields = ("title", "sku", "barcode", "item_id")
     search_help_text = _("Title, SKU, barcode or the channel's id.")
@@ -100,6 +104,7 @@ class ListingAdmin(BigShopAdmin):
     inlines = (StockInline,)
     actions = ("map_chosen", "unmap_chosen", "read_chosen_again")
     actions_list = ["map_all"]
+    actions_detail = ["describe"]
     empty_text = _(
         "Listings are read from each shop once it is connected. Nothing here: connect a shop, or reset the filters."
     )
@@ -118,6 +123,7 @@ class ListingAdmin(BigShopAdmin):
             {
                 "fields": (
                     ("title", "variation_name"),
+                    "pictures",
                     ("shop", "status_label"),
                     ("item_id", "variation_id"),
                     ("sku", "barcode"),
@@ -126,11 +132,11 @@ class ListingAdmin(BigShopAdmin):
                 )
             },
         ),
-        (None, {"fields": ("raw_answer",)}),
+        (None, {"fields": ("description", "raw_answer")}),
     )
     readonly_fields = (
-        "title", "variation_name", "shop", "status_label", "item_id", "variation_id", "sku", "barcode", "price_label",
-        "price_failure", "version", "asked_at", "raw_answer",
+        "title", "variation_name", "pictures", "description", "shop", "status_label", "item_id", "variation_id", "sku", "barcode",
+        "price_label", "price_failure", "version", "asked_at", "raw_answer",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
@@ -149,7 +155,7 @@ class ListingAdmin(BigShopAdmin):
 
     @display(description=_("listing"), header=True, ordering="title")
     def listing(self, listing: Listing) -> list[Any]:
-        picture = {"path": listing.image_url, "squared": True, "width": 32, "height": 32} if listing.image_url else None
+        picture = {"path": listing.picture, "squared": True, "width": 32, "height": 32} if listing.picture else None
         return [listing.title, listing.variation_name or listing.item_id, "", picture]
 
     @display(description=_("shop"), header=True)
@@ -172,6 +178,13 @@ class ListingAdmin(BigShopAdmin):
     def status_label(self, listing: Listing) -> SafeString:
         return words.label(listing.get_status_display(), words.LISTING_COLOURS[listing.status])
 
+    @display(description=_("images"))
+    def pictures(self, listing: Listing) -> Any:
+        return format_html_join(
+            "", '<img src="{}" alt="" loading="lazy" class="h-20 inline-block mr-2 rounded-default w-20">',
+            ((address,) for address in listing.images),
+        ) or "–"  # fmt: skip
+
     @display(description=_("raw answer"))
     def raw_answer(self, listing: Listing) -> SafeString:
         return words.raw_json(listing.raw)
@@ -184,6 +197,20 @@ class ListingAdmin(BigShopAdmin):
         refresh_wanted(products)
         if "wanted_price" in form.changed_data:
             set_wanted_price(obj.pk, obj.wanted_price)
+
+    def hidden_actions(self, row: Listing) -> Collection[str]:
+        return () if may_be_described(row) else self.actions_detail
+
+    @action(description=_("Title, description, pictures"), icon="edit_note", permissions=["operate"])
+    def describe(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return DescribeView.as_view(model_admin=self)(request, listing=self.found(request, object_id))
+
+    def described(self, request: HttpRequest, listing: Listing, parts: Sequence[str]) -> None:
+        """The channel took it: written down, read again, told."""
+        self.log_change(request, listing, str(_("Sent to the channel: %(parts)s")) % {"parts": ", ".join(parts)})
+        read_again([listing])
+        text = gettext("%(shop)s took the change. What it shows is read again within seconds.")
+        messages.success(request, text % {"shop": listing.shop})
 
     @action(
         description=_("Map by exact SKU or barcode"), icon="join_inner", permissions=["operate"], url_path="map-all"

@@ -22,15 +22,15 @@ _NEWER = """
 
 _UPSERT = f"""
 INSERT INTO inventory_listing AS listing
-    (shop_id, item_id, variation_id, outlet_item_id, sku, barcode, title, variation_name, image_url, status, price,
-     currency, version, asked_at, raw, units, price_failure)
+    (shop_id, item_id, variation_id, outlet_item_id, sku, barcode, title, variation_name, description, images, status,
+     price, currency, version, asked_at, raw, units, price_failure)
 SELECT %s, n.*, 1, '' FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::text[], %s::numeric[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[]) AS n
+    %s::text[], %s::jsonb[], %s::text[], %s::numeric[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[]) AS n
 ON CONFLICT (shop_id, item_id, variation_id) DO UPDATE SET
     outlet_item_id = excluded.outlet_item_id, sku = excluded.sku, barcode = excluded.barcode, title = excluded.title,
-    variation_name = excluded.variation_name, image_url = excluded.image_url, status = excluded.status,
-    price = excluded.price, currency = excluded.currency, version = excluded.version, asked_at = excluded.asked_at,
-    raw = excluded.raw
+    variation_name = excluded.variation_name, description = excluded.description, images = excluded.images,
+    status = excluded.status, price = excluded.price, currency = excluded.currency, version = excluded.version,
+    asked_at = excluded.asked_at, raw = excluded.raw
 WHERE {_NEWER}
 RETURNING id, item_id, variation_id
 """
@@ -82,7 +82,7 @@ def upsert_listings(shop: Shop, snapshots: Sequence[ListingSnapshot]) -> set[int
         return set()
     ordered = [newest[key] for key in sorted(newest)]
     before = _mapped_products(shop.id, [s.item_id for s in ordered])
-    stored = fetch(_UPSERT, shop.id, *columns([_row(s) for s in ordered], 14))
+    stored = fetch(_UPSERT, shop.id, *columns([_row(s) for s in ordered], 15))
     if shop.keeps_stock:
         _keep_book(shop.id, ordered)
     _observe({(item, variation): listing for listing, item, variation in stored}, ordered)
@@ -92,7 +92,8 @@ def upsert_listings(shop: Shop, snapshots: Sequence[ListingSnapshot]) -> set[int
 def _row(s: ListingSnapshot) -> tuple[Any, ...]:
     return (
         s.item_id, s.variation_id, s.outlet_item_id, s.sku[:100], s.barcode[:64], s.title[:500], s.variation_name[:300],
-        s.image_url[:500], s.status, s.price, s.currency, s.version, s.asked_at, json.dumps(s.raw, default=str),
+        s.description, json.dumps(s.images), s.status, s.price, s.currency, s.version, s.asked_at,
+        json.dumps(s.raw, default=str),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -43,7 +43,8 @@ def listing(row: Row, asked_at: datetime) -> ListingSnapshot:
         variation_name=", ".join(
             fields.text(attribute, "attributeValue") for attribute in fields.rows(row, "attributes")
         ),
-        image_url=_image(row.get("images")),
+        description=fields.text(row, "description"),
+        images=_images(row.get("images")),
         price=answers.number(row, "basePrice") if row.get("basePrice") is not None else None,
         cost=max(costs, default=None),
         components=_components(row),
@@ -102,11 +103,9 @@ def _components(row: Row) -> tuple[ComponentSnapshot, ...]:
     return ()
 
 
-def _image(images: object) -> str:
-    """The first picture: a list of addresses (live) or of `{Image}` objects (documentation, webhooks)."""
-    if not isinstance(images, Sequence) or isinstance(images, str) or not images:
-        return ""
-    first = images[0]
-    if isinstance(first, dict):
-        return str(first.get("Image") or first.get("image") or "")
-    return str(first)
+def _images(images: object) -> tuple[str, ...]:
+    """A list of addresses (live) or of `{Image}` objects (documentation, webhooks)."""
+    if not isinstance(images, Sequence) or isinstance(images, str):
+        return ()
+    found = (one.get("Image") or one.get("image") if isinstance(one, Mapping) else one for one in images)
+    return tuple(str(address) for address in found if address)

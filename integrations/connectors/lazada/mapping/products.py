@@ -57,7 +57,7 @@ def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:
 
 def _listing(row: Row, sku: Row, asked_at: datetime, warehouse: str, currency: str) -> ListingSnapshot:
     words = answers.part(row, "attributes")
-    images = fields.words(sku, "Images") or fields.words(row, "images")
+    images = fields.words(row, "images") or fields.words(sku, "Images")
     return ListingSnapshot(
         item_id=fields.identity(row, "item_id"),
         variation_id=fields.identity(sku, "SkuId"),
@@ -69,7 +69,8 @@ def _listing(row: Row, sku: Row, asked_at: datetime, warehouse: str, currency: s
         variation_name=", ".join(
             told for name in answers.part(sku, "saleProp") if (told := fields.text(answers.part(sku, "saleProp"), name))
         ),
-        image_url=images[0] if images else "",
+        description=fields.text(words, "description"),
+        images=tuple(images),
         price=fields.number(sku, "price") if sku.get("price") is not None else None,
         currency=currency,
         stock=(ChannelStock(sellable(sku, warehouse)),),

@@ -72,6 +72,7 @@ def _listing(
     item_id = product_id(row)
     if not item_id:
         raise ValueError("no id")
+    image = fields.text(row, "image") or fields.text(answers.part(row, "avatar"), "picture_url")
     return ListingSnapshot(
         item_id=item_id,
         variation_id=variation,
@@ -81,7 +82,8 @@ def _listing(
         asked_at=asked_at,
         version=fields.moment(row, "updated_date_timestamp"),
         variation_name=name,
-        image_url=fields.text(row, "image") or fields.text(answers.part(row, "avatar"), "picture_url"),
+        description=fields.text(row, "description"),
+        images=(image,) if image else (),
         price=price,
         currency=CURRENCY,
         stock=(ChannelStock(sellable=max(0, units)),),

@@ -59,17 +59,13 @@ def _listing(item: Row, sold: Row, variation_name: str, asked_at: datetime, loca
         version=fields.moment(item, "update_time"),
         barcode=_barcode(sold),
         variation_name=variation_name,
-        image_url=next(iter(fields.words(answers.part(item, "image"), "image_url_list")), ""),
+        description=fields.text(item, "description"),
+        images=tuple(filter(None, fields.words(answers.part(item, "image"), "image_url_list"))),
         price=price,
         currency=currency,
         stock=(stock(sold, location),),
-        raw=answers.plain({**sold, **_content(item)}),
+        raw=answers.plain(sold),
     )
-
-
-def _content(item: Row) -> Row:
-    """What the page of the item says: a model has none of its own."""
-    return {name: item[name] for name in ("description", "description_info", "image") if item.get(name) is not None}
 
 
 def stock(sold: Row, location: str = "") -> ChannelStock:

@@ -27,6 +27,7 @@ def product_id(row: Row) -> str:
 def listing(row: Row, asked_at: datetime, *, warehouse: str = "") -> ListingSnapshot:
     """One product. `warehouse`: the only one that counts, "" for the first. Raises ValueError when it makes no sense."""
     images = (fields.text(image, "url") for image in answers.rows(row, "images"))
+    shown = tuple(filter(None, images)) or tuple(filter(None, [fields.text(row, "thumbnail")]))
     return ListingSnapshot(
         item_id=product_id(row),
         variation_id="",
@@ -35,7 +36,8 @@ def listing(row: Row, asked_at: datetime, *, warehouse: str = "") -> ListingSnap
         status="active" if fields.is_on(row, "active") and row.get("is_hidden") is not True else "inactive",
         asked_at=asked_at,
         version=fields.moment(row, "updated_at"),
-        image_url=next(filter(None, images), "") or fields.text(row, "thumbnail"),
+        description=fields.text(row, "description"),
+        images=shown,
         price=answers.number(row, "price") if row.get("price") is not None else None,
         currency=CURRENCY,
         stock=_stock(row, warehouse),

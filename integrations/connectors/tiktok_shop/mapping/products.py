@@ -54,7 +54,8 @@ def _listing(row: Row, sku: Row, told: Row | None, asked_at: datetime, warehouse
         version=fields.moment(row, "update_time"),
         barcode=fields.text(answers.part(sku, "identifier_code"), "code"),
         variation_name=", ".join(_options(sku)),
-        image_url=_image(row),
+        description=fields.text(row, "description"),
+        images=tuple(_images(row)),
         price=price,
         currency=currency,
         stock=(stock(sku, warehouse) if told is None else inventory_stock(told, warehouse),),
@@ -121,6 +122,6 @@ def _options(sku: Row) -> Iterable[str]:
     return filter(None, (fields.text(one, "value_name") for one in answers.rows(sku, "sales_attributes")))
 
 
-def _image(row: Row) -> str:
-    main = next(iter(answers.rows(row, "main_images")), {})
-    return next(iter(fields.words(main, "urls")), "")
+def _images(row: Row) -> Iterable[str]:
+    """One address of each; the others show the same."""
+    return (urls[0] for image in answers.rows(row, "main_images") if (urls := fields.words(image, "urls")))

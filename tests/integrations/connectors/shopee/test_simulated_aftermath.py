@@ -181,7 +181,7 @@ def test_content_is_pushed_and_read_back(shopee: Market, connector: ShopeeConnec
     after = read(connector, "listing", item_id).listings
     assert len(after) == len(before)
     for listing in after:
-        assert (listing.title, listing.raw["description"], listing.image_url) == ("Tên mới", "Mô tả mới", picture)
+        assert (listing.title, listing.description, listing.images) == ("Tên mới", "Mô tả mới", (picture,))
     assert after[0].version >= before[0].version
     assert item_id in listed(connector, "listing")
     for refused in (ContentPush("1", title="x"), ContentPush(item_id, title="")):

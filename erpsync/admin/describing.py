@@ -1,0 +1,92 @@
+"""Title, description and pictures of an item: changed here, taken or refused by the channel at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import FormView
+from unfold.views import UnfoldModelAdminViewMixin
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from erpsync.admin.base import page_of
+from integrations.connectors.base import ContentPush
+from integrations.describing import NotPossible, describe
+from integrations.wire.errors import ChannelError
+from inventory.models import Listing
+
+
+class DescribeForm(forms.Form):
+    """What stands there now. Only what was changed is sent; what is emptied stays as it is."""
+
+    title = forms.CharField(label=_("Title"), max_length=500, required=False, widget=UnfoldAdminTextInputWidget)
+    description = forms.CharField(
+        label=_("Description"), required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 12}),
+        help_text=_("As the channel writes it: plain text at Shopee, HTML elsewhere. Empty: it stays as it is."),
+    )  # fmt: skip
+    images = forms.CharField(
+        label=_("Pictures"), required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+        help_text=_("Addresses, one per line, the main picture first. Some channels take only pictures that they keep already."),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not self.changed(cleaned):
+            raise ValidationError(_("Nothing was changed."))
+        return cleaned
+
+    def changed(self, cleaned: dict[str, Any]) -> dict[str, str]:
+        """What was typed and is not what stands there. Browsers write the ends of lines in their own way."""
+        typed = {name: str(value).replace("\r\n", "\n") for name, value in cleaned.items()}
+        return {
+            name: value for name, value in typed.items() if value and value != str(self.initial.get(name, "")).strip()
+        }
+
+    def push(self, item_id: str) -> ContentPush:
+        """What the channel is told."""
+        changed = self.changed(self.cleaned_data)
+        images = tuple(changed["images"].split()) if "images" in changed else None
+        return ContentPush(item_id, changed.get("title"), changed.get("description"), images)
+
+
+class DescribeView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[type-arg]
+    """A page of its own: descriptions are long."""
+
+    title = _("Title, description, pictures")
+    permission_required = ()
+    template_name = "admin/integrations/connect.html"
+    form_class = DescribeForm
+
+    def has_permission(self) -> bool:
+        return bool(self.model_admin.has_operate_permission(self.request, self.kwargs["listing"].pk))
+
+    def get_initial(self) -> dict[str, Any]:
+        listing: Listing = self.kwargs["listing"]
+        return {
+            "title": listing.title,
+            "description": listing.description.replace("\r\n", "\n"),
+            "images": "\n".join(listing.images),
+        }
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
+        listing: Listing = self.kwargs["listing"]
+        text = gettext("%(item)s at %(shop)s, with all its variations. The channel may look at it before buyers do.")
+        return super().get_context_data(
+            **kwargs, opts=Listing._meta, back=page_of(listing), submit_text=_("Send to the channel"),
+            intro=text % {"item": listing.title, "shop": listing.shop},
+        )  # fmt: skip
+
+    def form_valid(self, form: DescribeForm) -> HttpResponse:
+        listing: Listing = self.kwargs["listing"]
+        try:
+            describe(listing, form.push(listing.item_id))
+        except (NotPossible, ChannelError) as error:
+            form.add_error(None, error.reason)
+            return self.form_invalid(form)
+        self.model_admin.described(self.request, listing, sorted(form.changed(form.cleaned_data)))
+        return HttpResponseRedirect(page_of(listing))
