@@ -98,8 +98,8 @@ def _stop_requested(supervisor: Supervisor, _frame: FrameType | None) -> None:
         raise Stopped
 
 
-def programs(port: int) -> list[Program]:
-    """What runs besides the servers and the simulator."""
+def programs(port: int, workers: int = len(WORK)) -> list[Program]:
+    """What runs besides the servers and the simulator. More workers share the queues in turn."""
     web = ("granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "16", "--respawn-failed-workers")
     serve = (
         "--host",
@@ -113,7 +113,7 @@ def programs(port: int) -> list[Program]:
     )
     return [
         Program("web", (*PYTHON, "-m", *web, *serve), signal.SIGTERM),
-        *(Program(f"worker-{number}", (*MANAGE, *words)) for number, words in enumerate(WORK, 1)),
+        *(Program(f"worker-{number + 1}", (*MANAGE, *WORK[number % len(WORK)])) for number in range(workers)),
         Program("scheduler", (*MANAGE, "schedule")),
     ]
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
 from functools import cache, partial
+from itertools import groupby
 from typing import Protocol, TypeVar
 
 import structlog
@@ -60,10 +61,16 @@ def in_calls(rows: Iterable[_Row], connector: Connector) -> list[list[_Row]]:
     return calls
 
 
-def abreast(calls: Sequence[list[_Row]], connector: Connector) -> list[Sequence[list[_Row]]]:
-    """Calls in groups that may be under way at once."""
-    most = min(connector.calls_at_once, _MOST_THREADS)
-    return [calls[start : start + most] for start in range(0, len(calls), most)]
+def abreast(calls: Sequence[list[DuePush]], connector: Connector) -> list[list[list[DuePush]]]:
+    """Calls in groups that are made at once: what must fall does not wait, what may rise takes its turn.
+
+    Raises that overtake the news of sales are how a rush oversells.
+    """
+    groups: list[list[list[DuePush]]] = []
+    for rises, alike in groupby(calls, lambda call: all(push.rises for push in call)):
+        most, found = 1 if rises else connector.calls_at_once, list(alike)
+        groups += [found[start : start + most] for start in range(0, len(found), most)]
+    return groups
 
 
 def push_stock(

@@ -35,7 +35,9 @@ TOLD_EVERY = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How the day is to go. `speed`: how fast parcels travel; `channels` empty: all there are."""
+    """How the day is to go. `speed`: how fast parcels travel; `channels` empty: all there are; `answer_ms`: how far away they are;
+    `workers`: of the hub.
+    """
 
     orders: int
     seed: str
@@ -45,6 +47,8 @@ class Plan:
     drilled: bool = False
     database_away_seconds: float = 10.0
     speed: float = 4.0
+    answer_ms: int = 0
+    workers: int = 2
 
 
 def rehearse(place: Surroundings, plan: Plan, say: Say) -> Verdict:
@@ -71,7 +75,7 @@ def _rehearse(home: House, world: World, plan: Plan, say: Say) -> Verdict:
     home.simulate(
         "--seed", plan.seed, "--chaos", plan.chaos, "--speed", f"{plan.speed:g}", "--channels", ",".join(served)
     )  # fmt: skip
-    home.work()
+    home.work(plan.workers)
     tell("servers, web, workers, schedule and simulator are up")
     connections = open_shops(world, lambda line: tell(f"  {line}"))
     _until_quiet(home, world, tell)
@@ -102,7 +106,7 @@ def _judged(world: World, connections: Sequence[Connection], last_buyer_at: date
 
 def _sell(home: House, world: World, plan: Plan, drill: Drill, tell: Say) -> None:
     """The day itself: until the last buyer came and the last blow fell."""
-    world.post("/faults", **LEVELS[plan.chaos])
+    world.post("/faults", **{**LEVELS[plan.chaos], "answer_seconds": plan.answer_ms / 1000})
     world.post("/start", orders=plan.orders, interval_ms=plan.interval_ms)
     told = time.monotonic()
     while True:

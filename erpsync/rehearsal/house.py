@@ -64,9 +64,9 @@ class House:
         self.supervisor.start(Program("simulator", command))
         self._wait("simulator", f"{self.place.simulator}/accounts")
 
-    def work(self) -> None:
-        """Web, workers and schedule. Raises NotReady."""
-        for program in programs(self.place.port):
+    def work(self, workers: int) -> None:
+        """Web, so many workers, and schedule. Raises NotReady."""
+        for program in programs(self.place.port, workers):
             self.supervisor.start(program)
         self._wait("web", f"{self.place.web}/readyz")
 

@@ -21,6 +21,7 @@ CALM: Mapping[str, float] = {
     "token_life_seconds": 0.0,  # real seconds after which a token dies whatever was promised; 0: never early
     "partial_batch": 0.0,  # share of rows of a batch write that are refused for no good reason
     "clock_skew_seconds": 0.0,  # a platform's clock is wrong by up to so much, constant per platform
+    "answer_seconds": 0.0,  # how far away the platforms are: each call takes at least so long, real seconds
 }
 LEVELS: Mapping[str, Mapping[str, float]] = {
     "calm": CALM,

@@ -18,6 +18,13 @@ class Front:
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
         """The side's answer, a refusal without effect, or (None) no answer to a call that was done."""
+        way = self._world.book.faults.rate(self._channel, "answer_seconds") / 2
+        time.sleep(way)
+        found = self._answered(method, target, headers, body)
+        time.sleep(way)
+        return found
+
+    def _answered(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
         world, channel = self._world, self._channel
         side, faults = world.sides[channel], world.book.faults
         with world.lock:

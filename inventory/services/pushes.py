@@ -19,7 +19,7 @@ from inventory.sql import columns, execute, fetch
 class DuePush:
     """A number that should leave: what is wanted, or the least a campaign lets the channel take.
 
-    `observed`: what the channel showed when it was last read, None when it never was.
+    `observed`: what the channel showed when it was last read, None when it never was. `rises`: above what may be shown now.
     """
 
     stock_id: int
@@ -31,6 +31,7 @@ class DuePush:
     warehouse: str
     number: int
     observed: int | None
+    rises: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ WITH due AS (
     GROUP BY raised.id, raised.product_id
 )
 SELECT due.id, due.listing_id, due.item_id, due.variation_id, due.outlet_item_id, due.sku, due.warehouse, due.target,
-    due.observed
+    due.observed, due.target > due.shown
 FROM due
 WHERE NOT EXISTS (
     SELECT FROM raised JOIN others USING (id, product_id) JOIN stock USING (product_id)

@@ -36,9 +36,11 @@ from integrations.connectors.base import (
 )
 from integrations.models import AppRegistration, Authorisation, Connection
 from integrations.publish import due_connections, publish
+from integrations.pushing import abreast
 from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, Warehouse
 from inventory.services.listings import set_wanted_price, upsert_listings
+from inventory.services.pushes import DuePush, due_pushes
 from inventory.services.readings import post_movement
 from inventory.services.wanted import refresh_wanted
 from inventory.snapshots import ChannelStock, ListingSnapshot
@@ -373,51 +375,82 @@ def test_after_three_lost_answers_in_a_row_the_channel_is_left_alone_for_a_secon
 
 
 class Slow(Market):
-    """Answers only when as many calls are under way as may be; item 3 may have trouble of its own."""
+    """Once it is `together`, answers only when as many calls are under way as may be; item 3 may have trouble of its own."""
 
     items_per_push = 1
     calls_at_once = Connector.calls_at_once
 
     def __init__(self) -> None:
         super().__init__()
-        self.together = Barrier(self.calls_at_once)
+        self.together: Barrier | None = None
         self.trouble: Exception | None = None
 
     def push_stock(self, pushes: Sequence[StockPush]) -> list[PushOutcome]:
-        self.together.wait(20)
+        if self.together:
+            self.together.wait(20)
         if self.trouble and pushes[0].item_id == "3":
             raise self.trouble
         return super().push_stock(pushes)
 
 
-def test_as_many_calls_as_a_channel_takes_are_under_way_at_once(open_house: Open) -> None:
-    house = open_house(Slow(), stock=range(10, 18))
+def lowered(open_house: Open, items: int) -> House:
+    """A house whose numbers, 10 and up, must each fall by three; its market takes its time from now on."""
+    market = Slow()
+    house = open_house(market, stock=range(10, 10 + items))
+    house.publish()
+    assert len(market.calls) == items
+    market.calls.clear()
+    for at in range(items):
+        house.receive(-3, at)
+    market.together = Barrier(Slow.calls_at_once)
+    return house
+
+
+def test_what_must_fall_leaves_in_as_many_calls_at_once_as_the_channel_takes(open_house: Open) -> None:
+    house = lowered(open_house, 8)
     assert Slow.calls_at_once == 4
     house.publish()
-    assert [house.row(str(item)).expected for item in range(1, 9)] == list(range(10, 18))
+    assert [house.row(str(item)).expected for item in range(1, 9)] == list(range(7, 15))
     assert (len(house.market.calls), due_connections()) == (8, [])
 
 
+def test_what_may_rise_takes_its_turn(open_house: Open) -> None:
+    fall, rise = (DuePush(n, n, str(n), "", "", "", "", 5, 5, rises=n > 5) for n in (1, 6))
+    calls = [[replace(fall, stock_id=n)] for n in range(5)] + [[replace(rise, stock_id=n)] for n in range(3)]
+    assert [len(group) for group in abreast(calls, Slow())] == [4, 1, 1, 1, 1]
+    assert [len(group) for group in abreast([[fall, rise], [fall]], Slow())] == [2]
+    assert [len(group) for group in abreast([[fall], [fall]], Market())] == [1, 1]
+    house = open_house(stock=(10, 12))
+    assert {push.rises for push in due_pushes_of(house)} == {True}
+    house.publish()
+    house.receive(-3)
+    assert [(push.number, push.rises) for push in due_pushes_of(house)] == [(7, False)]
+
+
+def due_pushes_of(house: House) -> list[DuePush]:
+    return due_pushes(house.shop.pk, limit=10, scarce_below=10, stale_after=timedelta(seconds=90))
+
+
 @pytest.mark.parametrize(
-    ("trouble", "unsettled", "is_raised"),
+    ("trouble", "expected", "unsettled", "is_raised"),
     [
-        (NotAuthorised("connect again"), None, False),
-        (TryLater("busy", after=60), None, False),
-        (TryLater("lost", maybe_done=True), 12, False),
-        (ValueError("senseless"), 12, True),
+        (NotAuthorised("connect again"), 12, None, False),
+        (TryLater("busy", after=60), 12, None, False),
+        (TryLater("lost", maybe_done=True), None, 9, False),
+        (ValueError("senseless"), None, 9, True),
     ],
 )
 def test_what_one_of_them_meets_is_its_own(
-    open_house: Open, trouble: Exception, unsettled: int | None, is_raised: bool
+    open_house: Open, trouble: Exception, expected: int | None, unsettled: int | None, is_raised: bool
 ) -> None:
-    market = Slow()
-    market.trouble = trouble
-    house = open_house(market, stock=(10, 11, 12, 13))
+    house = lowered(open_house, 4)
+    assert isinstance(house.market, Slow)
+    house.market.trouble = trouble
     with pytest.raises(ValueError, match="senseless") if is_raised else nullcontext():
         publish(house.connection.pk, budget_seconds=0)
-    assert [house.row(item).expected for item in "124"] == [10, 11, 13]
+    assert [house.row(item).expected for item in "124"] == [7, 8, 10]
     third = house.row("3")
-    assert (third.expected, third.pushing, third.unsettled) == (None, None, unsettled)
+    assert (third.expected, third.pushing, third.unsettled) == (expected, None, unsettled)
 
 
 def test_a_refused_row_keeps_its_reason_and_holds_nobody_up(open_house: Open) -> None:

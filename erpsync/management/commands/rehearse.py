@@ -38,6 +38,10 @@ class Command(BaseCommand):
         parser.add_argument("--seed", default="1", help="one, or several with commas; the same seed is the same day")
         parser.add_argument("--chaos", choices=tuple(LEVELS), default="calm", help="what goes wrong, and how often")
         parser.add_argument("--interval-ms", type=int, default=50, help="from one buyer to the next (default: 50)")
+        parser.add_argument(
+            "--answer-ms", type=int, default=0, help="how long each call to a channel takes at least (default: 0)"
+        )
+        parser.add_argument("--workers", type=int, default=2, help="how many workers the hub has (default: 2)")
         parser.add_argument("--channels", default="", help="only these, with commas (default: all there are)")
         parser.add_argument(
             "--drill", action="store_true", help="kill each process, empty Redis and stop PostgreSQL in mid day"
@@ -87,6 +91,8 @@ def _plan(seed: str, options: dict[str, Any]) -> Plan:
         seed=seed.strip(),
         chaos=options["chaos"],
         interval_ms=options["interval_ms"],
+        workers=options["workers"],
+        answer_ms=options["answer_ms"],
         channels=tuple(filter(None, options["channels"].split(","))),
         drilled=options["drill"],
         database_away_seconds=options["away"],

@@ -64,6 +64,7 @@ def test_a_good_day_ends_well_and_leaves_nothing(hold: Hold, place: Surroundings
     plans = hold(lambda *_: verdict(ok=True))
     call_command("rehearse", "--seed=3,4", "--orders=7", "--chaos=rough", "--drill", f"--report={tmp_path / 'r'}")
     assert plans == [Plan(7, seed, "rough", drilled=True) for seed in ("3", "4")]
+    assert (plans[0].answer_ms, plans[0].workers) == (0, 2)
     told = json.loads((tmp_path / "r").read_text())
     assert [(row["seed"], row["chaos"], row["drill"], row["verdict"]) for row in told] == [
         ("3", "rough", True, "ok"),
@@ -103,6 +104,7 @@ def test_a_short_day_with_every_blow_of_the_drill_holds(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     # the killed worker's leases alone take a minute to run out
     day = ["--orders=30", "--interval-ms=250", "--seed=11", "--drill", "--away=3", "--channels=kiotviet,shopee"]
+    day += ["--answer-ms=20", "--workers=3"]
     done = subprocess.run(
         [sys.executable, "manage.py", "rehearse", *day, f"--report={report}"],
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 
 import pytest
@@ -91,6 +92,15 @@ def test_a_broken_platform_has_done_nothing_and_a_lost_answer_all(director: Dire
     assert requests.get(f"{simulation.world.urls['toy']}/token", timeout=5).status_code == 404
     director.post("/faults", chaos="calm")
     assert requests.get(url, timeout=5).status_code == 200
+
+
+def test_a_platform_may_be_far_away(director: Director, simulation: Simulation) -> None:
+    url = f"{simulation.world.urls['toy']}/order/x"
+    director.post("/faults", **{"toy.answer_seconds": 0.3})
+    began = time.monotonic()
+    assert requests.get(url, timeout=5).status_code == 404
+    assert time.monotonic() - began >= 0.3
+    assert simulation.world.book.faults.rate("till", "answer_seconds") == 0
 
 
 def test_refusals_come_in_bursts(director: Director, simulation: Simulation) -> None:
