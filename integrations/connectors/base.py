@@ -362,7 +362,7 @@ class Connector:
     has_labels: ClassVar[bool] = False
     items_per_push: ClassVar[int] = 1
     rows_per_push: ClassVar[int] = 50
-    # pushes of one shop that may be under way at once: a channel that takes long for each still hears of a rush in time
+    # pushes of lower numbers that one shop may have under way at once: a channel that takes long still hears of a rush in time
     calls_at_once: ClassVar[int] = 4
     stock_basis: ClassVar[str] = "sellable"  # or "total": then the mapping adds open_units
     min_stock: ClassVar[int] = 0
