@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from integrations.connectors import connector_class
 from integrations.connectors.base import Access, Connector, TokenSource
 from integrations.models import Connection
 from integrations.registrations import app_access
 from integrations.wire.tokens import stored_tokens
+from inventory.models import Shop
+
+
+class NotPossible(Exception):
+    """A person's wish cannot be carried out; `reason` says why, in the user's language."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def connection_of(shop: Shop) -> Connection:
+    """The connection of a shop with all that its connector needs. Raises NotPossible for a shop without."""
+    known = Connection.objects.select_related("authorisation__app", "shop").filter(shop=shop, is_active=True)
+    if (found := known.first()) is None:
+        raise NotPossible(_("%(shop)s is not connected: connect it again first.") % {"shop": shop})
+    return found
 
 
 def active_connection(connection_id: int) -> Connection | None:

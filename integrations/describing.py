@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-
-from integrations.access import connector_for
+from integrations.access import connection_of, connector_for
 from integrations.connectors import channels, connector_class
 from integrations.connectors.base import ContentPush
-from integrations.models import Connection
+from integrations.wire.errors import told_to_people
 from inventory.models import Listing
-
-
-class NotPossible(Exception):
-    """Nothing can be changed there; `reason` says why, in the user's language."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def may_be_described(listing: Listing) -> bool:
@@ -28,10 +18,8 @@ def may_be_described(listing: Listing) -> bool:
 def describe(listing: Listing, push: ContentPush) -> None:
     """Tell the channel, now. May be repeated. What the channel made of it is read like any other change.
 
-    Raises NotPossible, or the channel's refusal or silence as a ChannelError.
+    Raises NotPossible for a shop that is not connected, ChannelError with the channel's reason.
     """
-    known = Connection.objects.select_related("authorisation__app", "shop")
-    connection = known.filter(shop=listing.shop_id, is_active=True).first()
-    if connection is None:
-        raise NotPossible(_("%(shop)s is not connected: connect it again first.") % {"shop": listing.shop})
-    connector_for(connection, lane="pushes").push_content(push)
+    connection = connection_of(listing.shop)
+    with told_to_people():
+        connector_for(connection, lane="pushes").push_content(push)

@@ -102,9 +102,7 @@ Answer = Callable[[], list[PushOutcome]]
 def _answers(connector: Connector, messages: Sequence[Sequence[StockPush]]) -> list[Answer]:
     if len(messages) == 1:
         return [partial(connector.push_stock, messages[0])]
-    return [
-        _threads().submit(copy_context().run, _answer, connector, message).result for message in messages
-    ]  # fmt: skip
+    return [_threads().submit(copy_context().run, _answer, connector, message).result for message in messages]
 
 
 def _answer(connector: Connector, message: Sequence[StockPush]) -> list[PushOutcome]:

@@ -14,8 +14,9 @@ from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from erpsync.admin.base import page_of
+from integrations.access import NotPossible
 from integrations.connectors.base import ContentPush
-from integrations.describing import NotPossible, describe
+from integrations.describing import describe
 from integrations.wire.errors import ChannelError
 from inventory.models import Listing
 

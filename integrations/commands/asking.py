@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from integrations import wake
-from integrations.access import connector_for
+from integrations.access import NotPossible, connection_of, connector_for
 from integrations.commands.channel import lines_of
 from integrations.connectors import connector_class
 from integrations.connectors.base import Command, Field
 from integrations.models import Connection
+from integrations.wire.errors import told_to_people
 from orders.models import Fulfilment, Order, Return, Status
 from orders.services import fulfilments
 
@@ -36,14 +37,6 @@ POSSIBLE_FOR: Mapping[str, frozenset[str]] = {
     Kind.ACCEPT_RETURN: frozenset({Return.Status.REQUESTED}),
     Kind.REJECT_RETURN: frozenset({Return.Status.REQUESTED}),
 }
-
-
-class NotPossible(Exception):
-    """The order or its channel does not allow it; `reason` says why, in the user's language."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def possible(order: Order) -> frozenset[str]:
@@ -69,7 +62,8 @@ def fields_for(thing: Order | Return, kind: str) -> tuple[Field, ...]:
         order, possible_in, options = _order_of(thing), POSSIBLE_FOR, {"return_number": thing.number}
     _check(order, kind, thing, possible_in)
     command = Command(kind, order.number, reference="", lines=lines_of(order.pk), options=options)
-    return connector_for(_connection_of(order)).command_fields(command)
+    with told_to_people():
+        return connector_for(connection_of(order.shop)).command_fields(command)
 
 
 @transaction.atomic
@@ -105,7 +99,7 @@ def answer(
 
 
 def _want(order: Order, kind: str, options: Mapping[str, Any], actor: AbstractBaseUser | None) -> Fulfilment:
-    connection = _connection_of(order)
+    connection = connection_of(order.shop)
     fulfilment = Fulfilment.objects.create(
         order=order,
         kind=kind,
@@ -122,14 +116,6 @@ def _order_of(ret: Return) -> Order:
     if ret.order is None:
         raise NotPossible(_("The order of this return is not known here yet."))
     return ret.order
-
-
-def _connection_of(order: Order) -> Connection:
-    known = Connection.objects.select_related("authorisation__app", "shop")
-    connection = known.filter(shop=order.shop_id, is_active=True).first()
-    if connection is None:
-        raise NotPossible(_("%(shop)s is not connected: connect it again first.") % {"shop": order.shop})
-    return connection
 
 
 def _check(order: Order, kind: str, thing: Order | Return, possible_in: Mapping[str, frozenset[str]]) -> None:

@@ -20,7 +20,7 @@ from integrations.handover.learning import note_documents
 from integrations.handover.writing import NotNeeded, pos_command
 from integrations.inbox import Incoming
 from integrations.models import Connection
-from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from integrations.wire.errors import STUMBLES, NotAuthorised, Rejected, TryLater
 from inventory.services.readings import PosDocument
 from inventory.sql import database_time
 from orders.services import fulfilments
@@ -36,8 +36,6 @@ BUDGET_SECONDS = 0.5
 LOOKS = 2
 LOOK_AGAIN_AFTER = 10.0
 RECONNECT_AFTER = 60.0
-# what a connector may stumble over in an answer that no sample has shown
-STUMBLES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 
 def due_by_job() -> dict[str, list[int]]:

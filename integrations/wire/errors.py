@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from django.utils.translation import gettext as _
+
+log = structlog.get_logger(__name__)
+
+# what a connector may stumble over in an answer that no sample has shown
+STUMBLES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+
 
 class ChannelError(Exception):
     """A call did not bring what was asked. `code` is the channel's own word, `reason` a sentence for people."""
@@ -30,3 +41,13 @@ class Rejected(ChannelError):
 
 class NotAuthorised(ChannelError):
     """The token is missing, stale or revoked. A renewal may help once; after that a person must connect again."""
+
+
+@contextmanager
+def told_to_people() -> Iterator[None]:
+    """For calls that a person waits for: an answer that made no sense is a Rejected with a reason, too."""
+    try:
+        yield
+    except STUMBLES as error:
+        log.exception("senseless_answer")
+        raise Rejected(_("The channel's answer made no sense: %(error)s") % {"error": type(error).__name__}) from error

@@ -88,6 +88,14 @@ def test_without_an_answer_of_the_channel_the_settings_decide_and_no_choice_is_l
     assert Fulfilment.objects.get(state="wanted").options == {}
 
 
+def test_an_answer_that_makes_no_sense_is_told_as_such(
+    client: Client, own: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ShopeeConnector, "command_fields", lambda self, command: {}["offered"])
+    shown = client.get(page(own.order, "cancel")).content.decode()
+    assert "answer made no sense: KeyError" in shown
+
+
 def test_what_is_needed_must_be_told(client: Client, own: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Command] = []
 
