@@ -181,7 +181,8 @@ class ListingAdmin(BigShopAdmin):
     @display(description=_("images"))
     def pictures(self, listing: Listing) -> Any:
         return format_html_join(
-            "", '<img src="{}" alt="" loading="lazy" class="h-20 inline-block mr-2 rounded-default w-20">',
+            " ",
+            '<img src="{0}" alt="{0}" loading="lazy" class="inline-block max-h-20">',
             ((address,) for address in listing.images),
         ) or "–"  # fmt: skip
 
