@@ -27,7 +27,7 @@ class DescribeForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=500, required=False, widget=UnfoldAdminTextInputWidget)
     description = forms.CharField(
         label=_("Description"), required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 12}),
-        help_text=_("As the channel writes it: plain text at Shopee, HTML elsewhere. Empty: it stays as it is."),
+        help_text=_("Plain text or HTML, as the channel has it. Empty: it stays as it is."),
     )  # fmt: skip
     images = forms.CharField(
         label=_("Pictures"), required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),

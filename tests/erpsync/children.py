@@ -73,7 +73,7 @@ def keep_house(path: str) -> None:
     try:
         with house(place, lambda line: note(path, line)) as home:
             home.open()
-            home.work()
+            home.work(2)
             note(path, f"{place.directory} {place.web} open")
             home.watch(600)
     finally:

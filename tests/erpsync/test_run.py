@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,24 +16,10 @@ import requests
 from django.conf import settings
 
 from erpsync.environment import BASE_DIR
-from erpsync.run import SIMULATOR_PORTS, WORK
+from erpsync.rehearsal.surroundings import free_ports
+from erpsync.run import WORK
 
 READY = re.compile(r"Ready: (\S+)/admin/ +login (\S+) +password (\S+)")
-
-
-def free_ports() -> tuple[int, int]:
-    """One port, and the first of a row of ten."""
-    while True:
-        with ExitStack() as stack:
-            alone = stack.enter_context(socket.socket())
-            alone.bind(("127.0.0.1", 0))
-            base = alone.getsockname()[1] + 1
-            try:
-                for port in range(base, base + SIMULATOR_PORTS):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return base - 1, base
 
 
 @pytest.fixture

@@ -65,5 +65,7 @@ def test_what_the_page_says_is_kept_with_every_listing() -> None:
     [row], answer = raw("item__base_info")["response"]["item_list"], raw("item__models")["response"]
     found = items.listings(row, answer["model"], answer["tier_variation"], NOW)
     assert found
-    assert {listing.raw["description"] for listing in found} == {row["description"]}
-    assert all(listing.raw["image"] == row["image"] and listing.raw["model_id"] for listing in found)
+    assert {(listing.description, listing.images) for listing in found} == {(row["description"], ())}
+    row["image"]["image_url_list"] = [PICTURE, "", "https://cf.shopee.vn/file/2"]
+    again = items.listings(row, answer["model"], answer["tier_variation"], NOW)
+    assert {listing.images for listing in again} == {(PICTURE, "https://cf.shopee.vn/file/2")}
