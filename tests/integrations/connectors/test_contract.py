@@ -321,7 +321,8 @@ def test_all_that_changed_can_be_read_in_full_batches(channel: str, busy: Played
             told |= truth.statements.keys()
             assert set(batch) <= told, name
             assert truth.unreadable == {}
-    assert count > 100
+    # buyers choose their shop by lot: about 110 come to each channel, to one shop of several some half of them
+    assert count > 60
 
 
 def test_a_thing_that_never_was_is_gone_or_not_told_and_stops_nothing(channel: str, busy: Played) -> None:
