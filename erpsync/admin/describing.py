@@ -35,21 +35,18 @@ class DescribeForm(forms.Form):
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if not self.errors and not self.changed(cleaned):
-            raise ValidationError(_("Nothing was changed."))
-        return cleaned
-
-    def changed(self, cleaned: dict[str, Any]) -> dict[str, str]:
-        """What was typed and is not what stands there. Browsers write the ends of lines in their own way."""
-        typed = {name: str(value).replace("\r\n", "\n") for name, value in cleaned.items()}
-        return {
+        """Only what was typed and is not what stands there. Browsers write the ends of lines in their own way."""
+        typed = {name: str(value).replace("\r\n", "\n") for name, value in (super().clean() or {}).items()}
+        changed = {
             name: value for name, value in typed.items() if value and value != str(self.initial.get(name, "")).strip()
         }
+        if not self.errors and not changed:
+            raise ValidationError(_("Nothing was changed."))
+        return changed
 
     def push(self, item_id: str) -> ContentPush:
         """What the channel is told."""
-        changed = self.changed(self.cleaned_data)
+        changed = self.cleaned_data
         images = tuple(changed["images"].split()) if "images" in changed else None
         return ContentPush(item_id, changed.get("title"), changed.get("description"), images)
 
@@ -89,5 +86,5 @@ class DescribeView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[type-ar
         except (NotPossible, ChannelError) as error:
             form.add_error(None, error.reason)
             return self.form_invalid(form)
-        self.model_admin.described(self.request, listing, sorted(form.changed(form.cleaned_data)))
+        self.model_admin.described(self.request, listing, sorted(form.cleaned_data))
         return HttpResponseRedirect(page_of(listing))

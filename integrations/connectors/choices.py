@@ -1,12 +1,14 @@
-"""Choices of a list that settle several options of a command at once: from this address, at that time."""
+"""What several channels let choose from: a reason; or a hand-over, which settles several options of a command at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
 
 from integrations.connectors.base import Field
 
@@ -25,9 +27,18 @@ def settled(options: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**dict(parse_qsl(str(options.get(HANDOVER) or ""))), **options}
 
 
-def handover_field(label: str, undecided: str, choices: list[Choice]) -> Field:
-    """How a parcel leaves the shop, to be chosen from a list that begins with leaving it to the settings."""
-    return Field(HANDOVER, label, required=False, choices=(("", undecided), *choices))
+def handover_fields(offered: Sequence[Choice]) -> tuple[Field, ...]:
+    """How a parcel leaves the shop, beginning with leaving it to the settings; nothing where nothing is offered."""
+    choices = (("", _("As the shop's settings say")), *offered)
+    return (Field(HANDOVER, _("Handed over by"), required=False, choices=choices),) if offered else ()
+
+
+def reason_fields(offered: Sequence[Choice], *, usual: str = "") -> tuple[Field, ...]:
+    """One of the channel's reasons: the usual one, else the first, unless a person chooses; nothing where none is offered."""
+    if not offered:
+        return ()
+    default = usual if usual in dict(offered) else offered[0][0]
+    return (Field("reason", _("Reason"), choices=tuple(offered), default=default),)
 
 
 def day(epoch: int, time_zone: str) -> str:

@@ -19,6 +19,8 @@ class Front:
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
         """The side's answer, a refusal without effect, or (None) no answer to a call that was done."""
         way = self._world.book.faults.rate(self._channel, "answer_seconds") / 2
+        if not way:
+            return self._answered(method, target, headers, body)
         time.sleep(way)
         found = self._answered(method, target, headers, body)
         time.sleep(way)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext as _
 
 from integrations.connectors.base import Command, Field
+from integrations.connectors.choices import reason_fields
 from integrations.connectors.lazada import aftersales, commands
 from integrations.wire.http import Line
 
@@ -18,11 +19,12 @@ def command_fields(line: Line, command: Command) -> tuple[Field, ...]:
 
 def _cancel(line: Line, command: Command) -> tuple[Field, ...]:
     emptying = _("%(reason)s (Lazada also sets the stock to 0)")
-    choices = tuple(
-        (number, emptying % {"reason": words} if number in commands.EMPTYING else words)
-        for number, words in commands.cancel_reasons(line, command)
+    return reason_fields(
+        [
+            (number, emptying % {"reason": words} if number in commands.EMPTYING else words)
+            for number, words in commands.cancel_reasons(line, command)
+        ]
     )
-    return (Field("reason", _("Reason"), choices=choices, default=choices[0][0]),) if choices else ()
 
 
 def _reject_cancellation(line: Line, command: Command) -> tuple[Field, ...]:
@@ -32,10 +34,9 @@ def _reject_cancellation(line: Line, command: Command) -> tuple[Field, ...]:
 
 def _reject_return(line: Line, command: Command) -> tuple[Field, ...]:
     reasons, pictured = aftersales.refusal(line, command)
-    found = [Field("reason", _("Reason"), choices=tuple(reasons), default=reasons[0][0])] if reasons else []
     images = _("Addresses of pictures that show it, one per line. Lazada must be able to open them.")
     return (
-        *found,
+        *reason_fields(reasons),
         Field("text", _("In your words")),
         Field("images", _("Pictures"), required=pictured, several=True, help_text=images),
     )

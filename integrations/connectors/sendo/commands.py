@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from integrations.connectors.base import Command, CommandOutcome, Field
+from integrations.connectors.choices import reason_fields
 from integrations.connectors.sendo.calls import get, write
 from integrations.connectors.sendo.mapping import errors, fields, orders
 from integrations.connectors.sendo.reading import order_row
@@ -77,8 +78,9 @@ def command_fields(line: Line, settings: Settings, command: Command) -> tuple[Fi
     """See the contract. The reasons to cancel are Sendo's list."""
     if command.kind == "cancel":
         told = answers.rows({"reasons": get(line, "salesorder/reason-collection")}, "reasons")
-        choices = tuple((code, fields.text(row, "name") or code) for row in told if (code := fields.text(row, "code")))
-        return (Field("reason", _("Reason"), choices=choices, default=choices[0][0]),) if choices else ()
+        return reason_fields(
+            [(code, fields.text(row, "name") or code) for row in told if (code := fields.text(row, "code"))]
+        )
     if command.kind == "ship":
         choices = (("", _("As the shop's settings say")), ("1", _("Yes")), ("0", _("No")))
         return (Field("allow_check", _("Buyers may look into the parcel"), required=False, choices=choices),)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext as _
 
 from integrations.connectors.base import Command, Field
-from integrations.connectors.choices import handover_field
+from integrations.connectors.choices import handover_fields, reason_fields
 from integrations.connectors.shopee import commands, returns
 from integrations.connectors.shopee.mapping import shipping
 from integrations.wire.http import Line
@@ -26,8 +26,7 @@ def _ship(line: Line, settings: Settings, time_zone: str, command: Command) -> t
     told = commands.shipping_offered(line, command)
     if told is None:
         return ()
-    choices = shipping.choices(told, time_zone=time_zone)
-    found = [handover_field(_("Handed over by"), _("As the shop's settings say"), choices)] if choices else []
+    found = [*handover_fields(shipping.choices(told, time_zone=time_zone))]
     if shipping.asks_for(told, "sender_real_name"):
         sender = settings.get("sender_real_name", "")
         found.append(Field("sender_real_name", _("Who drops it off"), required=False, default=sender))
@@ -43,8 +42,7 @@ def _cancel(settings: Settings) -> tuple[Field, ...]:
         "UNDELIVERABLE_AREA": _("The address cannot be delivered to (Taiwan and Malaysia only)"),
         "COD_NOT_SUPPORTED": _("Cash on delivery is not possible"),
     }
-    choices = tuple((reason, words[reason]) for reason in commands.CANCEL_REASONS)
-    return (Field("reason", _("Reason"), choices=choices, default=commands.CUSTOMER_REQUEST),)
+    return reason_fields([(reason, words[reason]) for reason in commands.CANCEL_REASONS])
 
 
 def _dispute(settings: Settings) -> tuple[Field, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext as _
 
 from integrations.connectors.base import Command, Field
-from integrations.connectors.choices import handover_field
+from integrations.connectors.choices import handover_fields, reason_fields
 from integrations.connectors.tiktok_shop import commands
 from integrations.connectors.tiktok_shop.calls import Api
 from integrations.connectors.tiktok_shop.mapping import fields, shipping
@@ -28,8 +28,7 @@ def _ship(api: Api, command: Command) -> tuple[Field, ...]:
             Field("tracking_number", _("Tracking number")),
             Field("shipping_provider_id", _("Shipping provider ID"), help_text=provider),
         )
-    choices = shipping.choices(told, time_zone=api.access.time_zone)
-    return (handover_field(_("Handed over by"), _("As the shop's settings say"), choices),) if choices else ()
+    return handover_fields(shipping.choices(told, time_zone=api.access.time_zone))
 
 
 def _cancel(api: Api, command: Command) -> tuple[Field, ...]:
@@ -40,12 +39,9 @@ def _cancel(api: Api, command: Command) -> tuple[Field, ...]:
 def _refuse(api: Api, command: Command) -> tuple[Field, ...]:
     usual = api.access.settings.get("reject_reason") or commands.REJECT_REASON
     told = commands.refusal_reasons(api, command)
-    choices = tuple((name, fields.text(row, "text") or name) for row in told if (name := fields.text(row, "name")))
-    chosen = usual if not choices or usual in dict(choices) else choices[0][0]
-    return (
-        Field("reason", _("Reason"), choices=choices, default=chosen),
-        Field("text", _("In your words"), required=False),
-    )
+    offered = [(name, fields.text(row, "text") or name) for row in told if (name := fields.text(row, "name"))]
+    reason = reason_fields(offered, usual=usual) or (Field("reason", _("Reason"), default=usual),)
+    return (*reason, Field("text", _("In your words"), required=False))
 
 
 _FIELDS: Mapping[str, Callable[[Api, Command], tuple[Field, ...]]] = {
