@@ -30,6 +30,7 @@ from unfold.widgets import (
 from erpsync.admin import access, words
 from erpsync.admin.base import ShopAdmin, list_of, page_of
 from erpsync.admin.filters import shop_filter
+from integrations.access import NotPossible
 from integrations.backfill import planning
 from integrations.backfill.progress import problem_days, progress
 from integrations.connectors import channels, connector_class
@@ -104,7 +105,7 @@ class StartForm(forms.Form):
                     self.connection, kind, since=_midnight(data["since"]), until=_midnight(until),
                     newest_first=data["newest_first"], actor=actor,
                 ))  # fmt: skip
-            except planning.NotPossible as refused:
+            except NotPossible as refused:
                 self.add_error(None, f"{KINDS[kind]}: {refused}")
         return runs
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from integrations import wake
+from integrations.access import NotPossible
 from integrations.connectors import connector_class
 from integrations.connectors.base import Kind
 from integrations.models import BackfillChunk, BackfillRun, Connection
@@ -22,10 +23,6 @@ CHUNK = timedelta(days=1)
 SHORTEST = timedelta(minutes=10)
 # things whose lists are no history: they are read whole, in one chunk
 WHOLE = frozenset({"product", "listing", "stock", "customer"})
-
-
-class NotPossible(Exception):
-    """The run cannot be started so; the message says why, in the user's language."""
 
 
 def start(

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_date
 
+from integrations.access import NotPossible
 from integrations.backfill import planning, running
 from integrations.backfill.progress import Progress, progress
 from integrations.models import BackfillRun, Connection
@@ -36,7 +37,7 @@ class Command(BaseCommand):
                 connection, options["kind"], since=options["since"], until=options["until"],
                 newest_first=not options["oldest_first"],
             )  # fmt: skip
-        except planning.NotPossible as error:
+        except NotPossible as error:
             raise CommandError(str(error)) from error
         planning.resume(run.pk)
         try:

@@ -13,6 +13,7 @@ import pytest
 from django.db import transaction
 
 from integrations import inbox
+from integrations.access import NotPossible
 from integrations.backfill import planning, running
 from integrations.backfill.beginning import LONGEST_BREAK, find_beginning
 from integrations.backfill.progress import problem_days, progress
@@ -295,11 +296,11 @@ def test_a_chunk_that_takes_too_long_becomes_two(connection: Connection, past: P
 
 def test_only_one_of_a_kind_and_only_what_the_channel_has(connection: Connection, past: Past) -> None:
     start(connection)
-    with pytest.raises(planning.NotPossible, match="end it first"):
+    with pytest.raises(NotPossible, match="end it first"):
         start(connection)
-    with pytest.raises(planning.NotPossible, match="no history of this kind: weather"):
+    with pytest.raises(NotPossible, match="no history of this kind: weather"):
         planning.start(connection, "weather", since=None)
-    with pytest.raises(planning.NotPossible, match="must lie before"):
+    with pytest.raises(NotPossible, match="must lie before"):
         start(connection, days=0)
 
 
