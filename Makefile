@@ -2,9 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.installed
-APPS := erpsync inventory orders commissions integrations
 
-.PHONY: setup run test check bench clean messages
+.PHONY: setup run test check bench clean messages pictures
 
 setup: $(STAMP)
 
@@ -44,3 +43,8 @@ clean:
 messages: setup
 	@command -v xgettext >/dev/null || { echo "make messages needs GNU gettext: apt-get install gettext"; exit 1; }
 	DEBUG=1 $(BIN)/python manage.py makemessages -l vi --no-location --ignore .venv --ignore tests --ignore bench
+
+# Draws docs/pictures/*.dot; needs Graphviz on the machine.
+pictures:
+	@command -v dot >/dev/null || { echo "make pictures needs Graphviz: apt-get install graphviz"; exit 1; }
+	for name in context containers; do dot -Tsvg docs/pictures/$$name.dot -o docs/pictures/$$name.svg; done

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from bench.ground import ground
+from bench.ground import Result, ground
+
+NAMES = ("webhooks", "drain", "backfill")
 
 
 def main() -> int:
     """Exit status 1 when something was lost."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file as well")
     parser.add_argument("--webhooks", type=int, default=5_000, help="deliveries to send")
     parser.add_argument("--events", type=int, default=10_000, help="pending events to drain")
     parser.add_argument("--orders", type=int, default=100_000, help="orders to backfill")
@@ -22,15 +29,29 @@ def main() -> int:
         # Django is set up by now, and not before: these import models
         from bench import backfill, drain, webhooks  # noqa: PLC0415
 
+        measures = {
+            "webhooks": lambda: webhooks.measure(machine, wanted.webhooks),
+            "drain": lambda: drain.measure(wanted.events),
+            "backfill": lambda: backfill.measure(machine, wanted.orders),
+        }
         results = []
-        for measured in (
-            lambda: webhooks.measure(machine, wanted.webhooks),
-            lambda: drain.measure(wanted.events),
-            lambda: backfill.measure(machine, wanted.orders),
-        ):
-            results.append(measured())
-            print(results[-1], flush=True)
+        for name in NAMES:
+            if name in wanted.only:
+                results.append(measures[name]())
+                print(results[-1], flush=True)
+    if wanted.json:
+        wanted.json.write_text(json.dumps(_figures(results), indent=2) + "\n")
     return 0 if all(result.is_whole for result in results) else 1
+
+
+def _figures(results: Sequence[Result]) -> list[dict[str, object]]:
+    return [
+        {
+            "name": result.name, "rate": round(result.rate, 1), "peer": result.peer, "peer_rate": round(result.peer_rate, 1),
+            "ratio": round(result.ratio, 4), "lost": result.lost, "note": result.note,
+        }
+        for result in results
+    ]  # fmt: skip
 
 
 sys.exit(main())

@@ -1,4 +1,4 @@
-"""A shop's history read in: orders per second, calls against the least possible, memory at a tenth and at the whole.
+"""Backfill of a shop: orders per second, calls against the least possible, memory at a tenth and at the whole.
 
 Half-way through the whole the worker is killed. The peer is a bare COPY of the rows that came of it.
 """
@@ -22,9 +22,9 @@ from bench.ground import Result
 from erpsync.environment import BASE_DIR
 from erpsync.rehearsal.surroundings import free_ports
 from erpsync.supervisor import Program, Supervisor
-from integrations.backfill import planning
-from integrations.backfill.progress import progress
 from integrations.demo import set_up
+from integrations.ingest.backfill import planning
+from integrations.ingest.backfill.progress import progress
 from integrations.models import BackfillChunk, BackfillRun, Connection
 from orders.models import Order
 
@@ -36,7 +36,7 @@ PAGE = 100  # the longest page of its order list
 
 @dataclass(frozen=True)
 class Read:
-    """One backfill: seconds it took, calls it made, the worker's peak memory in MB, ids that are not in the books."""
+    """One backfill: seconds it took, calls it made, the worker's peak memory in MB, ids that are not stored."""
 
     seconds: float
     calls: int
@@ -55,7 +55,7 @@ def measure(machine: Supervisor, count: int) -> Result:
         least = ceil(count / PAGE) + ceil(count / batch)
         bare = copy_rows(large.shop)
         return Result(
-            "orders backfilled", count / many.seconds, "bare COPY of the same orders and lines", count / bare, count,
+            "backfill", "orders backfilled", count / many.seconds, "bare COPY of the same orders and lines", count / bare, count,
             few.lost + many.lost,
             f"calls {many.calls} of at least {least}; peak {few.peak_mb:.0f} MB at {count // 10:,}, {many.peak_mb:.0f} MB at {count:,};"
             " killed half-way, one worker",
@@ -96,11 +96,11 @@ def _backfill(url: str, connection: Connection, count: int, *, killed: bool) -> 
         # nobody waits for a lease in a benchmark of speed
         BackfillChunk.objects.filter(run=run, state="waiting").update(lease=None, lease_until=None)
         worker = _worker(run.pk)
-    told, _ = worker.communicate()
+    printed, _ = worker.communicate()
     seconds = time.perf_counter() - started
     assert BackfillRun.objects.get(pk=run.pk).state == BackfillRun.State.DONE, progress(run.pk)
     stored = set(Order.objects.filter(shop=connection.shop).values_list("number", flat=True))
-    return Read(seconds, _calls(url) - before, json.loads(told)["peak_mb"], len(ids - stored))
+    return Read(seconds, _calls(url) - before, json.loads(printed)["peak_mb"], len(ids - stored))
 
 
 def _history(url: str, connection: Connection, count: int) -> set[str]:
@@ -116,8 +116,8 @@ def _history(url: str, connection: Connection, count: int) -> set[str]:
 
 
 def _calls(url: str) -> int:
-    told = requests.get(f"{url}/progress", timeout=60).json()
-    return int(told["calls"]["by_channel"][CHANNEL])
+    progress_now = requests.get(f"{url}/progress", timeout=60).json()
+    return int(progress_now["calls"]["by_channel"][CHANNEL])
 
 
 def _worker(run_id: int) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""Works off one backfill in a process of its own and tells the most memory it ever held."""
+"""Run one backfill in a process of its own and print its peak memory."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import django
 
 if __name__ == "__main__":
     django.setup()
-    from integrations.backfill import running
-    from integrations.backfill.progress import progress
+    from integrations.ingest.backfill import running
+    from integrations.ingest.backfill.progress import progress
 
     number = int(sys.argv[1])
     while not progress(number).is_over:

@@ -6,7 +6,7 @@ The peer is what any hub would have to write at least: the same order and line r
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from unittest import mock
@@ -15,9 +15,12 @@ from django.db import connection as database
 from django.db import transaction
 
 from bench.ground import Result
-from integrations import drain, inbox
-from integrations.connectors.base import Access, AppAccess, Connector, Kind, Truth
-from integrations.inbox import Incoming
+from integrations import connectors, inbox
+from integrations.contract.access import Access
+from integrations.contract.connector import Connector, Health, Role
+from integrations.contract.reads import Answer, Page, Reader
+from integrations.inbox.store import Incoming
+from integrations.ingest import drain
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
 from inventory.models import Listing, Product, Shop
 from orders.models import Order, OrderLine
@@ -30,25 +33,22 @@ BUDGET_SECONDS = 300.0
 PLACED = datetime(2026, 11, 11, tzinfo=UTC)
 
 
-class NoTokens:
-    """No token is ever asked for."""
-
-    def current(self) -> str:
-        return ""
-
-    def renewed(self, stale: str) -> str:
-        return ""
+def _read(access: Access, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Answer:
+    """Every order that is asked for exists, with two lines of known products."""
+    return Answer(tuple(_order(name, asked_at) for name in ids))
 
 
-class Memory(Connector):
-    """Every order it is asked for exists, with two lines of known products."""
+def _changed(access: Access, *, since: datetime | None, until: datetime) -> Iterator[Page]:
+    yield from ()
 
-    channel = "memory"
-    title = "Memory"
-    kinds = {"order": Kind(batch=BATCH)}
 
-    def read(self, kind: str, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Truth:
-        return Truth(orders=tuple(_order(name, asked_at) for name in ids))
+CONNECTOR = Connector(
+    channel="memory",
+    title="Memory",
+    roles=frozenset({Role.MARKETPLACE}),
+    check=lambda access: Health(access.shop_id),
+    reads={"order": Reader(read=_read, changed=_changed, batch=BATCH)},
+)
 
 
 def _order(name: str, asked_at: datetime) -> OrderSnapshot:
@@ -70,8 +70,10 @@ def measure(count: int) -> Result:
     app_id = connection.authorisation.app_id
     for start in range(0, count, 1000):
         inbox.add([Incoming(app_id, connection.pk, "order", name, "webhook") for name in names[start : start + 1000]])
-    connector = Memory(Access(AppAccess("bench", {}), "bench", NoTokens()))
-    with mock.patch("integrations.drain.connector_for", return_value=connector):
+    loaded = connectors._loaded
+    with mock.patch.object(
+        connectors, "_loaded", lambda channel: CONNECTOR if channel == "memory" else loaded(channel)
+    ):
         started = time.perf_counter()
         drain.drain(connection.pk, budget_seconds=BUDGET_SECONDS)
         seconds = time.perf_counter() - started
@@ -81,7 +83,7 @@ def measure(count: int) -> Result:
     stored = set(Order.objects.filter(shop=connection.shop).values_list("number", flat=True))
     bare = copy_rows(connection.shop)
     return Result(
-        "pending events drained", count / seconds, f"bare COPY of the same orders and lines, {BATCH} a commit",
+        "drain", "pending events drained", count / seconds, f"bare COPY of the same orders and lines, {BATCH} a commit",
         count / bare, count, len(set(names) - (processed & stored)), f"{LINES} lines each, one process",
     )  # fmt: skip
 

@@ -22,8 +22,9 @@ from erpsync.supervisor import Supervisor
 
 @dataclass(frozen=True)
 class Result:
-    """One figure and its peer, per second; `is_whole` when every single thing arrived."""
+    """One figure and its peer, per second; `is_whole` when every single thing arrived. `name`: its short name."""
 
+    name: str
     title: str
     rate: float
     peer: str
@@ -33,12 +34,16 @@ class Result:
     note: str = ""
 
     @property
+    def ratio(self) -> float:
+        return self.rate / self.peer_rate
+
+    @property
     def is_whole(self) -> bool:
         return self.lost == 0
 
     def __str__(self) -> str:
         return (
-            f"{self.title}: {self.rate:,.0f}/s; {self.peer}: {self.peer_rate:,.0f}/s; ratio {self.rate / self.peer_rate:.3f}; "
+            f"{self.title}: {self.rate:,.0f}/s; {self.peer}: {self.peer_rate:,.0f}/s; ratio {self.ratio:.3f}; "
             f"lost {self.lost} of {self.count:,}{'; ' if self.note else ''}{self.note}"
         )
 
@@ -63,7 +68,7 @@ def ground() -> Iterator[Supervisor]:
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody uses now."""
+    """Return a free port of the loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,7 +1,7 @@
 """Webhooks accepted per second: the plain view under the web server of `make run`, beside bare INSERTs of the same rows.
 
-Every delivery is another order, signed as KiotViet signs, sent over a kept connection after the answer to the one before.
-Whatever was answered with 200 is looked for in the table afterwards, id by id.
+Each delivery is another order, signed as KiotViet signs, sent over a keep-alive connection after the answer to the one before.
+Afterwards each that was answered with 200 is looked up in the table by its id.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ def measure(machine: Supervisor, count: int) -> Result:
     lost = len(accepted.ids - stored) + count - len(accepted.ids)
     bare = _insert(connection, [f"B{n:06}" for n in range(count)])
     return Result(
-        "webhooks accepted by the plain view", len(accepted.ids) / accepted.seconds, "bare INSERT, one row per commit",
+        "webhooks", "webhooks accepted by the plain view", len(accepted.ids) / accepted.seconds, "bare INSERT, one row per commit",
         count / bare, count, lost, f"{CLIENTS} connections",
     )  # fmt: skip
 
 
 class Accepted:
-    """What was answered with 200, and how long all of it took."""
+    """The deliveries answered with 200, and the seconds that all of them took."""
 
     def __init__(self, ids: set[str], seconds: float) -> None:
         self.ids = ids
@@ -106,15 +106,15 @@ def _body(name: str) -> dict[str, object]:
 
 
 def _deliver(port: int, share: Sequence[tuple[str, bytes]]) -> set[str]:
-    """One after the other on one connection, as a platform's sender does; which were answered with 200."""
+    """Send one after the other on one connection, as a platform does; return which were answered with 200."""
     accepted: set[str] = set()
-    with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as line:
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as sender:
+        sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for name, request in share:
-            line.sendall(request)
+            sender.sendall(request)
             answer = b""
             while b"\r\n\r\n" not in answer:
-                part = line.recv(4096)
+                part = sender.recv(4096)
                 if not part:
                     return accepted
                 answer += part
@@ -129,9 +129,9 @@ def _insert(connection: Connection, ids: Sequence[str]) -> float:
     parameters = database.get_connection_params()
 
     def insert(share: Sequence[str]) -> None:
-        with psycopg.connect(**parameters, autocommit=True) as line:
+        with psycopg.connect(**parameters, autocommit=True) as inserter:
             for name in share:
-                line.execute(_INSERT, (app_id, key, name, f"d-{name}", json.dumps(_body(name))))
+                inserter.execute(_INSERT, (app_id, key, name, f"d-{name}", json.dumps(_body(name))))
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         started = time.perf_counter()

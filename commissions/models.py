@@ -1,4 +1,4 @@
-"""What a sale costs and brings. Rows are written by `services` only."""
+"""Costs and proceeds of sales. Rows are written by `services` only."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class StatementLine(models.Model):
             models.Index(fields=("order",), name="statement_line_order"),
             models.Index(fields=("shop", "-happened_at"), name="statement_line_shop"),
             models.Index(
-                fields=("shop", "order_number"), condition=models.Q(order=None), name="statement_line_homeless"
+                fields=("shop", "order_number"), condition=models.Q(order=None), name="statement_line_unassigned"
             ),
         )
 

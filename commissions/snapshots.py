@@ -36,3 +36,11 @@ class StatementLineSnapshot:
     is_paid: bool = False
     paid_at: datetime | None = None
     raw: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementSnapshot:
+    """The statement lines of one settlement event (an order's escrow, a statement, a day), by the channel's id of the event."""
+
+    external_id: str
+    lines: tuple[StatementLineSnapshot, ...]

@@ -1,10 +1,12 @@
-"""What the process is told from outside: environment variables, and the files that may stand in for them."""
+"""Configuration from outside: environment variables, and the files that may stand in for them."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import os
+import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 import environ
@@ -13,6 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 RUN_DIR = Path(os.environ.get("RUN_DIR", BASE_DIR / ".run"))
 
 FIELD_KEY_BYTES = 32
+_WITHOUT_HUB = frozenset({"checkvectors", "help", "version", "--version"})
 
 
 class Misconfigured(SystemExit):
@@ -20,15 +23,34 @@ class Misconfigured(SystemExit):
 
 
 def load_files() -> None:
-    """Take missing variables from `.env`, then from `.run/env`, which `make run` writes so that
+    """Load missing variables from `.env`, then from `.run/env`, which `make run` writes so that
     `python manage.py ...` in a second shell works on the running hub. A variable that is set always wins."""
     for path in (BASE_DIR / ".env", RUN_DIR / "env"):
         if path.is_file():
             environ.Env.read_env(str(path))
 
 
+def needs_no_hub(arguments: Sequence[str]) -> bool:
+    """Whether a command line of manage.py touches neither database nor Redis, so that it runs without a configuration."""
+    return not arguments or arguments[0] in _WITHOUT_HUB or not {"-h", "--help"}.isdisjoint(arguments)
+
+
+def stand_in() -> None:
+    """Set the variables that are still missing, for this process alone: a random key, and servers that do not exist."""
+    for name, value in {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "FIELD_KEYS": f"none:{base64.b64encode(secrets.token_bytes(FIELD_KEY_BYTES)).decode()}",
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "PUBLIC_URL": "http://127.0.0.1:1",
+        "ALLOWED_HOSTS": "127.0.0.1",
+    }.items():
+        if not os.environ.get(name):
+            os.environ[name] = value
+
+
 def required(name: str, *, development: str | None) -> str:
-    """The variable's value; `development` is what a DEBUG process uses without it (None: there is none).
+    """Return the variable's value; `development` is what a DEBUG process uses without it (None: there is none).
 
     Raises Misconfigured, naming the variable and the file that explains it."""
     value = os.environ.get(name) or development
@@ -38,7 +60,7 @@ def required(name: str, *, development: str | None) -> str:
 
 
 def parse_field_keys(text: str) -> dict[str, bytes]:
-    """`id:base64,id:base64` as {id: 32 bytes} in the order given: the first key writes, all of them read.
+    """Parse `id:base64,id:base64` into {id: 32 bytes} in the order given: the first key writes, all of them read.
 
     Raises Misconfigured without repeating key material."""
     keys: dict[str, bytes] = {}

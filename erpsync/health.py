@@ -1,4 +1,4 @@
-"""Two questions an orchestrator asks: is the process up, and can it do its work."""
+"""Liveness and readiness endpoints for an orchestrator."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ log = structlog.get_logger(__name__)
 
 
 def alive(request: HttpRequest) -> JsonResponse:
-    """200 while the process answers at all; touches nothing else."""
+    """Answer 200 while the process answers at all; touches nothing else."""
     return JsonResponse({"status": "up"})
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 `{"database": "ok", "redis": "ok", "migrations": "ok"}`, or 503 with the word that is wrong instead."""
+    """Answer 200 `{"database": "ok", "redis": "ok", "migrations": "ok"}`, or 503 with the word that is wrong instead."""
     state = {name: probe() for name, probe in PROBES.items()}
     return JsonResponse(state, status=200 if set(state.values()) == {"ok"} else 503)
 

@@ -1,4 +1,4 @@
-"""One stream of logs for ours and everybody else's lines, as JSON or for the eye, with secrets taken out."""
+"""Structured logging: one stream for our lines and libraries', JSON or console, with secrets removed."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _IN_URL = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)",
 
 
 def scrub_text(text: str) -> str:
-    """`text` with the values of known secret names, and passwords in URLs, replaced."""
+    """Return `text` with the values of known secret names, and passwords in URLs, replaced."""
     text = _IN_TEXT.sub(lambda found: f"{found['key']}{found['gap']}{HIDDEN}", text)
     return _IN_URL.sub(lambda found: f"{found['before']}{HIDDEN}", text)
 
 
 def scrub(value: Any) -> Any:
-    """A copy of `value` (mappings and sequences walked through) without secrets and buyer data."""
+    """Return a copy of `value` (mappings and sequences walked through) without secrets and buyer data."""
     if isinstance(value, Mapping):
         return {key: HIDDEN if _is_secret(key) else scrub(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -53,7 +53,7 @@ def _is_secret(key: object) -> bool:
 
 
 def scrub_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """The structlog processor; runs after tracebacks became text."""
+    """Remove secrets: a structlog processor; runs after tracebacks became text."""
     return {key: HIDDEN if _is_secret(key) else scrub(value) for key, value in event.items()}
 
 
@@ -68,7 +68,7 @@ _SHARED: list[Processor] = [
 
 
 class StandardError(logging.Handler):
-    """Writes to what `sys.stderr` is now; logging.StreamHandler keeps what it was, which a test's capture closes."""
+    """Handler that writes to the current `sys.stderr`; logging.StreamHandler keeps what it was, which a test's capture closes."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

@@ -1,4 +1,4 @@
-"""What can be told in one line before anything is started."""
+"""Preflight checks of `make run`: each refusal is one line."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ PORT_GRACE_SECONDS = 3.0  # a hub that was just killed may still be letting go
 
 
 class CannotRun(RuntimeError):
-    """One line for the person at the keyboard."""
+    """A refusal to start; the message is one line for the person at the keyboard."""
 
 
 @contextmanager
 def only_one() -> Iterator[None]:
-    """Holds the checkout's lock; raises CannotRun when another `make run` does."""
+    """Hold the checkout's lock; raises CannotRun when another `make run` does."""
     RUN_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (RUN_DIR / "lock").open("a+") as lock:
         try:
@@ -37,7 +37,7 @@ def only_one() -> Iterator[None]:
 
 
 def check_disk() -> None:
-    """Raises CannotRun when the disk below `.run/` is nearly full."""
+    """Check the free disk space; raises CannotRun when the disk below `.run/` is nearly full."""
     free = shutil.disk_usage(RUN_DIR).free
     if free < MINIMUM_FREE_BYTES:
         raise CannotRun(
@@ -47,7 +47,7 @@ def check_disk() -> None:
 
 
 def check_port(port: int) -> None:
-    """Raises CannotRun when another program listens there."""
+    """Check a port; raises CannotRun when another program listens there."""
     deadline = time.monotonic() + PORT_GRACE_SECONDS
     while True:
         with socket.socket() as probe:

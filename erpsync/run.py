@@ -23,6 +23,7 @@ from erpsync.servers import Postgres, RedisServer, ServerFailed
 from erpsync.supervisor import Program, Server, Supervisor
 from erpsync.tether import tether
 from integrations.connectors import channels
+from integrations.simulator.calls import QUOTA_FACTOR
 
 ADMIN = "admin"
 SIMULATOR_PORTS = 10  # the control API and nine platforms
@@ -43,7 +44,7 @@ WORK = (("work", "cuts", "orders", "pushes"), ("work", "cuts", "pushes", "orders
 
 
 def run() -> int:
-    """Returns the exit status once the hub has been stopped."""
+    """Run the hub and return the exit status once the hub has been stopped."""
     port = int(os.environ.get("PORT", "8000"))
     simulator_port = int(os.environ.get("SIMULATOR_PORT", "9100"))
     try:
@@ -89,7 +90,7 @@ def _run(port: int, simulator_port: int) -> int:
 
 
 class Stopped(BaseException):
-    """Ctrl-C or TERM while something was being prepared."""
+    """An interrupt: Ctrl-C or TERM while something was being prepared."""
 
 
 def _stop_requested(supervisor: Supervisor, _frame: FrameType | None) -> None:
@@ -99,7 +100,7 @@ def _stop_requested(supervisor: Supervisor, _frame: FrameType | None) -> None:
 
 
 def programs(port: int, workers: int = len(WORK)) -> list[Program]:
-    """What runs besides the servers and the simulator. More workers share the queues in turn."""
+    """Return the programs besides servers and simulator. More workers share the queues in turn."""
     web = ("granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "16", "--respawn-failed-workers")
     serve = (
         "--host",
@@ -135,7 +136,7 @@ def _start_servers(supervisor: Supervisor, environment: dict[str, str]) -> None:
 
 
 def step(title: str, words: tuple[str, ...], environment: dict[str, str]) -> str:
-    """Run a management command to its end; its output, also kept in the log. Raises CannotRun with its last line."""
+    """Run a management command to its end and return its output, also kept in the log. Raises CannotRun with its last line."""
     started = time.monotonic()
     log = RUN_DIR / "logs" / f"{words[0]}.log"
     process = subprocess.Popen(
@@ -170,7 +171,7 @@ def _progress(title: str, reached: Callable[[], bool], supervisor: Supervisor) -
 
 
 def answers(url: str) -> bool:
-    """Whether a GET of this address succeeds now."""
+    """Return whether a GET of this address succeeds now."""
     try:
         return requests.get(url, timeout=5).ok
     except requests.RequestException:
@@ -178,11 +179,12 @@ def answers(url: str) -> bool:
 
 
 def _world(port: int) -> tuple[str, ...]:
-    """Shops with a sale every few seconds, the same ones after a restart; none that the hub could not serve."""
+    """Return the demo's shops with a sale every few seconds, the same ones after a restart; none that the hub could not serve."""
     options = {
         "--base-port": str(port),
         "--channels": ",".join(channels()),
         "--trickle": "4",
+        "--quota-factor": str(QUOTA_FACTOR),
         "--state": str(RUN_DIR / "simulator.state"),
     }
     return tuple(word for option in options.items() for word in option)

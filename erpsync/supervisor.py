@@ -1,4 +1,4 @@
-"""Keeps a table of programs running, and leaves none behind."""
+"""Supervisor: keeps a table of programs running and leaves none behind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_BACKOFF_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Program:
-    """`death_signal` is what the kernel sends it when we are killed: TERM for one with children of its own."""
+    """A supervised program. `death_signal` is what the kernel sends it when we are killed: TERM for one with children of its own."""
 
     name: str
     command: Sequence[str]
@@ -47,7 +47,7 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Owns `programs` and, beneath them, `servers`. Everything runs on the calling thread: children are tied to it."""
+    """Supervisor of `programs` and, beneath them, `servers`. Everything runs on the calling thread: children are tied to it."""
 
     directory: Path
     environment: Mapping[str, str]
@@ -57,7 +57,7 @@ class Supervisor:
     stopping: bool = False
 
     def start(self, program: Program) -> None:
-        """Start it now and keep it running from here on."""
+        """Start a program and keep it running."""
         child = self.children.setdefault(program.name, Child(program))
         log = self.directory / "logs" / f"{program.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -74,13 +74,13 @@ class Supervisor:
         child.started = time.monotonic()
 
     def watch(self, until: Callable[[], bool]) -> None:
-        """Restart what died, until `until()` or `request_stop`."""
+        """Restart dead programs until `until()` or `request_stop`."""
         while not self.stopping and not until():
             self.mend()
             time.sleep(WATCH_SECONDS)
 
     def mend(self) -> None:
-        """One look at everything."""
+        """Check every program and server once."""
         for name, server in self.servers.items():
             if server.process is not None and server.process.poll() is not None:
                 self.say(f"{name} ended with status {server.process.returncode}; starting it again")
@@ -95,7 +95,7 @@ class Supervisor:
                 self.start(child.program)
 
     def request_stop(self) -> None:
-        """May be called from a signal handler, any number of times."""
+        """Ask for a stop. May be called from a signal handler, any number of times."""
         self.stopping = True
 
     def stop(self) -> None:
@@ -133,7 +133,7 @@ class Supervisor:
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """A dead leader may leave members: web workers whose parent was killed would keep the port."""
+    """Kill the rest of a process group: web workers whose parent was killed would keep the port."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:

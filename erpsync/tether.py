@@ -1,4 +1,4 @@
-"""Children that cannot outlive their parent, whatever kills it (Linux; elsewhere only an orderly stop ends them)."""
+"""Child processes that cannot outlive their parent, whatever kills it (Linux; elsewhere only an orderly stop ends them)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def tether(death_signal: signal.Signals) -> Callable[[], None]:
-    """A `preexec_fn`: the kernel sends the child `death_signal` when the thread that started it ends.
+    """Return a `preexec_fn`: the kernel sends the child `death_signal` when the thread that started it ends.
 
     Start children from the main thread, since it is the thread's end that counts (prctl(2))."""
     parent = os.getpid()

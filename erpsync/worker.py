@@ -1,4 +1,4 @@
-"""RQ's worker as the hub needs it.
+"""RQ worker of the hub.
 
 Jobs are wake-up calls and everything they do is safe to repeat (docs of each job), so the worker's duty is to be there:
 it outlives a restart of Redis or PostgreSQL and an emptied Redis, and hands its memory back by ending after `max_jobs`.
@@ -32,7 +32,7 @@ RECONNECT_SECONDS = 1.0
 
 
 class HubWorker(SimpleWorker):
-    """Runs jobs in its own process (a fork per job costs three times as much), each on checked database connections and
+    """Worker that runs jobs in its own process (a fork per job costs three times as much), each on checked database connections and
     with its id in every log line."""
 
     jobs_done = 0
@@ -43,7 +43,7 @@ class HubWorker(SimpleWorker):
 
     @property
     def stopping(self) -> bool:
-        """Somebody asked it to stop, as opposed to an error that ended `work`."""
+        """Whether a stop was asked for, as opposed to an error that ended `work`."""
         return self._shutdown_requested_date is not None
 
     def perform_job(self, job: Job, queue: Queue) -> bool:
@@ -57,14 +57,14 @@ class HubWorker(SimpleWorker):
                 self.jobs_done += 1
 
     def reorder_queues(self, reference_queue: Queue) -> None:
-        """The queues keep their precedence, but none goes hungry: sweeps find what a rush has lost while it lasts."""
+        """Order the queues by precedence without starvation: sweeps find during a rush what it has lost."""
         now = time.monotonic()
         self._turns[reference_queue.name] = now
         hungry = [queue for queue in self.queues if now - self._turns.setdefault(queue.name, now) >= HUNGRY_SECONDS]
         self._ordered_queues = [*hungry, *(queue for queue in self.queues if queue not in hungry)]
 
     def run_maintenance_tasks(self) -> None:
-        """Also signs up again after Redis was emptied: RQ registers a worker once, at its birth."""
+        """Send a heartbeat and register again after Redis was emptied: RQ registers a worker once, at birth."""
         if not self.connection.sismember(REDIS_WORKER_KEYS, self.key):
             self.connection.hset(self.key, mapping=self.serialize())
             register(self)
@@ -72,7 +72,7 @@ class HubWorker(SimpleWorker):
 
 
 def make_worker(queues: list[str]) -> HubWorker:
-    """A worker for the named queues of settings.RQ_QUEUES, in that order of precedence."""
+    """Return a worker for the named queues of settings.RQ_QUEUES, in that order of precedence."""
     found = [django_rq.get_queue(name) for name in queues]
     return HubWorker(
         found,
@@ -104,7 +104,7 @@ def work(queues: list[str], *, burst: bool = False, max_jobs: int = MAX_JOBS) ->
 
 
 def _wait() -> None:
-    """The old worker's signal handlers would still ask Redis; with no job in hand there is nothing to finish."""
+    """Restore the signal handlers: the old worker's would still ask Redis; with no job in hand there is nothing to finish."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     time.sleep(RECONNECT_SECONDS)

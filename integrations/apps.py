@@ -9,4 +9,5 @@ class IntegrationsConfig(AppConfig):
     verbose_name = _("Integrations")
 
     def ready(self) -> None:
-        import_module("integrations.receivers")
+        for module in ("effects", "notices"):
+            import_module(f"integrations.ingest.{module}")

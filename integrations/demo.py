@@ -1,4 +1,4 @@
-"""The demo shops: every account of a simulator connected, its catalogue read and mapped, as a person would do it in the admin."""
+"""Demo data: connect every account of a simulator, read and map its catalogue, as a person would do it in the admin."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from integrations import drain, sweep
-from integrations.connecting import connect_shop, register_app, webhook_address
-from integrations.connectors import channels, connector_class
-from integrations.connectors.base import Connector
-from integrations.crm import book_channels
+from integrations.accounts.connecting import connect_shop
+from integrations.accounts.consents import consent_kind
+from integrations.accounts.links import link, sources_for
+from integrations.accounts.registrations import register_app, webhook_address
+from integrations.connectors import channels, connector_of
+from integrations.contract.connector import Connector, Role
+from integrations.contract.consent import ConsentKind
+from integrations.ingest import drain, sweep
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
-from inventory.models import Listing, Shop, Warehouse
+from integrations.simulator.calls import QUOTA_FACTOR
+from inventory.models import Listing
 from inventory.services.listings import exact_matches, map_listings
-from inventory.services.shops import let_in, sell_from
+from inventory.services.shops import count_stock_since, let_in, sell_from
 from inventory.services.wanted import refresh_wanted
 
 APP_NAME = "Demo"
-# the simulated platforms are not asked to bear what the real ones bear: a day's sales happen within minutes
-FASTER = 100
 TIMEOUT = (5, 30)
 READ_SECONDS = 120.0
 PAUSE_SECONDS = 0.05
@@ -44,8 +46,8 @@ class DemoFailed(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """One shop of the simulator's `GET /accounts`, with what belongs to its channel."""
+class SimulatedAccount:
+    """One shop of the simulator's `GET /accounts`, with the base URL and app of its channel."""
 
     channel: str
     base_url: str
@@ -53,45 +55,47 @@ class Account:
     shop: Mapping[str, Any]
 
     @property
-    def connector(self) -> type[Connector]:
-        """The connector that will serve it."""
-        return connector_class(self.channel)
+    def connector(self) -> Connector:
+        """Return its connector."""
+        return connector_of(self.channel)
 
     @property
     def is_book(self) -> bool:
-        """Whether it is a customer book."""
-        return self.channel in book_channels()
+        """Whether it is a CRM."""
+        return Role.CRM in self.connector.roles
 
     @property
     def settings(self) -> dict[str, str]:
-        """What it tells of the settings that the connector asks for."""
+        """Return the declared settings of a connection that the simulator gives."""
         return {
-            field.name: str(self.shop[field.name]) for field in self.connector.shop_fields if self.shop.get(field.name)
+            field.name: str(self.shop[field.name])
+            for field in self.connector.connection_fields
+            if self.shop.get(field.name)
         }
 
     @property
     def shop_id(self) -> str:
-        """The shop's id at the channel. Raises DemoFailed where none is told."""
+        """Return the shop's id at the channel. Raises DemoFailed where the simulator gives none."""
         found = next((self.shop[name] for name in _SHOP_IDS if self.shop.get(name)), None)
         if found is None:
-            raise DemoFailed(f"the simulator tells no shop id for {self.channel}")
+            raise DemoFailed(f"the simulator gives no shop id for {self.channel}")
         return str(found)
 
 
-def read_accounts(simulator_url: str) -> list[Account]:
-    """Every shop there is a connector for, stock masters first, then customer books.
+def read_accounts(simulator_url: str) -> list[SimulatedAccount]:
+    """Return every account there is a connector for, stock masters first, then customer books.
 
     Raises DemoFailed when the simulator does not answer.
     """
     try:
         answer = requests.get(f"{simulator_url}/accounts", timeout=TIMEOUT)
         answer.raise_for_status()
-        told: dict[str, dict[str, Any]] = answer.json()
+        listed: dict[str, dict[str, Any]] = answer.json()
     except (requests.RequestException, ValueError) as error:
         raise DemoFailed(f"the simulator at {simulator_url} does not answer ({error}): start it first") from error
     found = [
-        Account(channel, known["base_url"], known["app"], shop)
-        for channel, known in sorted(told.items())
+        SimulatedAccount(channel, known["base_url"], known["app"], shop)
+        for channel, known in sorted(listed.items())
         if channel in channels()
         for shop in known["shops"]
     ]
@@ -99,11 +103,11 @@ def read_accounts(simulator_url: str) -> list[Account]:
 
 
 def connect_accounts(
-    accounts: Sequence[Account], simulator_url: str, user: AbstractBaseUser | None, say: Say
+    accounts: Sequence[SimulatedAccount], simulator_url: str, user: AbstractBaseUser | None, say: Say
 ) -> tuple[list[Connection], bool]:
-    """Connect what is not connected yet, marketplaces to the first POS and the first customer book, and let `user` in. May be repeated.
+    """Connect the accounts that are not connected yet, link them to the first POS and the first CRM, and let `user` in.
 
-    All connections, and whether any of them is new.
+    Returns all connections, and whether any of them is new. May be repeated.
     """
     connections: list[Connection] = []
     apps: dict[str, tuple[AppRegistration, bool]] = {}
@@ -121,43 +125,45 @@ def connect_accounts(
             connection, done = _connect(app, account, pos, crm, user), "connected again" if known else "connected"
         if known is None:
             is_new = True
-            Shop.objects.filter(pk=connection.shop_id).update(stock_since=timezone.now() - BEFORE_TODAY)
-        if user is not None:
+            if connection.shop_id is not None:
+                count_stock_since(connection.shop_id, timezone.now() - BEFORE_TODAY)
+        if user is not None and connection.shop is not None:
             let_in(connection.shop, user.pk)
         if account.connector.keeps_stock:
             pos = pos or connection
         if account.is_book:
             crm = crm or connection
         connections.append(connection)
-        say(f"{connection.shop.name} ({account.connector.title}): {done}")
+        say(f"{connection} ({account.connector.title}): {done}")
     return connections, is_new
 
 
-def _register(account: Account, simulator_url: str) -> tuple[AppRegistration, bool]:
-    """The app, and whether the hub answers elsewhere than it did."""
-    declared = {field.name: field for field in account.connector.app_fields}
+def _register(account: SimulatedAccount, simulator_url: str) -> tuple[AppRegistration, bool]:
+    """Return the app, and whether the hub's webhook address has changed."""
+    connector = account.connector
     known = AppRegistration.objects.filter(channel=account.channel, name=APP_NAME).first()
     stored: Mapping[str, str] = known.credentials if known else {}
-    # what the platform does not issue is ours to choose, once
+    # keys that the platform does not issue are ours to choose, once
     chosen = {
-        name: secrets.token_hex(16)
-        for name, field in declared.items()
-        if field.required and field.secret and not account.app.get(name) and not stored.get(name)
+        field.name: secrets.token_hex(16)
+        for field in connector.account_fields
+        if field.required and field.secret and not account.app.get(field.name) and not stored.get(field.name)
     }
-    credentials = {name: str(account.app[name]) for name in declared if account.app.get(name)} | chosen
-    faster = {f"limit_{limit.name}": str(limit.calls * FASTER) for limit in account.connector.limits}
-    app = register_app(account.channel, APP_NAME, credentials, base_url=account.base_url, settings=faster)
+    given = {name: str(value) for name, value in account.app.items() if value}
+    faster = {f"limit_{limit.name}": str(limit.calls * QUOTA_FACTOR) for limit in connector.limits}
+    app = register_app(account.channel, APP_NAME, given | chosen, base_url=account.base_url, settings=given | faster)
     moved = app.callback_url != webhook_address(app)
     if moved:
         app.callback_url = webhook_address(app)
         app.save(update_fields=["callback_url"])
-    if account.connector.register_webhooks is Connector.register_webhooks:
+    webhooks, queue = account.connector.webhooks, account.connector.queue
+    if webhooks and not webhooks.register and not (queue and queue.subscribe):
         _tell_console(simulator_url, account.channel, app.callback_url)
     return app, moved
 
 
 def _tell_console(simulator_url: str, channel: str, url: str) -> None:
-    """Where the platform has a developer console, the address of its pushes is typed there."""
+    """Enter the webhook address in the platform's developer console, where it has one."""
     try:
         answer = requests.post(f"{simulator_url}/webhooks", json={"channel": channel, "url": url}, timeout=TIMEOUT)
     except requests.RequestException as error:
@@ -168,14 +174,14 @@ def _tell_console(simulator_url: str, channel: str, url: str) -> None:
 
 def _connect(
     app: AppRegistration,
-    account: Account,
+    account: SimulatedAccount,
     pos: Connection | None,
     crm: Connection | None,
     user: AbstractBaseUser | None,
 ) -> Connection:
     shop = account.shop
-    by_code = account.connector.consent == "code"
-    selling = not account.connector.keeps_stock
+    by_code = consent_kind(app) == ConsentKind.CODE
+    selling = account.connector.has_shop and not account.connector.keeps_stock
     connection = connect_shop(
         app,
         shop_id=account.shop_id,
@@ -188,27 +194,26 @@ def _connect(
         pos=pos if selling else None,
     )
     if selling and crm is not None and not account.is_book:
-        connection.crm = crm
-        connection.save(update_fields=["crm"])
+        link(connection, Role.CRM, crm)
     if selling and shop.get("ships_from"):
-        sources = Warehouse.objects.filter(name=shop["ships_from"], is_active=True)
+        sources = sources_for(connection.own_shop).filter(name=shop["ships_from"], is_active=True)
         if sources:
             with transaction.atomic():
-                sell_from(connection.shop, list(sources))
+                sell_from(connection.own_shop, list(sources))
     return connection
 
 
 def read_catalogues(connections: Sequence[Connection], say: Say) -> None:
-    """A first sweep of each shop, worked off here and now: products before listings, so that listings find their product."""
+    """Sweep each shop once and drain it in this process: products before listings, so that listings find their product."""
     for connection in connections:
         _read(connection)
-        say(
-            f"{connection.shop.name}: {connection.shop.listings.count()} listings, {connection.shop.orders.count()} orders"
-        )
-        if not connection.shop.keeps_stock:
+        if (shop := connection.shop) is None:
+            continue
+        say(f"{shop.name}: {shop.listings.count()} listings, {shop.orders.count()} orders")
+        if not shop.keeps_stock:
             with transaction.atomic():
                 refresh_wanted(map_listings(exact_matches()))
-    left = Listing.objects.filter(product=None, shop__in=[c.shop_id for c in connections]).count()
+    left = Listing.objects.filter(product=None, shop__connection__in=connections).count()
     say(f"listings mapped by SKU and barcode; {left} are left for people")
 
 
@@ -217,7 +222,7 @@ def _read(connection: Connection) -> None:
     while not _swept(connection) or _waiting(connection):
         if time.monotonic() > until:
             raise DemoFailed(
-                f"{connection.shop.name} was not read within {READ_SECONDS:.0f} s: {connection.trouble or 'events wait'}"
+                f"{connection} was not read within {READ_SECONDS:.0f} s: {connection.trouble or 'events wait'}"
             )
         if connection.last_sweep_at is None:
             sweep.sweep(connection.pk)
@@ -226,10 +231,10 @@ def _read(connection: Connection) -> None:
 
 
 def _swept(connection: Connection) -> bool:
-    """A sweep that broke off is begun again; nobody may wait on a channel that says no for good."""
+    """Whether the first sweep is complete. Raises DemoFailed for an error that no further try will mend."""
     connection.refresh_from_db(fields=["trouble", "last_sweep_at", "sweep_due_at"])
     if connection.trouble and connection.sweep_due_at is None:
-        raise DemoFailed(f"{connection.shop.name} cannot be read: {connection.trouble}")
+        raise DemoFailed(f"{connection} cannot be read: {connection.trouble}")
     return connection.last_sweep_at is not None
 
 
@@ -238,7 +243,7 @@ def _waiting(connection: Connection) -> bool:
 
 
 def set_up(user: AbstractBaseUser | None, say: Say) -> list[Connection]:
-    """The whole demo, on the simulator that SIMULATOR_URL names. May be repeated: what is known is left as it is."""
+    """Set up the whole demo on the simulator at SIMULATOR_URL. May be repeated: what is known is left as it is."""
     url = settings.SIMULATOR_URL
     connections, is_new = connect_accounts(read_accounts(url), url, user, say)
     if is_new:

@@ -1,16 +1,19 @@
-"""What workers run: each job takes its flag down, calls one service and holds no logic. All may be repeated."""
+"""The jobs of workers: each deletes its wake-up flag, calls one service and holds no logic. All may be repeated."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from integrations import commands, queues, wake
-from integrations import drain as draining
-from integrations import publish as publishing
-from integrations import sweep as sweeping
-from integrations.backfill import running
+from integrations.accounts import tokens
+from integrations.documents.commands.perform import due_by_job, perform_due
+from integrations.inbox import due
+from integrations.inbox import pull as pulling
+from integrations.ingest import drain as draining
+from integrations.ingest import sweep as sweeping
+from integrations.ingest.backfill import running
 from integrations.models import Connection
-from integrations.wire import tokens
+from integrations.publishing import rounds
+from integrations.work import wakeups
 from inventory.services import proof as stock_proof
 from orders.services import proof as order_proof
 
@@ -18,87 +21,87 @@ A_DAY = timedelta(days=1)
 
 
 def drain(connection_id: int) -> None:
-    """Work off a connection's inbox."""
-    wake.clear("drain", connection_id)
+    """Drain a connection's inbox."""
+    wakeups.mark_started("drain", connection_id)
     draining.drain(connection_id)
 
 
 def drain_app(app_id: int) -> None:
-    """Work off what came in for an app and for none of its shops."""
-    wake.clear("drain_app", app_id)
+    """Drain the inbox events of an app that belong to none of its shops."""
+    wakeups.mark_started("drain_app", app_id)
     draining.drain_app(app_id)
 
 
 def cut(connection_id: int) -> None:
-    """Lower what a shop shows far too much of."""
-    wake.clear("cut", connection_id)
-    publishing.cut(connection_id)
+    """Push the deep cuts of a shop."""
+    wakeups.mark_started("cut", connection_id)
+    rounds.cut(connection_id)
 
 
 def publish(connection_id: int) -> None:
-    """Show a shop the numbers it should show."""
-    wake.clear("publish", connection_id)
-    publishing.publish(connection_id)
+    """Push a shop's due stock and prices."""
+    wakeups.mark_started("publish", connection_id)
+    rounds.publish(connection_id)
 
 
 def perform(connection_id: int) -> None:
-    """Carry out a connection's commands."""
-    wake.clear("perform", connection_id)
-    commands.perform_due(connection_id)
+    """Perform a connection's commands."""
+    wakeups.mark_started("perform", connection_id)
+    perform_due(connection_id)
 
 
-def tell(connection_id: int) -> None:
-    """Tell a customer book what it should know: it can wait for orders and stock."""
-    wake.clear("tell", connection_id)
-    commands.perform_due(connection_id)
+def perform_bulk(connection_id: int) -> None:
+    """Carry out a connection's commands that can wait for orders and stock."""
+    wakeups.mark_started("perform_bulk", connection_id)
+    perform_due(connection_id, lane="bulk")
 
 
 def sweep(connection_id: int) -> None:
-    """Look for what nobody told us of."""
-    wake.clear("sweep", connection_id)
+    """Find changes that no webhook announced."""
+    wakeups.mark_started("sweep", connection_id)
     sweeping.sweep(connection_id)
 
 
 def pull(app_id: int) -> None:
-    """Read an app's own queue."""
-    wake.clear("pull", app_id)
-    queues.pull(app_id)
+    """Pull an app's queue."""
+    wakeups.mark_started("pull", app_id)
+    pulling.pull(app_id)
 
 
 def backfill(run_id: int) -> None:
-    """Read on in a shop's history."""
-    wake.clear("backfill", run_id)
+    """Continue a backfill."""
+    wakeups.mark_started("backfill", run_id)
     running.work(run_id)
 
 
 def tick() -> None:
-    """Each second, in the leader: ring for everything that is due. Rings get lost; this is what finds their work."""
-    wake.ring_due()
-    wake.ring("pull", queues.due_apps())
-    wake.ring("cut", publishing.due_connections(deep_cuts=True))
-    wake.ring("publish", publishing.due_connections())
-    for job, connections in commands.due_by_job().items():
-        wake.ring(job, connections)
-    wake.ring("sweep", sweeping.due_connections())
-    wake.ring("backfill", running.due_runs())
+    """Each second, in the leader: wake workers for everything that is due. Finds the work of lost wake-ups."""
+    due.enqueue_due()
+    wakeups.enqueue_once("pull", pulling.due_apps())
+    wakeups.enqueue_once("cut", rounds.due_connections(deep_cuts=True))
+    wakeups.enqueue_once("publish", rounds.due_connections())
+    for job, connections in due_by_job().items():
+        wakeups.enqueue_once(job, connections)
+    wakeups.enqueue_once("sweep", sweeping.due_connections())
+    wakeups.enqueue_once("backfill", running.due_runs())
 
 
 def renew_tokens() -> None:
-    """Renew what is due, before anybody needs it."""
+    """Renew the tokens that are due, before a call needs them."""
     tokens.renew_due()
 
 
 def sweep_all() -> None:
-    """Every connection looks for what it missed."""
-    wake.ring("sweep", Connection.objects.filter(is_active=True).values_list("pk", flat=True))
+    """Sweep every connection."""
+    wakeups.enqueue_once("sweep", Connection.objects.filter(is_active=True).values_list("pk", flat=True))
 
 
 def sweep_day() -> None:
-    """Every connection reads the last day again."""
+    """Sweep the last day of every connection again."""
     for connection_id in Connection.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True):
         sweeping.sweep(connection_id, since=A_DAY)
 
 
 def nightly() -> None:
-    """Prove that the books add up; what does not is a row that people see."""
+    """Run the proofs of the books; a breach is a row that people see."""
     stock_proof.prove((*stock_proof.CHECKS, *order_proof.CHECKS))

@@ -1,8 +1,8 @@
-"""How much of the stock each listing may show. Pure arithmetic: no database, no clock, the same answer every time.
+"""Allocation of stock to listings. Pure arithmetic: no database, no clock, the same answer every time.
 
 While there is plenty, every listing shows what its shop may sell. Where little is left, listings take turns, one piece
 at a time by priority, so that all numbers shown together are never more than the stock. What a campaign holds comes before
-all turns: its channel shows no fewer, whatever it is told.
+all turns: its channel shows no fewer, whatever is pushed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Claim:
 
 
 def wanted_stock(claims: Iterable[Claim], available: Stock) -> dict[int, int]:
-    """What each listing should show, by listing id. `available` is per product and warehouse and may be negative.
+    """Return the number each listing should show, by listing id. `available` is per product and warehouse and may be negative.
 
     For every product that is scarce, the sum of shown pieces times units is at most its stock, for all claims together
     and for each set of warehouses that claims share.
@@ -60,7 +60,7 @@ def _scarce_products(claims: Sequence[Claim], available: Stock) -> set[ProductId
 
 
 def _ceiling(claim: Claim, available: Stock, scarce: set[ProductId]) -> int:
-    """Pieces this listing could show if it were alone. The percentage is for plenty: of three units a half is one."""
+    """Return the pieces this listing could show if it were the only one. The percentage is for plenty: of three units a half is one."""
     pieces = []
     for product, units in claim.parts.items():
         stock = _pool(product, claim.warehouses, available)
@@ -71,7 +71,7 @@ def _ceiling(claim: Claim, available: Stock, scarce: set[ProductId]) -> int:
 
 
 class _Pools:
-    """What is left of each scarce product, in every set of warehouses that some claim sells from and in all together.
+    """Remaining units of each scarce product, in every set of warehouses that some claim sells from and in all together.
 
     A claim that sells from a subset of a pool's warehouses eats from that pool too.
     """

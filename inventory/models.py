@@ -1,21 +1,24 @@
-"""What we have, where it is, and where it is on sale. Rows are written by `services` only."""
+"""Products, stock, warehouses, shops and listings. Rows are written by `services` only."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models import F, Value
+from django.db.models.functions import Greatest, Upper
 from django.utils.translation import gettext_lazy as _
 
 
 def quantity_field(**options: object) -> models.DecimalField:  # type: ignore[type-arg]
-    """Units with three decimals: a POS sells cloth by the metre and fish by the kilo."""
-    return models.DecimalField(max_digits=14, decimal_places=3, default=0, **options)  # type: ignore[arg-type]
+    """Return a quantity column with three decimals: a POS sells cloth by the metre and fish by the kilo."""
+    return models.DecimalField(max_digits=14, decimal_places=3, default=0, db_default=0, **options)  # type: ignore[arg-type]
 
 
 class Warehouse(models.Model):
-    """Where stock is: managed here, or a branch that a POS manages (`shop` is that POS)."""
+    """A place with stock: managed here, or a branch that a POS manages (`shop` is that POS)."""
 
     name = models.CharField(_("name"), max_length=200)
     shop = models.ForeignKey(
@@ -94,7 +97,7 @@ class Shop(models.Model):
 
 
 class ShopMembership(models.Model):
-    """Who may see a shop, and what they may do there. Every admin queryset and every endpoint goes through this table."""
+    """A user's role in a shop. Every admin queryset and every endpoint goes through this table."""
 
     class Role(models.TextChoices):
         VIEWER = "viewer", _("Viewer")
@@ -117,7 +120,7 @@ class ShopMembership(models.Model):
 
 
 class Product(models.Model):
-    """What we own: one row per sellable unit. A bundle is a product with components and no stock of its own."""
+    """A product: one row per sellable unit. A bundle is a product with components and no stock of its own."""
 
     sku = models.CharField(_("SKU"), max_length=100, unique=True)
     barcode = models.CharField(_("barcode"), max_length=64, blank=True, default="")
@@ -125,7 +128,7 @@ class Product(models.Model):
     price = models.DecimalField(_("price"), max_digits=18, decimal_places=4, null=True, blank=True)
     cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=4, null=True, blank=True)
     is_bundle = models.BooleanField(_("bundle"), default=False)
-    is_active = models.BooleanField(_("active"), default=True)
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -143,7 +146,7 @@ class Product(models.Model):
 
 
 class BundleComponent(models.Model):
-    """So many units of a product are in one bundle."""
+    """A component of a bundle: so many units of a product."""
 
     bundle = models.ForeignKey(Product, models.CASCADE, related_name="components", verbose_name=_("bundle"))
     product = models.ForeignKey(Product, models.PROTECT, related_name="part_of", verbose_name=_("component"))
@@ -159,7 +162,8 @@ class BundleComponent(models.Model):
 
 
 class StockLevel(models.Model):
-    """One product in one warehouse. on_hand = sum of movements; reserved = sum of reservations.
+    """One product in one warehouse. on_hand = sum of movements; reserved = sum of reservations; available = units that are
+    neither reserved here nor, by others, at the POS.
 
     On a POS-managed level on_hand follows the readings; `pos_reserved` and `pos_own` belong to the last one: what the
     POS had reserved then, and how much of that was our own open orders. Readings asked before `discard_before` (the
@@ -172,6 +176,10 @@ class StockLevel(models.Model):
     reserved = quantity_field(verbose_name=_("reserved"))
     pos_reserved = quantity_field(verbose_name=_("reserved at the POS"))
     pos_own = quantity_field(verbose_name=_("of these our own orders"))
+    available = models.GeneratedField(
+        expression=F("on_hand") - Greatest(F("pos_reserved") - F("pos_own"), Value(Decimal(0))) - F("reserved"),
+        output_field=models.DecimalField(max_digits=14, decimal_places=3), db_persist=True, verbose_name=_("left to sell"),
+    )  # fmt: skip
     read_at = models.DateTimeField(_("last reading"), null=True, blank=True)
     discard_before = models.DateTimeField(null=True, blank=True)
 
@@ -201,9 +209,9 @@ class StockMovement(models.Model):
     quantity = quantity_field(verbose_name=_("quantity"))
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     shop = models.ForeignKey(Shop, models.PROTECT, null=True, blank=True, verbose_name=_("shop"))
-    order_number = models.CharField(_("order number"), max_length=64, blank=True, default="")
-    line_key = models.CharField(max_length=120, blank=True, default="")
-    note = models.CharField(_("note"), max_length=300, blank=True, default="")
+    order_number = models.CharField(_("order number"), max_length=64, blank=True, default="", db_default="")
+    line_key = models.CharField(max_length=120, blank=True, default="", db_default="")
+    note = models.CharField(_("note"), max_length=300, blank=True, default="", db_default="")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
@@ -220,7 +228,7 @@ class StockMovement(models.Model):
 
 
 class Reservation(models.Model):
-    """What one order line does to one stock level now: units held, and units already deducted.
+    """The effect of one order line on one stock level: units held, and units already deducted.
 
     Held units end when they are deducted here, or, at a POS, in the transaction that stores the first reading asked for
     after the invoice was known (`released`). `pos_quantity` units stand in our POS order from `pos_written_at` until
@@ -234,9 +242,9 @@ class Reservation(models.Model):
     quantity = quantity_field(verbose_name=_("held"))
     deducted = quantity_field(verbose_name=_("deducted"))
     is_soft = models.BooleanField(
-        _("soft hold"), default=False, help_text=_("Held on a guess: the listing is not mapped yet.")
+        _("soft hold"), default=False, db_default=False, help_text=_("Held on a guess: the listing is not mapped yet.")
     )
-    released = models.BooleanField(_("released by a POS reading"), default=False)
+    released = models.BooleanField(_("released by a POS reading"), default=False, db_default=False)
     invoiced_at = models.DateTimeField(_("invoice known"), null=True, blank=True)
     pos_quantity = quantity_field(verbose_name=_("in our POS order"))
     pos_written_at = models.DateTimeField(_("POS order known"), null=True, blank=True)
@@ -290,13 +298,13 @@ class Listing(models.Model):
         _("price wanted"), max_digits=18, decimal_places=4, null=True, blank=True,
         help_text=_("Sent to the channel when it differs from the price shown. Empty: we leave the price alone."),
     )  # fmt: skip
-    price_failure = models.CharField(_("price refused because"), max_length=300, blank=True, default="")
+    price_failure = models.CharField(_("price refused because"), max_length=300, blank=True, default="", db_default="")
     currency = models.CharField(_("currency"), max_length=3, default="VND")
     product = models.ForeignKey(
         Product, models.PROTECT, null=True, blank=True, related_name="listings", verbose_name=_("product")
     )
     units = models.PositiveIntegerField(
-        _("units per listing"), default=1, validators=(MinValueValidator(1),),
+        _("units per listing"), default=1, db_default=1, validators=(MinValueValidator(1),),
         help_text=_("How many of the product one sold piece takes (a pack of six: 6)."),
     )  # fmt: skip
     version = models.DateTimeField(_("changed at the channel"), null=True, blank=True)
@@ -321,7 +329,7 @@ class Listing(models.Model):
 
     @property
     def picture(self) -> str:
-        """The address of the main image, "" for none."""
+        """Address of the main image, "" for none."""
         return str(next(iter(self.images), ""))
 
 
@@ -329,14 +337,14 @@ class ListingStock(models.Model):
     """The numbers of one listing at one channel warehouse ("" where the channel has none).
 
     wanted: should show. published: last accepted by the channel. expected: published minus this shop's own orders since,
-    None when nobody knows (never pushed, or the answer was lost). observed: last read back. pushing: on its way now.
+    None when unknown (never pushed, or the answer was lost). observed: last read back. pushing: on its way now.
     A row is due when wanted differs from expected and nothing is on its way. unsettled: the highest number that a push
     without an answer may still bring, until `unsettled_until`; pushed once more then. shelf_moved: the channel changed its
     own number while ours was on its way.
     """
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="stocks", verbose_name=_("listing"))
-    warehouse = models.CharField(_("channel warehouse"), max_length=64, blank=True, default="")
+    warehouse = models.CharField(_("channel warehouse"), max_length=64, blank=True, default="", db_default="")
     wanted = models.IntegerField(_("wanted"), null=True, blank=True)
     published = models.IntegerField(_("published"), null=True, blank=True)
     expected = models.IntegerField(_("expected"), null=True, blank=True)
@@ -344,6 +352,7 @@ class ListingStock(models.Model):
     promotion_reserved = models.IntegerField(
         _("held by a campaign"),
         default=0,
+        db_default=0,
         help_text=_("The channel refuses a smaller number while a campaign holds it."),
     )
     pushing = models.IntegerField(_("on its way"), null=True, blank=True)
@@ -354,11 +363,11 @@ class ListingStock(models.Model):
     pushed_at = models.DateTimeField(_("last accepted"), null=True, blank=True)
     observed_at = models.DateTimeField(_("last read back"), null=True, blank=True)
     wanted_at = models.DateTimeField(_("wanted since"), null=True, blank=True)
-    read_back_due = models.BooleanField(default=False)
-    failures = models.PositiveSmallIntegerField(_("refusals in a row"), default=0)
+    read_back_due = models.BooleanField(default=False, db_default=False)
+    failures = models.PositiveSmallIntegerField(_("refusals in a row"), default=0, db_default=0)
     blocked_until = models.DateTimeField(_("next try"), null=True, blank=True)
-    failure_code = models.CharField(max_length=100, blank=True, default="")
-    failure = models.CharField(_("refused because"), max_length=300, blank=True, default="")
+    failure_code = models.CharField(max_length=100, blank=True, default="", db_default="")
+    failure = models.CharField(_("refused because"), max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("listing stock")
@@ -385,7 +394,7 @@ class ListingStock(models.Model):
 
 
 class Breach(models.Model):
-    """A rule that must always hold, and did not: what was expected, what was found, since when. Ended when it holds again."""
+    """A breach of a rule that must always hold: what was expected, what was found, since when. Ended when it holds again."""
 
     check_code = models.CharField(_("rule"), max_length=40)
     subject_id = models.BigIntegerField(editable=False)

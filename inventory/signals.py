@@ -1,4 +1,4 @@
-"""What inventory tells the apps above it. Sent inside the transaction, with batches; receivers only write rows."""
+"""Signals of inventory to the apps above. Sent inside the transaction, with batches; receivers only write rows."""
 
 from django.dispatch import Signal
 

@@ -1,4 +1,4 @@
-"""What a connector hands in about goods: typed, frozen, free of any channel's field names."""
+"""Snapshots of goods as connectors hand them in: typed, frozen, free of any channel's field names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ChannelStock:
-    """What a channel shows of a listing, per channel warehouse ("" where it has none).
+    """Stock of a listing as the channel shows it, per channel warehouse ("" where it has none).
 
     sellable: units a buyer can order now. promotion_reserved: units a campaign holds, below which a push is refused.
     """

@@ -27,7 +27,7 @@ def order_schema() -> dict[str, Any]:
 
 
 def breach(snapshot: OrderSnapshot) -> str:
-    """Where a snapshot is not what the schema says, in the schema's words; "" when it is."""
+    """Return where a snapshot breaks the schema, as a JSON path; "" when it does not."""
     try:
         msgspec.convert(msgspec.to_builtins(snapshot), OrderSnapshot)
     except (msgspec.ValidationError, TypeError, ValueError) as error:
@@ -36,7 +36,7 @@ def breach(snapshot: OrderSnapshot) -> str:
 
 
 def text() -> str:
-    """The file's content."""
+    """Print the schema as the file holds it."""
     return json.dumps(order_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

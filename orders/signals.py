@@ -1,6 +1,6 @@
-"""What orders tell the apps above them. Sent inside the transaction, with batches; receivers only write rows."""
+"""Signals of orders to the apps above. Sent inside the transaction, with batches; receivers only write rows."""
 
 from django.dispatch import Signal
 
-# order_ids: set[int] that changed; source: who or what brought the change
+# order_ids: set[int] that changed; history_ids: set[int] stored by a backfill, or placed before their shop counts stock
 orders_changed = Signal()

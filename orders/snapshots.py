@@ -1,4 +1,4 @@
-"""What a connector hands in about a sale: typed, frozen, free of any channel's field names."""
+"""Snapshots of sales as connectors hand them in: typed, frozen, free of any channel's field names."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from orders.statuses import TRAITS
+
 # what every order must be, whatever its channel: `schema` publishes and checks it
 Id = Annotated[str, Meta(min_length=1, max_length=120)]
 Count = Annotated[int, Meta(ge=0)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 Moment = Annotated[datetime, Meta(tz=True)]
-STATUSES = (
-    "", "unpaid", "on_hold", "to_ship", "packed", "shipped", "delivered", "completed", "cancelling", "cancelled", "returning",
-    "returned", "failed",
-)  # fmt: skip
+STATUSES = tuple(str(status) for status in TRAITS)
 Word = Annotated[str, Meta(pattern=f"^({'|'.join(STATUSES)})$", extra_json_schema={"enum": list(STATUSES)})]
 
 
@@ -60,7 +59,7 @@ class OrderSnapshot:
     guessed). `version` is the channel's update time or None; `asked_at` the database time taken before the question.
     `problems` are codes of what the mapping could not accept (no_lines, zero_quantity, fractional_money): shown,
     not fatal. `buyer_id` is the channel's id of the buyer, "" where it tells none. `recipient` has the keys name, phone
-    and address as far as they are told; masked values are handed in as they came, stars and all.
+    and address as far as they are given; masked values are handed in as they came, stars and all.
     """
 
     number: Annotated[str, Meta(min_length=1, max_length=64)]

@@ -1,1 +1,1 @@
-"""The only writers of what a sale costs and brings."""
+"""Services of commissions, the only writers of its tables."""

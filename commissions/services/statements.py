@@ -1,14 +1,17 @@
-"""Settlement lines as their channels tell them."""
+"""Storing settlement lines."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from commissions.snapshots import FEE_KINDS, StatementLineSnapshot
+from commissions.snapshots import FEE_KINDS, SettlementSnapshot, StatementLineSnapshot
+from core.db import encode, execute, fetch
+from core.results import Stored, Wanted
 from inventory.models import Shop
-from inventory.sql import execute
+
+# ids are cut to this length
+MAX_ID = 160
 
 # a line that was paid out stays paid out, whichever answer comes late
 _UPSERT = """
@@ -28,22 +31,49 @@ ON CONFLICT (shop_id, external_id) DO UPDATE SET
     happened_at = excluded.happened_at, is_paid = excluded.is_paid OR known.is_paid,
     paid_at = coalesce(excluded.paid_at, known.paid_at), asked_at = excluded.asked_at, raw = excluded.raw
 WHERE excluded.asked_at >= known.asked_at
+RETURNING known.external_id, known.order_number, known.order_id
 """
 
 
-def store_statement_lines(shop: Shop, lines: Sequence[StatementLineSnapshot]) -> int:
-    """Store these lines; how many were new or changed. May be repeated, late and in any order; one statement for any number.
+def statement_line_ids(shop_id: int, external_ids: Sequence[str]) -> list[int]:
+    """Return the ids of the stored lines with these external ids."""
+    rows = fetch(
+        "SELECT id FROM commissions_statementline WHERE shop_id = %s AND external_id = ANY(%s)",
+        shop_id, [external_id[:MAX_ID] for external_id in external_ids],
+    )  # fmt: skip
+    return [row[0] for row in rows]
 
-    Runs inside the caller's transaction. A line whose order is not known yet is joined to it by `adopt_statement_lines`.
+
+def store_settlements(shop: Shop, snapshots: Sequence[SettlementSnapshot]) -> Stored:
+    """Store the lines of these settlements; wants the orders they name that are not stored. May be repeated, in any order.
+
+    Runs inside the caller's transaction; one statement for any number. A settlement is stale when each of its lines is older
+    than the stored one. A line whose order is not stored yet is joined to it by `adopt_statement_lines`.
     """
-    newest = {line.external_id: line for line in sorted(lines, key=lambda line: line.asked_at)}
+    newest: dict[str, StatementLineSnapshot] = {}
+    for line in sorted((line for s in snapshots for line in s.lines), key=lambda line: line.asked_at):
+        newest[line.external_id[:MAX_ID]] = line
     if not newest:
-        return 0
-    return execute(_UPSERT, shop.id, json.dumps([_row(line) for line in newest.values()], default=str), shop.id)
+        return Stored()
+    stored = fetch(_UPSERT, shop.id, encode([_row(line) for line in newest.values()]), shop.id)
+    taken = {external_id for external_id, *_ in stored}
+    settlement_of = {line.external_id[:MAX_ID]: s.external_id for s in snapshots for line in s.lines}
+    return Stored(
+        stale=frozenset(
+            s.external_id
+            for s in snapshots
+            if s.lines and taken.isdisjoint(line.external_id[:MAX_ID] for line in s.lines)
+        ),
+        wanted=frozenset(
+            Wanted("order", order, settlement_of[external_id])
+            for external_id, order, order_id in stored
+            if order and order_id is None
+        ),
+    )
 
 
 def adopt_statement_lines(order_ids: Sequence[int]) -> None:
-    """Lines that came before their order are joined to it."""
+    """Join lines that came before their order to it."""
     execute(
         "UPDATE commissions_statementline l SET order_id = o.id FROM orders_order o"
         " WHERE o.id = ANY(%s) AND l.order_id IS NULL AND l.shop_id = o.shop_id AND l.order_number = o.number",
@@ -53,7 +83,7 @@ def adopt_statement_lines(order_ids: Sequence[int]) -> None:
 
 def _row(line: StatementLineSnapshot) -> dict[str, Any]:
     return {
-        "external_id": line.external_id[:160],
+        "external_id": line.external_id[:MAX_ID],
         "order_number": line.order_number[:64],
         "line_key": line.line_key[:120],
         "kind": line.kind if line.kind in FEE_KINDS else "other",

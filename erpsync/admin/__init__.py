@@ -1,31 +1,22 @@
 """The admin of all apps: it lives here because its pages and actions need several of them. Django imports it by itself."""
 
-from erpsync.admin import (
-    connections,
-    customers,
-    history,
-    inbox,
-    listings,
-    money,
-    orders,
-    proof,
-    registrations,
-    returns,
-    shops,
-    stock,
-)
+from erpsync.admin.channels import backfills, connections, inbox, registrations
+from erpsync.admin.goods import listings, stock
+from erpsync.admin.money import settlements
+from erpsync.admin.sales import customers, orders, returns
+from erpsync.admin.settings import proof, shops
 
 __all__ = [
+    "backfills",
     "connections",
     "customers",
-    "history",
     "inbox",
     "listings",
-    "money",
     "orders",
     "proof",
     "registrations",
     "returns",
+    "settlements",
     "shops",
     "stock",
 ]

@@ -1,4 +1,4 @@
-"""The first page: is everything running, what sells today, and what waits for a person."""
+"""Dashboard: health of the connections, today's sales, and the work that waits for people."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Sum
-from django.db.models.functions import ExtractHour
+from django.db.models.functions import Coalesce, ExtractHour
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from erpsync.admin import access, words
-from erpsync.admin.base import list_of, page_of
-from erpsync.admin.lights import lights, measured, overall
-from erpsync.admin.orders import start_of_day
-from erpsync.admin.stock import AVAILABLE
+from erpsync.admin.channels.health import lights, measured, overall
+from erpsync.admin.kit import permissions, words
+from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.sales.orders import start_of_day
 from integrations.models import AppRegistration, Connection, InboxEvent
 from inventory.models import Listing, StockLevel
 from orders.models import Order, OrderLine
 from orders.schema import BREAKS
+from orders.statuses import statuses
 
 # one colour per channel, in the order of their sales today
 PALETTE = ("#f97316", "#2563eb", "#0d9488", "#9333ea", "#dc2626", "#ca8a04", "#64748b", "#db2777")
@@ -36,11 +36,11 @@ SCHEMA_DAYS, SCHEMA_GOAL = 7, 1.0
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """The dashboard's context, as the theme's DASHBOARD_CALLBACK; all of it from the user's shops only."""
+    """Build the dashboard's context, as the theme's DASHBOARD_CALLBACK; all of it from the user's shops only."""
     if isinstance(request.user, AnonymousUser):
         return context
-    shops = access.shop_ids(request)
-    connections = list(measured(Connection.objects.filter(shop_id__in=shops).order_by("shop__name")))
+    shops = permissions.shop_ids(request)
+    connections = list(measured(permissions.connections(request).order_by(Coalesce("shop__name", "name"), "pk")))
     context |= {
         "title": _("Dashboard"),
         "has_shops": bool(shops),
@@ -60,8 +60,8 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _connection(connection: Any) -> dict[str, Any]:
     return {
-        "name": connection.shop.name,
-        "channel": words.channel_title(connection.shop.channel),
+        "name": str(connection),
+        "channel": words.channel_title(connection.channel),
         "url": page_of(connection),
         "light": overall(connection),
         "lights": lights(connection),
@@ -71,7 +71,7 @@ def _connection(connection: Any) -> dict[str, Any]:
 def _cards(shops: list[int], connections: list[Any]) -> list[dict[str, Any]]:
     today = Order.objects.filter(shop_id__in=shops, placed_at__gte=start_of_day())
     sold = today.exclude(status__in=ENDED).aggregate(n=Count("pk"), total=Sum("total"))
-    to_ship = Order.objects.filter(shop_id__in=shops, status__in=("to_ship", "packed"))
+    to_ship = Order.objects.filter(shop_id__in=shops, status__in=statuses("may_ship"))
     late = to_ship.filter(ship_by__lt=timezone.now()).count()
     pending, dead = sum(c.pending for c in connections), sum(c.dead for c in connections)
     orders, inbox = list_of(Order), list_of(InboxEvent)
@@ -97,7 +97,7 @@ def _cards(shops: list[int], connections: list[Any]) -> list[dict[str, Any]]:
 
 
 def _schema_card(shops: list[int]) -> dict[str, Any]:
-    """The share of the week's orders that break the published schema."""
+    """Share of the week's orders that break the published schema."""
     recent = Order.objects.filter(shop_id__in=shops, placed_at__gte=timezone.now() - timedelta(days=SCHEMA_DAYS))
     total = recent.count()
     broken = recent.filter(has_problem=True, problems__contains=[BREAKS]).count()
@@ -151,17 +151,22 @@ def _chart(shops: list[int]) -> dict[str, Any]:
 
 
 def _oversold(request: HttpRequest) -> list[dict[str, Any]]:
-    levels = StockLevel.objects.annotate(left=AVAILABLE).filter(left__lt=0).select_related("product", "warehouse")
+    levels = StockLevel.objects.filter(available__lt=0).select_related("product", "warehouse")
     if not request.user.is_superuser:
-        levels = levels.filter(warehouse_id__in=access.warehouses(request).values("pk"))
+        levels = levels.filter(warehouse_id__in=permissions.warehouses(request).values("pk"))
     return [
-        {"url": page_of(level), "product": level.product, "warehouse": level.warehouse, "left": words.units(level.left)}
-        for level in levels.order_by("left", "pk")[:SHOWN]
+        {
+            "url": page_of(level),
+            "product": level.product,
+            "warehouse": level.warehouse,
+            "left": words.units(level.available),
+        }
+        for level in levels.order_by("available", "pk")[:SHOWN]
     ]
 
 
 def _unmapped(shops: list[int]) -> list[dict[str, Any]]:
-    """Listings without a product that orders wait for: each costs sales, or sells what is not there."""
+    """Unmapped listings that orders wait for: each costs sales, or sells stock that is not there."""
     rows = (
         OrderLine.objects.filter(product__isnull=True, order__shop_id__in=shops, listing__product__isnull=True)
         .exclude(order__status__in=ENDED)
@@ -182,7 +187,7 @@ def _latest(shops: list[int]) -> list[dict[str, Any]]:
     return [
         {
             "url": page_of(order), "number": order.number, "shop": order.shop.name, "channel": words.channel_title(order.shop.channel),
-            "status": words.label(order.get_status_display() or order.channel_status, words.ORDER_COLOURS[order.status]),
+            "status": words.order_status(order),
             "total": words.money(order.total, order.currency), "placed": words.ago(order.placed_at),
         }
         for order in orders.order_by("-placed_at", "-id")[:SHOWN]

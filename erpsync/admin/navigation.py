@@ -1,4 +1,4 @@
-"""The side bar: what people do each day first, with a badge where something waits for them."""
+"""Side bar: daily work first, with a badge where something waits for a person."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from erpsync.admin import access
+from erpsync.admin.kit import permissions
 from integrations.models import Authorisation, Connection, InboxEvent
 from inventory.models import Breach, Listing
+from inventory.queries import IS_UNMAPPED
 from orders.models import Order, Return, ReturnLine
 
 
@@ -24,7 +25,7 @@ def _superuser(request: HttpRequest) -> bool:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Groups and items for this user. The theme asks on every page."""
+    """Return the groups and items for this user. The theme asks on every page."""
     waiting = counts(request)
     return [
         {"items": [{"title": _("Dashboard"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
@@ -80,19 +81,21 @@ def _item(title: Any, icon: str, model: str, badge: int = 0, variant: str = "inf
 
 
 def counts(request: HttpRequest) -> dict[str, int]:
-    """What waits for this user, up to a hundred each: badges need no more, and a long table stays cheap."""
-    shops = access.shop_ids(request)
-    connections = Connection.objects.filter(shop_id__in=shops)
-    of_mine = Q(connection_id__in=list(connections.values_list("pk", flat=True)))
+    """Count the work that waits for this user, up to a hundred each: badges need no more, and a long table stays cheap."""
+    shops = permissions.shop_ids(request)
+    mine = permissions.connection_ids(request)
+    of_mine = Q(connection_id__in=mine)
     if request.user.is_superuser:
         of_mine |= Q(connection__isnull=True)
-    unmapped = Listing.objects.filter(product__isnull=True, shop_id__in=shops).exclude(status="deleted")
+    unmapped = Listing.objects.filter(IS_UNMAPPED, shop_id__in=shops)
     return {
         "attention": Order.objects.filter(has_problem=True, shop_id__in=shops)[:100].count(),
         "returns": Return.objects.filter(status="requested", shop_id__in=shops)[:100].count(),
         "put_back": ReturnLine.objects.filter(restock="at_pos", ret__shop_id__in=shops)[:100].count(),
         "unmapped": unmapped[:100].count(),
-        "red": connections.filter(is_active=True, authorisation__state=Authorisation.State.RED).count(),
+        "red": Connection.objects.filter(
+            pk__in=mine, is_active=True, authorisation__state=Authorisation.State.RED
+        ).count(),
         "dead": InboxEvent.objects.filter(of_mine, state="dead")[:100].count(),
         "breaches": Breach.objects.filter(ended_at__isnull=True)[:100].count() if request.user.is_superuser else 0,
     }

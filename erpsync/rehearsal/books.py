@@ -1,4 +1,4 @@
-"""Reading the hub's own books, straight from its tables."""
+"""Reader of the hub's books, straight from its tables."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from core.db import fetch
 from erpsync.rehearsal.shapes import Books, Order, OrderKey
 from integrations import inbox
-from inventory.sql import fetch
 
 _ORDERS = """
 SELECT shop.channel, connection.external_id, o.number, o.status, o.created_at,
@@ -43,7 +43,7 @@ JOIN inventory_listingstock stock ON stock.listing_id = listing.id
 WHERE listing.status = 'active' AND listing.product_id IS NOT NULL AND stock.wanted IS NOT NULL
 """
 
-# of orders that buyers placed: what a POS says of our own documents is an event of kind order as well
+# of orders that buyers placed: events of kind order also come from a POS, about our own documents
 _ORDER_WAITS = """
 SELECT extract(epoch FROM e.finished_at - e.received_at) FROM integrations_inboxevent e
 JOIN integrations_connection connection ON connection.id = e.connection_id
@@ -51,7 +51,7 @@ JOIN orders_order o ON o.shop_id = connection.shop_id AND o.number = e.external_
 WHERE e.kind = 'order' AND e.source = 'webhook' AND e.state = 'processed' AND e.received_at <= %s
 """
 
-# what must be empty: (what it means, one row per case with its words)
+# invariants as queries that must return nothing: the breach's words -> one row per case
 _UNSOUND = {
     "on hand is not the sum of movements": """
         SELECT product.sku, level.on_hand, coalesce(sum(m.quantity), 0) FROM inventory_stocklevel level
@@ -71,11 +71,11 @@ _UNSOUND = {
 
 _DOUBLED = """
 SELECT o.number, d.kind, sum(d.living) FROM orders_order o JOIN (
-    SELECT order_id, warehouse_id, kind, count(*) AS living FROM orders_fulfilment
+    SELECT order_id, warehouse_id, kind, count(*) AS living FROM integrations_command
     WHERE state = 'done' AND kind = 'pos_invoice' GROUP BY 1, 2, 3
     UNION ALL
     SELECT order_id, warehouse_id, 'pos_order', count(*) FILTER (WHERE kind = 'pos_order') - count(*) FILTER (WHERE kind = 'pos_void')
-    FROM orders_fulfilment WHERE state = 'done' GROUP BY 1, 2
+    FROM integrations_command WHERE state = 'done' GROUP BY 1, 2
 ) d ON d.order_id = o.id WHERE d.living > 1 GROUP BY o.id, 2
 UNION ALL
 SELECT m.order_number, 'deduction', count(*) FROM inventory_stockmovement m
@@ -89,19 +89,19 @@ _WAITING = {
         JOIN inventory_shop shop ON shop.id = l.shop_id AND NOT shop.keeps_stock AND NOT shop.pushes_paused
         WHERE l.status = 'active' AND l.product_id IS NOT NULL AND s.wanted IS NOT NULL
           AND (s.expected IS NULL OR s.expected <> s.wanted) AND s.wanted >= s.promotion_reserved""",
-    "commands without an outcome": "SELECT count(*) FROM orders_fulfilment WHERE state IN ('wanted', 'sent')",
+    "commands without an outcome": "SELECT count(*) FROM integrations_command WHERE state IN ('wanted', 'sent')",
 }
-# nobody waits for these: only a person can go on with them
+# not pending: only a person can continue these
 _REFUSED = {
     "documents the POS refused": """
-        SELECT count(*) FROM orders_fulfilment WHERE state = 'refused' AND kind IN ('pos_order', 'pos_invoice', 'pos_void')""",
+        SELECT count(*) FROM integrations_command WHERE state = 'refused' AND kind IN ('pos_order', 'pos_invoice', 'pos_void')""",
     "writes the customer book refused": """
-        SELECT count(*) FROM orders_fulfilment WHERE state = 'refused' AND kind IN ('crm_customer', 'crm_order')""",
+        SELECT count(*) FROM integrations_command WHERE state = 'refused' AND kind IN ('crm_customer', 'crm_order')""",
 }
 
 
 def read_books(last_buyer_at: datetime) -> Books:
-    """Everything the hub believes now. After the last buyer the world brings days forward: no measure of waiting."""
+    """Read everything that the hub believes. Events after the last buyer do not measure waits: the world skips time then."""
     return Books(
         orders=_orders(),
         stock={(sku, warehouse): units for sku, warehouse, units in fetch(_STOCK)},
@@ -118,12 +118,12 @@ def read_books(last_buyer_at: datetime) -> Books:
     )
 
 
-def _plain(told: object) -> str:
-    return f"{float(told):g}" if isinstance(told, Decimal) else str(told)
+def _plain(value: object) -> str:
+    return f"{float(value):g}" if isinstance(value, Decimal) else str(value)
 
 
 def waiting() -> dict[str, int]:
-    """What the hub still does by itself, by kind; all zero when it is quiet."""
+    """Count the hub's pending work by kind; all zero when it is quiet."""
     return _counted(_WAITING)
 
 
@@ -147,7 +147,7 @@ def _orders() -> dict[OrderKey, Order]:
 
 
 def _events() -> Mapping[str, int]:
-    """Counted apart from `inbox.accounting`'s own sum: what was received is the sum of all sayings."""
+    """Sum the accounting of all connections; `received` is counted apart from it, as the sum of all sightings."""
     ends: dict[str, int] = defaultdict(int)
     for (connection,) in fetch("SELECT DISTINCT connection_id FROM integrations_inboxevent"):
         for end, count in inbox.accounting(connection).items():

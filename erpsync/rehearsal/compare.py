@@ -1,4 +1,4 @@
-"""The hub's books against the world's truth: every difference is counted, and every breach has a sentence."""
+"""Comparison of the hub's books with the world's state: every difference is counted, every breach has a sentence."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from erpsync.rehearsal.shapes import EVENT_ENDS, Books, Order, OrderKey, Truth, Verdict
+from erpsync.rehearsal.shapes import EVENT_ENDS, Books, Order, OrderKey, Verdict, WorldState
 
-NAMED = 5  # so many examples stand in a sentence
+NAMED = 5  # examples in one sentence
 
 
-def compare(truth: Truth, books: Books, *, latency_ms: Mapping[str, Mapping[str, float | None]]) -> Verdict:
-    """Pure: the same pair always gives the same verdict. `latency_ms` is reported as it is and never a breach."""
+def compare(state: WorldState, books: Books, *, latency_ms: Mapping[str, Mapping[str, float | None]]) -> Verdict:
+    """Compare, without side effects. `latency_ms` is reported as it is and never a breach."""
     breaches: list[str] = []
     figures = {
-        "orders": _orders(truth.orders, books.orders, breaches),
-        "units": _units(truth, breaches),
-        "stock": _stock(truth, books, breaches),
-        "effects": _effects(truth, books, breaches),
+        "orders": _orders(state.orders, books.orders, breaches),
+        "units": _units(state, breaches),
+        "stock": _stock(state, books, breaches),
+        "effects": _effects(state, books, breaches),
         "events": _events(books.events, breaches),
-        "calls": {"made": truth.calls, "minimum": truth.minimum_calls},
+        "calls": {"made": state.calls, "minimum": state.minimum_calls},
         "latency_ms": {name: dict(shares) for name, shares in latency_ms.items()},
-        "rows": {"orders": _order_rows(truth.orders, books.orders), "stock": _stock_rows(truth, books)},
+        "rows": {"orders": _order_rows(state.orders, books.orders), "stock": _stock_rows(state, books)},
     }
-    _listings(truth, books, breaches)
+    _listings(state, books, breaches)
     breaches += [f"left undone: {count} {what}" for what, count in sorted(books.waiting.items()) if count]
     return Verdict(tuple(breaches), figures)
 
 
-def _orders(truth: Mapping[OrderKey, Order], hub: Mapping[OrderKey, Order], breaches: list[str]) -> dict[str, int]:
-    both = sorted(truth.keys() & hub.keys())
-    missing, extra = sorted(truth.keys() - hub.keys()), sorted(hub.keys() - truth.keys())
-    wrong = [key for key in both if truth[key].status != hub[key].status]
-    other = [key for key in both if hub[key].lines is not None and truth[key].lines != hub[key].lines]
-    _tell(breaches, "orders missing in the hub", [_name(key) for key in missing])
-    _tell(breaches, "orders in the hub that nobody placed", [_name(key) for key in extra])
-    _tell(
+def _orders(placed: Mapping[OrderKey, Order], hub: Mapping[OrderKey, Order], breaches: list[str]) -> dict[str, int]:
+    both = sorted(placed.keys() & hub.keys())
+    missing, extra = sorted(placed.keys() - hub.keys()), sorted(hub.keys() - placed.keys())
+    wrong = [key for key in both if placed[key].status != hub[key].status]
+    other = [key for key in both if hub[key].lines is not None and placed[key].lines != hub[key].lines]
+    _add_breach(breaches, "orders missing in the hub", [_name(key) for key in missing])
+    _add_breach(breaches, "orders in the hub that nobody placed", [_name(key) for key in extra])
+    _add_breach(
         breaches,
         "orders with a wrong status",
-        [f"{_name(key)} is {truth[key].status}, the hub says {hub[key].status or 'nothing'}" for key in wrong],
+        [f"{_name(key)} is {placed[key].status}, the hub says {hub[key].status or 'nothing'}" for key in wrong],
     )
-    _tell(breaches, "orders with wrong lines", [_name(key) for key in other])
+    _add_breach(breaches, "orders with wrong lines", [_name(key) for key in other])
     return {
-        "truth": len(truth),
+        "truth": len(placed),
         "hub": len(hub),
         "missing": len(missing),
         "extra": len(extra),
@@ -52,29 +52,29 @@ def _orders(truth: Mapping[OrderKey, Order], hub: Mapping[OrderKey, Order], brea
     }
 
 
-def _units(truth: Truth, breaches: list[str]) -> dict[str, int]:
-    """Rule 4: a unit that the hub could have kept from being sold."""
-    avoidable = [sale for sale in truth.oversales if not sale.unavoidable]
-    _tell(
+def _units(state: WorldState, breaches: list[str]) -> dict[str, int]:
+    """Count oversold units; those that the hub could have prevented breach rule 4."""
+    avoidable = [sale for sale in state.oversales if not sale.unavoidable]
+    _add_breach(
         breaches,
         "sales of units that the hub could have prevented",
         [f"{sale.units} x {sale.sku} in {_name(sale.order)}" for sale in avoidable],
     )
     return {
-        "sold": truth.sold,
+        "sold": state.sold,
         "oversold": sum(sale.units for sale in avoidable),
-        "oversold_unavoidable": sum(sale.units for sale in truth.oversales if sale.unavoidable),
+        "oversold_unavoidable": sum(sale.units for sale in state.oversales if sale.unavoidable),
     }
 
 
-def _stock(truth: Truth, books: Books, breaches: list[str]) -> dict[str, int]:
-    places = sorted(truth.stock.keys() | books.stock.keys())
-    drift = [place for place in places if truth.stock.get(place) != books.stock.get(place)]
-    _tell(
+def _stock(state: WorldState, books: Books, breaches: list[str]) -> dict[str, int]:
+    places = sorted(state.stock.keys() | books.stock.keys())
+    drift = [place for place in places if state.stock.get(place) != books.stock.get(place)]
+    _add_breach(
         breaches,
         "stock levels that drifted",
         [
-            f"{sku} at {warehouse} is {_number(truth.stock.get((sku, warehouse)))},"
+            f"{sku} at {warehouse} is {_number(state.stock.get((sku, warehouse)))},"
             f" the hub says {_number(books.stock.get((sku, warehouse)))}"
             for sku, warehouse in drift
         ],
@@ -82,26 +82,26 @@ def _stock(truth: Truth, books: Books, breaches: list[str]) -> dict[str, int]:
     return {"drift": len(drift)}
 
 
-def _listings(truth: Truth, books: Books, breaches: list[str]) -> None:
-    """At rest, a channel shows what the hub believes it to show."""
-    wrong = sorted(key for key, units in books.shown.items() if key in truth.shown and truth.shown[key] != units)
-    _tell(
+def _listings(state: WorldState, books: Books, breaches: list[str]) -> None:
+    """Check that, at rest, each listing shows the number that the hub believes it to show."""
+    wrong = sorted(key for key, units in books.shown.items() if key in state.shown and state.shown[key] != units)
+    _add_breach(
         breaches,
         "listings that show another number than the hub believes",
-        [f"{' '.join(key)} shows {truth.shown[key]}, the hub says {books.shown[key]}" for key in wrong],
+        [f"{' '.join(key)} shows {state.shown[key]}, the hub says {books.shown[key]}" for key in wrong],
     )
 
 
-def _effects(truth: Truth, books: Books, breaches: list[str]) -> dict[str, int]:
-    doubled = [*truth.doubled, *books.doubled]
-    _tell(breaches, "effects that happened twice", doubled)
-    _tell(breaches, "books that do not add up", books.unsound)
-    _tell(breaches, "orders that a customer book shows otherwise", truth.untold)
+def _effects(state: WorldState, books: Books, breaches: list[str]) -> dict[str, int]:
+    doubled = [*state.doubled, *books.doubled]
+    _add_breach(breaches, "effects that happened twice", doubled)
+    _add_breach(breaches, "books that do not add up", books.unsound)
+    _add_breach(breaches, "orders that a customer book shows otherwise", state.misrecorded)
     return {"duplicate": len(doubled)}
 
 
 def _events(events: Mapping[str, int], breaches: list[str]) -> dict[str, int]:
-    """Rule 7. Pending events and dead letters at the end of a day are breaches as well: something was given up."""
+    """Check the event accounting (rule 7). Pending events and dead letters at the end of a day are breaches as well."""
     figures = {"received": events["received"], **{end: events[end] for end in EVENT_ENDS}}
     ended = sum(events[end] for end in EVENT_ENDS)
     if events["received"] != ended:
@@ -112,24 +112,24 @@ def _events(events: Mapping[str, int], breaches: list[str]) -> dict[str, int]:
     return figures
 
 
-def _order_rows(truth: Mapping[OrderKey, Order], hub: Mapping[OrderKey, Order]) -> list[dict[str, Any]]:
+def _order_rows(placed: Mapping[OrderKey, Order], hub: Mapping[OrderKey, Order]) -> list[dict[str, Any]]:
     return [
         {
             "channel": channel,
             "shop": shop,
             "id": number,
-            "truth": _status(truth.get((channel, shop, number))),
+            "truth": _status(placed.get((channel, shop, number))),
             "hub": _status(hub.get((channel, shop, number))),
         }
-        for channel, shop, number in sorted(truth.keys() | hub.keys())
+        for channel, shop, number in sorted(placed.keys() | hub.keys())
     ]
 
 
-def _stock_rows(truth: Truth, books: Books) -> list[dict[str, Any]]:
-    """Units of each SKU over all warehouses; drift between warehouses is told in the breaches."""
+def _stock_rows(state: WorldState, books: Books) -> list[dict[str, Any]]:
+    """Return the units of each SKU over all warehouses; drift between warehouses is among the breaches."""
     known: Counter[str] = Counter()
     believed: dict[str, Decimal] = {}
-    for (sku, _), units in truth.stock.items():
+    for (sku, _), units in state.stock.items():
         known[sku] += int(units)
     for (sku, _), units in books.stock.items():
         believed[sku] = believed.get(sku, Decimal(0)) + units
@@ -139,7 +139,7 @@ def _stock_rows(truth: Truth, books: Books) -> list[dict[str, Any]]:
     ]
 
 
-def _tell(breaches: list[str], what: str, examples: Sequence[str] | Iterable[str]) -> None:
+def _add_breach(breaches: list[str], what: str, examples: Sequence[str] | Iterable[str]) -> None:
     found = list(examples)
     if found:
         more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
@@ -155,7 +155,7 @@ def _status(order: Order | None) -> str | None:
 
 
 def _number(units: Decimal | None) -> int | float | None:
-    """JSON has no decimals: whole units as integers."""
+    """Convert units for JSON, which has no decimals: whole units to integers."""
     if units is None:
         return None
     return int(units) if units == units.to_integral_value() else float(units)

@@ -1,4 +1,4 @@
-"""One rehearsal: a hub of its own, a sale day on the simulator, and the books against the truth."""
+"""Run of one rehearsal: start a hub, hold a sale day on the simulator, compare the books with the world."""
 
 from __future__ import annotations
 
@@ -11,31 +11,32 @@ from django.db import connections as databases
 
 from erpsync.rehearsal.books import read_books, waiting
 from erpsync.rehearsal.compare import compare
-from erpsync.rehearsal.drill import Away, Drill, blows
-from erpsync.rehearsal.house import House, Say, house
-from erpsync.rehearsal.judge import Heard
+from erpsync.rehearsal.drill import Drill, Outage, crash_faults
+from erpsync.rehearsal.judge import HubKnowledge
 from erpsync.rehearsal.latency import percentiles, sale_to_stock
-from erpsync.rehearsal.opening import open_shops
+from erpsync.rehearsal.processes import Processes, Say, hub_processes
+from erpsync.rehearsal.setup import connect_shops
 from erpsync.rehearsal.shapes import Verdict
+from erpsync.rehearsal.simulator import SimulatorClient
 from erpsync.rehearsal.surroundings import Surroundings
-from erpsync.rehearsal.truth import read_truth
-from erpsync.rehearsal.world import World
-from integrations import wake
+from erpsync.rehearsal.world_state import read_world_state
 from integrations.connectors import channels
 from integrations.models import Connection
+from integrations.simulator.calls import QUOTA_FACTOR
 from integrations.simulator.faults import LEVELS
+from integrations.work import wakeups
 
 LOOK_SECONDS = 0.5
-SWEEPS = 2  # the second finds what the first one's own reading stirred up
+SWEEPS = 2  # the second covers what the first one's own reading changed
 SWEEP_SECONDS = 30.0
 # an event's last retry comes 51 s after its first try, a refused number's within a minute
 QUIET_SECONDS = 150.0
-TOLD_EVERY = 10.0
+REPORT_EVERY = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How the day is to go. `speed`: how fast parcels travel; `channels` empty: all there are; `answer_ms`: how far away they are;
+    """Settings of a rehearsal. `speed`: of the parcels; `channels` empty: all; `answer_ms`: latency of each call to a channel;
     `workers`: of the hub.
     """
 
@@ -52,99 +53,102 @@ class Plan:
 
 
 def rehearse(place: Surroundings, plan: Plan, say: Say) -> Verdict:
-    """Run it and judge it. Everything it started has ended when it returns; the directory stays, with the logs.
+    """Run a rehearsal and return its verdict. Every process it started has ended by then; the directory stays, with the logs.
 
-    Raises NotReady, ServerFailed, DemoFailed, NotOpened when the day could not be held.
+    Raises NotReady, ServerFailed, DemoFailed, SetupFailed when the day could not be held.
     """
     try:
-        with house(place, say) as home:
-            return _rehearse(home, World(place.simulator), plan, say)
+        with hub_processes(place, say) as processes:
+            return _rehearse(processes, SimulatorClient(place.simulator), plan, say)
     finally:
         databases.close_all()
 
 
-def _rehearse(home: House, world: World, plan: Plan, say: Say) -> Verdict:
+def _rehearse(processes: Processes, simulator: SimulatorClient, plan: Plan, say: Say) -> Verdict:
     began = time.monotonic()
 
-    def tell(line: str) -> None:
+    def log(line: str) -> None:
         say(f"{time.monotonic() - began:6.1f} s  {line}")
 
-    home.open()
-    # the world sells only where the hub has a connector: what others sell, nobody could hand over
+    processes.open()
+    # the world sells only where the hub has a connector: sales elsewhere could not be handed over
     served = [channel for channel in channels() if not plan.channels or channel in plan.channels]
-    home.simulate(
-        "--seed", plan.seed, "--chaos", plan.chaos, "--speed", f"{plan.speed:g}", "--channels", ",".join(served)
+    processes.simulate(
+        "--seed", plan.seed, "--chaos", plan.chaos, "--speed", f"{plan.speed:g}", "--channels", ",".join(served),
+        "--quota-factor", str(QUOTA_FACTOR),
     )  # fmt: skip
-    home.work(plan.workers)
-    tell("servers, web, workers, schedule and simulator are up")
-    connections = open_shops(world, lambda line: tell(f"  {line}"))
-    _until_quiet(home, world, tell)
-    tell("every shop shows its numbers; the day begins")
-    drill = Drill(blows(plan.database_away_seconds) if plan.drilled else ())
-    _sell(home, world, plan, drill, tell)
+    processes.work(plan.workers)
+    log("servers, web, workers, schedule and simulator are up")
+    connections = connect_shops(simulator, lambda line: log(f"  {line}"))
+    _until_quiet(processes, simulator, log)
+    log("every shop shows its numbers; the day begins")
+    drill = Drill(crash_faults(plan.database_away_seconds) if plan.drilled else ())
+    _sell(processes, simulator, plan, drill, log)
     last_buyer_at = datetime.now(UTC)
-    world.post("/settle")
-    _until_quiet(home, world, tell)
+    simulator.post("/settle")
+    _until_quiet(processes, simulator, log)
     for _ in range(SWEEPS):
-        _sweep(home, connections)
-        _until_quiet(home, world, tell)
-    tell("settled")
-    return _judged(world, connections, last_buyer_at, drill.away)
+        _sweep(processes, connections)
+        _until_quiet(processes, simulator, log)
+    log("settled")
+    return _judged(simulator, connections, last_buyer_at, drill.outages)
 
 
-def _judged(world: World, connections: Sequence[Connection], last_buyer_at: datetime, away: Sequence[Away]) -> Verdict:
-    books, told = read_books(last_buyer_at), world.get("/truth")
-    shops = [(found.shop.channel, found.external_id) for found in connections]
-    heard = Heard(
+def _judged(
+    simulator: SimulatorClient, connections: Sequence[Connection], last_buyer_at: datetime, outages: Sequence[Outage]
+) -> Verdict:
+    books, report = read_books(last_buyer_at), simulator.get("/truth")
+    shops = [(found.channel, found.external_id) for found in connections]
+    known = HubKnowledge(
         sold={key: order.known_at for key, order in books.orders.items() if order.known_at},
         off={key: order.off_known_at for key, order in books.orders.items() if order.off_known_at},
     )
-    truth = read_truth(told, world.get("/progress")["calls"], shops, heard, away)
-    waits = {"webhook_to_order": books.order_waits, "sale_to_stock": sale_to_stock(told, world.log())}
-    return compare(truth, books, latency_ms={name: percentiles(seconds) for name, seconds in waits.items()})
+    state = read_world_state(report, simulator.get("/progress")["calls"], shops, known, outages)
+    waits = {"webhook_to_order": books.order_waits, "sale_to_stock": sale_to_stock(report, simulator.log())}
+    return compare(state, books, latency_ms={name: percentiles(seconds) for name, seconds in waits.items()})
 
 
-def _sell(home: House, world: World, plan: Plan, drill: Drill, tell: Say) -> None:
-    """The day itself: until the last buyer came and the last blow fell."""
-    world.post("/faults", **{**LEVELS[plan.chaos], "answer_seconds": plan.answer_ms / 1000})
-    world.post("/start", orders=plan.orders, interval_ms=plan.interval_ms)
-    told = time.monotonic()
+def _sell(processes: Processes, simulator: SimulatorClient, plan: Plan, drill: Drill, log: Say) -> None:
+    """Hold the day until the last buyer came and the last crash fault was injected."""
+    simulator.post("/faults", **{**LEVELS[plan.chaos], "answer_seconds": plan.answer_ms / 1000})
+    simulator.post("/start", orders=plan.orders, interval_ms=plan.interval_ms)
+    reported_at = time.monotonic()
     while True:
-        progress = world.get("/progress")
+        progress = simulator.get("/progress")
         placed, wanted = progress["orders_placed"], progress["orders_wanted"]
-        drill.deal(home, placed / wanted if progress["running"] else 1.0, tell)
+        drill.inject_due(processes, placed / wanted if progress["running"] else 1.0, log)
         if not progress["running"]:
-            tell(f"{placed} orders placed")
+            log(f"{placed} orders placed")
             return
-        if time.monotonic() - told > TOLD_EVERY:
-            told = time.monotonic()
-            tell(f"{placed} of {wanted} orders placed; waiting: {_words(waiting())}")
-        home.watch(LOOK_SECONDS)
+        if time.monotonic() - reported_at > REPORT_EVERY:
+            reported_at = time.monotonic()
+            log(f"{placed} of {wanted} orders placed; waiting: {_words(waiting())}")
+        processes.watch(LOOK_SECONDS)
 
 
-def _until_quiet(home: House, world: World, tell: Say) -> None:
-    """Until neither the world nor the hub has anything to do, twice in a row; gives up in the end, and the verdict tells."""
+def _until_quiet(processes: Processes, simulator: SimulatorClient, log: Say) -> None:
+    """Wait until neither world nor hub has pending work, twice in a row; give up after QUIET_SECONDS and let the verdict show it."""
     ends, calm = time.monotonic() + QUIET_SECONDS, 0
     while calm < 2:
-        left = {**waiting(), **_coming(world)}
+        left = {**waiting(), **_coming(simulator)}
         calm = calm + 1 if not any(left.values()) else 0
         if time.monotonic() > ends:
-            tell(f"not quiet after {QUIET_SECONDS:.0f} s: {_words(left)}")
+            log(f"not quiet after {QUIET_SECONDS:.0f} s: {_words(left)}")
             return
-        home.watch(LOOK_SECONDS)
+        processes.watch(LOOK_SECONDS)
 
 
-def _coming(world: World) -> dict[str, int]:
-    """What the world still sends; a platform's own time-outs and retries only count once the world is settling."""
-    progress = world.get("/progress")
+def _coming(simulator: SimulatorClient) -> dict[str, int]:
+    """Count the world's pending events; a platform's own time-outs and retries only count once the world is settling."""
+    progress = simulator.get("/progress")
     coming = {"webhooks on their way": progress["pending"]["on_the_way"]}
     if progress["orders_wanted"]:
         coming["events of the world"] = progress["pending"]["life"] + progress["pending"]["wire"]
     return coming
 
 
-def _sweep(home: House, connections: Sequence[Connection]) -> None:
-    """What the schedule does every five minutes, now; rung again where the ring or its worker was lost."""
+def _sweep(processes: Processes, connections: Sequence[Connection]) -> None:
+    """Run the five-minute sweep now; enqueue it again where the job or its worker was lost."""
     before = dict(Connection.objects.values_list("pk", "last_sweep_at"))
     ends = time.monotonic() + SWEEP_SECONDS
     while time.monotonic() < ends:
@@ -152,8 +156,8 @@ def _sweep(home: House, connections: Sequence[Connection]) -> None:
         left = [found.pk for found in connections if now[found.pk] == before[found.pk]]
         if not left:
             return
-        wake.ring("sweep", left)
-        home.watch(LOOK_SECONDS)
+        wakeups.enqueue_once("sweep", left)
+        processes.watch(LOOK_SECONDS)
 
 
 def _words(left: dict[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""The crash drill: what is done to the hub while it works, and when."""
+"""Crash drill: faults injected into the running hub, at given shares of the day."""
 
 from __future__ import annotations
 
@@ -9,68 +9,70 @@ from datetime import UTC, datetime
 import redis
 from django.db import connections
 
-from erpsync.rehearsal.house import House, Say
+from erpsync.rehearsal.processes import Processes, Say
 
-Away = tuple[datetime, datetime]  # when the hub had no database
+Outage = tuple[datetime, datetime]  # (since, until): the hub had no database
 
 
 @dataclass(frozen=True, slots=True)
-class Blow:
-    """`at`: share of the day's orders that are placed when it falls."""
+class CrashFault:
+    """Crash fault of the drill. `at`: the share of the day's orders that are placed when it is injected."""
 
     at: float
     title: str
-    strike: Callable[[House], Away | None]
+    inject: Callable[[Processes], Outage | None]
 
 
-def _kill(name: str) -> Callable[[House], None]:
-    def strike(house: House) -> None:
-        house.kill(name)
+def _kill(name: str) -> Callable[[Processes], None]:
+    def inject(processes: Processes) -> None:
+        processes.kill(name)
 
-    return strike
+    return inject
 
 
-def _empty_redis(house: House) -> None:
-    with redis.Redis.from_url(house.redis.url, socket_timeout=5) as client:
+def _empty_redis(processes: Processes) -> None:
+    with redis.Redis.from_url(processes.redis.url, socket_timeout=5) as client:
         client.flushall()
 
 
-def _stop_database(seconds: float) -> Callable[[House], Away]:
-    def strike(house: House) -> Away:
+def _stop_database(seconds: float) -> Callable[[Processes], Outage]:
+    def inject(processes: Processes) -> Outage:
         since = datetime.now(UTC)
-        house.database.stop()
-        house.watch(seconds)
-        house.database.start()
+        processes.database.stop()
+        processes.watch(seconds)
+        processes.database.start()
         # this process lost its connections with all the others
         connections.close_all()
         return since, datetime.now(UTC)
 
-    return strike
+    return inject
 
 
-def blows(database_away_seconds: float = 10.0) -> tuple[Blow, ...]:
-    """Each process killed with -9, Redis emptied, and PostgreSQL stopped for so long, spread over the day."""
+def crash_faults(database_away_seconds: float = 10.0) -> tuple[CrashFault, ...]:
+    """Return the faults of a drill: each process killed with -9, Redis emptied, PostgreSQL stopped for so long."""
     return (
-        Blow(0.15, "kill -9 of a worker", _kill("worker-1")),
-        Blow(0.30, "kill -9 of web", _kill("web")),
-        Blow(0.45, "FLUSHALL on Redis", _empty_redis),
-        Blow(0.60, "kill -9 of the scheduler", _kill("scheduler")),
-        Blow(0.75, f"PostgreSQL stopped for {database_away_seconds:.0f} s", _stop_database(database_away_seconds)),
+        CrashFault(0.15, "kill -9 of a worker", _kill("worker-1")),
+        CrashFault(0.30, "kill -9 of web", _kill("web")),
+        CrashFault(0.45, "FLUSHALL on Redis", _empty_redis),
+        CrashFault(0.60, "kill -9 of the scheduler", _kill("scheduler")),
+        CrashFault(
+            0.75, f"PostgreSQL stopped for {database_away_seconds:.0f} s", _stop_database(database_away_seconds)
+        ),
     )
 
 
 @dataclass
 class Drill:
-    """The blows of one day, each dealt once and in order. `away`: when the hub was without a database."""
+    """Crash faults of one day, each injected once and in order. `outages`: when the hub was without a database."""
 
-    left: Sequence[Blow]
-    away: list[Away] = field(default_factory=list)
+    left: Sequence[CrashFault]
+    outages: list[Outage] = field(default_factory=list)
 
-    def deal(self, house: House, share: float, say: Say) -> None:
-        """Deal every blow that is due when this share of the day's orders is placed."""
+    def inject_due(self, processes: Processes, share: float, say: Say) -> None:
+        """Inject every fault that is due when this share of the day's orders is placed."""
         while self.left and share >= self.left[0].at:
-            blow, self.left = self.left[0], self.left[1:]
-            say(f"  drill: {blow.title}")
-            away = blow.strike(house)
-            if away is not None:
-                self.away.append(away)
+            fault, self.left = self.left[0], self.left[1:]
+            say(f"  drill: {fault.title}")
+            outage = fault.inject(processes)
+            if outage is not None:
+                self.outages.append(outage)

@@ -1,4 +1,4 @@
-"""How long things took, as shares of all of them."""
+"""Percentiles of the latencies of a day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHARES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 
 
 def percentiles(seconds: Sequence[float]) -> dict[str, float | None]:
-    """{p50, p95, p99} in whole milliseconds by nearest rank; None without a single measurement."""
+    """Return {p50, p95, p99} in whole milliseconds by nearest rank; None without a measurement."""
     ordered = sorted(seconds)
     return {
         name: round(ordered[max(0, ceil(share * len(ordered)) - 1)] * 1000) if ordered else None
@@ -21,25 +21,25 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float | None]:
     }
 
 
-def sale_to_stock(told: Mapping[str, Any], log: Sequence[Mapping[str, Any]]) -> list[float]:
-    """`first_after` over the simulator's `GET /truth` and `/log`. Sales of bundles are told by their components."""
-    shops = {(row["channel"], row["item"], row["variation"]): row["shop"] for row in told["listings"]}
+def sale_to_stock(report: Mapping[str, Any], log: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Apply `first_after` to the simulator's `GET /truth` and `/log`, which have sales of bundles by their components."""
+    shops = {(row["channel"], row["item"], row["variation"]): row["shop"] for row in report["listings"]}
     shown: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
     for row in log:
         if row["kind"] == "stock":
             shop = shops[row["channel"], row["item"], row["id"]]
             shown[row["sku"]].append((shop, datetime.fromtimestamp(row["wire"], UTC)))
-    sales = [(row["sku"], row["shop"], datetime.fromtimestamp(row["sold_at"], UTC)) for row in told["sales"]]
+    sales = [(row["sku"], row["shop"], datetime.fromtimestamp(row["sold_at"], UTC)) for row in report["sales"]]
     return first_after(sales, shown)
 
 
 def first_after(
     sales: Iterable[tuple[str, str, datetime]], shown: Mapping[str, Sequence[tuple[str, datetime]]]
 ) -> list[float]:
-    """For each sale (sku, shop, when): seconds until every other shop that took a number for that SKU had taken one.
+    """Return, per sale (sku, shop, when), the seconds until each other shop that takes numbers for that SKU took one.
 
-    `shown`: by SKU, (shop, when it accepted a number), in any order. A sale after which no other shop was told anything
-    is not counted: its number did not change there.
+    `shown`: by SKU, (shop, when it accepted a number), in any order. A shop that took none after
+    a sale is not counted: its number did not change.
     """
     times: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for sku, accepted in shown.items():

@@ -1,4 +1,4 @@
-"""A verdict for a machine (JSON, the keys of design section 7) and for a person (the accounting)."""
+"""Report of a verdict: JSON (the keys of design section 7) and text (the accounting)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from erpsync.rehearsal.shapes import EVENT_ENDS, Verdict
 
 
 def as_object(verdict: Verdict) -> dict[str, Any]:
-    """One JSON object, with every key of the design in any verdict."""
+    """Return one JSON object, with every key of the design in any verdict."""
     return {"verdict": "ok" if verdict.ok else "breach", "breaches": list(verdict.breaches), **verdict.figures}
 
 
 def as_text(verdict: Verdict) -> str:
-    """The accounting, ready to print."""
+    """Return the accounting, ready to print."""
     return "\n".join(_lines(verdict))
 
 

@@ -1,4 +1,4 @@
-"""What a rehearsal compares: the world's truth and the hub's books, as plain values."""
+"""Value types of a rehearsal: the world's state, the hub's books, and the verdict."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ EVENT_ENDS = ("processed", "duplicate", "ignored", "pending", "dead_letter")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`lines`: pieces by SKU; None where the hub cannot know the SKU (a line that nobody mapped)."""
+    """Order. `lines`: pieces by SKU; None where the hub cannot know the SKU (an unmapped line)."""
 
     status: str
     lines: Mapping[str, Decimal] | None
     known_at: datetime | None = None
-    # when the hub knew that it was called off
+    # when the hub knew of its cancellation
     off_known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Oversale:
-    """Units of one SKU that were sold and not there."""
+    """Units of one SKU that were sold without being on the shelf."""
 
     order: OrderKey
     sku: str
@@ -38,17 +38,17 @@ class Oversale:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
-    """What really happened. `shown`: the number each living listing shows."""
+class WorldState:
+    """State of the simulated world. `shown`: the number each live listing shows."""
 
     orders: Mapping[OrderKey, Order]
     stock: Mapping[Place, Decimal]
     sold: int = 0
     oversales: tuple[Oversale, ...] = ()
-    # marketplace orders with more living documents at the POS than they should have, in words
+    # marketplace orders with more open documents at the POS than they should have, in words
     doubled: tuple[str, ...] = ()
-    # marketplace orders that a customer book does not show as they are, in words
-    untold: tuple[str, ...] = ()
+    # marketplace orders that a customer book shows otherwise, in words
+    misrecorded: tuple[str, ...] = ()
     shown: Mapping[ListingKey, int] = field(default_factory=dict)
     calls: int = 0
     minimum_calls: int = 0
@@ -56,7 +56,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What the hub believes. `unsound`: invariants of its own tables that do not hold, in words; `waiting`: work left.
+    """The hub's books. `unsound`: broken invariants of its own tables, in words; `waiting`: pending work.
 
     `shown`: what it believes mapped listings show (None: it does not know). `order_waits`: seconds from an order's webhook to
     its stored row.
@@ -74,12 +74,12 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The report of design section 7, and whether it is good."""
+    """Report of design section 7."""
 
     breaches: tuple[str, ...]
     figures: Mapping[str, Any]
 
     @property
     def ok(self) -> bool:
-        """Nothing that must hold was broken."""
+        """Whether nothing that must hold was broken."""
         return not self.breaches

@@ -21,7 +21,7 @@ _VARIABLE = "ERPSYNC_REHEARSAL"
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Nothing of it exists yet but the free ports."""
+    """Directory and ports of a rehearsal. Nothing exists yet; the ports are free."""
 
     directory: Path
     port: int
@@ -38,14 +38,14 @@ class Surroundings:
         return f"http://127.0.0.1:{self.port}"
 
     def set_aside(self) -> Path:
-        """Where the data and logs rest from now on, so that the next rehearsal finds its place empty."""
+        """Move data and logs aside, so that the next rehearsal finds an empty directory; return where they are."""
         resting = self.directory.with_name(f"{self.directory.name}-{secrets.token_hex(2)}")
         if self.directory.exists():
             self.directory.rename(resting)
         return resting
 
     def remove(self) -> None:
-        """Forget the data and the logs."""
+        """Delete the data and the logs."""
         for place in (self.directory, socket_directory(self.directory / "sockets")):
             shutil.rmtree(place, ignore_errors=True)
 
@@ -53,7 +53,7 @@ class Surroundings:
 def enter() -> None:
     """Point this process, and every child it will have, at a hub that is still to be started.
 
-    Whatever hub the environment or `make run` named before is out of reach from here on.
+    The hub that the environment or `make run` named before is out of reach from here on.
     """
     directory = Path(tempfile.gettempdir()) / f"erpsync-rehearsal-{os.getpid()}-{secrets.token_hex(3)}"
     port, simulator_port = free_ports()
@@ -77,13 +77,13 @@ def enter() -> None:
 
 
 def entered() -> Surroundings:
-    """Where `enter` led. Raises KeyError in a process that never did."""
+    """Return the surroundings set by `enter`. Raises KeyError in a process without them."""
     port, simulator_port, directory = os.environ[_VARIABLE].split(" ", 2)
     return Surroundings(Path(directory), int(port), int(simulator_port))
 
 
 def free_ports() -> tuple[int, int]:
-    """One port, and the first of a row of ten. None that the kernel lends to those who call out: they come and go."""
+    """Return a free port, and the first of ten free ports in a row, outside the kernel's ephemeral range."""
     while True:
         port = secrets.choice(_PORTS)
         with ExitStack() as stack:

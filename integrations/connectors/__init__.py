@@ -6,19 +6,27 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from integrations.connectors.base import Connector
+from integrations.contract.connector import Connector
+
+
+def channels() -> tuple[str, ...]:
+    """Return the slugs of all channels, in alphabetical order."""
+    return _listed()
+
+
+def connector_of(channel: str) -> Connector:
+    """Return the connector of a channel. Raises KeyError for a folder that does not exist."""
+    return _loaded(channel)
 
 
 @cache
-def channels() -> tuple[str, ...]:
-    """The slugs of all channels, in alphabetical order."""
+def _listed() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for place in __path__ for path in Path(place).glob("*/connector.py")))
 
 
 @cache
-def connector_class(channel: str) -> type[Connector]:
-    """The connector of a channel. Raises KeyError for a folder that does not exist."""
+def _loaded(channel: str) -> Connector:
     if channel not in channels():
         raise KeyError(channel)
-    found: type[Connector] = import_module(f"{__name__}.{channel}.connector").CONNECTOR
+    found: Connector = import_module(f"{__name__}.{channel}.connector").CONNECTOR
     return found

@@ -4,8 +4,8 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+import core.encryption
 import integrations.models
-import integrations.secrets
 
 
 class Migration(migrations.Migration):
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "credentials",
-                    integrations.secrets.EncryptedJSONField(blank=True, default=dict, verbose_name="credentials"),
+                    core.encryption.EncryptedJSONField(blank=True, default=dict, verbose_name="credentials"),
                 ),
                 ("settings", models.JSONField(blank=True, default=dict, verbose_name="settings")),
                 (
@@ -74,8 +74,8 @@ class Migration(migrations.Migration):
                     "external_id",
                     models.CharField(blank=True, default="", max_length=100, verbose_name="account at the channel"),
                 ),
-                ("access_token", integrations.secrets.EncryptedTextField(blank=True, default="")),
-                ("refresh_token", integrations.secrets.EncryptedTextField(blank=True, default="")),
+                ("access_token", core.encryption.EncryptedTextField(blank=True, default="")),
+                ("refresh_token", core.encryption.EncryptedTextField(blank=True, default="")),
                 ("refresh_fingerprint", models.CharField(blank=True, default="", editable=False, max_length=64)),
                 ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="access token ends")),
                 ("refresh_expires_at", models.DateTimeField(blank=True, null=True, verbose_name="refresh token ends")),

@@ -5,7 +5,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-import integrations.secrets
+import core.encryption
 
 
 class Migration(migrations.Migration):
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name="Consent",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("grant", integrations.secrets.EncryptedJSONField(default=dict, editable=False, serialize=False)),
+                ("grant", core.encryption.EncryptedJSONField(default=dict, editable=False, serialize=False)),
                 ("granted_at", models.DateTimeField(null=True)),
                 ("shops", models.JSONField(default=list)),
                 ("redeemed_at", models.DateTimeField(null=True)),

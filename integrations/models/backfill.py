@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from integrations.models.access import Connection
+from integrations.models.accounts import Connection
 
 
 class BackfillRun(models.Model):
@@ -61,13 +61,15 @@ class BackfillChunk(models.Model):
     run = models.ForeignKey(BackfillRun, models.CASCADE, related_name="chunks", verbose_name=_("backfill"))
     since = models.DateTimeField(_("from"))
     until = models.DateTimeField(_("to"))
-    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.WAITING)
-    seen = models.PositiveIntegerField(_("listed"), default=0)
-    stored = models.PositiveIntegerField(_("stored"), default=0)
-    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    state = models.CharField(
+        _("state"), max_length=16, choices=State.choices, default=State.WAITING, db_default=State.WAITING
+    )
+    seen = models.PositiveIntegerField(_("listed"), default=0, db_default=0)
+    stored = models.PositiveIntegerField(_("stored"), default=0, db_default=0)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
     # {id at the channel: why it could not be stored}, the first hundred
-    problems = models.JSONField(_("problems"), default=dict, blank=True)
-    reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
+    problems = models.JSONField(_("problems"), default=dict, db_default={}, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True, default="", db_default="")
     due_at = models.DateTimeField(_("next try"), db_default=models.functions.Now())
     lease = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)

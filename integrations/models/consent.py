@@ -1,18 +1,18 @@
-"""Visits to a channel's page where sellers agree."""
+"""Consents in progress: visits to a channel's page where sellers agree."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
 
-from integrations.models.access import AppRegistration, Connection
-from integrations.secrets import EncryptedJSONField
+from core.encryption import EncryptedJSONField
+from integrations.models.accounts import AppRegistration, Connection
 
 
 class Consent(models.Model):
-    """One visit, from the click on "Connect" to the chosen shops. A code works once, so its tokens wait here meanwhile.
+    """Consent in progress, from the click on "Connect" to the chosen shops. A code works once, so its tokens are kept here.
 
-    `connection` is set when a connection is to be brought back. Rows live for an hour.
+    `connection` is the one to be renewed, if any. Rows live for an hour.
     """
 
     app = models.ForeignKey(AppRegistration, models.CASCADE, related_name="+")
@@ -22,7 +22,7 @@ class Consent(models.Model):
     granted_at = models.DateTimeField(null=True)
     # one object per shop found: external_id, name, settings
     shops = models.JSONField(default=list)
-    # when the code was taken to the channel: never twice
+    # when the code was exchanged: never twice
     redeemed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=models.functions.Now())
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from integrations.models.access import AppRegistration, Connection
+from integrations.models.accounts import AppRegistration, Connection
 
 
 class InboxEvent(models.Model):
@@ -43,11 +43,13 @@ class InboxEvent(models.Model):
     delivery_id = models.CharField(_("delivery id"), max_length=128, blank=True, default="")
     body = models.JSONField(_("notice"), default=dict, blank=True)
     raw = models.BinaryField(_("raw body"), null=True, blank=True)
-    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.PENDING)
+    state = models.CharField(
+        _("state"), max_length=16, choices=State.choices, default=State.PENDING, db_default=State.PENDING
+    )
     seen = models.PositiveIntegerField(_("seen"), default=1)
-    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
-    reason_code = models.CharField(_("code"), max_length=100, blank=True, default="")
-    reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
+    reason_code = models.CharField(_("code"), max_length=100, blank=True, default="", db_default="")
+    reason = models.CharField(_("reason"), max_length=500, blank=True, default="", db_default="")
     lease = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     received_at = models.DateTimeField(_("received"), db_default=models.functions.Now())

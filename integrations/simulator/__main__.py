@@ -1,4 +1,4 @@
-"""`python -m integrations.simulator`."""
+"""Entry point of `python -m integrations.simulator`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What a caller of the control API sent, read strictly."""
+"""Strict reading of request bodies and queries of the control API."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import msgspec
 
 
 class Malformed(ValueError):
-    """The call cannot be understood; the message says what is missing or wrong."""
+    """A malformed request; the message names the parameter that is missing or wrong."""
 
 
 @dataclass(frozen=True)
 class Body:
-    """The names and values of a body or a query. Every getter raises Malformed, for a missing name unless it has a default."""
+    """Parameters of a body or a query. Every getter raises Malformed, for a missing name unless it has a default."""
 
     values: Mapping[str, Any]
 
     @classmethod
     def read(cls, raw: bytes) -> Body:
-        """A JSON object; nothing at all is an empty one."""
+        """Parse a JSON object; an empty body is an empty object."""
         try:
             found = msgspec.json.decode(raw or b"{}")
         except msgspec.DecodeError as error:
@@ -31,14 +31,14 @@ class Body:
         return cls(found)
 
     def text(self, name: str, default: str | None = None) -> str:
-        """A text, or a number as one."""
+        """Return a text, or a number as text."""
         found = self._found(name, default)
         if isinstance(found, bool) or not isinstance(found, str | int):
             raise Malformed(f"{name} must be a text")
         return str(found)
 
     def number(self, name: str, default: float | None = None) -> float:
-        """A number that is not negative."""
+        """Return a number of at least 0."""
         found = self._found(name, default)
         try:
             number = float(found)
@@ -49,14 +49,14 @@ class Body:
         return number
 
     def whole(self, name: str, default: int | None = None) -> int:
-        """A whole number that is not negative."""
+        """Return a whole number of at least 0."""
         number = self.number(name, default)
         if number != int(number):
             raise Malformed(f"{name} must be a whole number")
         return int(number)
 
     def lines(self) -> dict[str, int]:
-        """`lines`: [{sku, quantity}], at least one, each quantity at least 1."""
+        """Return the quantity by SKU of `lines`: [{sku, quantity}], at least one, each quantity at least 1."""
         rows = self._found("lines", None)
         if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
             raise Malformed('lines must be [{"sku": ..., "quantity": ...}]')

@@ -1,4 +1,4 @@
-"""All that a world remembers: what a restart keeps, in one place."""
+"""Saved state of a world: everything that a restart keeps, in one place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WAREHOUSES = ("Cửa hàng Quận 3", "Kho Thủ Đức")
 
 @dataclass(frozen=True)
 class Sale:
-    """Units of one SKU that a buyer took, `available` before that and unpromised; `sold_at`: the machine's clock."""
+    """Sale of units of one SKU. `available`: unpromised units just before; `sold_at`: the machine's clock."""
 
     channel: str
     shop: str
@@ -35,16 +35,16 @@ class Sale:
 
 @dataclass
 class Traffic:
-    """What went over the wire, counted by channel."""
+    """Counters of calls and webhooks by channel."""
 
     calls: Counter[str] = field(default_factory=Counter)
-    # (channel, what became of it): accepted, refused, unanswered, dropped
+    # (channel, outcome): accepted, refused, unanswered, dropped
     webhooks: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 @dataclass
 class Book:
-    """One world's memory. Not thread-safe: the world's lock is held around every use."""
+    """State of one world. Not thread-safe: the world's lock is held around every use."""
 
     draws: Draws
     faults: Faults
@@ -54,29 +54,31 @@ class Book:
     stock: Stock
     journal: Journal = field(default_factory=Journal)
     traffic: Traffic = field(default_factory=Traffic)
-    # channel -> id at the platform -> what it is
+    # by channel and id at the platform
     shops: dict[str, dict[str, Shop]] = field(default_factory=dict)
     orders: dict[str, dict[str, Order]] = field(default_factory=dict)
     sales: list[Sale] = field(default_factory=list)
-    # (channel, order id) -> when the hub first could know, on the machine's clock
-    told: dict[tuple[str, str], float] = field(default_factory=dict)
-    # while a shop's past is made: how many seconds ago it is
+    # by (channel, order id): when the hub first read or was notified of the order, on the machine's clock
+    known_to_hub: dict[tuple[str, str], float] = field(default_factory=dict)
+    # while history is generated: how many seconds ago it happens
     ago: float = 0.0
+    # how many times its usual calls per second each platform takes: a day's sales may happen within minutes
+    quota_factor: int = 1
     last_number: int = 0
     last_sale: int = 0
 
     def note(self, kind: str, **row: Any) -> None:
-        """Write into the journal, at the logical time it is."""
+        """Add a row to the journal at the current logical time."""
         self.journal.add(t=round(self.timeline.now(), 3), kind=kind, **row)
 
     def all_orders(self) -> list[Order]:
-        """Every order of every channel, oldest first."""
+        """Return the orders of all channels, oldest first."""
         found = [order for orders in self.orders.values() for order in orders.values()]
         return sorted(found, key=lambda order: order.number)
 
 
 def new_book(seed: str, *, products: int, speed: float, chaos: str) -> Book:
-    """A world before anybody opened a shop in it. Raises ValueError for more products than there are, KeyError for the chaos."""
+    """Return a world without shops. Raises ValueError for more products than there are, KeyError for an unknown chaos level."""
     draws = Draws(seed)
     goods = make_goods(draws, products)
     stock = Stock()

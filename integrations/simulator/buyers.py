@@ -1,4 +1,4 @@
-"""Who buys, and what: made-up people, drawn baskets."""
+"""Made-up buyers and drawn baskets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FEW = 5
 
 
 def buyer_of(draws: Draws, number: int) -> Buyer:
-    """Who placed the order with this number."""
+    """Return the buyer of the order with this number."""
     person = 1 + draws.number("buyer", number) % BUYERS
     family, middle = draws.pick(_FAMILY, "family", person), draws.pick(_MIDDLE, "middle", person)
     given = draws.pick(_GIVEN, "given", person)
@@ -45,7 +45,7 @@ def buyer_of(draws: Draws, number: int) -> Buyer:
 
 
 def basket(draws: Draws, shop: Shop, number: int) -> list[tuple[Variation, int]]:
-    """What the buyer of order `number` takes from this shop; empty when nothing is left on sale."""
+    """Return the picks of the buyer of order `number` in this shop; empty when nothing is left on sale."""
     on_sale = [variation for variation in shop.variations() if variation.stock > 0]
     nearly_gone = [variation for variation in on_sale if variation.stock <= FEW]
     found: dict[tuple[str, str], tuple[Variation, int]] = {}

@@ -1,4 +1,4 @@
-"""What a Vietnamese general store has on its shelves. (category, family, options, price in dong)."""
+"""Assortment of a Vietnamese general store: (category, family, axis, options, price in dong)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Family(NamedTuple):
-    """Goods that differ by one option; an empty tuple of options: one thing."""
+    """Goods that differ by one option; without options, a single product."""
 
     category: str
     name: str
@@ -76,7 +76,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("Văn phòng phẩm", "Giấy ghi chú dán nhiều màu", "", (), 25_000),
 )
 
-# what later rounds over the families are called, until there are enough goods
+# name suffixes of later rounds over the families, until there are enough goods
 EDITIONS = (
     "",
     "bản cao cấp",

@@ -1,4 +1,4 @@
-"""The world's own API, for those who direct it: JSON in, JSON out. README.md lists the calls."""
+"""Control API of the world: JSON in, JSON out. README.md lists the calls."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from integrations.simulator.body import Body, Malformed
-from integrations.simulator.day import TILL_SHARE, NoSuchThing
-from integrations.simulator.history import live_through
-from integrations.simulator.side import Answer, NotNow
-from integrations.simulator.truth import minimum_calls, truth
+from integrations.simulator.day import TILL_SHARE, NotFound
+from integrations.simulator.history import generate_history
+from integrations.simulator.simulated_platform import InvalidState, Response
 from integrations.simulator.world import World
+from integrations.simulator.world_state import minimum_calls, world_state
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
-_STATUS = {Malformed: HTTPStatus.BAD_REQUEST, NoSuchThing: HTTPStatus.NOT_FOUND, NotNow: HTTPStatus.CONFLICT}
+_STATUS = {Malformed: HTTPStatus.BAD_REQUEST, NotFound: HTTPStatus.NOT_FOUND, InvalidState: HTTPStatus.CONFLICT}
 
 
 class Control:
-    """Answers the control port."""
+    """Request handler of the control port."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self._calls: Mapping[tuple[str, str], Callable[[Body], Any]] = {
             ("GET", "/accounts"): self._accounts,
-            ("GET", "/truth"): self._truth,
+            ("GET", "/truth"): self._world_state,
             ("GET", "/log"): self._log,
             ("GET", "/progress"): self._progress,
             ("POST", "/orders"): self._order,
@@ -41,8 +41,8 @@ class Control:
             ("POST", "/settle"): self._settle,
         }
 
-    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """200 with what was asked for; 400, 404 or 409 with `{"error": why}`. Nothing is half done."""
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
+        """Answer a call: 200 with the result, or 400, 404 or 409 with `{"error": why}` and no effect."""
         parts = urlsplit(target)
         call = self._calls.get((method, parts.path))
         if call is None:
@@ -52,7 +52,7 @@ class Control:
             asked = Body.read(body) if method == "POST" else Body(query)
             with self.world.lock:
                 found = call(asked)
-        except (Malformed, NoSuchThing, NotNow) as error:
+        except (Malformed, NotFound, InvalidState) as error:
             return _answer(_STATUS[type(error)], {"error": str(error)})
         return _answer(HTTPStatus.OK, found)
 
@@ -61,17 +61,17 @@ class Control:
 
     def _accounts(self, asked: Body) -> dict[str, Any]:
         found = {}
-        for channel, side in self.world.sides.items():
-            told = side.accounts()
+        for channel, platform in self.world.platforms.items():
+            account = platform.accounts()
             shops = self.world.book.shops.get(channel, {})
-            for row in told["shops"]:
+            for row in account["shops"]:
                 if (shop := shops.get(str(row.get("shop_id", "")))) is not None:
                     row["ships_from"] = shop.ships_from
-            found[channel] = {"base_url": self.world.urls[channel], **told}
+            found[channel] = {"base_url": self.world.urls[channel], **account}
         return found
 
-    def _truth(self, asked: Body) -> dict[str, Any]:
-        return truth(self.world)
+    def _world_state(self, asked: Body) -> dict[str, Any]:
+        return world_state(self.world)
 
     def _log(self, asked: Body) -> dict[str, Any]:
         return {"events": self.world.book.journal.after(asked.whole("after", 0))}
@@ -82,7 +82,7 @@ class Control:
         webhooks: dict[str, dict[str, int]] = {}
         for (channel, outcome), count in traffic.webhooks.items():
             webhooks.setdefault(channel, {})[outcome] = count
-        by_channel = {channel: traffic.calls[channel] for channel in self.world.sides}
+        by_channel = {channel: traffic.calls[channel] for channel in self.world.platforms}
         quiet = not (plan.running or pending["life"] or pending["wire"] or self.world.sender.on_the_way)
         return {
             "orders_placed": plan.placed,
@@ -125,11 +125,11 @@ class Control:
 
     def _webhooks(self, asked: Body) -> dict[str, Any]:
         channel = asked.text("channel")
-        side = self.world.sides.get(channel)
-        if side is None:
-            raise NoSuchThing(f"no channel {channel!r}")
+        platform = self.world.platforms.get(channel)
+        if platform is None:
+            raise NotFound(f"no channel {channel!r}")
         try:
-            side.push_to(asked.text("url"), asked.text("shop", "") or None)
+            platform.set_webhook_url(asked.text("url"), asked.text("shop", "") or None)
         except ValueError as error:
             raise Malformed(str(error)) from error
         return {}
@@ -137,16 +137,16 @@ class Control:
     def _imports(self, asked: Body) -> dict[str, Any]:
         channel, shop = asked.text("channel"), asked.text("shop")
         if shop not in self.world.book.shops.get(channel, {}):
-            raise NoSuchThing(f"no shop {shop!r} on {channel!r}")
-        for side in self.world.day.tills().values():
+            raise NotFound(f"no shop {shop!r} on {channel!r}")
+        for platform in self.world.day.points_of_sale().values():
             try:
-                side.imports(channel, shop)
+                platform.imports(channel, shop)
             except ValueError as error:
                 raise Malformed(str(error)) from error
         return {}
 
     def _history(self, asked: Body) -> dict[str, Any]:
-        made = live_through(
+        made = generate_history(
             self.world,
             asked.text("channel"),
             asked.text("shop"),
@@ -167,5 +167,5 @@ class Control:
         return self._progress(asked)
 
 
-def _answer(status: int, found: Any) -> Answer:
+def _answer(status: int, found: Any) -> Response:
     return int(status), _JSON, msgspec.json.encode(found)

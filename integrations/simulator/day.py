@@ -1,4 +1,4 @@
-"""Buyers come: a sale day of so many orders, or a trickle without end, on the marketplaces and at the till."""
+"""Sales: a day of so many orders, or an endless trickle, on the marketplaces and at the till."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from integrations.simulator.buyers import basket
 from integrations.simulator.life import Life, Pick
 from integrations.simulator.order import Order
 from integrations.simulator.shops import Shop, skus_of
-from integrations.simulator.side import NotNow, PointOfSale, Side
+from integrations.simulator.simulated_platform import InvalidState, PointOfSale, SimulatedPlatform
 from integrations.simulator.timeline import DAY
 
 TILL_SHARE = 0.2
 _TRIES = 8
-# a supplier's van in an endless trickle: every so many sales it fills up a shelf that has run empty
+# in an endless trickle a supplier refills an empty shelf after every so many sales
 _RESTOCK_EVERY, _RESTOCK = 5, (10, 60)
 
 
-class NoSuchThing(LookupError):
-    """A shop, SKU or warehouse that is not in this world."""
+class NotFound(LookupError):
+    """Error for a shop, SKU or warehouse that is not in this world."""
 
 
 @dataclass
 class Plan:
-    """How the day is meant to go."""
+    """Plan and progress of a sale day."""
 
     wanted: int = 0
     placed: int = 0
@@ -37,7 +37,7 @@ class Plan:
 
 
 class Day:
-    """Sells. The world's lock is held around every call."""
+    """Generator of sales. The world's lock is held around every call."""
 
     def __init__(self, life: Life) -> None:
         self.life = life
@@ -45,60 +45,60 @@ class Day:
 
     @property
     def book(self) -> Book:
-        """The world's memory."""
+        """State of the world."""
         return self.life.book
 
     @property
-    def sides(self) -> Mapping[str, Side]:
-        """All platforms."""
-        return self.life.sides
+    def platforms(self) -> Mapping[str, SimulatedPlatform]:
+        """All platforms by channel."""
+        return self.life.platforms
 
     def start(self, orders: int, seconds: float, till_share: float = TILL_SHARE) -> None:
-        """A day of `orders` marketplace orders, one every `seconds` (logical), `till_share` till sales to each; the first at once."""
+        """Start a day of `orders` marketplace orders, one every `seconds` (logical), `till_share` till sales to each; the first at once."""
         self._begin(Plan(wanted=orders, seconds=seconds, till_share=till_share, running=orders > 0))
 
     def trickle(self, seconds: float, till_share: float = TILL_SHARE) -> None:
-        """A sale every `seconds` or so, until the day is ended; suppliers refill what runs out."""
+        """Start an endless trickle: a sale every `seconds` or so; suppliers refill empty shelves."""
         self._begin(Plan(seconds=seconds, till_share=till_share, endless=True, running=True))
 
     def end(self) -> None:
-        """No more sales, and all that is on its way comes now."""
+        """Stop selling and bring every pending step and webhook forward."""
         self.book.timeline.drop(DAY)
         self.plan.running = False
         self.book.timeline.settling = True
 
     def order(self, channel: str, shop_id: str, lines: Sequence[tuple[str, int]]) -> Order:
-        """A buyer's order for these (sku, quantity). Raises NoSuchThing, NotNow."""
+        """Place a buyer's order for these (sku, quantity). Raises NotFound, InvalidState."""
         shop = self.book.shops.get(channel, {}).get(shop_id)
         if shop is None:
-            raise NoSuchThing(f"no shop {shop_id!r} on {channel!r}")
+            raise NotFound(f"no shop {shop_id!r} on {channel!r}")
         picks: list[Pick] = []
         for sku, quantity in lines:
             variation = shop.by_sku(sku)
             if variation is None:
-                raise NoSuchThing(f"{shop.name} does not sell {sku!r}")
+                raise NotFound(f"{shop.name} does not sell {sku!r}")
             picks.append((variation, quantity))
         return self.life.place(shop, picks)
 
     def sell(self, lines: Mapping[str, int], *, channel: str = "", warehouse: str = "") -> str:
-        """A sale at a till of SKU -> quantity; the document's id. Raises NoSuchThing, NotNow when the shelf lacks them."""
-        channel = channel or next(iter(self.tills()), "")
-        side = self.tills().get(channel)
-        if side is None:
-            raise NoSuchThing(f"no point of sale {channel!r}")
+        """Sell quantities by SKU at a till and return the document's id. Raises NotFound, InvalidState when the shelf lacks them."""
+        channel = channel or next(iter(self.points_of_sale()), "")
+        platform = self.points_of_sale().get(channel)
+        if platform is None:
+            raise NotFound(f"no point of sale {channel!r}")
         warehouse = warehouse or self.book.warehouses[0]
         if warehouse not in self.book.warehouses or not lines or not lines.keys() <= self.book.goods.keys():
-            raise NoSuchThing("no such warehouse, or no such SKU")
+            raise NotFound("no such warehouse, or no such SKU")
         needs = skus_of(lines.items(), self.book.goods)
         if any(self.book.stock.available((sku, warehouse)) < units for sku, units in needs.items()):
-            raise NotNow("not that many are on the shelf")
-        document = side.sell(warehouse, lines)
-        side.ground.sold_at_till(document, warehouse, needs)
+            raise InvalidState("not that many are on the shelf")
+        document = platform.sell(warehouse, lines)
+        platform.context.sold_at_till(document, warehouse, needs)
         return document
 
-    def tills(self) -> dict[str, PointOfSale]:
-        """The sides that have one."""
-        return {channel: side for channel, side in self.sides.items() if isinstance(side, PointOfSale)}
+    def points_of_sale(self) -> dict[str, PointOfSale]:
+        """The platforms that have a till, by channel."""
+        return {channel: platform for channel, platform in self.platforms.items() if isinstance(platform, PointOfSale)}
 
     def _begin(self, plan: Plan) -> None:
         self.book.timeline.drop(DAY)
@@ -112,11 +112,11 @@ class Day:
         book.last_sale += 1
         number = book.last_sale
         if plan.endless and book.draws.chance(plan.till_share, "till instead", number):
-            self._somebody_at_the_till(number)
+            self._sell_at_till(number)
         else:
-            plan.placed += self._somebody_orders(number)
+            plan.placed += self._place_order(number)
             if not plan.endless and book.draws.chance(plan.till_share, "till", number):
-                book.timeline.schedule(plan.seconds / 2, partial(self._somebody_at_the_till, number), DAY)
+                book.timeline.schedule(plan.seconds / 2, partial(self._sell_at_till, number), DAY)
         if plan.endless and number % _RESTOCK_EVERY == 0:
             self._restock(number)
         sold_out = not any(variation.stock > 0 for shop in self._shops() for variation in shop.variations())
@@ -131,7 +131,7 @@ class Day:
     def _shops(self) -> list[Shop]:
         return [shop for shops in self.book.shops.values() for shop in shops.values()]
 
-    def _somebody_orders(self, number: int) -> bool:
+    def _place_order(self, number: int) -> bool:
         shops = self._shops()
         for attempt in range(_TRIES if shops else 0):
             shop = self.book.draws.pick(shops, "shop", number, attempt)
@@ -141,10 +141,10 @@ class Day:
                 return True
         return False
 
-    def _somebody_at_the_till(self, number: int) -> None:
-        """Takes one or two pieces of what is on the shelf; what was promised to others is not for sale."""
+    def _sell_at_till(self, number: int) -> None:
+        """Sell one or two pieces of an unpromised SKU at a till."""
         draws, book = self.book.draws, self.book
-        if not self.tills():
+        if not self.points_of_sale():
             return
         warehouse = draws.pick(book.warehouses, "branch", number)
         on_shelf = [
@@ -158,7 +158,7 @@ class Day:
     def _restock(self, number: int) -> None:
         draws, book = self.book.draws, self.book
         empty = [place for place in book.stock.units if book.stock.available(place) <= 0]
-        till = next(iter(self.tills().values()), None)
+        till = next(iter(self.points_of_sale().values()), None)
         if till is None or not empty:
             return
         sku, warehouse = draws.pick(empty, "empty", number)

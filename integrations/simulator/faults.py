@@ -1,4 +1,4 @@
-"""What goes wrong, and how often: three chaos levels, each knob also settable alone."""
+"""Fault injection: three chaos levels, each rate also settable alone."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ CALM: Mapping[str, float] = {
     "webhook_duplicated": 0.0,
     "webhook_delayed": 0.0,
     "webhook_delay_seconds": 0.0,  # the longest delay, logical seconds
-    "server_error": 0.0,  # a 5xx before anything is done
-    "answer_lost": 0.0,  # the call is done, and the connection closes without an answer
+    "server_error": 0.0,  # a 5xx before any effect
+    "answer_lost": 0.0,  # the call takes effect, and the connection closes without an answer
     "rate_limited": 0.0,  # share of calls that start a burst of refusals
     "rate_limit_seconds": 2.0,  # how long a burst lasts, real seconds
-    "token_life_seconds": 0.0,  # real seconds after which a token dies whatever was promised; 0: never early
-    "partial_batch": 0.0,  # share of rows of a batch write that are refused for no good reason
+    "token_life_seconds": 0.0,  # real seconds after which a token expires whatever life was promised; 0: never early
+    "partial_batch": 0.0,  # share of rows of a batch write that are refused at random
     "clock_skew_seconds": 0.0,  # a platform's clock is wrong by up to so much, constant per platform
-    "answer_seconds": 0.0,  # how far away the platforms are: each call takes at least so long, real seconds
+    "answer_seconds": 0.0,  # latency: each call takes at least so long, real seconds
 }
 LEVELS: Mapping[str, Mapping[str, float]] = {
     "calm": CALM,
@@ -51,7 +51,7 @@ LEVELS: Mapping[str, Mapping[str, float]] = {
 
 
 class Faults:
-    """The knobs. `<channel>.<name>` overrides `<name>` for one channel."""
+    """Fault rates. `<channel>.<name>` overrides `<name>` for one channel."""
 
     def __init__(self, draws: Draws, level: str = "calm") -> None:
         self._draws = draws
@@ -59,7 +59,7 @@ class Faults:
         self.rates: dict[str, float] = dict(LEVELS[level])
 
     def set(self, rates: Mapping[str, Any]) -> None:
-        """Change some knobs. Raises ValueError for a name there is not, or a number that makes no sense."""
+        """Change some rates. Raises ValueError for an unknown name or an impossible number."""
         for name, rate in rates.items():
             if name.rpartition(".")[2] not in CALM:
                 raise ValueError(f"unknown fault {name!r}; there are {', '.join(CALM)}")
@@ -68,27 +68,27 @@ class Faults:
         self.rates.update(rates)
 
     def level(self, name: str) -> None:
-        """All knobs of a chaos level. Raises ValueError for an unknown one."""
+        """Set all rates to those of a chaos level. Raises ValueError for an unknown one."""
         if name not in LEVELS:
             raise ValueError(f"unknown chaos level {name!r}; there are {', '.join(LEVELS)}")
         self.rates = dict(LEVELS[name])
 
     def rate(self, channel: str, name: str) -> float:
-        """The knob as it stands for a channel."""
+        """Return a rate as it applies to a channel."""
         return self.rates.get(f"{channel}.{name}", self.rates[name])
 
     def hits(self, channel: str, name: str) -> bool:
-        """Does it go wrong this time? One draw per call."""
+        """Draw whether a fault happens now. One draw per call."""
         self._counts[channel, name] += 1
         return self._draws.chance(self.rate(channel, name), "fault", channel, name, self._counts[channel, name])
 
     def skew(self, channel: str) -> float:
-        """Seconds that a platform's clock is ahead."""
+        """Return the seconds that a platform's clock is ahead."""
         most = self.rate(channel, "clock_skew_seconds")
         return self._draws.between(-most, most, "skew", channel)
 
-    def fates(self, channel: str, delivery: str) -> tuple[float, ...]:
-        """When a delivery is sent: a delay in logical seconds for each time. Empty: never."""
+    def copies(self, channel: str, delivery: str) -> tuple[float, ...]:
+        """Return the delay in logical seconds of each copy of a webhook delivery; empty when it is dropped."""
         if self._draws.chance(self.rate(channel, "webhook_dropped"), "dropped", channel, delivery):
             return ()
         times = (

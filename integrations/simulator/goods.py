@@ -40,7 +40,7 @@ class Good:
 
 
 def make_goods(draws: Draws, wanted: int) -> list[Good]:
-    """So many goods, always the same for a seed; the last few are bundles of the others."""
+    """Return so many goods, always the same for a seed; the last few are bundles of the others."""
     bundles = max(1, round(wanted * BUNDLE_SHARE)) if wanted >= 5 else 0
     singles: list[Good] = []
     for family, name, number in _families():
@@ -52,7 +52,7 @@ def make_goods(draws: Draws, wanted: int) -> list[Good]:
 
 
 def opening_stock(draws: Draws, goods: Sequence[Good], warehouses: Sequence[str]) -> dict[tuple[str, str], int]:
-    """(sku, warehouse) -> units of all that are no bundle. The first warehouse holds most of them."""
+    """Return the units by (sku, warehouse) of all goods but bundles. The first warehouse holds most of them."""
     found: dict[tuple[str, str], int] = {}
     for place, good in enumerate(good for good in goods if not good.components):
         scarce = place % round(1 / SCARCE_SHARE) == 0
@@ -128,7 +128,7 @@ def _bundles(draws: Draws, singles: Sequence[Good], wanted: int) -> list[Good]:
 
 
 def _barcode(draws: Draws, sku: str) -> str:
-    """EAN-13 with Vietnam's prefix and a right check digit."""
+    """Return an EAN-13 with Vietnam's prefix and a valid check digit."""
     digits = f"893{draws.number('barcode', sku) % 10**9:09d}"
     total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
     return f"{digits}{-total % 10}"

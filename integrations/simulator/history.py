@@ -1,4 +1,4 @@
-"""A shop's past: orders that came and went before the hub was there, for backfills to find."""
+"""Order history of a shop from before the hub existed, for backfills to find."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from integrations.simulator.buyers import buyer_of
-from integrations.simulator.day import NoSuchThing
+from integrations.simulator.day import NotFound
 from integrations.simulator.life import line_of
 from integrations.simulator.order import Order, Status, Step
 from integrations.simulator.shops import Shop, Variation, skus_of
@@ -25,15 +25,15 @@ _LAST = 100 * _HOUR
 _MOST_LINES = 3
 
 
-def live_through(world: World, channel: str, shop_id: str, *, orders: int, days: float) -> list[str]:
-    """So many completed orders of one shop, evenly over the `days` that ended four days ago; their ids, oldest first.
+def generate_history(world: World, channel: str, shop_id: str, *, orders: int, days: float) -> list[str]:
+    """Add so many completed orders of one shop, spread over the `days` that ended four days ago; return their ids, oldest first.
 
-    They left the shelf long ago: stock, the other platforms and the journal know nothing of them, and no webhook tells.
-    Raises NoSuchThing.
+    They were shipped long ago: stock, the other platforms and the journal do not contain them, and no webhook is sent.
+    Raises NotFound.
     """
     shop = world.book.shops.get(channel, {}).get(shop_id)
     if shop is None:
-        raise NoSuchThing(f"no shop {shop_id!r} on {channel!r}")
+        raise NotFound(f"no shop {shop_id!r} on {channel!r}")
     variations = list(shop.variations())
     now = time.time()
     try:
@@ -46,7 +46,7 @@ def live_through(world: World, channel: str, shop_id: str, *, orders: int, days:
 
 
 def _live(world: World, shop: Shop, variations: Sequence[Variation], placed_at: float, now: float) -> str:
-    book, side = world.book, world.sides[shop.channel]
+    book, platform = world.book, world.platforms[shop.channel]
     number = book.last_number = book.last_number + 1
     picks = [
         (variations[book.draws.whole(0, len(variations) - 1, "past pick", number, place)], 1 + place)
@@ -56,7 +56,7 @@ def _live(world: World, shop: Shop, variations: Sequence[Variation], placed_at: 
         number=number,
         channel=shop.channel,
         shop=shop.id,
-        id=side.order_id(shop, number),
+        id=platform.order_id(shop, number),
         lines=[line_of(variation, quantity, shop.items[variation.item_id].name) for variation, quantity in picks],
         buyer=buyer_of(book.draws, number),
         cod=True,
@@ -71,5 +71,5 @@ def _live(world: World, shop: Shop, variations: Sequence[Variation], placed_at: 
         order.status, order.updated_at = status, placed_at + after
         order.moments[step] = order.updated_at
         book.ago = now - order.updated_at
-        side.moved(order, step)
+        platform.order_changed(order, step)
     return order.id

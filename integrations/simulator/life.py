@@ -1,4 +1,4 @@
-"""The life of a marketplace order, from the buyer's press of the button to the end, and what it does to stock."""
+"""Life cycle of a marketplace order, from checkout to completion, and its effect on stock."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 from integrations.simulator.book import Book, Sale
 from integrations.simulator.buyers import buyer_of
-from integrations.simulator.order import Line, Order, Status, Step, Who
+from integrations.simulator.order import Initiator, Line, Order, Status, Step
 from integrations.simulator.shops import Shop, Variation, skus_of
-from integrations.simulator.side import NotNow, Side
+from integrations.simulator.simulated_platform import InvalidState, SimulatedPlatform
 from integrations.simulator.timeline import LIFE
 
 # logical seconds from one step to the next; real shops take hours, a watcher has minutes
 PAYING = (1.0, 12.0)
-GIVING_UP = (60.0, 120.0)  # an order that nobody pays
+GIVING_UP = (60.0, 120.0)  # an order that is never paid
 CHANGING_MIND = (4.0, 40.0)
 CLERK = (30.0, 90.0)  # until the staff arranges shipment or answers, when no hub does
 COURIER = (15.0, 60.0)
@@ -31,20 +31,20 @@ Pick = tuple[Variation, int]
 
 
 class Life:
-    """Moves orders. Every step is told to all sides; every delay and fork is drawn from the order's number."""
+    """State machine of orders. Every step notifies all platforms; every delay and branch is drawn from the order's number."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        # filled by the world; a saved life wakes up in another one
-        self.sides: dict[str, Side] = {}
+        # filled by the world; a saved life cycle is restored into another one
+        self.platforms: dict[str, SimulatedPlatform] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"book": self.book, "sides": {}}
+        return {"book": self.book, "platforms": {}}
 
     def place(self, shop: Shop, picks: Sequence[Pick]) -> Order:
-        """A buyer orders. Raises NotNow where the platform shows fewer pieces than that, or none are picked."""
+        """Place an order. Raises InvalidState where the platform shows fewer pieces than that, or none are picked."""
         if not picks or any(quantity < 1 or variation.stock < quantity for variation, quantity in picks):
-            raise NotNow("not that many are for sale")
+            raise InvalidState("not that many are for sale")
         book, number = self.book, self.book.last_number + 1
         book.last_number = number
         names = {variation.item_id: shop.items[variation.item_id].name for variation, _ in picks}
@@ -54,7 +54,7 @@ class Life:
             number=number,
             channel=shop.channel,
             shop=shop.id,
-            id=self.sides[shop.channel].order_id(shop, number),
+            id=self.platforms[shop.channel].order_id(shop, number),
             lines=[line_of(variation, quantity, names[variation.item_id]) for variation, quantity in picks],
             buyer=buyer_of(book.draws, number),
             cod=cod,
@@ -69,18 +69,18 @@ class Life:
         for variation, quantity in picks:
             variation.stock -= quantity
             variation.open += quantity
-        self._told("placed", order)
+        self._record("placed", order)
         self._plan(order)
         return order
 
-    def arrange(self, order: Order) -> None:
-        """`to_ship` -> `packed`. Raises NotNow."""
+    def arrange_shipment(self, order: Order) -> None:
+        """Arrange shipment: `to_ship` -> `packed`. Raises InvalidState."""
         self._need(order, "to_ship")
         self._step(order, "arranged", "packed")
         self._plan(order)
 
-    def cancel(self, order: Order, by: Who, reason: str) -> None:
-        """Call it off before the courier has it. Raises NotNow."""
+    def cancel(self, order: Order, by: Initiator, reason: str) -> None:
+        """Cancel an order before pick-up. Raises InvalidState."""
         self._need(order, "unpaid", "to_ship", "packed", "cancelling")
         order.cancelled_by, order.reason = by, reason
         for sku, units in order.needs.items():
@@ -91,7 +91,7 @@ class Life:
         self._step(order, "cancelled", "cancelled")
 
     def answer_cancellation(self, order: Order, *, accept: bool) -> None:
-        """What a buyer who wants out is told. Raises NotNow."""
+        """Accept or decline a buyer's cancellation request. Raises InvalidState."""
         self._need(order, "cancelling")
         if accept:
             self.cancel(order, "buyer", "changed_mind")
@@ -100,7 +100,7 @@ class Life:
         self._plan(order)
 
     def _plan(self, order: Order) -> None:
-        """What comes next for an order in this state, unless somebody is faster."""
+        """Schedule the next step of an order in this state; a step that came first makes it void."""
         draws, number = self.book.draws, order.number
         if order.status == "unpaid" and draws.chance(NEVER_PAID, "never paid", number):
             self._later(order, GIVING_UP, self._give_up)
@@ -133,7 +133,7 @@ class Life:
             self.cancel(order, "buyer", "changed_mind")
 
     def _ask(self, order: Order) -> None:
-        if order.status in {"to_ship", "packed"} and "asked_cancel" in self.sides[order.channel].steps:
+        if order.status in {"to_ship", "packed"} and "asked_cancel" in self.platforms[order.channel].steps:
             order.resumes = order.status
             self._step(order, "asked_cancel", "cancelling")
             self._plan(order)
@@ -145,7 +145,7 @@ class Life:
     def _pack(self, order: Order) -> None:
         if order.status == "to_ship":
             if self._is_there(order):
-                self.arrange(order)
+                self.arrange_shipment(order)
             else:
                 self.cancel(order, "seller", "out_of_stock")
 
@@ -156,7 +156,7 @@ class Life:
             self.cancel(order, "seller", "out_of_stock")
             return
         fails = self.book.draws.chance(PICKUP_FAILS, "pickup", order.number, order.failed_pickups)
-        if fails and "pickup_failed" in self.sides[order.channel].steps:
+        if fails and "pickup_failed" in self.platforms[order.channel].steps:
             order.failed_pickups += 1
             self._step(order, "pickup_failed", "packed")
         else:
@@ -176,17 +176,17 @@ class Life:
         if order.status != "delivered":
             return
         back = self.book.draws.chance(SENDS_BACK, "back", order.number)
-        if back and "returning" in self.sides[order.channel].steps:
+        if back and "returning" in self.platforms[order.channel].steps:
             self._step(order, "returning", "returning")
         else:
             self._step(order, "completed", "completed")
 
     def _need(self, order: Order, *statuses: Status) -> None:
         if order.status not in statuses:
-            raise NotNow(f"the order is {order.status}")
+            raise InvalidState(f"the order is {order.status}")
 
     def _is_there(self, order: Order) -> bool:
-        """Whether the shelf really holds it: of what was oversold, the last to be packed goes without."""
+        """Return whether the shelf really holds the units: of oversold units, the last order to be packed goes without."""
         return all(self.book.stock.units[sku, order.ships_from] >= units for sku, units in order.needs.items())
 
     def _promise(self, order: Order) -> None:
@@ -208,20 +208,20 @@ class Life:
 
     def _step(self, order: Order, step: Step, status: Status) -> None:
         order.status, order.updated_at = status, time.time()
-        self._told(step, order)
+        self._record(step, order)
 
-    def _told(self, step: Step, order: Order) -> None:
+    def _record(self, step: Step, order: Order) -> None:
         order.moments[step] = order.updated_at
         self.book.note(
             "order", step=step, status=order.status, channel=order.channel, shop=order.shop, number=order.number,
             id=order.id, wire=order.updated_at,
         )  # fmt: skip
-        for channel, side in self.sides.items():
-            (side.moved if channel == order.channel else side.elsewhere)(order, step)
+        for channel, platform in self.platforms.items():
+            (platform.order_changed if channel == order.channel else platform.order_changed_elsewhere)(order, step)
 
 
 def line_of(variation: Variation, quantity: int, name: str) -> Line:
-    """A line as it is when a buyer presses the button."""
+    """Return an order line with the variation's current name, option and price."""
     return Line(
         variation.item_id, variation.id, variation.sku, variation.seller_sku, name, variation.option, quantity,
         variation.price,

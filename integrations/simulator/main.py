@@ -1,4 +1,4 @@
-"""`manage.py simulate` and `python -m integrations.simulator`: needs no database, no settings, no environment at all."""
+"""Command line of `manage.py simulate` and `python -m integrations.simulator`; needs no database, settings or environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
-from integrations.simulator.discovery import find_sides
+from integrations.simulator.discovery import find_platforms
 from integrations.simulator.faults import LEVELS
 from integrations.simulator.simulation import Simulation
 
@@ -18,11 +18,14 @@ BASE_PORT = 9100
 
 
 def parser(program: str = "simulate") -> argparse.ArgumentParser:
-    """The words it takes."""
+    """Return the argument parser."""
     found = argparse.ArgumentParser(program, description="Shops, buyers and platforms to run a hub against.")
     found.add_argument("--seed", default="1", help="the same seed gives the same world")
     found.add_argument("--speed", type=float, default=1.0, help="how much faster than the clock things happen")
     found.add_argument("--chaos", choices=tuple(LEVELS), default="calm", help="what goes wrong, and how often")
+    found.add_argument(
+        "--quota-factor", type=int, default=1, metavar="N", help="platforms take N times their usual calls per second"
+    )
     found.add_argument("--base-port", type=int, default=BASE_PORT, help="the control API; platforms follow")
     found.add_argument("--products", type=int, default=200, help="how many SKUs there are")
     found.add_argument(
@@ -34,23 +37,23 @@ def parser(program: str = "simulate") -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None, program: str = "simulate") -> int:
-    """Simulate until SIGTERM or Ctrl-C; the exit status."""
+    """Simulate until SIGTERM or Ctrl-C and return the exit status."""
     arguments = parser(program)
     options = arguments.parse_args(argv)
-    if options.speed <= 0 or options.trickle < 0:
-        arguments.error("--speed must be more than 0, --trickle not less")
-    found = find_sides()
+    if options.speed <= 0 or options.trickle < 0 or options.quota_factor < 1:
+        arguments.error("--speed must be more than 0, --trickle not less, --quota-factor at least 1")
+    found = find_platforms()
     chosen = set(filter(None, options.channels.split(","))) or found.keys()
     if chosen - found.keys():
         arguments.error(f"no platform {', '.join(sorted(chosen - found.keys()))}; there are {', '.join(found)}")
-    sides = {channel: side for channel, side in found.items() if channel in chosen}
+    platforms = {channel: platform for channel, platform in found.items() if channel in chosen}
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: stopped.set())
     try:
         simulation = Simulation(
-            sides, base_port=options.base_port, seed=options.seed, products=options.products,
-            speed=options.speed, chaos=options.chaos, state_file=options.state,
+            platforms, base_port=options.base_port, seed=options.seed, products=options.products,
+            speed=options.speed, chaos=options.chaos, quota_factor=options.quota_factor, state_file=options.state,
         )  # fmt: skip
     except (OSError, ValueError) as error:
         sys.stderr.write(f"simulate: {error}\n")
@@ -69,7 +72,7 @@ def _run(simulation: Simulation, trickle: float, stopped: Event) -> None:
     sys.stdout.write(f"simulated shops: control {simulation.url} {places}\n")
     sys.stdout.flush()
     took = 0.0
-    # a large world is saved less often: the platforms stand still meanwhile
+    # a large world is saved less often: the platforms are blocked meanwhile
     while not stopped.wait(max(SAVE_EVERY, 50 * took)):
         took = simulation.save()
     simulation.stop()

@@ -1,4 +1,4 @@
-"""A marketplace order as the world knows it. How the platform writes it down is the platform's side's business."""
+"""Marketplace order as the world knows it; its representation is each platform's own."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ Step = Literal[
     "shipped",  # the courier has the goods
     "delivered",
     "completed",
-    "asked_cancel",  # `cancelling`, until somebody answers
-    "cancel_declined",  # back to what it was
+    "asked_cancel",  # `cancelling`, until it is answered
+    "cancel_declined",  # back to the status before
     "cancelled",
-    "returning",  # the buyer has it and wants to send it back
+    "returning",  # the buyer has the parcel and wants to send it back
 ]
-Who = Literal["buyer", "seller", "system"]
+Initiator = Literal["buyer", "seller", "system"]
 # still on the seller's shelf
 OPEN: frozenset[str] = frozenset({"unpaid", "to_ship", "packed", "cancelling"})
 
 
 @dataclass(frozen=True)
 class Buyer:
-    """Who ordered. All of it is made up."""
+    """Buyer of an order. All of it is made up."""
 
     id: int
     username: str
@@ -42,7 +42,7 @@ class Buyer:
 
 @dataclass(frozen=True)
 class Line:
-    """So many pieces of one variation, as it was when it was bought. `sku` is the true one; price per piece, dong."""
+    """Order line: pieces of one variation as it was when it was bought. `sku` is the true one; price per piece, dong."""
 
     item_id: str
     variation_id: str
@@ -56,7 +56,7 @@ class Line:
 
 @dataclass
 class Order:
-    """`number` counts in the world, `id` is the platform's. Times are seconds of the machine's clock (no skew).
+    """Marketplace order. `number` counts in the world, `id` is the platform's. Times are of the machine's clock (no skew).
 
     `moments`: when each step happened last. `needs`: units per SKU that leave the warehouse `ships_from`, bundles taken apart.
     """
@@ -74,17 +74,17 @@ class Order:
     placed_at: float
     updated_at: float
     moments: dict[str, float] = field(default_factory=dict)
-    resumes: Status = "to_ship"  # what a declined cancellation goes back to
-    cancelled_by: Who | None = None
+    resumes: Status = "to_ship"  # the status after a declined cancellation
+    cancelled_by: Initiator | None = None
     reason: str = ""  # changed_mind, not_paid, out_of_stock, not_shipped
     failed_pickups: int = 0
 
     @property
     def is_open(self) -> bool:
-        """Whether its goods are still on the shelf, and promised."""
+        """Whether its goods are still on the shelf, promised to it."""
         return self.status in OPEN
 
     @property
     def total(self) -> int:
-        """What the goods cost, in dong."""
+        """Total price of the goods, in dong."""
         return sum(line.price * line.quantity for line in self.lines)

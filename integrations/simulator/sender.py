@@ -1,4 +1,4 @@
-"""Carries webhooks to the hub from threads of its own, so that a slow hub holds up nobody."""
+"""Delivery of webhooks to the hub from threads of its own, so that a slow hub blocks no platform."""
 
 from __future__ import annotations
 
@@ -13,79 +13,79 @@ from threading import Thread
 import requests
 
 from integrations.simulator.book import Book
-from integrations.simulator.side import Delivery
+from integrations.simulator.simulated_platform import Delivery
 from integrations.simulator.timeline import WIRE
 
-CARRIERS = 12
+THREADS = 12
 
 Done = Callable[[int | None], None]
 
 
 @dataclass(frozen=True)
-class _Errand:
+class _Posting:
     channel: str
     delivery: Delivery
     done: Done | None
 
 
 class Sender:
-    """What is given to `send` is posted, doubled, delayed or swallowed. Nothing goes out before `start`."""
+    """Webhook sender with faults: a delivery may be dropped, duplicated or delayed. Nothing goes out before `start`."""
 
     def __init__(self, book: Book, lock: AbstractContextManager[object]) -> None:
         self._book = book
         self._lock = lock
-        self._errands: SimpleQueue[_Errand | None] = SimpleQueue()
+        self._postings: SimpleQueue[_Posting | None] = SimpleQueue()
         self.on_the_way = 0
 
     def start(self) -> None:
         """Start the threads."""
-        for number in range(CARRIERS):
-            Thread(target=self._carry, name=f"carrier {number}", daemon=True).start()
+        for number in range(THREADS):
+            Thread(target=self._run, name=f"webhooks {number}", daemon=True).start()
 
     def stop(self) -> None:
-        """Let them end when their hands are free."""
-        for _ in range(CARRIERS):
-            self._errands.put(None)
+        """End each thread after its current delivery."""
+        for _ in range(THREADS):
+            self._postings.put(None)
 
     def send(self, channel: str, delivery: Delivery, done: Done | None) -> None:
-        """With the chaos of the day. The world's lock is held. Only the first copy's answer is told to `done`."""
-        fates = self._book.faults.fates(channel, f"{delivery.id}/{delivery.attempt}")
-        if not fates:
+        """Send a delivery, with faults. The world's lock is held. Only the first copy's response goes to `done`."""
+        delays = self._book.faults.copies(channel, f"{delivery.id}/{delivery.attempt}")
+        if not delays:
             self._book.traffic.webhooks[channel, "dropped"] += 1
             self._note(channel, delivery, "dropped")
-        for copy, delay in enumerate(fates):
-            errand = _Errand(channel, delivery, done if copy == 0 else None)
+        for copy, delay in enumerate(delays):
+            posting = _Posting(channel, delivery, done if copy == 0 else None)
             if delay:
-                self._book.timeline.schedule(delay, partial(self._leave, errand), WIRE)
+                self._book.timeline.schedule(delay, partial(self._enqueue, posting), WIRE)
             else:
-                self._leave(errand)
+                self._enqueue(posting)
 
-    def _leave(self, errand: _Errand) -> None:
+    def _enqueue(self, posting: _Posting) -> None:
         self.on_the_way += 1
-        self._errands.put(errand)
+        self._postings.put(posting)
 
-    def _carry(self) -> None:
+    def _run(self) -> None:
         with requests.Session() as session:
             session.trust_env = False
-            # a kept connection that the hub closes meanwhile would look like a hub that does not answer
+            # a kept-alive connection that the hub closes meanwhile would look like a hub that does not answer
             session.headers["Connection"] = "close"
-            while (errand := self._errands.get()) is not None:
-                status = _post(session, errand.delivery)
+            while (posting := self._postings.get()) is not None:
+                status = _post(session, posting.delivery)
                 with self._lock:
-                    self._came_back(errand, status)
+                    self._finish(posting, status)
 
-    def _came_back(self, errand: _Errand, status: int | None) -> None:
+    def _finish(self, posting: _Posting, status: int | None) -> None:
         self.on_the_way -= 1
         fine = status is not None and 200 <= status < 300
         outcome = "accepted" if fine else "unanswered" if status is None else "refused"
-        self._book.traffic.webhooks[errand.channel, outcome] += 1
-        self._note(errand.channel, errand.delivery, outcome, status)
+        self._book.traffic.webhooks[posting.channel, outcome] += 1
+        self._note(posting.channel, posting.delivery, outcome, status)
         if fine:
             now = time.time()
-            for order_id in errand.delivery.orders:
-                self._book.told.setdefault((errand.channel, order_id), now)
-        if errand.done is not None:
-            errand.done(status)
+            for order_id in posting.delivery.orders:
+                self._book.known_to_hub.setdefault((posting.channel, order_id), now)
+        if posting.done is not None:
+            posting.done(status)
 
     def _note(self, channel: str, delivery: Delivery, outcome: str, status: int | None = None) -> None:
         self._book.note(
@@ -95,7 +95,7 @@ class Sender:
 
 
 def _post(session: requests.Session, delivery: Delivery) -> int | None:
-    """The status of the answer; None without one in time."""
+    """Post a webhook and return the status of the response; None without one in time."""
     try:
         answer = session.post(
             delivery.url, data=delivery.body, headers=dict(delivery.headers), timeout=delivery.timeout,

@@ -1,4 +1,4 @@
-"""An HTTP server around one function: keep-alive, a thread per connection, nothing of any platform."""
+"""HTTP server around one function: keep-alive, a thread per connection, nothing platform-specific."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, ClassVar
 
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 
 HOST = "127.0.0.1"
 BODY_LIMIT = 8 * 1024 * 1024
 _IDLE_SECONDS = 75.0
 
 # method, target, headers (names in lower case), body; None: close the connection without an answer
-Respond = Callable[[str, str, Mapping[str, str], bytes], Answer | None]
+Respond = Callable[[str, str, Mapping[str, str], bytes], Response | None]
 
 
 class _Conversation(BaseHTTPRequestHandler):
@@ -44,24 +44,24 @@ class _Conversation(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _converse  # noqa: N815 - names that http.server looks for
 
-    def _write(self, answer: Answer) -> None:
+    def _write(self, answer: Response) -> None:
         status, headers, body = answer
         self.send_response_only(status)
         for name, value in headers.items():
             self.send_header(name, value)
         if self.close_connection:
-            # or the caller takes the connection for a living one
+            # or the caller would reuse the connection
             self.send_header("Connection", "close")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """The world keeps its own journal."""
+        """Suppress the access log: the world keeps its own journal."""
 
 
 class Server(ThreadingHTTPServer):
-    """Bound when it is made, answering after `start`. `respond` may be set until then. Raises OSError for a taken port."""
+    """HTTP server, bound when created and answering after `start`; `respond` may be set until then. Raises OSError for a taken port."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -73,11 +73,11 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """`http://127.0.0.1:<port>`."""
+        """Base URL: `http://127.0.0.1:<port>`."""
         return f"http://{HOST}:{self.server_address[1]}"
 
     def start(self) -> None:
-        """Answer from now on."""
+        """Start answering."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -87,10 +87,10 @@ class Server(ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that went away is no news; anything else is told with its traceback."""
+        """Ignore a disconnected client; report anything else with its traceback."""
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
 
-def _not_open(*_: Any) -> Answer:
+def _not_open(*_: Any) -> Response:
     return 503, {}, b""

@@ -1,4 +1,4 @@
-"""Shops on marketplaces: items with variations, what the shop shows as stock, and which SKU really is behind it."""
+"""Marketplace shops: items with variations, the stock each shows, and the SKU really behind it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _PROMOTED_MIN = 24  # only where a campaign can never force an oversale
 
 @dataclass
 class Variation:
-    """One thing a buyer can press on. `sku` is the truth, `seller_sku` what the seller typed.
+    """Sellable variation of an item. `sku` is the true one, `seller_sku` what the seller typed.
 
     `stock` is what the platform would still sell; `held` of it belong to a running campaign, and `open` units are in
-    orders that have not shipped.
+    orders that have not shipped. Times are of the machine's clock.
     """
 
     id: str
@@ -33,12 +33,12 @@ class Variation:
     stock: int = 0
     held: int = 0
     open: int = 0
-    wire_updated: float = 0.0
+    updated_at: float = 0.0
 
 
 @dataclass
 class Item:
-    """A listing. With one nameless variation it has no models."""
+    """Listing. With one nameless variation it has no models. Times are of the machine's clock."""
 
     id: str
     name: str
@@ -47,8 +47,8 @@ class Item:
     grams: int
     variations: list[Variation]
     status: str = LIVE
-    wire_created: float = 0.0
-    wire_updated: float = 0.0
+    created_at: float = 0.0
+    updated_at: float = 0.0
 
     @property
     def has_models(self) -> bool:
@@ -58,7 +58,7 @@ class Item:
 
 @dataclass
 class Shop:
-    """One shop on one marketplace. Its parcels leave from one warehouse."""
+    """Shop on one marketplace. Its parcels leave from one warehouse."""
 
     channel: str
     id: str
@@ -67,15 +67,15 @@ class Shop:
     items: dict[str, Item] = field(default_factory=dict)
 
     def variations(self) -> Iterator[Variation]:
-        """All variations of items that are on sale."""
+        """Iterate over the variations of items that are on sale."""
         return (found for item in self.items.values() if item.status == LIVE for found in item.variations)
 
     def by_sku(self, sku: str) -> Variation | None:
-        """The variation that sells this SKU (the true one)."""
+        """Return the variation that sells this (true) SKU."""
         return next((found for found in self.variations() if found.sku == sku), None)
 
     def variation(self, item_id: str, variation_id: str) -> Variation | None:
-        """A variation by the platform's ids."""
+        """Return a variation by the platform's ids."""
         item = self.items.get(item_id)
         return next((found for found in item.variations if found.id == variation_id), None) if item else None
 
@@ -87,7 +87,7 @@ def stock_shop(
     *,
     shown: Callable[[Good], int],
     ids: Callable[[str, bool], tuple[str, str]],
-    wire: float,
+    listed_at: float,
     apart: bool = False,
 ) -> None:
     """Fill a shop with listings. `shown`: opening stock of a good; `ids`(key, has models): (item id, variation id).
@@ -105,24 +105,31 @@ def stock_shop(
             item_id = ids(family, False)[0]
             item = Item(
                 item_id, first.name, first.category, first.axis if has_models else "", first.grams, [],
-                wire_created=wire, wire_updated=wire,
+                created_at=listed_at, updated_at=listed_at,
             )  # fmt: skip
             item.variations += [
-                _variation(shop, good, draws, item_id, ids(good.sku, has_models)[1], shown(good), wire)
+                _variation(shop, good, draws, item_id, ids(good.sku, has_models)[1], shown(good), listed_at)
                 for good in options
             ]
             shop.items[item_id] = item
             continue
         for good in options:
             item_id, variation_id = ids(good.sku, False)
-            only = _variation(shop, good, draws, item_id, variation_id, shown(good), wire)
+            only = _variation(shop, good, draws, item_id, variation_id, shown(good), listed_at)
             shop.items[item_id] = Item(
-                item_id, good.full_name, good.category, "", good.grams, [only], wire_created=wire, wire_updated=wire
+                item_id,
+                good.full_name,
+                good.category,
+                "",
+                good.grams,
+                [only],
+                created_at=listed_at,
+                updated_at=listed_at,
             )
 
 
 def _variation(
-    shop: Shop, good: Good, draws: Draws, item_id: str, variation_id: str, stock: int, wire: float
+    shop: Shop, good: Good, draws: Draws, item_id: str, variation_id: str, stock: int, listed_at: float
 ) -> Variation:
     promoted = draws.chance(PROMOTED_SHARE, "promoted", shop.id, good.sku) and stock >= _PROMOTED_MIN
     return Variation(
@@ -134,12 +141,12 @@ def _variation(
         price=good.price,
         stock=stock,
         held=min(4, stock // 6) if promoted else 0,
-        wire_updated=wire,
+        updated_at=listed_at,
     )
 
 
 def skus_of(lines: Iterable[tuple[str, int]], goods: dict[str, Good]) -> dict[str, int]:
-    """What leaves the shelf for these (sku, quantity) lines: bundles become their components."""
+    """Return the units by SKU that these (sku, quantity) lines take from the shelf: bundles become their components."""
     found: dict[str, int] = {}
     for sku, quantity in lines:
         for part, units in (goods[sku].components or {sku: 1}).items():

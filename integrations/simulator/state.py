@@ -1,4 +1,4 @@
-"""A world in a file: it goes on after a restart as if nothing had been, but for webhooks that were on their way."""
+"""Saving a world to a file: it continues after a restart, but for webhooks that were in flight."""
 
 from __future__ import annotations
 
@@ -11,35 +11,37 @@ from typing import Any
 from integrations.simulator.day import Day
 from integrations.simulator.world import World
 
-SHAPE = 1
+SHAPE = 2
 
 
 class Unreadable(ValueError):
-    """The file holds no world that this version can go on with."""
+    """Error for a file that this version cannot continue from."""
 
 
 @dataclass
-class Kept:
-    """What a file holds: the day with its whole book, and what each side saved."""
+class SavedWorld:
+    """Content of a file: the day with its whole book, and each platform's saved state."""
 
     shape: int
     day: Day
-    sides: dict[str, Any]
+    platforms: dict[str, Any]
 
 
 def save(path: Path, world: World) -> None:
-    """Write the world, whole or not at all."""
+    """Write the world atomically."""
     with world.lock:
-        # one pickle, so that sides and book go on sharing their orders and shops
-        raw = pickle.dumps(Kept(SHAPE, world.day, {channel: side.save() for channel, side in world.sides.items()}))
+        # one pickle, so that platforms and book go on sharing their orders and shops
+        raw = pickle.dumps(
+            SavedWorld(SHAPE, world.day, {channel: platform.save() for channel, platform in world.platforms.items()})
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(path.name + ".new")
-    half.write_bytes(raw)
-    os.replace(half, path)
+    partial = path.with_name(path.name + ".new")
+    partial.write_bytes(raw)
+    os.replace(partial, path)
 
 
-def load(path: Path) -> Kept | None:
-    """What was saved there; None for no file. The file must be one's own: reading it runs what it says. Raises Unreadable."""
+def load(path: Path) -> SavedWorld | None:
+    """Load a saved world, None without a file. A pickle runs code: load only files of your own. Raises Unreadable."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -48,6 +50,6 @@ def load(path: Path) -> Kept | None:
         found = pickle.loads(raw)  # noqa: S301 - written by `save` on this machine
     except (pickle.UnpicklingError, AttributeError, ImportError, EOFError, IndexError, TypeError, ValueError) as error:
         raise Unreadable(f"{path} cannot be read ({error}); delete it to begin a new world") from error
-    if not isinstance(found, Kept) or found.shape != SHAPE:
+    if not isinstance(found, SavedWorld) or found.shape != SHAPE:
         raise Unreadable(f"{path} was written by another version; delete it to begin a new world")
     return found

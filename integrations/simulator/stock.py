@@ -1,4 +1,4 @@
-"""The truth about units: what is physically where, what is promised, and what was sold without being there."""
+"""Physical and promised units per shelf, and oversales."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# how long, in real seconds, the hub has between a fall of stock and the duty not to sell it again
+# how many real seconds the hub has to push a fallen stock number before an oversale counts as avoidable
 PUSH_LATENCY = 5.0
 
 Place = tuple[str, str]  # sku, warehouse
@@ -15,7 +15,7 @@ Place = tuple[str, str]  # sku, warehouse
 
 @dataclass(frozen=True)
 class Oversale:
-    """Units of one SKU that an order was promised and the warehouse did not have."""
+    """Units of one SKU that were sold without being on the shelf."""
 
     channel: str
     shop: str
@@ -30,7 +30,7 @@ class Oversale:
 
 
 class Stock:
-    """Physical units per (sku, warehouse), and the promised ones among them."""
+    """Physical units per (sku, warehouse), and those of them promised to open orders."""
 
     def __init__(self) -> None:
         self.units: dict[Place, int] = {}
@@ -39,22 +39,22 @@ class Stock:
         self._past: dict[Place, deque[tuple[float, int]]] = {}
 
     def available(self, place: Place) -> int:
-        """Units on the shelf that nobody was promised; negative after an oversale."""
+        """Return the unpromised units on the shelf; negative after an oversale."""
         return self.units.get(place, 0) - self.promised.get(place, 0)
 
     def available_before(self, place: Place, seconds: float = PUSH_LATENCY) -> int:
-        """What was available so many real seconds ago."""
+        """Return the units available so many real seconds ago."""
         limit = time.monotonic() - seconds
         until = (available for moment, available in self._past.get(place, ()) if moment > limit)
         return next(until, self.available(place))
 
     def put(self, place: Place, units: int) -> None:
-        """Units arrive on the shelf (a negative number: leave it)."""
+        """Put units on the shelf, or take them off (a negative number)."""
         self._remember(place)
         self.units[place] = self.units.get(place, 0) + units
 
     def promise(self, place: Place, units: int, *, channel: str, shop: str, order: str) -> Oversale | None:
-        """Set units aside for an order, there or not; the oversale when they are not."""
+        """Promise units to an order, available or not; return the oversale when they are not."""
         found = None
         available, before = self.available(place), self.available_before(place)
         if units > max(0, available):
@@ -67,28 +67,28 @@ class Stock:
         return found
 
     def release(self, place: Place, units: int) -> None:
-        """The order is off: the units are for sale again."""
+        """Release the units of a cancelled order."""
         self._remember(place)
         self.promised[place] -= units
 
     def ship(self, place: Place, units: int) -> None:
-        """The courier has the promised units."""
+        """Take promised units off the shelf: the courier has them."""
         self.promised[place] -= units
         self.units[place] -= units
 
     def table(self) -> dict[str, dict[str, int]]:
-        """{sku: {warehouse: units}}."""
+        """Return the physical units as {sku: {warehouse: units}}."""
         found: dict[str, dict[str, int]] = {}
         for (sku, warehouse), units in self.units.items():
             found.setdefault(sku, {})[warehouse] = units
         return found
 
-    def told(self) -> list[dict[str, Any]]:
-        """The oversales for `/truth`."""
+    def oversales_as_json(self) -> list[dict[str, Any]]:
+        """Return the oversales for `GET /truth`."""
         return [asdict(oversale) for oversale in self.oversales]
 
     def _remember(self, place: Place) -> None:
-        """Note what was available until now, for as long as anybody may ask."""
+        """Record the units available until now, for twice PUSH_LATENCY."""
         now = time.monotonic()
         past = self._past.setdefault(place, deque())
         while past and past[0][0] <= now - 2 * PUSH_LATENCY:

@@ -1,4 +1,4 @@
-"""Logical time, and what is to happen in it."""
+"""Logical time and its pending events."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-# settling brings these forward; anything else waits for its time
+# settling brings these kinds forward; the others wait for their time
 LIFE, WIRE, DAY = "life", "wire", "day"
 SETTLED = frozenset({LIFE, WIRE})
 
 
 @dataclass(order=True)
 class Event:
-    """Something due at a logical time; `number` keeps the order of equals."""
+    """Event due at a logical time; `number` keeps the order of equals."""
 
     due: float
     number: int
@@ -24,7 +24,7 @@ class Event:
 
 
 class Timeline:
-    """Logical seconds since the world began: the machine's seconds times `speed`, plus what was advanced.
+    """Clock of logical seconds since the world began: the machine's seconds times `speed`, plus what was advanced.
 
     It stands still until `start()`: what is planned while a world is made never depends on how long making it took.
     Not thread-safe: the world's lock is held around every call. Actions must be picklable (bound methods, partials).
@@ -46,16 +46,16 @@ class Timeline:
             self._since = time.monotonic()
 
     def now(self) -> float:
-        """Logical seconds since the world began."""
+        """Return the logical seconds since the world began; within an event, the time it was due."""
         return self.clock() if self._running is None else self._running
 
     def clock(self) -> float:
-        """As `now()`, whatever runs at the moment."""
+        """Return the logical time of the clock, even within an event."""
         ran = 0.0 if self._since is None else time.monotonic() - self._since
         return self._passed + ran * self.speed
 
     def schedule(self, seconds: float, action: Callable[[], None], kind: str = LIFE) -> None:
-        """Do it when so many logical seconds have passed."""
+        """Run an action after so many logical seconds."""
         self._number += 1
         heapq.heappush(self._events, Event(self.now() + max(0.0, seconds), self._number, kind, action))
 
@@ -64,7 +64,7 @@ class Timeline:
         self._passed += seconds
 
     def run_due(self, limit: int = 200) -> int:
-        """Run up to `limit` events in their order; how many ran. When settling, pending steps count as due."""
+        """Run up to `limit` due events in order and return how many ran. While settling, pending steps count as due."""
         done, clock = 0, self.clock()
         while done < limit and self._events:
             if self._events[0].due <= clock:
@@ -90,7 +90,7 @@ class Timeline:
         heapq.heapify(self._events)
 
     def pending(self) -> dict[str, int]:
-        """How many events wait, per kind."""
+        """Count the pending events by kind."""
         counts = {LIFE: 0, WIRE: 0, DAY: 0}
         for event in self._events:
             counts[event.kind] += 1
@@ -110,6 +110,6 @@ class Timeline:
         return found
 
     def __getstate__(self) -> dict[str, Any]:
-        # what was on the wire is lost with the process
+        # webhooks and retries in flight are lost with the process
         kept = [event for event in self._events if event.kind != WIRE]
         return self.__dict__ | {"_passed": self.clock(), "_running": None, "_since": None, "_events": kept}

@@ -1,4 +1,4 @@
-"""The world put together: its book, the platforms' sides, the engine that lets logical time pass."""
+"""The world as a whole: its state, its platforms, and the engine that runs logical time."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ from threading import Event, RLock, Thread
 from typing import Any
 
 from integrations.simulator.day import Day
-from integrations.simulator.ground import Standing
 from integrations.simulator.sender import Sender
-from integrations.simulator.side import Side
+from integrations.simulator.simulated_platform import SimulatedPlatform
+from integrations.simulator.world_context import WorldContext
 
-# how many events run before other threads get the lock, and how long the engine rests when none is due, real seconds
+# events run before other threads get the lock, and the engine's pause when none is due, real seconds
 _AT_ONCE, _REST = 20, 0.01
 
 
 class World:
-    """One world. `lock` is to be held around every use of it; `start` lets it live by itself."""
+    """One world. Hold `lock` around every use of it; `start` runs it in the background."""
 
-    def __init__(self, day: Day, kinds: Mapping[str, type[Side]], urls: Mapping[str, str]) -> None:
+    def __init__(self, day: Day, kinds: Mapping[str, type[SimulatedPlatform]], urls: Mapping[str, str]) -> None:
         self.lock = RLock()
-        self.day, self.life, self.book, self.sides = day, day.life, day.book, day.life.sides
+        self.day, self.life, self.book, self.platforms = day, day.life, day.book, day.life.platforms
         self.urls = urls
         self.sender = Sender(self.book, self.lock)
         self._stopped = Event()
         self._engine: Thread | None = None
         for channel, kind in kinds.items():
-            self.sides[channel] = kind(Standing(channel, urls[channel], self.book, self.life, self.sender))
+            self.platforms[channel] = kind(WorldContext(channel, urls[channel], self.book, self.life, self.sender))
 
     def open(self) -> None:
-        """A new world: every side opens its shops."""
-        for side in self.sides.values():
-            side.open()
+        """Open every platform's shops in a new world."""
+        for platform in self.platforms.values():
+            platform.open()
 
     def restore(self, saved: Mapping[str, Any]) -> None:
-        """A world that was saved: {channel: what its side saved}. A side that is new since opens."""
-        for channel, side in self.sides.items():
+        """Restore saved states by channel. A platform that was added since is opened."""
+        for channel, platform in self.platforms.items():
             if channel in saved:
-                side.restore(saved[channel])
+                platform.restore(saved[channel])
             else:
-                side.open()
+                platform.open()
 
     def run_due(self) -> int:
-        """Do what is due now, to the last of it; how much it was."""
+        """Run everything that is due and return how many events ran."""
         done = 0
-        while ran := self._some():
+        while ran := self._run_some():
             done += ran
         return done
 
@@ -64,11 +64,11 @@ class World:
             self.sender.stop()
             self._engine = None
 
-    def _some(self) -> int:
+    def _run_some(self) -> int:
         with self.lock:
             return self.book.timeline.run_due(_AT_ONCE)
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            if not self._some():
+            if not self._run_some():
                 self._stopped.wait(_REST)

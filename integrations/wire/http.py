@@ -1,67 +1,60 @@
-"""One way out for all connectors: calls are limited, signed, timed, judged, and repeated only where that is harmless.
+"""The HTTP client of all connectors: calls are limited, signed, timed, judged, and repeated only where that is harmless.
 
-A connector declares a `Platform` once, opens a `Line` per shop (or per app, for token calls) and sends `Call`s over it:
+A connector declares a `Platform` once, makes a `ChannelClient` per shop (or per app, for token calls) and sends `Call`s:
 
     PLATFORM = Platform("cho_que", "Chợ Quê", "https://...", errors.judge, LIMITS)
-    line = Line(PLATFORM, access.app, sign=..., tokens=access.tokens, shop_id=access.shop_id, lane=access.lane)
-    body = line.send(Call("GET", "/api/v2/order/get_order_list", params=[("cursor", "")]))
+    client = ChannelClient(PLATFORM, access.app, sign=..., tokens=access.tokens, shop_id=access.shop_id, lane=access.lane)
+    body = client.send(Call("GET", "/api/v2/order/get_order_list", params=[("cursor", "")]))
 
 Nothing that could hold a secret is put into errors or logs: of an address only method and path are shown.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import structlog
 from requests import PreparedRequest
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3 import Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 
-from integrations.connectors.base import AppAccess, Limit, TokenSource
-from integrations.wire import limits, lossless
-from integrations.wire.errors import ChannelError, NotAuthorised, TryLater
+from integrations.contract.access import AppAccess, TokenSource
+from integrations.contract.errors import ChannelError, NotAuthorised, TryLater
+from integrations.contract.facts import Limit
+from integrations.wire import limits, lossless, transport
 
 log = structlog.get_logger(__name__)
 
 Pairs = Sequence[tuple[str, str]]
-# The channel's own reading of an answer: what was asked for, or one of the three channel errors. It sees every answer
-# whatever its status. One that is no JSON has the body None; returning for it is fine, the wire then raises TryLater.
-Judge = Callable[["Answer"], Any]
-# A token ("" on a line without) -> what signs a call. Made anew for each try, so that a repeat has a fresh time and token.
+# The channel's reading of an answer: returns the result, or raises one of the three channel errors. It sees every answer
+# whatever its status. One that is no JSON has the body None; returning for it is fine, the client then raises TryLater.
+Judge = Callable[["Response"], Any]
+# A token ("" for a client without) -> the signer of a call. Made anew for each try, so that a repeat has a fresh time and token.
 Sign = Callable[[str], AuthBase]
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 30.0
-# no try outlasts this: the answer begins within the total, and the last read of its body begins before the total is over
+# no try takes longer: the answer begins within the total, and the last read of its body begins before the total is over
 LONGEST_SECONDS = 2 * TOTAL_SECONDS
-LARGEST_ANSWER = 32 * 1024 * 1024
 # a read whose connection broke or that met a broken server is asked once more after so long
 _QUICK_RETRY = 0.2
-_LONGEST_RETRY_AFTER = 86_400.0
 _READS = ("GET", "HEAD")
-_local = threading.local()
 
 
 def unsigned(token: str) -> AuthBase:
-    """Signs nothing. Also keeps a .netrc on the machine from lending its passwords to a channel."""
+    """Sign nothing. Also keeps a .netrc on the machine from lending its passwords to a channel."""
     return _Unsigned()
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What all lines to one channel share. `throttled`: codes in a TryLater that mean "too often", as status 429 does.
+    """What all clients of one channel share. `throttled`: codes in a TryLater that mean "too often", as status 429 does.
 
     Such an answer makes every worker wait, not only the one that got it.
     """
@@ -100,7 +93,7 @@ class Call:
 
     @property
     def may_be_repeated(self) -> bool:
-        """Whether sending it twice does no more than sending it once."""
+        """Return whether the call is idempotent."""
         return self.method in _READS if self.repeatable is None else self.repeatable
 
     def __str__(self) -> str:
@@ -108,22 +101,27 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back. `body` is the parsed JSON (decimals exact), None when it is none. Header names in lower case."""
+class Response:
+    """An answer. `body` is the parsed JSON (decimals exact), None when it is none. Header names in lower case.
+
+    `cookies` are those that it sets: no call remembers them. A session is a token: its login returns them as one, and the signer
+    puts it into the Cookie header.
+    """
 
     status: int
     headers: Mapping[str, str]
     content: bytes
     body: Any
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds the channel asks us to wait, at most a day; None when it does not say."""
-        return _retry_after(self.headers.get("retry-after", ""))
+        """Return the seconds that the channel asks us to wait, at most a day; None when it does not say."""
+        return transport.retry_after(self.headers.get("retry-after", ""))
 
 
-class Line:
-    """A signed line to one shop, or to an app's own endpoints (no tokens, no shop id). Threads may share it."""
+class ChannelClient:
+    """HTTP client of one shop, or of an app's own endpoints (no tokens, no shop id). Threads may share it."""
 
     def __init__(
         self,
@@ -147,11 +145,11 @@ class Line:
         self._tokens = tokens
         self._shop_id = shop_id
         self._lane = lane
-        # what a breaker is for
+        # the scope of the circuit breaker
         self._place = f"{app.key}:{urlsplit(self.base_url).netloc}"
 
     def send(self, call: Call) -> Any:
-        """What the judge makes of the answer. Raises the three channel errors.
+        """Return what the judge makes of the answer. Raises the three channel errors.
 
         A call refused for its token was not done: it is sent once more with a renewed one. TryLater.maybe_done is only
         ever true for a call that may not be repeated.
@@ -193,7 +191,7 @@ class Line:
             raise
         except ChannelError as error:
             problem = error.code or type(error).__name__
-            self._tell(gate, status, error)
+            self._report(gate, status, error)
             raise
         else:
             gate.succeeded()
@@ -210,7 +208,7 @@ class Line:
                 problem=problem,
             )
 
-    def _tell(self, gate: limits.Gate, status: int, error: ChannelError) -> None:
+    def _report(self, gate: limits.Gate, status: int, error: ChannelError) -> None:
         if isinstance(error, TryLater) and (status == 429 or error.code in self.platform.throttled):
             gate.throttled(error.after)
         elif isinstance(error, TryLater) and (status >= 500 or error.code == UNREADABLE):
@@ -218,10 +216,10 @@ class Line:
         else:
             gate.succeeded()
 
-    def _exchange(self, call: Call, token: str) -> Answer:
+    def _exchange(self, call: Call, token: str) -> Response:
         deadline = time.monotonic() + call.total
         try:
-            response = _session().request(
+            response = transport.session().request(
                 call.method,
                 self.base_url + call.path,
                 params=list(call.params),
@@ -235,13 +233,14 @@ class Line:
                 stream=True,
             )
             with response:
-                content = _read(response, deadline)
+                content = transport.read_body(response, deadline)
         except (requests.RequestException, HTTPError, TimeoutError) as error:
             raise _Unreached(self.platform.title, call, error) from None
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, content, None if call.raw else _parsed(content))
+        body = None if call.raw else _parsed(content)
+        return Response(response.status_code, headers, content, body, transport.cookies_of(response))
 
-    def _judged(self, call: Call, answer: Answer) -> Any:
+    def _judged(self, call: Call, answer: Response) -> Any:
         try:
             found = self.platform.judge(answer)
             if answer.body is None and not call.raw:
@@ -249,7 +248,7 @@ class Line:
         except TryLater as error:
             if answer.retry_after is not None:
                 error.after = answer.retry_after
-            # an answer that nobody can read is, for a write, the same as one that never came
+            # for a write, an unreadable answer is the same as none
             lost = error.code == UNREADABLE or answer.status >= 500
             error.maybe_done = not call.may_be_repeated and (error.maybe_done or lost)
             if answer.status >= 500 and answer.retry_after is None and error.code not in self.platform.throttled:
@@ -271,7 +270,7 @@ UNREADABLE = "unreadable_answer"
 
 
 class _Failed(Exception):
-    """The channel is out of order. `quick`: asking again at once may help. `later`: what to raise when it does not."""
+    """Failed call to a channel that is out of order. `quick`: asking again at once may help; `later` is raised when it does not."""
 
     def __init__(self, later: TryLater, kind: str, *, quick: bool) -> None:
         self.later, self.kind, self.quick = later, kind, quick
@@ -279,14 +278,14 @@ class _Failed(Exception):
 
 
 class _OutOfOrder(_Failed):
-    """It said so itself, and not for how long: most such answers are one server among many."""
+    """Answer 5xx without a Retry-After: most such answers are one server among many."""
 
     def __init__(self, later: TryLater) -> None:
         super().__init__(later, later.code or "TryLater", quick=True)
 
 
 class _Unreached(_Failed):
-    """No whole answer came."""
+    """No complete answer."""
 
     def __init__(self, title: str, call: Call, error: Exception) -> None:
         kind = type(error).__name__
@@ -301,10 +300,6 @@ class _Unsigned(AuthBase):
         return request
 
 
-class AnswerTooLarge(requests.RequestException):
-    """The answer is beyond what any page of a list can be."""
-
-
 def _as_set(limit: Limit, calls: object) -> Limit:
     return replace(limit, calls=int(str(calls))) if str(calls or "").isdecimal() else limit
 
@@ -312,20 +307,6 @@ def _as_set(limit: Limit, calls: object) -> Limit:
 def _never_connected(error: Exception) -> bool:
     inner = error.args[0] if error.args else None
     return isinstance(getattr(inner, "reason", inner), NewConnectionError)
-
-
-def _session() -> requests.Session:
-    if not hasattr(_local, "session"):
-        session = requests.Session()
-        adapter = HTTPAdapter(pool_connections=20, pool_maxsize=2, max_retries=0)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        # one shop's cookies are none of another's business
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        _local.session = session
-    session = _local.session
-    assert isinstance(session, requests.Session)
-    return session
 
 
 def _body(call: Call) -> Any:
@@ -336,30 +317,8 @@ def _headers(call: Call) -> dict[str, str]:
     return ({"Content-Type": "application/json"} if call.json is not None else {}) | dict(call.headers)
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
-    """The whole body. One socket read at a time, so that a trickle cannot outlast the deadline."""
-    found = bytearray()
-    while chunk := response.raw.read1(65_536, decode_content=True):
-        found += chunk
-        if len(found) > LARGEST_ANSWER:
-            raise AnswerTooLarge
-        if time.monotonic() > deadline:
-            raise requests.ReadTimeout
-    return bytes(found)
-
-
 def _parsed(content: bytes) -> Any:
     try:
         return lossless.parse(content)
     except ValueError:
         return None
-
-
-def _retry_after(value: str) -> float | None:
-    if value.isdecimal():
-        return min(float(value), _LONGEST_RETRY_AFTER)
-    try:
-        seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-    except (TypeError, ValueError):
-        return None
-    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)

@@ -1,8 +1,8 @@
-"""Limits that all workers share, and a breaker per app and host, asked in one round trip to Redis before each call.
+"""Rate limits that all workers share, and a circuit breaker per app and host, checked in one round trip to Redis per call.
 
 A limit is a bucket (GCRA: one number per bucket, the time at which it is full again) sized so that no window of `seconds`
-ever sees more than `calls`. Lanes share it: orders may empty it, the others leave a part to them. Redis may go at any
-moment; then each process keeps to a fraction of each limit by itself.
+ever sees more than `calls`. Lanes share it: orders may empty it, the others leave a part to them. While Redis is away, each
+process keeps to a fraction of each limit by itself.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from redis.commands.core import Script
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from integrations.connectors.base import Limit
-from integrations.wire.errors import TryLater
+from integrations.contract.errors import TryLater
+from integrations.contract.facts import Limit
 
 log = structlog.get_logger(__name__)
 
@@ -41,12 +41,12 @@ PROBE_SECONDS = 30
 # a channel's "wait" binds the others no longer than this; then one call asks again
 LONGEST_PAUSE_SECONDS = 600.0
 # without Redis: the part of each limit that one process takes, and when Redis is asked again
-ALONE_SHARE = 0.25
+LOCAL_SHARE = 0.25
 AWAY_SECONDS = 2.0
 _PREFIX = "erpsync:wire:"
 
 # KEYS: pause, open, failures, then one per bucket. ARGV: failures that open, ms of a probe, then interval and tolerance
-# (seconds) per bucket. Gives what it decided, the seconds to wait, and whether the end of the call is worth telling.
+# (seconds) per bucket. Returns the decision, the seconds to wait, and whether the outcome of the call must be reported.
 _ENTER = """
 for i, word in ipairs({'paused', 'open'}) do
     local left = redis.call('PTTL', KEYS[i])
@@ -69,7 +69,7 @@ local failures = tonumber(redis.call('HGET', KEYS[3], 'failures') or 0)
 if failures >= tonumber(ARGV[1]) then redis.call('SET', KEYS[2], 1, 'PX', ARGV[2]) end
 return {'go', '0', failures}
 """
-# KEYS: open, failures. ARGV: failures that open, seconds open, at most. Gives the seconds it is open from now on.
+# KEYS: open, failures. ARGV: failures that open, seconds open, at most. Returns the seconds it is open from now on.
 _FAILED = """
 redis.call('EXPIRE', KEYS[2], 3600)
 if redis.call('HINCRBY', KEYS[2], 'failures', 1) < tonumber(ARGV[1]) then return 0 end
@@ -82,14 +82,14 @@ return seconds
 
 
 class Pace(NamedTuple):
-    """A limit as one lane sees it: seconds per call, and how far ahead of that pace it may run."""
+    """A limit as it applies to one lane: seconds per call, and how far ahead of that pace it may run."""
 
     interval: float
     tolerance: float
 
 
 def pace(limit: Limit, lane: str) -> Pace:
-    """The lanes that leave a share to orders are held back a little even where the bucket is too small for a burst."""
+    """Return a lane's pace. Lanes that leave a share to orders are held back even where the bucket is too small for a burst."""
     burst = max(1, limit.calls // _BURST)
     interval = limit.seconds / (limit.calls - burst + 1)
     share = SHARES[lane]
@@ -97,7 +97,7 @@ def pace(limit: Limit, lane: str) -> Pace:
 
 
 class Gate:
-    """One admitted call; tell it how the call ended, exactly once. Never raises: Redis may be gone by then."""
+    """One admitted call; report its outcome exactly once. Never raises: Redis may be gone by then."""
 
     def __init__(self, place: str, shop: str, *, troubled: bool) -> None:
         self._place, self._shop, self._troubled = place, shop, troubled
@@ -105,28 +105,28 @@ class Gate:
     def succeeded(self) -> None:
         """The channel answered."""
         if self._troubled:
-            _tell(lambda redis: redis.delete(_open(self._place), _failures(self._place)))
+            _report(lambda redis: redis.delete(_open(self._place), _failures(self._place)))
 
     def failed(self) -> None:
         """The channel is out of order."""
         arguments = (FAILURES, OPEN_SECONDS, LONGEST_OPEN_SECONDS)
         keys = (_open(self._place), _failures(self._place))
-        if seconds := _tell(lambda _: _failed_script()(keys=keys, args=arguments)):
+        if seconds := _report(lambda _: _failed_script()(keys=keys, args=arguments)):
             log.warning("breaker_opened", place=self._place, seconds=seconds)
 
     def throttled(self, after: float) -> None:
-        """The channel said "too often": nobody asks for this shop until `after` seconds are over."""
+        """The channel said "too often": no worker calls for this shop until `after` seconds are over."""
         self.succeeded()
         after = min(max(after, 0.001), LONGEST_PAUSE_SECONDS)
-        _alone.pause(self._shop, after)
-        _tell(lambda redis: redis.set(_pause(self._shop), 1, px=round(after * 1000)))
+        _local.pause(self._shop, after)
+        _report(lambda redis: redis.set(_pause(self._shop), 1, px=round(after * 1000)))
 
 
 def enter(counted: Iterable[tuple[Limit, str]], *, place: str, shop: str, lane: str) -> Gate:
     """Admit a call, after a wait of at most PATIENCE_SECONDS. Raises TryLater with the time at which to come back.
 
-    `counted`: the limits it counts against, each with the key of its bucket. `place`: app and host, what a breaker is
-    for. `shop`: what a channel's "too often" is for. `lane`: one of SHARES.
+    `counted`: the limits it counts against, each with the key of its bucket. `place`: app and host, the scope of the breaker.
+    `shop`: the scope of a channel's "too often". `lane`: one of SHARES.
     """
     buckets = [(key, pace(limit, lane)) for limit, key in counted]
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -153,31 +153,31 @@ class _Verdict(NamedTuple):
 
 
 def _ask(place: str, shop: str, buckets: list[tuple[str, Pace]]) -> _Verdict:
-    if time.monotonic() >= _alone.until:
+    if time.monotonic() >= _local.until:
         keys = [_pause(shop), _open(place), _failures(place), *(f"{_PREFIX}bucket:{key}" for key, _ in buckets)]
         numbers = [number for _, paced in buckets for number in paced]
         try:
             word, wait, failures = _enter_script()(keys=keys, args=[FAILURES, PROBE_SECONDS * 1000, *numbers])
         except RedisError as error:
-            _alone.begin(error)
+            _local.begin(error)
         else:
-            _alone.end()
+            _local.end()
             return _Verdict(word.decode(), float(wait), failures > 0)
-    return _alone.ask(shop, buckets)
+    return _local.ask(shop, buckets)
 
 
-def _tell(what: Callable[[Redis], Any]) -> Any:
-    if time.monotonic() < _alone.until:
+def _report(what: Callable[[Redis], Any]) -> Any:
+    if time.monotonic() < _local.until:
         return None
     try:
         return what(_redis())
     except RedisError as error:
-        _alone.begin(error)
+        _local.begin(error)
         return None
 
 
-class _Alone:
-    """The limiter of one process for as long as Redis is away. It knows pauses and a part of each limit, no breaker."""
+class _LocalLimiter:
+    """Limiter of one process while Redis is away. It has pauses and a part of each limit, no breaker."""
 
     def __init__(self) -> None:
         self.until = 0.0
@@ -212,11 +212,11 @@ class _Alone:
             )
             if wait > 0:
                 return _Verdict("wait", wait, troubled=False)
-            self._full |= {key: now + paced.interval / ALONE_SHARE for key, paced in buckets}
+            self._full |= {key: now + paced.interval / LOCAL_SHARE for key, paced in buckets}
             return _Verdict("go", 0.0, troubled=True)
 
 
-_alone = _Alone()
+_local = _LocalLimiter()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""JSON that keeps every digit: money and 17-digit ids survive the way in and out."""
+"""JSON with exact decimals: money and 17-digit ids keep every digit, in and out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def parse(content: bytes | str) -> Any:
-    """JSON with decimals taken from the raw text. Raises ValueError for anything that is no JSON (NaN included)."""
+    """Parse JSON, with decimals taken from the raw text. Raises ValueError for anything that is no JSON (NaN included)."""
     try:
         return json.loads(content, parse_float=Decimal, parse_constant=_no_constant)
     except RecursionError:
@@ -20,7 +20,7 @@ def parse(content: bytes | str) -> Any:
 
 
 def encode(value: object) -> bytes:
-    """JSON without spaces; a Decimal is a number with all its digits."""
+    """Encode as JSON without spaces; a Decimal is a number with all its digits."""
     return _ENCODER.encode(value)
 
 

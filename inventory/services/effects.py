@@ -1,4 +1,4 @@
-"""What order lines do to stock: only the difference to what each line already did is posted."""
+"""Stock effects of order lines: only the difference to what each line already did is posted."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.db import columns, execute, fetch, named_columns
 from inventory.models import StockMovement
 from inventory.services.levels import Level, lock_levels
-from inventory.sql import columns, execute, fetch
 
 HOLD, SOFT, DEDUCT, PAST, NOTHING = "hold", "soft", "deduct", "past", "nothing"
 ZERO = Decimal(0)
@@ -17,7 +17,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class LineEffect:
-    """What one order line should do now. `parts`: units of each product for the whole line.
+    """Stock effect that an order line should have now. `parts`: units of each product for the whole line.
 
     `state`: hold (reserve), soft (reserve on a guess), deduct (the goods have left), past (they have left, and the sale
     is older than our count: only what we held ourselves is taken off), nothing.
@@ -32,15 +32,15 @@ class LineEffect:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What posting changed: products whose availability moved, and orders no warehouse could be found for."""
+    """Result of posting: products whose availability moved, and orders that no warehouse could be found for."""
 
     products: frozenset[int]
-    homeless: frozenset[tuple[int, str]]
+    unassigned: frozenset[tuple[int, str]]
 
 
 @dataclass(slots=True)
 class _Row:
-    """A reservation as stored, and what it should become."""
+    """Stored reservation and its wanted values."""
 
     shop_id: int
     order_number: str
@@ -59,9 +59,9 @@ class _Row:
         return (self.held, self.deducted, self.is_soft) != (self.wants_held, self.wants_deducted, self.wants_soft)
 
     def aim(self, units: Decimal, state: str) -> None:
-        """Set what the row should become for `units` of its product. Goods that have left stay deducted, whatever follows."""
+        """Set the wanted values for `units` of its product. Goods that have left stay deducted, whatever follows."""
         if state == PAST:
-            # a POS heard of that sale without us
+            # shipped before we started counting: a POS has already deducted it
             state = DEDUCT if self.held and not self.level.pos_managed else NOTHING
         self.wants_soft = state == SOFT
         self.wants_deducted = self.deducted
@@ -82,9 +82,9 @@ JOIN unnest(%s::bigint[], %s::text[]) AS o(shop_id, number) ON o.shop_id = r.sho
 """
 
 _STORE = """
-INSERT INTO inventory_reservation
-    (shop_id, order_number, line_key, level_id, quantity, deducted, is_soft, released, pos_quantity)
-SELECT *, false, 0 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::numeric[], %s::numeric[], %s::bool[])
+INSERT INTO inventory_reservation (shop_id, order_number, line_key, level_id, quantity, deducted, is_soft)
+SELECT * FROM unnest(%(shops)s::bigint[], %(numbers)s::text[], %(keys)s::text[], %(levels)s::bigint[], %(held)s::numeric[],
+    %(deducted)s::numeric[], %(soft)s::bool[])
 ON CONFLICT (shop_id, order_number, line_key, level_id) DO UPDATE
 SET quantity = excluded.quantity, deducted = excluded.deducted, is_soft = excluded.is_soft
 """
@@ -97,15 +97,15 @@ WHERE level.id = moved.id
 """
 
 _MOVEMENTS = f"""
-INSERT INTO inventory_stockmovement (level_id, quantity, kind, shop_id, order_number, line_key, note)
-SELECT level_id, quantity, '{StockMovement.Kind.SALE}', shop_id, order_number, line_key, ''
-FROM unnest(%s::bigint[], %s::numeric[], %s::bigint[], %s::text[], %s::text[])
+INSERT INTO inventory_stockmovement (level_id, quantity, kind, shop_id, order_number, line_key)
+SELECT level_id, quantity, '{StockMovement.Kind.SALE}', shop_id, order_number, line_key
+FROM unnest(%(levels)s::bigint[], %(units)s::numeric[], %(shops)s::bigint[], %(numbers)s::text[], %(keys)s::text[])
     AS new(level_id, quantity, shop_id, order_number, line_key)
 """
 
 
 def post_effects(effects: Sequence[LineEffect]) -> Posted:
-    """Make each line do what it should, and nothing twice. May be repeated with the same end.
+    """Post the effects of order lines: the difference to what each already did. May be repeated.
 
     Runs inside the caller's transaction, after its order locks; locks the levels in id order. A line that is not named
     keeps what it did: name it with state `nothing` to let go.
@@ -113,7 +113,6 @@ def post_effects(effects: Sequence[LineEffect]) -> Posted:
     if not effects:
         return Posted(frozenset(), frozenset())
     sources = _sources({effect.shop_id for effect in effects})
-    stored = _existing(effects)
     levels = lock_levels(
         pairs={
             (product, warehouse)
@@ -121,14 +120,14 @@ def post_effects(effects: Sequence[LineEffect]) -> Posted:
             for product in effect.parts
             for warehouse in sources.get(effect.shop_id, ())
         },
-        level_ids={level_id for *_, level_id, _, _, _, _ in stored},
+        orders={(effect.shop_id, effect.order_number) for effect in effects},
     )
-    # read again now that the levels are locked: another transaction may just have posted these lines
+    # read once the levels are locked: another transaction may just have posted these lines
     rows = _rows(_existing(effects), levels)
-    homeless = _aim(effects, rows, levels, sources)
+    unassigned = _aim(effects, rows, levels, sources)
     changed = [row for row in rows.values() if row.changed]
     _store(changed)
-    return Posted(frozenset(row.level.product_id for row in changed), frozenset(homeless))
+    return Posted(frozenset(row.level.product_id for row in changed), frozenset(unassigned))
 
 
 def _existing(effects: Sequence[LineEffect]) -> list[tuple[int, str, str, int, Decimal, Decimal, bool, bool]]:
@@ -137,7 +136,7 @@ def _existing(effects: Sequence[LineEffect]) -> list[tuple[int, str, str, int, D
 
 
 def _sources(shop_ids: set[int]) -> dict[int, list[int]]:
-    """The active warehouses each shop sells from, first choice first."""
+    """Return the active warehouses each shop sells from, first choice first."""
     found: dict[int, list[int]] = defaultdict(list)
     for shop, warehouse in fetch(
         "SELECT s.shop_id, w.id FROM inventory_shop_sells_from s JOIN inventory_warehouse w ON w.id = s.warehouse_id"
@@ -168,22 +167,22 @@ def _aim(
     levels: Mapping[int, Level],
     sources: Mapping[int, list[int]],
 ) -> set[tuple[int, str]]:
-    """Set what every row of the named lines should become; rows of new lines are added. Returns orders without a home."""
+    """Set the wanted values of every row of these lines, adding rows of new lines; return orders without a warehouse."""
     by_place = {(level.product_id, level.warehouse_id): level for level in levels.values()}
     by_line: dict[tuple[int, str, str], list[_Row]] = defaultdict(list)
-    home: dict[tuple[int, str], int] = {}
+    assigned: dict[tuple[int, str], int] = {}
     for row in rows.values():
         by_line[row.shop_id, row.order_number, row.line_key].append(row)
         if row.held or row.deducted:
-            home.setdefault((row.shop_id, row.order_number), row.level.warehouse_id)
+            assigned.setdefault((row.shop_id, row.order_number), row.level.warehouse_id)
     by_order: dict[tuple[int, str], list[LineEffect]] = defaultdict(list)
     for effect in effects:
         by_order[effect.shop_id, effect.order_number].append(effect)
 
-    homeless = set()
+    unassigned = set()
     for order in sorted(by_order):
         named = by_order[order]
-        warehouse = home.get(order) or _choose(named, sources.get(order[0], []), by_place)
+        warehouse = assigned.get(order) or _choose(named, sources.get(order[0], []), by_place)
         for effect in named:
             line_rows = by_line[effect.shop_id, effect.order_number, effect.line_key]
             held_products = set()
@@ -195,20 +194,20 @@ def _aim(
                 if product in held_products or effect.state in (NOTHING, PAST):
                     continue
                 if warehouse is None:
-                    homeless.add(order)
+                    unassigned.add(order)
                     continue
                 level = by_place[product, warehouse]
                 row = _Row(effect.shop_id, effect.order_number, effect.line_key, level)
                 row.aim(units, effect.state)
                 level.taken += row.wants_held
                 rows[effect.shop_id, effect.order_number, effect.line_key, level.id] = row
-    return homeless
+    return unassigned
 
 
 def _choose(
     effects: Sequence[LineEffect], choices: Sequence[int], by_place: Mapping[tuple[int, int], Level]
 ) -> int | None:
-    """The first warehouse that can serve the whole order, else the first: an order is sent from one place."""
+    """Return the first warehouse that can serve the whole order, else the first: an order is sent from one place."""
     need: dict[int, Decimal] = defaultdict(Decimal)
     for effect in effects:
         if effect.state not in (NOTHING, PAST):
@@ -226,12 +225,12 @@ def _store(rows: Sequence[_Row]) -> None:
     ordered = sorted(rows, key=lambda row: (row.level.id, row.shop_id, row.order_number, row.line_key))
     execute(
         _STORE,
-        *columns(
+        **named_columns(
+            "shops numbers keys levels held deducted soft",
             [
                 (r.shop_id, r.order_number, r.line_key, r.level.id, r.wants_held, r.wants_deducted, r.wants_soft)
                 for r in ordered
             ],
-            7,
         ),
     )
     moved: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
@@ -245,4 +244,4 @@ def _store(rows: Sequence[_Row]) -> None:
         if row.wants_deducted != row.deducted
     ]
     if shipped:
-        execute(_MOVEMENTS, *columns(shipped, 5))
+        execute(_MOVEMENTS, **named_columns("levels units shops numbers keys", shipped))

@@ -1,4 +1,4 @@
-"""Locking stock levels: one place, always in id order."""
+"""Locking stock levels, always in id order."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from inventory.sql import columns, execute, fetch
+from core.db import columns, execute, fetch
 
 
 @dataclass(slots=True)
 class Level:
-    """A locked stock level. `taken` is what the running transaction has added to its reservations so far."""
+    """A locked stock level. `unpromised`: its available units when it was locked; `taken`: those that the running
+    transaction has reserved since."""
 
     id: int
     product_id: int
@@ -21,6 +22,7 @@ class Level:
     reserved: Decimal
     pos_reserved: Decimal
     pos_own: Decimal
+    unpromised: Decimal
     read_at: datetime | None
     discard_before: datetime | None
     pos_managed: bool
@@ -28,43 +30,62 @@ class Level:
 
     @property
     def available(self) -> Decimal:
-        """Units nobody has spoken for."""
-        others_at_pos = max(self.pos_reserved - self.pos_own, Decimal(0))
-        return self.on_hand - others_at_pos - self.reserved - self.taken
+        """Units that nobody has reserved, the running transaction included."""
+        return self.unpromised - self.taken
 
 
 _CREATE = """
-INSERT INTO inventory_stocklevel (product_id, warehouse_id, on_hand, reserved, pos_reserved, pos_own)
-SELECT product_id, warehouse_id, 0, 0, 0, 0 FROM unnest(%s::bigint[], %s::bigint[]) AS wanted(product_id, warehouse_id)
-WHERE NOT EXISTS (
-    SELECT FROM inventory_stocklevel level
-    WHERE level.product_id = wanted.product_id AND level.warehouse_id = wanted.warehouse_id
-)
-ON CONFLICT DO NOTHING
+INSERT INTO inventory_stocklevel (product_id, warehouse_id)
+SELECT product_id, warehouse_id FROM unnest(%s::bigint[], %s::bigint[]) AS wanted(product_id, warehouse_id)
+ORDER BY product_id, warehouse_id ON CONFLICT DO NOTHING
 """
 
 _LOCK = """
 SELECT level.id, level.product_id, level.warehouse_id, level.on_hand, level.reserved, level.pos_reserved, level.pos_own,
-       level.read_at, level.discard_before, warehouse.shop_id IS NOT NULL
+       level.available, level.read_at, level.discard_before, warehouse.shop_id IS NOT NULL
 FROM inventory_stocklevel level JOIN inventory_warehouse warehouse ON warehouse.id = level.warehouse_id
-WHERE level.id = ANY(%s) OR (level.product_id, level.warehouse_id) IN (
-    SELECT product_id, warehouse_id FROM unnest(%s::bigint[], %s::bigint[]) AS wanted(product_id, warehouse_id)
-)
+WHERE level.id IN (
+    SELECT unnest(%(ids)s::bigint[])
+    UNION ALL
+    SELECT named.id FROM inventory_stocklevel named JOIN unnest(%(products)s::bigint[], %(warehouses)s::bigint[])
+        AS wanted(product_id, warehouse_id) USING (product_id, warehouse_id)
+    UNION ALL
+    SELECT held.level_id FROM inventory_reservation held JOIN unnest(%(shops)s::bigint[], %(numbers)s::text[])
+        AS sold(shop_id, order_number) USING (shop_id, order_number))
 ORDER BY level.id FOR UPDATE OF level
 """
 
 
-def lock_levels(*, pairs: Collection[tuple[int, int]] = (), level_ids: Collection[int] = ()) -> dict[int, Level]:
-    """Lock the levels of these (product, warehouse) pairs and ids, creating those that do not exist; by id.
+def lock_levels(
+    *,
+    pairs: Collection[tuple[int, int]] = (),
+    level_ids: Collection[int] = (),
+    orders: Collection[tuple[int, str]] = (),
+) -> dict[int, Level]:
+    """Lock the levels of these (product, warehouse) pairs, creating those that do not exist, of these ids, and those that
+    these (shop, number) orders have reservations on; by id.
 
-    Call it once per transaction: locks taken in two steps are not in order.
+    Call it once per transaction: locks taken in two steps are not in order. Only new levels are locked in a second step:
+    their ids are above all others.
     """
+    found = _locked(pairs, level_ids, orders)
+    missing = set(pairs) - {(level.product_id, level.warehouse_id) for level in found.values()}
+    if missing:
+        execute(_CREATE, *columns(sorted(missing), 2))
+        found |= _locked(missing)
+    return found
+
+
+def _locked(
+    pairs: Collection[tuple[int, int]], level_ids: Collection[int] = (), orders: Collection[tuple[int, str]] = ()
+) -> dict[int, Level]:
     products, warehouses = columns(sorted(pairs), 2)
-    if pairs:
-        execute(_CREATE, products, warehouses)
-    return {row[0]: Level(*row) for row in fetch(_LOCK, sorted(level_ids), products, warehouses)}
-
-
-def available_sql(level: str) -> str:
-    """`Level.available` as SQL over the stock level aliased `level`."""
-    return f"{level}.on_hand - greatest({level}.pos_reserved - {level}.pos_own, 0) - {level}.reserved"
+    shops, numbers = columns(sorted(orders), 2)
+    params = {
+        "ids": sorted(level_ids),
+        "products": products,
+        "warehouses": warehouses,
+        "shops": shops,
+        "numbers": numbers,
+    }
+    return {row[0]: Level(*row) for row in fetch(_LOCK, **params)}

@@ -1,18 +1,18 @@
-"""Listings as their channels describe them, the product book of a POS, and the mapping between the two."""
+"""Storing listings, the product book of a POS, and the mapping of listings to products."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
+from core.db import columns, encode, execute, fetch, named_columns
+from core.results import Stored
 from inventory.models import Shop
 from inventory.signals import listings_mapped
 from inventory.snapshots import ListingSnapshot
-from inventory.sql import columns, execute, fetch
 
-# older truth never overwrites newer: the channel's time decides, then the time we asked
+# an older answer never overwrites a newer one: the channel's time decides, then the time we asked
 _NEWER = """
     (listing.version IS NULL OR excluded.version IS NULL OR listing.version = excluded.version
         OR listing.version < excluded.version)
@@ -23,9 +23,11 @@ _NEWER = """
 _UPSERT = f"""
 INSERT INTO inventory_listing AS listing
     (shop_id, item_id, variation_id, outlet_item_id, sku, barcode, title, variation_name, description, images, status,
-     price, currency, version, asked_at, raw, units, price_failure)
-SELECT %s, n.*, 1, '' FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::jsonb[], %s::text[], %s::numeric[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::jsonb[]) AS n
+     price, currency, version, asked_at, raw)
+SELECT %(shop)s, n.* FROM unnest(%(items)s::text[], %(variations)s::text[], %(outlet_items)s::text[], %(skus)s::text[],
+    %(barcodes)s::text[], %(titles)s::text[], %(variation_names)s::text[], %(descriptions)s::text[], %(images)s::jsonb[],
+    %(statuses)s::text[], %(prices)s::numeric[], %(currencies)s::text[], %(versions)s::timestamptz[], %(asked)s::timestamptz[],
+    %(raws)s::jsonb[]) AS n
 ON CONFLICT (shop_id, item_id, variation_id) DO UPDATE SET
     outlet_item_id = excluded.outlet_item_id, sku = excluded.sku, barcode = excluded.barcode, title = excluded.title,
     variation_name = excluded.variation_name, description = excluded.description, images = excluded.images,
@@ -37,9 +39,10 @@ RETURNING id, item_id, variation_id
 
 _BOOK = """
 INSERT INTO inventory_product AS product
-    (sku, barcode, name, price, cost, is_bundle, is_active, created_at, updated_at)
-SELECT n.*, true, now(), now()
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::numeric[], %s::numeric[], %s::bool[]) AS n
+    (sku, barcode, name, price, cost, is_bundle, created_at, updated_at)
+SELECT n.*, now(), now()
+FROM unnest(%(skus)s::text[], %(barcodes)s::text[], %(names)s::text[], %(prices)s::numeric[], %(costs)s::numeric[],
+    %(bundles)s::bool[]) AS n
 ON CONFLICT (sku) DO UPDATE SET
     barcode = excluded.barcode, name = excluded.name, price = excluded.price, cost = coalesce(excluded.cost, product.cost),
     is_bundle = excluded.is_bundle, updated_at = now()
@@ -51,14 +54,15 @@ _ADOPT = """
 UPDATE inventory_listing listing SET product_id = product.id FROM inventory_product product
 WHERE listing.shop_id = %s AND listing.product_id IS NULL AND listing.sku <> '' AND product.sku = listing.sku
   AND listing.item_id = ANY(%s)
+RETURNING listing.id
 """
 
 _COMPONENTS = """
 WITH named AS (
     SELECT bundle.product_id AS bundle_id, part.product_id, sum(c.units) AS units
-    FROM unnest(%s::text[], %s::text[], %s::numeric[]) AS c(bundle, part, units)
-    JOIN inventory_listing bundle ON bundle.shop_id = %s AND bundle.item_id = c.bundle
-    JOIN inventory_listing part ON part.shop_id = %s AND part.item_id = c.part
+    FROM unnest(%(bundles)s::text[], %(parts)s::text[], %(units)s::numeric[]) AS c(bundle, part, units)
+    JOIN inventory_listing bundle ON bundle.shop_id = %(shop)s AND bundle.item_id = c.bundle
+    JOIN inventory_listing part ON part.shop_id = %(shop)s AND part.item_id = c.part
     WHERE bundle.product_id IS NOT NULL AND part.product_id IS NOT NULL
     GROUP BY 1, 2
 ), gone AS (
@@ -72,28 +76,47 @@ ON CONFLICT (bundle_id, product_id) DO UPDATE SET units = excluded.units WHERE c
 """
 
 
-def upsert_listings(shop: Shop, snapshots: Sequence[ListingSnapshot]) -> set[int]:
-    """Store what a channel says of its listings; returns the products whose wanted stock may change. May be repeated.
+def listing_ids(shop_id: int, item_ids: Sequence[str]) -> list[int]:
+    """Return the ids of the stored listings of these items."""
+    return [
+        row[0]
+        for row in fetch("SELECT id FROM inventory_listing WHERE shop_id = %s AND item_id = ANY(%s)", shop_id, item_ids)
+    ]
 
-    In a shop that keeps the stock, each listing is a product of the book: unknown ones are created and mapped.
+
+def upsert_listings(shop: Shop, snapshots: Sequence[ListingSnapshot]) -> Stored:
+    """Store these listings. May be repeated, late and in any order; inside the caller's transaction.
+
+    An item is stale when each of its variations is refused as not newer than the stored one. In a shop that keeps the stock,
+    each listing is a product of the book: unknown ones are created and mapped.
     """
     newest = {(s.item_id, s.variation_id): s for s in sorted(snapshots, key=lambda s: s.asked_at)}
     if not newest:
-        return set()
+        return Stored()
     ordered = [newest[key] for key in sorted(newest)]
-    before = _mapped_products(shop.id, [s.item_id for s in ordered])
-    stored = fetch(_UPSERT, shop.id, *columns([_row(s) for s in ordered], 15))
+    items = sorted({s.item_id for s in ordered})
+    before = _mapped_products(shop.id, items)
+    stored = fetch(_UPSERT, shop=shop.id, **named_columns(_COLUMNS, [_row(s) for s in ordered]))
     if shop.keeps_stock:
         _keep_book(shop.id, ordered)
     _observe({(item, variation): listing for listing, item, variation in stored}, ordered)
-    return before | _mapped_products(shop.id, [s.item_id for s in ordered])
+    return Stored(
+        stale=frozenset(items) - {item for _, item, _ in stored},
+        products=frozenset(before | _mapped_products(shop.id, items)),
+    )
+
+
+_COLUMNS = (
+    "items variations outlet_items skus barcodes titles variation_names descriptions images statuses prices currencies"
+    " versions asked raws"
+)
 
 
 def _row(s: ListingSnapshot) -> tuple[Any, ...]:
     return (
         s.item_id, s.variation_id, s.outlet_item_id, s.sku[:100], s.barcode[:64], s.title[:500], s.variation_name[:300],
-        s.description, json.dumps(s.images), s.status, s.price, s.currency, s.version, s.asked_at,
-        json.dumps(s.raw, default=str),
+        s.description, encode(s.images), s.status, s.price, s.currency, s.version, s.asked_at,
+        encode(s.raw),
     )  # fmt: skip
 
 
@@ -112,21 +135,23 @@ def _keep_book(shop_id: int, snapshots: Sequence[ListingSnapshot]) -> None:
     by_sku = {s.sku: s for s in snapshots if s.sku}
     execute(
         _BOOK,
-        *columns(
-            [(s.sku, s.barcode, s.title, s.price, s.cost, bool(s.components)) for _, s in sorted(by_sku.items())], 6
+        **named_columns(
+            "skus barcodes names prices costs bundles",
+            [(s.sku, s.barcode, s.title, s.price, s.cost, bool(s.components)) for _, s in sorted(by_sku.items())],
         ),
     )
-    execute(_ADOPT, shop_id, [s.item_id for s in snapshots])
+    if adopted := fetch(_ADOPT, shop_id, [s.item_id for s in snapshots]):
+        listings_mapped.send(sender=None, listing_ids={row[0] for row in adopted})
     parts = [(s.item_id, part.item_id, part.units) for s in snapshots for part in s.components]
     if parts:
-        execute(_COMPONENTS, *columns(parts, 3), shop_id, shop_id)
+        execute(_COMPONENTS, shop=shop_id, **named_columns("bundles parts units", parts))
 
 
-# Read back: believed only when asked for after the last push was answered and with none on its way.
+# A read-back counts only when it was asked for after the last push was answered, with none in flight.
 _OBSERVE = """
 WITH seen AS (
-    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::int[], %s::timestamptz[])
-        AS s(listing_id, warehouse, sellable, held, asked_at)
+    SELECT * FROM unnest(%(listings)s::bigint[], %(warehouses)s::text[], %(sellable)s::int[], %(held)s::int[],
+        %(asked)s::timestamptz[]) AS s(listing_id, warehouse, sellable, held, asked_at)
 ), locked AS (
     SELECT stock.id FROM inventory_listingstock stock JOIN seen
       ON seen.listing_id = stock.listing_id AND seen.warehouse = stock.warehouse
@@ -144,8 +169,8 @@ WITH seen AS (
           IS DISTINCT FROM (seen.sellable, seen.held, seen.sellable, false)
 )
 INSERT INTO inventory_listingstock
-    (listing_id, warehouse, observed, observed_at, expected, promotion_reserved, read_back_due, failures, failure_code, failure)
-SELECT listing_id, warehouse, sellable, asked_at, sellable, held, false, 0, '', '' FROM seen
+    (listing_id, warehouse, observed, observed_at, expected, promotion_reserved)
+SELECT listing_id, warehouse, sellable, asked_at, sellable, held FROM seen
 ON CONFLICT (listing_id, warehouse) DO NOTHING
 """
 
@@ -158,11 +183,11 @@ def _observe(listing_ids: dict[tuple[str, str], int], snapshots: Sequence[Listin
         for stock in s.stock
     ]
     if rows:
-        execute(_OBSERVE, *columns(sorted(rows), 5))
+        execute(_OBSERVE, **named_columns("listings warehouses sellable held asked", sorted(rows)))
 
 
 def gone_listings(shop_id: int, item_ids: Collection[str]) -> None:
-    """The channel no longer knows these items. May be repeated."""
+    """Mark items that the channel no longer knows as deleted. May be repeated."""
     execute(
         "UPDATE inventory_listing SET status = 'deleted' WHERE shop_id = %s AND item_id = ANY(%s) AND status <> 'deleted'",
         shop_id, list(item_ids),
@@ -192,7 +217,7 @@ def _unmapped_want_nothing(listing_ids: Sequence[int]) -> None:
 
 
 def exact_matches(listing_ids: Collection[int] | None = None) -> list[tuple[int, int, int]]:
-    """(listing, product, 1) for each unmapped listing whose SKU or barcode names exactly one product; collisions are left out."""
+    """Return (listing, product, 1) for each unmapped listing whose SKU or barcode names exactly one product; collisions are left out."""
     return [
         (listing, product, 1)
         for listing, product in fetch(
@@ -207,5 +232,5 @@ def exact_matches(listing_ids: Collection[int] | None = None) -> list[tuple[int,
 
 
 def set_wanted_price(listing_id: int, price: Decimal | None) -> None:
-    """What the channel should charge; it leaves with the next push round. May be repeated."""
+    """Set the price the channel should charge; it leaves with the next push round. May be repeated."""
     execute("UPDATE inventory_listing SET wanted_price = %s, price_failure = '' WHERE id = %s", price, listing_id)

@@ -1,4 +1,4 @@
-"""Prices on their way to a channel."""
+"""Price pushes: which prices are due, and their outcomes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from inventory.sql import columns, execute, fetch
+from core.db import columns, execute, fetch
 
 
 @dataclass(frozen=True, slots=True)
 class DuePrice:
-    """A price that should leave."""
+    """A price that is due for its channel."""
 
     listing_id: int
     item_id: str
@@ -21,7 +21,7 @@ class DuePrice:
 
 
 def due_prices(shop_id: int, *, limit: int) -> list[DuePrice]:
-    """Prices of one shop that differ from what the channel shows and were not refused since they were set."""
+    """Return the prices of one shop that differ from what the channel shows and were not refused since they were set."""
     return [
         DuePrice(*row)
         for row in fetch(
@@ -34,7 +34,7 @@ def due_prices(shop_id: int, *, limit: int) -> list[DuePrice]:
 
 
 def settle_prices(accepted: Sequence[DuePrice], refused: Sequence[tuple[DuePrice, str]]) -> None:
-    """What became of price pushes. A price that was set anew meanwhile is due again. May be repeated."""
+    """Record the outcomes of price pushes. A price that was set anew meanwhile is due again. May be repeated."""
     execute(
         "UPDATE inventory_listing l SET price = n.price FROM unnest(%s::bigint[], %s::numeric[]) AS n(id, price)"
         " WHERE l.id = n.id",

@@ -1,4 +1,4 @@
-"""Proof that the books add up: each rule as one query over everything, each breach a row that says what to do about it."""
+"""Nightly consistency checks: each rule one query over everything, each breach a row with its repair."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
+from core.db import execute, fetch, named_columns
 from inventory.services.levels import lock_levels
 from inventory.services.wanted import refresh_wanted
-from inventory.sql import columns, execute, fetch
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule. `query` finds its breaches: (id, subject in words, expected, found), none when all is well.
+    """One consistency check. `query` finds its breaches: (id, subject in words, expected, found), none when all is well.
 
     `repair` mends the breach with this id and may be repeated; None where only a person can tell what is right.
     """
@@ -40,7 +40,7 @@ _MOVED = "coalesce(sum(part.quantity), 0)"
 
 
 def _repair_on_hand(level_id: int) -> None:
-    """A POS' reading is the truth about its level, and gets the movement it lacks; elsewhere the movements are."""
+    """Repair a level: on a POS-managed one the reading is right and gets the missing movement, elsewhere the movements are."""
     with transaction.atomic():
         level = lock_levels(level_ids={level_id})[level_id]
         [(moved,)] = fetch(
@@ -48,8 +48,8 @@ def _repair_on_hand(level_id: int) -> None:
         )
         if level.pos_managed and moved != level.on_hand:
             execute(
-                "INSERT INTO inventory_stockmovement (level_id, quantity, kind, order_number, line_key, note)"
-                " VALUES (%s, %s, 'correction', '', '', 'the proof: a movement was missing')",
+                "INSERT INTO inventory_stockmovement (level_id, quantity, kind, note)"
+                " VALUES (%s, %s, 'correction', 'the proof: a movement was missing')",
                 level_id, level.on_hand - moved,
             )  # fmt: skip
         elif not level.pos_managed:
@@ -96,7 +96,7 @@ CHECKS = (
 
 _KEEP = """
 INSERT INTO inventory_breach AS known (check_code, subject_id, subject, expected, found)
-SELECT %s, * FROM unnest(%s::bigint[], %s::text[], %s::numeric[], %s::numeric[])
+SELECT %(check)s, * FROM unnest(%(ids)s::bigint[], %(subjects)s::text[], %(expected)s::numeric[], %(found)s::numeric[])
 ON CONFLICT (check_code, subject_id) WHERE ended_at IS NULL DO UPDATE
 SET last_seen_at = clock_timestamp(), expected = excluded.expected, found = excluded.found
 """
@@ -108,7 +108,7 @@ WHERE check_code = %s AND ended_at IS NULL AND subject_id <> ALL(%s)
 
 
 def prove(checks: Sequence[Check]) -> int:
-    """Run the checks over everything; returns how many breaches are open now. May be repeated: one row per breach.
+    """Run the checks over everything and return how many breaches are open. May be repeated: one row per breach.
 
     A breach that is no longer found is ended, never deleted.
     """
@@ -117,7 +117,8 @@ def prove(checks: Sequence[Check]) -> int:
         with transaction.atomic():
             rows: list[tuple[int, str, Decimal, Decimal]] = fetch(check.query)
             if rows:
-                execute(_KEEP, check.code, *columns([(i, subject[:200], e, f) for i, subject, e, f in rows], 4))
+                kept = [(i, subject[:200], expected, seen) for i, subject, expected, seen in rows]
+                execute(_KEEP, check=check.code, **named_columns("ids subjects expected found", kept))
             execute(_END, check.code, [row[0] for row in rows])
         found += len(rows)
     return found

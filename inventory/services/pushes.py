@@ -1,4 +1,4 @@
-"""Stock on its way to a channel: which numbers are due, and what became of them.
+"""Stock pushes: which numbers are due, and their outcomes.
 
 A number is written down before it leaves, one in flight per row. An answer counts only for the push it answers. Without
 an answer nobody knows what the channel shows: the row is pushed at once, and again when the lost call can no longer take
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from inventory.services.levels import available_sql
-from inventory.sql import columns, execute, fetch
+from core.db import columns, execute, fetch, named_columns
+from inventory.queries import PARTS
 
 
 @dataclass(frozen=True, slots=True)
 class DuePush:
-    """A number that should leave: what is wanted, or the least a campaign lets the channel take.
+    """A number that is due: the wanted one, or the least a campaign lets the channel take.
 
     `observed`: what the channel showed when it was last read, None when it never was. `rises`: above what may be shown now.
     """
@@ -36,7 +36,7 @@ class DuePush:
 
 @dataclass(frozen=True, slots=True)
 class InFlight:
-    """A number on its way. `started_at` tells this push from any other of the same row."""
+    """A push in flight. `started_at` tells this push from any other of the same row."""
 
     stock_id: int
     number: int
@@ -45,7 +45,7 @@ class InFlight:
 
 @dataclass(frozen=True, slots=True)
 class PushRefusal:
-    """The channel said no to a push. `floor`: the least number it takes now, where it said so."""
+    """A refused push. `floor`: the least number it takes now, where it said so."""
 
     push: InFlight
     code: str
@@ -63,12 +63,12 @@ _FLOOR = """least(s.promotion_reserved,
     coalesce(s.expected, CASE WHEN s.failures > 0 THEN s.promotion_reserved ELSE 0 END))"""
 _TARGET = f"greatest(s.wanted, {_FLOOR})"
 
-# The first two lines are the condition of the index `listing_stock_due`. Takes the interval after which a push that
+# The first two lines are the condition of the index `listing_stock_due`. `stale_after` is the interval after which a push that
 # nobody answered for is due again: its worker is gone.
 _IS_DUE = f"""
     s.wanted IS NOT NULL
     AND (s.expected IS NULL OR s.wanted <> s.expected OR s.unsettled IS NOT NULL OR s.pushing IS NOT NULL)
-    AND CASE WHEN s.pushing IS NOT NULL THEN s.push_started_at < clock_timestamp() - %s::interval
+    AND CASE WHEN s.pushing IS NOT NULL THEN s.push_started_at < clock_timestamp() - %(stale_after)s::interval
         ELSE s.expected IS NULL OR {_TARGET} <> s.expected OR s.unsettled_until <= clock_timestamp() END
     AND (s.blocked_until IS NULL OR s.blocked_until <= clock_timestamp())
     AND l.status = 'active' AND l.product_id IS NOT NULL
@@ -93,21 +93,20 @@ WITH due AS (
     SELECT s.*, {target} AS target, {shown} AS shown, l.item_id, l.variation_id, l.outlet_item_id, l.sku, l.product_id,
         l.units
     FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id
-    WHERE l.shop_id = %s AND {is_due} AND (NOT %s OR {is_deep_cut})
+    WHERE l.shop_id = %(shop)s AND {is_due} AND (NOT %(deep_cuts)s OR {is_deep_cut})
 ), part AS (
-    SELECT c.bundle_id AS sold_id, c.product_id, c.units FROM inventory_bundlecomponent c
-    UNION ALL SELECT p.id, p.id, 1 FROM inventory_product p WHERE NOT p.is_bundle
+    {parts}
 ), raised AS (
     SELECT due.id, part.product_id, due.target * due.units * part.units AS takes
     FROM due JOIN part ON part.sold_id = due.product_id WHERE due.target > due.shown
 ), stock AS (
-    SELECT v.product_id, sum({available}) AS units
+    SELECT v.product_id, sum(v.available) AS units
     FROM inventory_stocklevel v JOIN inventory_warehouse w ON w.id = v.warehouse_id AND w.is_active
     WHERE v.product_id IN (SELECT product_id FROM raised) GROUP BY v.product_id
 ), others AS (
     SELECT raised.id, raised.product_id, coalesce(sum({shown} * l.units * part.units), 0) AS shown
     FROM raised
-    JOIN stock ON stock.product_id = raised.product_id AND stock.units < %s
+    JOIN stock ON stock.product_id = raised.product_id AND stock.units < %(scarce_below)s
     JOIN part ON part.product_id = raised.product_id
     JOIN inventory_listing l ON l.product_id = part.sold_id AND l.status = 'active'
     JOIN inventory_shop shop ON shop.id = l.shop_id AND NOT shop.keeps_stock
@@ -122,11 +121,11 @@ WHERE NOT EXISTS (
     WHERE raised.id = due.id AND raised.takes > 0 AND raised.takes + others.shown > stock.units
 )
 ORDER BY (due.target > due.shown), due.target, due.id
-LIMIT %s
+LIMIT %(limit)s
 """
 _DUE = (
     _DUE.replace("{shown}", _SHOWN)
-    .replace("{available}", available_sql("v"))
+    .replace("{parts}", PARTS)
     .replace("{is_due}", _IS_DUE)
     .replace("{is_deep_cut}", _IS_DEEP_CUT)
     .replace("{target}", _TARGET)
@@ -146,20 +145,27 @@ UNION SELECT shop_id FROM inventory_listing WHERE wanted_price IS NOT NULL AND w
 def due_pushes(
     shop_id: int, *, limit: int, scarce_below: int, stale_after: timedelta, deep_cuts: bool = False
 ) -> list[DuePush]:
-    """Numbers of one shop that should leave now, cuts before raises. A push unanswered for `stale_after` is due again.
+    """Return the numbers of one shop that are due, cuts before raises. A push unanswered for `stale_after` is due again.
 
     `deep_cuts`: only numbers that fall to half of what is shown, or less. They may leave though sales of the shop are unknown.
     """
-    return [DuePush(*row) for row in fetch(_DUE, shop_id, stale_after, deep_cuts, scarce_below, limit)]
+    params = {
+        "shop": shop_id,
+        "stale_after": stale_after,
+        "deep_cuts": deep_cuts,
+        "scarce_below": scarce_below,
+        "limit": limit,
+    }
+    return [DuePush(*row) for row in fetch(_DUE, **params)]
 
 
-def shops_due_sql(*, stale_after: timedelta, deep_cuts: bool = False) -> tuple[str, list[object]]:
-    """A query for the `shop_id` of shops with a number or a price that should leave, and its parameters. As `due_pushes`."""
-    return _SHOPS_TO_CUT if deep_cuts else _SHOPS_DUE, [stale_after]
+def shops_due_sql(*, stale_after: timedelta, deep_cuts: bool = False) -> tuple[str, dict[str, object]]:
+    """Return a query for the `shop_id` of shops with a number or a price that is due, and its parameters. As `due_pushes`."""
+    return _SHOPS_TO_CUT if deep_cuts else _SHOPS_DUE, {"stale_after": stale_after}
 
 
 def deep_cut_sql() -> str:
-    """A condition on inventory_listingstock as `s`: this number should fall to half of what is shown, or less."""
+    """Return an SQL condition on inventory_listingstock as `s`: this number should fall to half of what is shown, or less."""
     return _IS_DEEP_CUT
 
 
@@ -179,7 +185,7 @@ FROM mine WHERE s.id = mine.id RETURNING s.id, s.pushing, s.push_started_at
 
 
 def start_pushes(numbers: Sequence[tuple[int, int]], *, stale_after: timedelta) -> list[InFlight]:
-    """Write down (stock id, number) BEFORE it leaves; returns those that are ours to push: one in flight per row.
+    """Record (stock id, number) BEFORE the call and return those that may be pushed: one in flight per row.
 
     A number that is no longer the one that should leave is not returned.
     """
@@ -194,7 +200,7 @@ def _in_flight(pushes: Sequence[InFlight]) -> list[tuple[int, datetime]]:
 
 
 def pushes_accepted(pushes: Sequence[InFlight]) -> None:
-    """The channel took these. An answer that comes after the row was pushed anew says nothing. May be repeated."""
+    """Record accepted pushes. An answer that comes after the row was pushed anew says nothing. May be repeated."""
     execute(
         "UPDATE inventory_listingstock s SET published = s.pushing, pushing = NULL, pushed_at = clock_timestamp(),"
         " expected = CASE WHEN NOT s.shelf_moved THEN s.pushing END, shelf_moved = false,"
@@ -207,7 +213,7 @@ def pushes_accepted(pushes: Sequence[InFlight]) -> None:
 
 
 def pushes_unknown(pushes: Sequence[InFlight], *, settles_after: timedelta) -> None:
-    """Nobody knows whether these were taken: due again at once, once more when the call must be over, and read back."""
+    """Record pushes with an unknown outcome: due again at once, once more when the call must be over, and read back."""
     execute(
         "UPDATE inventory_listingstock s SET expected = NULL, unsettled = greatest(s.unsettled, s.pushing),"
         " unsettled_until = clock_timestamp() + %s::interval, pushing = NULL, shelf_moved = false, read_back_due = true,"
@@ -218,7 +224,7 @@ def pushes_unknown(pushes: Sequence[InFlight], *, settles_after: timedelta) -> N
 
 
 def pushes_not_sent(pushes: Sequence[InFlight]) -> None:
-    """The call was not made or surely had no effect: the channel still shows what it did."""
+    """Record pushes that had no effect: the call was not made, or was surely not carried out."""
     execute(
         "UPDATE inventory_listingstock s SET pushing = NULL, shelf_moved = false, push_started_at = NULL"
         f" FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, started_at) WHERE {_ANSWERED}",
@@ -232,20 +238,21 @@ UPDATE inventory_listingstock s SET pushing = NULL, shelf_moved = false, push_st
     promotion_reserved = coalesce(n.floor, s.promotion_reserved),
     blocked_until = CASE WHEN n.floor > s.pushing AND (n.floor <> s.promotion_reserved OR s.failures = 0) THEN NULL
         ELSE clock_timestamp() + least(interval '2 seconds' * power(4, least(s.failures, 6)), interval '1 hour') END
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::int[]) AS n(id, started_at, code, reason, floor)
+FROM unnest(%(ids)s::bigint[], %(started)s::timestamptz[], %(codes)s::text[], %(reasons)s::text[], %(floors)s::int[])
+    AS n(id, started_at, code, reason, floor)
 WHERE {_ANSWERED}
 """
 
 
 def pushes_refused(refusals: Sequence[PushRefusal]) -> None:
-    """The channel said no. Tried again later and later (2 s, 8 s, 32 s ... an hour: many a no means "busy"); at once when
+    """Record refused pushes. Tried again later and later (2 s, 8 s, 32 s ... an hour: many a no means "busy"); at once when
     the number changes, or with a floor the channel has named."""
     rows = [(r.push.stock_id, r.push.started_at, r.code[:100], r.reason[:300], r.floor) for r in refusals]
-    execute(_REFUSED, *columns(sorted(rows, key=lambda row: row[0]), 5))
+    execute(_REFUSED, **named_columns("ids started codes reasons floors", sorted(rows, key=lambda row: row[0])))
 
 
 def read_backs_due(shop_id: int, *, older_than: timedelta, limit: int) -> list[str]:
-    """Item ids whose numbers should be read back: asked for, or not read for `older_than`; oldest first."""
+    """Return item ids whose numbers should be read back: asked for, or not read for `older_than`; oldest first."""
     return [
         row[0]
         for row in fetch(

@@ -1,4 +1,4 @@
-"""Stock as a POS reads it out, and what we know of our own documents there."""
+"""Storing stock readings of a POS, and noting our own documents there."""
 
 from __future__ import annotations
 
@@ -8,24 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from core.db import columns, execute, fetch, named_columns
+from core.results import Stored, Wanted
 from inventory.models import StockMovement
 from inventory.services.levels import Level, lock_levels
 from inventory.snapshots import StockReading
-from inventory.sql import columns, execute, fetch
 
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """`products`: whose availability may have changed. `repeat`: item ids to ask for again. `unknown`: not in the book.
-
-    A bundle's reading is neither: it holds no stock of its own.
-    """
-
-    products: frozenset[int]
-    repeat: frozenset[str]
-    unknown: frozenset[str]
 
 
 _PLACES = """
@@ -58,28 +47,45 @@ _STORE = """
 UPDATE inventory_stocklevel level
 SET on_hand = new.on_hand, pos_reserved = new.pos_reserved, pos_own = new.pos_own, read_at = new.read_at,
     reserved = level.reserved - new.released
-FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::timestamptz[], %s::numeric[])
-    AS new(id, on_hand, pos_reserved, pos_own, read_at, released)
+FROM unnest(%(ids)s::bigint[], %(on_hand)s::numeric[], %(reserved)s::numeric[], %(own)s::numeric[], %(asked)s::timestamptz[],
+    %(released)s::numeric[]) AS new(id, on_hand, pos_reserved, pos_own, read_at, released)
 WHERE level.id = new.id
 """
 
 _MOVEMENTS = """
-INSERT INTO inventory_stockmovement (level_id, quantity, kind, order_number, line_key, note)
-SELECT *, '', '', '' FROM unnest(%s::bigint[], %s::numeric[], %s::text[])
+INSERT INTO inventory_stockmovement (level_id, quantity, kind)
+SELECT * FROM unnest(%s::bigint[], %s::numeric[], %s::text[])
 """
 
 
-def record_readings(shop_id: int, readings: Sequence[StockReading]) -> Recorded:
-    """Store what a POS says it has. The difference to the last reading becomes a movement; may be repeated.
+_LEVELS_OF_ITEMS = """
+SELECT level.id FROM inventory_listing listing
+JOIN inventory_stocklevel level ON level.product_id = listing.product_id
+JOIN inventory_warehouse warehouse ON warehouse.id = level.warehouse_id AND warehouse.shop_id = listing.shop_id
+WHERE listing.shop_id = %s AND listing.item_id = ANY(%s)
+"""
 
-    Runs inside the caller's transaction and locks the levels in id order. A reading older than the stored one is
-    dropped; one asked for before the answer to our last write on that product is dropped and named in `repeat`.
+
+def level_ids(shop_id: int, item_ids: Sequence[str]) -> list[int]:
+    """Return the ids of the levels of these items at the branches of a POS."""
+    return [row[0] for row in fetch(_LEVELS_OF_ITEMS, shop_id, item_ids)]
+
+
+def record_readings(shop_id: int, readings: Sequence[StockReading]) -> Stored:
+    """Store stock readings of a POS; the difference to the last reading becomes a movement. May be repeated.
+
+    Runs inside the caller's transaction and locks the levels in id order. A reading that is not newer than the stored one is
+    refused as stale; one asked for before the answer to our last write on that product is refused and to be asked for again.
+    Products that are not in the book are wanted; a bundle holds no stock of its own, its reading is dropped.
     A reservation ends here, with the first reading asked for after its invoice was known.
     """
-    book = fetch(_PLACES, shop_id, sorted({reading.item_id for reading in readings}))
+    items = sorted({reading.item_id for reading in readings})
+    if not items:
+        return Stored()
+    book = fetch(_PLACES, shop_id, items)
     products = {item: product for item, product, is_bundle in book if not is_bundle}
     branches = dict(fetch("SELECT external_id, id FROM inventory_warehouse WHERE shop_id = %s AND is_active", shop_id))
-    unknown = frozenset(reading.item_id for reading in readings) - {item for item, _, _ in book}
+    unknown = set(items) - {item for item, _, _ in book}
     placed = {
         (products[reading.item_id], branches[reading.warehouse]): reading
         for reading in sorted(readings, key=lambda reading: reading.asked_at)
@@ -87,15 +93,21 @@ def record_readings(shop_id: int, readings: Sequence[StockReading]) -> Recorded:
     }
     levels = lock_levels(pairs=placed)
     taken: list[tuple[Level, StockReading]] = []
-    repeat = set()
+    again, stale = set(), set()
     for level in levels.values():
         reading = placed[level.product_id, level.warehouse_id]
         if level.discard_before and reading.asked_at <= level.discard_before:
-            repeat.add(reading.item_id)
+            again.add(reading.item_id)
         elif level.read_at is None or reading.asked_at > level.read_at:
             taken.append((level, reading))
-    touched = _store(taken)
-    return Recorded(frozenset(touched), frozenset(repeat), unknown)
+        else:
+            stale.add(reading.item_id)
+    return Stored(
+        stale=frozenset(stale - again - {reading.item_id for _, reading in taken}),
+        again=frozenset(again),
+        wanted=frozenset(Wanted("product", item, item) for item in unknown),
+        products=frozenset(_store(taken)),
+    )
 
 
 def _store(taken: Sequence[tuple[Level, StockReading]]) -> set[int]:
@@ -105,9 +117,9 @@ def _store(taken: Sequence[tuple[Level, StockReading]]) -> set[int]:
     own = _own_orders(taken)
     execute(
         _STORE,
-        *columns(
+        **named_columns(
+            "ids on_hand reserved own asked released",
             [(lv.id, rd.on_hand, rd.reserved, own[lv.id], rd.asked_at, released.get(lv.id, ZERO)) for lv, rd in taken],
-            6,
         ),
     )
     moved = [
@@ -125,7 +137,7 @@ def _store(taken: Sequence[tuple[Level, StockReading]]) -> set[int]:
 
 
 def _own_orders(taken: Sequence[tuple[Level, StockReading]]) -> dict[int, Decimal]:
-    """How much of what the POS had reserved at each reading was our own open orders, by level id."""
+    """Return the units of our own open orders in what the POS had reserved at each reading, by level id."""
     own: dict[int, Decimal] = defaultdict(Decimal)
     asked = {level.id: reading.asked_at for level, reading in taken}
     for level, quantity, written, closed in fetch(_OPEN_AT_POS, sorted(asked), min(asked.values())):
@@ -153,20 +165,26 @@ JOIN unnest(%s::bigint[], %s::text[], %s::bigint[]) AS d(shop_id, number, wareho
 
 _NOTE = """
 UPDATE inventory_reservation r
-SET pos_written_at = CASE WHEN d.kind = 'pos_order' THEN coalesce(r.pos_written_at, %s) ELSE r.pos_written_at END,
+SET pos_written_at = CASE WHEN d.kind = 'pos_order' THEN coalesce(r.pos_written_at, %(known_at)s) ELSE r.pos_written_at END,
     pos_quantity = CASE WHEN d.kind = 'pos_order' AND r.pos_written_at IS NULL THEN r.quantity ELSE r.pos_quantity END,
-    invoiced_at = CASE WHEN d.kind = 'pos_invoice' THEN coalesce(r.invoiced_at, %s) ELSE r.invoiced_at END,
-    pos_closed_at = CASE WHEN d.kind <> 'pos_order' AND r.pos_written_at IS NOT NULL THEN coalesce(r.pos_closed_at, %s)
+    invoiced_at = CASE WHEN d.kind = 'pos_invoice' THEN coalesce(r.invoiced_at, %(known_at)s) ELSE r.invoiced_at END,
+    pos_closed_at = CASE WHEN d.kind <> 'pos_order' AND r.pos_written_at IS NOT NULL THEN coalesce(r.pos_closed_at, %(known_at)s)
                     ELSE r.pos_closed_at END
-FROM inventory_stocklevel level, unnest(%s::text[], %s::bigint[], %s::text[], %s::bigint[])
+FROM inventory_stocklevel level, unnest(%(kinds)s::text[], %(shops)s::bigint[], %(numbers)s::text[], %(warehouses)s::bigint[])
     AS d(kind, shop_id, number, warehouse_id)
 WHERE level.id = r.level_id AND d.shop_id = r.shop_id AND d.number = r.order_number
   AND d.warehouse_id = level.warehouse_id
 """
 
 
+def document_level_ids(documents: Sequence[PosDocument]) -> list[int]:
+    """Return the ids of the levels that noting these documents changes."""
+    places = sorted((d.shop_id, d.order_number, d.warehouse_id) for d in documents)
+    return [row[0] for row in fetch(_TOUCHED, *columns(places, 3))]
+
+
 def note_pos_documents(documents: Sequence[PosDocument], *, known_at: datetime) -> set[int]:
-    """Remember what became known of documents at the POS, at database time `known_at`; may be repeated.
+    """Note documents at the POS that became known at database time `known_at`; may be repeated.
 
     Readings asked for until then describe a time that is over: they are refused, and the products that are returned
     must be read again. Runs inside the caller's transaction; locks the levels in id order.
@@ -174,9 +192,10 @@ def note_pos_documents(documents: Sequence[PosDocument], *, known_at: datetime) 
     rows = sorted((d.kind, d.shop_id, d.order_number, d.warehouse_id) for d in documents)
     if not rows:
         return set()
-    levels = lock_levels(level_ids={row[0] for row in fetch(_TOUCHED, *columns([row[1:] for row in rows], 3))})
+    levels = lock_levels(level_ids=set(document_level_ids(documents)))
     for kind in ("pos_order", "pos_invoice", "pos_void"):
-        execute(_NOTE, known_at, known_at, known_at, *columns([row for row in rows if row[0] == kind], 4))
+        named = named_columns("kinds shops numbers warehouses", [row for row in rows if row[0] == kind])
+        execute(_NOTE, known_at=known_at, **named)
     execute(
         "UPDATE inventory_stocklevel SET discard_before = greatest(discard_before, %s) WHERE id = ANY(%s)",
         known_at, sorted(levels),
@@ -194,8 +213,8 @@ def post_movement(level_id: int, quantity: Decimal, *, kind: str, note: str, act
         raise ValueError("this warehouse is managed by a POS: correct the number there")
     execute("UPDATE inventory_stocklevel SET on_hand = on_hand + %s WHERE id = %s", quantity, level_id)
     execute(
-        "INSERT INTO inventory_stockmovement (level_id, quantity, kind, order_number, line_key, note, actor_id)"
-        " VALUES (%s, %s, %s, '', '', %s, %s)",
-        level_id, quantity, kind, note, actor_id,
+        "INSERT INTO inventory_stockmovement (level_id, quantity, kind, note, actor_id)"
+        " VALUES (%(level)s, %(quantity)s, %(kind)s, %(note)s, %(actor)s)",
+        level=level_id, quantity=quantity, kind=kind, note=note, actor=actor_id,
     )  # fmt: skip
     return level.product_id

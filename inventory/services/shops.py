@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from core.db import columns, execute, fetch
 from inventory.models import Shop, ShopMembership, Warehouse
 from inventory.services.wanted import refresh_wanted
 from inventory.snapshots import WarehouseSnapshot
-from inventory.sql import columns, execute, fetch
 
 _BRANCHES = """
 INSERT INTO inventory_warehouse AS known (shop_id, external_id, name, is_active, position)
@@ -22,8 +23,18 @@ UPDATE inventory_warehouse SET is_active = false WHERE shop_id = %s AND is_activ
 
 
 def open_shop(channel: str, name: str, *, keeps_stock: bool) -> Shop:
-    """A new shop with the usual stock policy. Not repeatable: the caller knows whether there is one."""
+    """Create a shop with the usual stock policy. Not repeatable: the caller knows whether there is one."""
     return Shop.objects.create(channel=channel, name=name, keeps_stock=keeps_stock)
+
+
+def rename_shop(shop_id: int, name: str) -> None:
+    """Give a shop the name its channel shows. May be repeated."""
+    Shop.objects.filter(pk=shop_id).update(name=name)
+
+
+def count_stock_since(shop_id: int, since: datetime) -> None:
+    """Set the time from which orders of a shop move stock; what was placed before is history. May be repeated."""
+    Shop.objects.filter(pk=shop_id).update(stock_since=since)
 
 
 def let_in(shop: Shop, user_id: int, role: str = ShopMembership.Role.MANAGER) -> None:
@@ -32,7 +43,7 @@ def let_in(shop: Shop, user_id: int, role: str = ShopMembership.Role.MANAGER) ->
 
 
 def sync_branches(shop: Shop, branches: Sequence[WarehouseSnapshot]) -> None:
-    """The branches of a POS as it tells them now; one it no longer has is switched off. May be repeated.
+    """Store the branches of a POS as it lists them now; one that is missing is switched off. May be repeated.
 
     A branch keeps the position a person gave it.
     """
@@ -56,5 +67,5 @@ def refresh_shop(shop: Shop) -> None:
 
 
 def pause_pushes(shop_ids: Sequence[int], *, paused: bool) -> int:
-    """Hold back, or let go, all stock and prices of these shops. Returns how many changed. May be repeated."""
+    """Pause or resume all pushes of these shops and return how many changed. May be repeated."""
     return Shop.objects.filter(id__in=shop_ids).exclude(pushes_paused=paused).update(pushes_paused=paused)

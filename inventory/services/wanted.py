@@ -1,4 +1,4 @@
-"""What every listing should show, recomputed for the products that were touched."""
+"""Wanted stock: the number each listing should show, recomputed for the products that changed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
+from core.db import columns, execute, fetch
 from inventory.allocation import Claim, wanted_stock
-from inventory.services.levels import available_sql
+from inventory.queries import PARTS, SELLING, available_stock
 from inventory.signals import stock_changed
-from inventory.sql import columns, execute, fetch
 
 # Products that share a bundle share its fate: the number one listing shows depends on the others' parts. A bundle that is
 # touched itself brings its parts along.
@@ -28,29 +28,15 @@ WITH RECURSIVE touched(id) AS (
 SELECT id FROM connected
 """
 
-_CLAIMS = """
+_CLAIMS = f"""
 SELECT listing.id, listing.units, part.product_id, part.units, shop.id, shop.priority, shop.safety_stock,
        shop.share_percent, shop.scarce_below,
        (SELECT coalesce(sum(least(stock.promotion_reserved, stock.expected)), 0)::int FROM inventory_listingstock stock
         WHERE stock.listing_id = listing.id)
-FROM (
-    SELECT component.bundle_id AS sold_id, component.product_id, component.units
-    FROM inventory_bundlecomponent component
-    UNION ALL
-    SELECT product.id, product.id, 1 FROM inventory_product product WHERE NOT product.is_bundle
-) part
+FROM ({PARTS}) part
 JOIN inventory_listing listing ON listing.product_id = part.sold_id AND listing.status = 'active'
 JOIN inventory_shop shop ON shop.id = listing.shop_id AND NOT shop.keeps_stock
-WHERE listing.product_id IN (
-    SELECT unnest(%s::bigint[])
-    UNION
-    SELECT bundle_id FROM inventory_bundlecomponent WHERE product_id = ANY(%s)
-)
-"""
-
-_AVAILABLE = f"""
-SELECT level.product_id, level.warehouse_id, {available_sql("level")}
-FROM inventory_stocklevel level WHERE level.product_id = ANY(%s)
+WHERE listing.product_id IN ({SELLING})
 """
 
 _LOCK = """
@@ -59,9 +45,8 @@ ORDER BY stock.listing_id, stock.id FOR UPDATE
 """
 
 _CREATE = """
-INSERT INTO inventory_listingstock
-    (listing_id, warehouse, promotion_reserved, read_back_due, failures, failure_code, failure)
-SELECT listing, '', 0, false, 0, '', '' FROM unnest(%s::bigint[]) AS listing
+INSERT INTO inventory_listingstock (listing_id)
+SELECT listing FROM unnest(%s::bigint[]) AS listing
 WHERE NOT EXISTS (SELECT FROM inventory_listingstock stock WHERE stock.listing_id = listing)
 ORDER BY listing
 ON CONFLICT DO NOTHING
@@ -90,7 +75,7 @@ def refresh_wanted(product_ids: Iterable[int]) -> None:
     if listing_ids:
         execute(_CREATE, listing_ids)
         fetch(_LOCK, listing_ids)
-        available = {(product, warehouse): stock for product, warehouse, stock in fetch(_AVAILABLE, connected)}
+        available = {(product, warehouse): stock for product, warehouse, stock in available_stock(connected)}
         wanted = wanted_stock(_claims(connected), available)
         execute(_STORE, *columns(sorted(wanted.items()), 2))
     stock_changed.send(sender=None, product_ids=set(connected))
@@ -99,7 +84,7 @@ def refresh_wanted(product_ids: Iterable[int]) -> None:
 def _claims(product_ids: list[int]) -> list[Claim]:
     parts: dict[int, dict[int, Decimal]] = defaultdict(dict)
     rules: dict[int, tuple[int, int, int, int, int, int]] = {}
-    for listing, units, product, per_piece, *rule in fetch(_CLAIMS, product_ids, product_ids):
+    for listing, units, product, per_piece, *rule in fetch(_CLAIMS, products=product_ids):
         parts[listing][product] = Decimal(units) * per_piece
         rules[listing] = tuple(rule)
     warehouses = _warehouses({rule[0] for rule in rules.values()})

@@ -1,4 +1,4 @@
-"""Buyers: one row per person, and how each shop knows them."""
+"""Customers: one row per person, and an identity per shop that knows them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from inventory.models import Shop
 class Customer(models.Model):
     """One person, over all channels and the POS. They meet on a telephone number that no channel has masked."""
 
-    name = models.CharField(_("name"), max_length=200, blank=True, default="")
+    name = models.CharField(_("name"), max_length=200, blank=True, default="", db_default="")
     phone = models.CharField(
-        _("telephone"), max_length=20, blank=True, default="", help_text=_("With the country, like +84901234567.")
+        _("telephone"),
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("With the country, like +84901234567."),
     )
-    email = models.CharField(_("e-mail"), max_length=254, blank=True, default="")
+    email = models.CharField(_("e-mail"), max_length=254, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("since"), db_default=models.functions.Now())
 
     class Meta:
@@ -32,18 +37,18 @@ class Customer(models.Model):
 
 
 class CustomerIdentity(models.Model):
-    """How one shop knows a customer: its id, and name and number as it tells them, masked or not."""
+    """A customer's identity in one shop: id, name and number as the channel gives them, masked or not."""
 
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="customer_identities", verbose_name=_("shop"))
     external_id = models.CharField(_("id at the channel"), max_length=100)
     customer = models.ForeignKey(
         Customer, models.PROTECT, null=True, related_name="identities", verbose_name=_("customer")
     )
-    name = models.CharField(_("name"), max_length=200, blank=True, default="")
-    code = models.CharField(_("code"), max_length=64, blank=True, default="")
-    phone = models.CharField(_("telephone as told"), max_length=40, blank=True, default="")
-    email = models.CharField(_("e-mail"), max_length=254, blank=True, default="")
-    address = models.CharField(_("address"), max_length=500, blank=True, default="")
+    name = models.CharField(_("name"), max_length=200, blank=True, default="", db_default="")
+    code = models.CharField(_("code"), max_length=64, blank=True, default="", db_default="")
+    phone = models.CharField(_("telephone as given"), max_length=40, blank=True, default="", db_default="")
+    email = models.CharField(_("e-mail"), max_length=254, blank=True, default="", db_default="")
+    address = models.CharField(_("address"), max_length=500, blank=True, default="", db_default="")
     version = models.DateTimeField(_("changed at the channel"), null=True, blank=True)
     asked_at = models.DateTimeField(_("read"))
 

@@ -7,27 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.models import Listing, Product, Shop
 from orders.models.customer import Customer
-
-
-class Status(models.TextChoices):
-    """One short list for all channels; each channel's own words map to it in its `mapping.py`."""
-
-    UNPAID = "unpaid", _("Unpaid")
-    ON_HOLD = "on_hold", _("On hold")
-    TO_SHIP = "to_ship", _("To ship")
-    PACKED = "packed", _("Packed")
-    SHIPPED = "shipped", _("Shipped")
-    DELIVERED = "delivered", _("Delivered")
-    COMPLETED = "completed", _("Completed")
-    CANCELLING = "cancelling", _("Cancelling")
-    CANCELLED = "cancelled", _("Cancelled")
-    RETURNING = "returning", _("Returning")
-    RETURNED = "returned", _("Returned")
-    FAILED = "failed", _("Failed")
+from orders.statuses import Status
 
 
 class Order(models.Model):
-    """One order of one shop, as last told by its channel. `asked_at` and `version` guard against older truth."""
+    """One order of one shop, as last reported by its channel. `asked_at` and `version` guard against older truth."""
 
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="orders", verbose_name=_("shop"))
     number = models.CharField(_("order number"), max_length=64)

@@ -1,4 +1,4 @@
-"""What buyers send back."""
+"""Returns: goods that buyers send back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orders.models.order import Order, OrderLine
 
 
 class Return(models.Model):
-    """One return of one order, as last told by its channel. Goods are never put back on sale by a status, only by a person."""
+    """One return of one order, as last reported by its channel. Goods are never put back on sale by a status, only by a person."""
 
     class Status(models.TextChoices):
         REQUESTED = "requested", _("Requested")
@@ -27,15 +27,15 @@ class Return(models.Model):
     order = models.ForeignKey(
         Order, models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("order")
     )
-    order_number = models.CharField(_("order number"), max_length=64)
-    status = models.CharField(_("status"), max_length=16, choices=Status.choices, blank=True)
-    channel_status = models.CharField(_("channel's status"), max_length=64)
-    goods_come_back = models.BooleanField(_("goods come back"), default=True)
-    reason = models.CharField(_("reason"), max_length=300, blank=True, default="")
-    note = models.TextField(_("note"), blank=True, default="")
+    order_number = models.CharField(_("order number"), max_length=64, db_default="")
+    status = models.CharField(_("status"), max_length=16, choices=Status.choices, blank=True, db_default="")
+    channel_status = models.CharField(_("channel's status"), max_length=64, db_default="")
+    goods_come_back = models.BooleanField(_("goods come back"), default=True, db_default=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True, default="", db_default="")
+    note = models.TextField(_("note"), blank=True, default="", db_default="")
     refund = models.DecimalField(_("refund"), max_digits=18, decimal_places=4, null=True, blank=True)
-    currency = models.CharField(_("currency"), max_length=3, default="VND")
-    tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True, default="")
+    currency = models.CharField(_("currency"), max_length=3, default="VND", db_default="VND")
+    tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True, default="", db_default="")
     requested_at = models.DateTimeField(_("requested"), null=True, blank=True)
     answer_by = models.DateTimeField(_("answer by"), null=True, blank=True)
     received_at = models.DateTimeField(_("goods received"), null=True, blank=True)
@@ -47,10 +47,10 @@ class Return(models.Model):
         related_name="+",
         verbose_name=_("received by"),
     )
-    problems = models.JSONField(_("problems"), default=list, blank=True)
+    problems = models.JSONField(_("problems"), default=list, db_default=[], blank=True)
     version = models.DateTimeField(_("changed at the channel"), null=True, blank=True)
     asked_at = models.DateTimeField(_("read"))
-    raw = models.JSONField(_("raw answer"), default=dict, blank=True)
+    raw = models.JSONField(_("raw answer"), default=dict, db_default={}, blank=True)
     created_at = models.DateTimeField(_("first heard of"), db_default=models.functions.Now())
 
     class Meta:
@@ -85,9 +85,11 @@ class ReturnLine(models.Model):
     sku = models.CharField(_("SKU"), max_length=100, blank=True, default="")
     quantity = models.PositiveIntegerField(_("quantity"))
     refund = models.DecimalField(_("refund"), max_digits=18, decimal_places=4, null=True, blank=True)
-    condition = models.CharField(_("condition"), max_length=16, choices=Condition.choices, blank=True, default="")
+    condition = models.CharField(
+        _("condition"), max_length=16, choices=Condition.choices, blank=True, default="", db_default=""
+    )
     restock = models.CharField(
-        _("put back"), max_length=16, blank=True, default="",
+        _("put back"), max_length=16, blank=True, default="", db_default="",
         choices=(("here", _("Put back on the shelf here")), ("at_pos", _("To be put back at the POS")),
                  ("posted", _("Put back at the POS")), ("no", _("Not put back"))),
     )  # fmt: skip

@@ -1,1 +1,4 @@
-"""The only writers of orders. Order rows are locked first, in id order; then inventory's levels, then its listings."""
+"""Services of orders, the only writers of its tables.
+
+Order rows are locked first, in id order; then the stock levels of inventory, then its listings.
+"""

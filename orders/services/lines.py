@@ -1,43 +1,35 @@
-"""The lines of orders, what they are mapped to, and what they do to stock."""
+"""Storing order lines: their mapping to products, and their stock effects."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.db import columns, decode, encode, execute, fetch
 from inventory.models import Shop
+from inventory.queries import PARTS
 from inventory.services.effects import DEDUCT, HOLD, NOTHING, PAST, SOFT, LineEffect, post_effects
-from inventory.services.shelves import OwnSale, forget_expected, note_own_sales
+from inventory.services.expected import OwnSale, forget_expected, note_own_sales
 from inventory.services.wanted import refresh_wanted
-from inventory.sql import columns, execute, fetch
 from orders.snapshots import LineSnapshot, OrderSnapshot
+from orders.statuses import TRAITS
 
-# What a line does to stock, by its status. An unknown one holds: nothing is sold twice while a person looks.
-EFFECTS = {
-    "": HOLD,
-    "unpaid": HOLD,
-    "on_hold": HOLD,
-    "to_ship": HOLD,
-    "packed": HOLD,
-    "cancelling": HOLD,
-    "shipped": DEDUCT,
-    "delivered": DEDUCT,
-    "completed": DEDUCT,
-    "returning": DEDUCT,
-    "returned": DEDUCT,
-    "failed": DEDUCT,
-    "cancelled": NOTHING,
+# stock effect of a line by its status
+EFFECTS: Mapping[str, str] = {
+    str(status): HOLD if traits.holds_stock else DEDUCT if traits.has_left else NOTHING
+    for status, traits in TRAITS.items()
 }
+
+UNMAPPED = "unmapped_line"
 
 Parts = dict[int, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
 class _Mapped:
-    """What one sold piece of a listing is made of; `product` None while nobody has mapped it."""
+    """Composition of one sold piece of a listing; `product` None while it is unmapped."""
 
     listing: int | None = None
     product: int | None = None
@@ -57,14 +49,11 @@ SELECT order_id, key, listing_id, product_id, parts, quantity = 0 OR status = 'c
 FROM orders_orderline WHERE order_id = ANY(%s)
 """
 
-_LISTINGS = """
+_LISTINGS = f"""
 SELECT l.item_id, l.variation_id, l.id, l.product_id, part.product_id, part.units * l.units
 FROM unnest(%s::text[], %s::text[]) AS n(item_id, variation_id)
 JOIN inventory_listing l ON l.shop_id = %s AND l.item_id = n.item_id AND l.variation_id = n.variation_id
-LEFT JOIN (
-    SELECT bundle_id AS sold_id, product_id, units FROM inventory_bundlecomponent
-    UNION ALL SELECT id, id, 1 FROM inventory_product WHERE NOT is_bundle
-) part ON part.sold_id = l.product_id
+LEFT JOIN ({PARTS}) part ON part.sold_id = l.product_id
 """
 
 _UPSERT = """
@@ -86,52 +75,69 @@ WHERE line.order_id = n.order_id AND line.key = n.key
 """
 
 
-def store_lines(shop: Shop, taken: Sequence[tuple[int, OrderSnapshot]]) -> dict[int, list[str]]:
-    """Store the lines of locked orders and post what they do to stock; returns problems by order id. May be repeated.
+Listings = Mapping[tuple[str, str], _Mapped]
 
-    In the stock master's own shop nothing is posted: its readings already say it.
+
+def store_lines(
+    shop: Shop, taken: Sequence[tuple[int, OrderSnapshot]], listings: Listings, *, is_new: bool = False
+) -> dict[int, list[str]]:
+    """Store the lines of locked orders and post their stock effects; returns problems by order id. May be repeated.
+
+    `listings` is from `listings_of`; `is_new`: none of the orders was stored before. In the stock master's own shop
+    nothing is posted: its readings already include it.
     """
-    stored: dict[tuple[int, str], _Kept] = {}
-    for order, key, listing, product, parts, cancelled in fetch(_STORED, [order for order, _ in taken]):
-        units_of = {int(part): Decimal(units) for part, units in json.loads(parts).items()}
-        stored[order, key] = _Kept(_Mapped(listing, product, units_of), cancelled)
-    fresh = _mapped(shop.id, (line for _, snapshot in taken for line in snapshot.lines))
+    stored = {} if is_new else _stored([order for order, _ in taken])
     lines = [(order, snapshot, line) for order, snapshot in taken for line in snapshot.lines]
     mapped = {
         (order, line.key): kept.mapped
         if (kept := stored.get((order, line.key))) and kept.mapped.product
-        else fresh.get((line.item_id, line.variation_id), _Mapped())
+        else listings.get((line.item_id, line.variation_id), _Mapped())
         for order, _, line in lines
     }
-    execute(
-        _UPSERT, json.dumps([_row(order, s, line, mapped[order, line.key]) for order, s, line in lines], default=str)
-    )
+    execute(_UPSERT, encode([_row(order, s, line, mapped[order, line.key]) for order, s, line in lines]))
     absent = sorted(stored.keys() - mapped.keys())
-    execute(_ABSENT, *columns(absent, 2))
+    if absent:
+        execute(_ABSENT, *columns(absent, 2))
     if shop.keeps_stock:
         return {}
-    effects = _effects(shop, taken, mapped, stored, absent)
-    posted = post_effects(effects)
+    posted = post_effects(_effects(shop, taken, mapped, stored, absent))
     refresh_wanted(posted.products)
     _follow_channel(lines, mapped, stored)
     problems: dict[int, list[str]] = defaultdict(list)
     for order, snapshot, line in lines:
         if not mapped[order, line.key].product:
-            problems[order].append("unmapped_line")
-        if (shop.id, snapshot.number) in posted.homeless:
+            problems[order].append(UNMAPPED)
+        if (shop.id, snapshot.number) in posted.unassigned:
             problems[order].append("no_warehouse")
     return problems
 
 
-def _mapped(shop_id: int, lines: Iterable[LineSnapshot]) -> dict[tuple[str, str], _Mapped]:
+def _stored(order_ids: Sequence[int]) -> dict[tuple[int, str], _Kept]:
+    found: dict[tuple[int, str], _Kept] = {}
+    for order, key, listing, product, parts, cancelled in fetch(_STORED, order_ids):
+        units_of = {int(part): Decimal(units) for part, units in decode(parts).items()}
+        found[order, key] = _Kept(_Mapped(listing, product, units_of), cancelled)
+    return found
+
+
+def listings_of(shop_id: int, snapshots: Iterable[OrderSnapshot]) -> Listings:
+    """Return the shop's listings that these orders' lines were sold from, and what each is mapped to now."""
     found: dict[tuple[str, str], _Mapped] = {}
-    wanted = sorted({(line.item_id, line.variation_id) for line in lines})
+    wanted = sorted({(line.item_id, line.variation_id) for snapshot in snapshots for line in snapshot.lines})
     for item, variation, listing, product, part, units in fetch(_LISTINGS, *columns(wanted, 2), shop_id):
         parts = found[item, variation].parts or {} if (item, variation) in found else {}
         if part is not None:
             parts[part] = units
         found[item, variation] = _Mapped(listing, product, parts)
     return found
+
+
+def unmapped_problem(shop: Shop, snapshot: OrderSnapshot, listings: Listings) -> list[str]:
+    """Return the problem that a new order with a line of an unmapped listing will have."""
+    if shop.keeps_stock:
+        return []
+    mapped = (listings.get((line.item_id, line.variation_id), _Mapped()) for line in snapshot.lines)
+    return [] if all(line.product for line in mapped) else [UNMAPPED]
 
 
 def _status(snapshot: OrderSnapshot, line: LineSnapshot) -> str:
@@ -162,11 +168,11 @@ def _row(order: int, snapshot: OrderSnapshot, line: LineSnapshot, mapped: _Mappe
 def _effects(
     shop: Shop,
     taken: Sequence[tuple[int, OrderSnapshot]],
-    mapped: dict[tuple[int, str], _Mapped],
-    stored: dict[tuple[int, str], _Kept],
+    mapped: Mapping[tuple[int, str], _Mapped],
+    stored: Mapping[tuple[int, str], _Kept],
     absent: Sequence[tuple[int, str]],
 ) -> list[LineEffect]:
-    """Every line of every order, absent ones with nothing. An unmapped line holds the product its SKU names, softly."""
+    """Return the effect of every line, of absent ones too. An unmapped line holds the product its SKU names, softly."""
     guesses = _guesses({line.sku for order, s in taken for line in s.lines if not mapped[order, line.key].product})
     numbers = {order: snapshot.number for order, snapshot in taken}
     effects = []
@@ -185,16 +191,18 @@ def _effects(
 
 
 def _guesses(skus: set[str]) -> dict[str, int]:
-    rows = fetch("SELECT sku, id FROM inventory_product WHERE sku = ANY(%s) AND NOT is_bundle", sorted(skus - {""}))
-    return dict(rows)
+    """Return the products that the SKUs of unmapped lines name."""
+    if not (named := sorted(skus - {""})):
+        return {}
+    return dict(fetch("SELECT sku, id FROM inventory_product WHERE sku = ANY(%s) AND NOT is_bundle", named))
 
 
 def _follow_channel(
     lines: Sequence[tuple[int, OrderSnapshot, LineSnapshot]],
-    mapped: dict[tuple[int, str], _Mapped],
-    stored: dict[tuple[int, str], _Kept],
+    mapped: Mapping[tuple[int, str], _Mapped],
+    stored: Mapping[tuple[int, str], _Kept],
 ) -> None:
-    """The channel lowered its own shelf by each new line, and may have put a cancelled one back."""
+    """Follow the channel, which lowers its own number by each new line and may put a cancelled one back."""
     sales, cancelled = [], []
     for order, snapshot, line in lines:
         listing, kept = mapped[order, line.key].listing, stored.get((order, line.key))

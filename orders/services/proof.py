@@ -1,4 +1,4 @@
-"""The orders' part of the proof that the books add up."""
+"""Consistency checks of the orders."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Returns as their channels tell them, and what people find in the parcels."""
+"""Storing returns, and the receipt of their goods."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from core.db import columns, decode, encode, execute, fetch, named_columns
+from core.results import Stored, Wanted
+from core.versions import is_newer
 from inventory.models import Shop
-from inventory.services.levels import lock_levels
-from inventory.services.wanted import refresh_wanted
-from inventory.sql import columns, execute, fetch
-from orders.services.truth import is_newer
+from inventory.services.receipts import Receipt, post_receipt
 from orders.snapshots import ReturnSnapshot
 
 
@@ -28,9 +27,8 @@ class _Locked:
 
 
 _CREATE = """
-INSERT INTO orders_return (shop_id, number, order_number, status, channel_status, goods_come_back, reason, note, currency,
-    tracking_number, problems, asked_at, raw)
-SELECT %s, number, '', '', '', true, '', '', 'VND', '', '[]', 'epoch', '{}' FROM unnest(%s::text[]) AS n(number)
+INSERT INTO orders_return (shop_id, number, asked_at)
+SELECT %s, number, 'epoch' FROM unnest(%s::text[]) AS n(number)
 ORDER BY number ON CONFLICT (shop_id, number) DO NOTHING
 """
 
@@ -54,10 +52,10 @@ WHERE r.id = n.id
 """
 
 _LINES = """
-INSERT INTO orders_returnline AS known (ret_id, key, order_line_id, item_id, variation_id, sku, quantity, refund, condition,
-    restock)
-SELECT n.ret_id, n.key, line.id, n.item_id, n.variation_id, n.sku, n.quantity, n.refund, '', ''
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::numeric[])
+INSERT INTO orders_returnline AS known (ret_id, key, order_line_id, item_id, variation_id, sku, quantity, refund)
+SELECT n.ret_id, n.key, line.id, n.item_id, n.variation_id, n.sku, n.quantity, n.refund
+FROM unnest(%(returns)s::bigint[], %(keys)s::text[], %(line_keys)s::text[], %(items)s::text[], %(variations)s::text[],
+    %(skus)s::text[], %(quantities)s::int[], %(refunds)s::numeric[])
     AS n(ret_id, key, line_key, item_id, variation_id, sku, quantity, refund)
 JOIN orders_return r ON r.id = n.ret_id
 LEFT JOIN LATERAL (
@@ -77,44 +75,68 @@ WHERE l.ret_id = taken.id AND l.condition = '' AND (l.ret_id, l.key) NOT IN (
 
 _HISTORY = """
 INSERT INTO orders_returnchange (ret_id, before, after, channel_status, source)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+SELECT * FROM unnest(%(returns)s::bigint[], %(before)s::text[], %(after)s::text[], %(statuses)s::text[], %(sources)s::text[])
 """
 
 
-def store_returns(shop: Shop, snapshots: Sequence[ReturnSnapshot], *, source: str) -> frozenset[str]:
-    """Store these returns; the numbers of orders they name that we do not know yet. May be repeated, late and in any order.
+def return_ids(shop_id: int, numbers: Sequence[str]) -> list[int]:
+    """Return the ids of the stored returns with these numbers."""
+    return [
+        row[0]
+        for row in fetch("SELECT id FROM orders_return WHERE shop_id = %s AND number = ANY(%s)", shop_id, numbers)
+    ]
 
-    Runs inside the caller's transaction. Older truth is refused. It never touches stock: that is for `receive`.
+
+def store_returns(shop: Shop, snapshots: Sequence[ReturnSnapshot], *, source: str | Mapping[str, str]) -> Stored:
+    """Store these returns; wants the orders they name that are not stored. May be repeated, late and in any order.
+
+    Runs inside the caller's transaction; a snapshot that is not newer than the stored row is refused and named in `stale`.
+    `source`: one for all, or each one's own by its number. It never touches stock: that is for `receive`.
     """
     newest = {s.number: s for s in sorted(snapshots, key=lambda s: s.asked_at)}
     if not newest:
-        return frozenset()
+        return Stored()
     execute(_CREATE, shop.id, sorted(newest))
     locked = [_Locked(*row) for row in fetch(_LOCK, shop.id, sorted(newest))]
     taken = [(row, newest[row.number]) for row in locked if is_newer(newest[row.number], row)]
+    stale = frozenset(newest) - {row.number for row, _ in taken}
     if not taken:
-        return frozenset()
-    execute(_UPDATE, json.dumps([_row(row.id, s) for row, s in taken], default=str), shop.id)
+        return Stored(stale=stale)
+    execute(_UPDATE, encode([_row(row.id, s) for row, s in taken]), shop.id)
     lines = [line for row, s in taken for line in _lines(row.id, s)]
     execute(_ABSENT, [row.id for row, _ in taken], *columns([line[:2] for line in lines], 2))
     if lines:
-        execute(_LINES, *columns(lines, 8))
+        execute(_LINES, **named_columns("returns keys line_keys items variations skus quantities refunds", lines))
+    _note_history(taken, source)
+    missing = fetch(
+        "SELECT order_number, number FROM orders_return WHERE id = ANY(%s) AND order_id IS NULL AND order_number <> ''",
+        [row.id for row, _ in taken],
+    )
+    return Stored(stale=stale, wanted=frozenset(Wanted("order", order, number) for order, number in missing))
+
+
+def _note_history(taken: Sequence[tuple[_Locked, ReturnSnapshot]], source: str | Mapping[str, str]) -> None:
     steps = [
-        (row.id, row.status, s.status, s.channel_status[:64], source)
+        (row.id, row.status, s.status, s.channel_status[:64], source if isinstance(source, str) else source[s.number])
         for row, s in taken
         if row.status != s.status or row.asked_at.year == 1970
     ]
     if steps:
-        execute(_HISTORY, *columns(steps, 5))
-    homeless = fetch(
-        "SELECT order_number FROM orders_return WHERE id = ANY(%s) AND order_id IS NULL AND order_number <> ''",
-        [row.id for row, _ in taken],
-    )
-    return frozenset(row[0] for row in homeless)
+        execute(_HISTORY, **named_columns("returns before after statuses sources", steps))
+
+
+def unassigned_return_ids(shop_id: int, order_numbers: Sequence[str], *, lock: bool = False) -> list[int]:
+    """Return the ids of returns that came before these orders. `lock` them: whoever stores an order does so before its row."""
+    return [row[0] for row in fetch(_UNASSIGNED + " FOR UPDATE" * lock, shop_id, order_numbers)]
+
+
+_UNASSIGNED = """
+SELECT id FROM orders_return WHERE shop_id = %s AND order_id IS NULL AND order_number = ANY(%s) ORDER BY id
+"""
 
 
 def adopt_returns(order_ids: Sequence[int]) -> None:
-    """Returns that came before their order are joined to it."""
+    """Join returns that came before their order to it. They are locked already: `unassigned_return_ids`."""
     execute(
         "UPDATE orders_return r SET order_id = o.id FROM orders_order o"
         " WHERE o.id = ANY(%s) AND r.order_id IS NULL AND r.shop_id = o.shop_id AND r.order_number = o.number",
@@ -165,7 +187,7 @@ class NotReceivable(ValueError):
 
 
 def posted(line_ids: Sequence[int]) -> int:
-    """People put these lines back at the POS; how many were still to be done. May be repeated."""
+    """Mark lines that people put back at the POS; returns how many were still to be done. May be repeated."""
     return execute(
         "UPDATE orders_returnline SET restock = 'posted' WHERE id = ANY(%s) AND restock = 'at_pos'", list(line_ids)
     )
@@ -177,16 +199,11 @@ FROM orders_returnline l LEFT JOIN orders_orderline line ON line.id = l.order_li
 WHERE l.ret_id = %s ORDER BY l.id FOR UPDATE OF l
 """
 
-_MOVEMENT = """
-INSERT INTO inventory_stockmovement (level_id, quantity, kind, shop_id, order_number, line_key, note, actor_id)
-SELECT level_id, quantity, 'receipt', %s, %s, '', %s, %s FROM unnest(%s::bigint[], %s::numeric[]) AS n(level_id, quantity)
-"""
-
 
 def receive(
     return_id: int, conditions: Mapping[int, str], *, warehouse_id: int, put_back: bool, actor_id: int | None
 ) -> str:
-    """A person opened the parcel: `conditions` by return line id (sellable, damaged, missing). Once per return.
+    """Receive the goods of a return: `conditions` by return line id (sellable, damaged, missing). Once per return.
 
     Sellable units go back on sale only when `put_back` says so: as a receipt where the warehouse is managed here; a POS
     has no way in for stock, there the lines are marked `at_pos` for people to post. Returns here, at_pos or no. Raises NotReceivable.
@@ -204,21 +221,14 @@ def receive(
     units: dict[int, Decimal] = defaultdict(Decimal)
     for line_id, quantity, parts in lines:
         if conditions[line_id] == "sellable":
-            for product, share in json.loads(parts).items():
+            for product, share in decode(parts).items():
                 units[int(product)] += Decimal(share) * quantity
     if put_back and not units and "sellable" in conditions.values():
         raise NotReceivable("no_product")
-    levels = lock_levels(pairs={(product, warehouse_id) for product in units}) if put_back else {}
-    end = "no" if not put_back else "at_pos" if any(level.pos_managed for level in levels.values()) else "here"
-    if end == "here" and units:
-        moved = [(level.id, units[level.product_id]) for level in levels.values()]
-        execute(_MOVEMENT, shop_id, order_number, f"return {number}", actor_id, *columns(moved, 2))
-        execute(
-            "UPDATE inventory_stocklevel level SET on_hand = level.on_hand + n.units"
-            " FROM unnest(%s::bigint[], %s::numeric[]) AS n(id, units) WHERE level.id = n.id",
-            *columns(moved, 2),
-        )
-        refresh_wanted(units)
+    end = "no"
+    if put_back:
+        receipt = Receipt(shop_id, order_number, f"return {number}", actor_id)
+        end = "here" if post_receipt(warehouse_id, units, receipt) else "at_pos"
     execute(
         "UPDATE orders_returnline l SET condition = n.condition, warehouse_id = %s,"
         " restock = CASE WHEN n.condition = 'sellable' THEN %s ELSE 'no' END"

@@ -1,94 +1,100 @@
-"""Storing orders as their channels tell them, with everything that follows from them, in one transaction."""
+"""Storing orders: rows, lines, stock effects, parcels and history, in one transaction."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
 
+from core.db import encode, execute, fetch, named_columns
+from core.results import Stored, Wanted
+from core.versions import is_newer
 from inventory.models import Shop
-from inventory.sql import columns, execute, fetch
 from orders.schema import BREAKS, breach
 from orders.services.customers import identify_buyers
-from orders.services.lines import store_lines
-from orders.services.returns import adopt_returns
-from orders.services.truth import is_newer
+from orders.services.lines import listings_of, store_lines, unmapped_problem
+from orders.services.returns import adopt_returns, unassigned_return_ids
 from orders.signals import orders_changed
 from orders.snapshots import OrderSnapshot
+from orders.statuses import statuses
 
 log = structlog.get_logger(__name__)
 
-SHIPPED_FROM = ("shipped", "delivered", "completed")
+_SETS_SHIPPED_AT = statuses("sets_shipped_at")
+
+# one source for all orders, or each one's own by its number
+Source = str | Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """What an upsert did: the orders that took the new truth, and the numbers for which ours was newer."""
-
-    order_ids: frozenset[int]
-    stale: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class LockedOrder:
-    """An order row while we hold it. `is_new`: no truth was stored yet."""
+class StoredOrder:
+    """An order row, locked by this transaction."""
 
     id: int
     number: str
     status: str
     version: datetime | None
     asked_at: datetime
-    is_new: bool
-
-    def takes(self, snapshot: OrderSnapshot) -> bool:
-        """Is this truth newer than what is stored, if anything is?"""
-        return self.is_new or is_newer(snapshot, self)
 
 
-_CREATE = """
-INSERT INTO orders_order (shop_id, number, status, channel_status, currency, placed_at, asked_at, buyer_name, recipient,
-    cash_on_delivery, payment_method, carrier, cancel_reason, note, problems, has_problem, raw, buyer_id)
-SELECT %s, number, '', '', 'VND', placed_at, 'epoch', '', '{}', false, '', '', '', '', '[]', false, '{}', ''
-FROM unnest(%s::text[], %s::timestamptz[]) AS n(number, placed_at)
-ON CONFLICT (shop_id, number) DO NOTHING
-"""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A snapshot that is stored: its order's id, and the row before, None for a new order."""
+
+    id: int
+    snapshot: OrderSnapshot
+    before: StoredOrder | None
+
 
 _LOCK = """
-SELECT id, number, status, version, asked_at, asked_at = 'epoch' FROM orders_order
-WHERE shop_id = %s AND number = ANY(%s) ORDER BY id FOR UPDATE
+SELECT id, number, status, version, asked_at FROM orders_order WHERE shop_id = %s AND number = ANY(%s) ORDER BY id FOR UPDATE
 """
 
-_UPDATE = """
-UPDATE orders_order o SET
-    status = n.status, channel_status = n.channel_status, currency = n.currency, total = n.total,
-    placed_at = n.placed_at, paid_at = n.paid_at, ship_by = n.ship_by,
+_TYPES = {
+    "status": "text", "channel_status": "text", "currency": "text", "total": "numeric", "placed_at": "timestamptz",
+    "paid_at": "timestamptz", "ship_by": "timestamptz", "buyer_id": "text", "buyer_name": "text", "recipient": "jsonb",
+    "cash_on_delivery": "boolean", "payment_method": "text", "carrier": "text", "cancel_reason": "text", "note": "text",
+    "problems": "jsonb", "has_problem": "boolean", "version": "timestamptz", "asked_at": "timestamptz", "raw": "jsonb",
+}  # fmt: skip
+_ROWS = (
+    "jsonb_to_recordset(%s::jsonb) AS n(id bigint, number text, has_shipped boolean, customer_id bigint, "
+    + ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
+    + ")"
+)
+
+# sorted: two transactions that store the same new orders wait for each other in the same order
+_INSERT = f"""
+INSERT INTO orders_order (shop_id, number, customer_id, shipped_at, {", ".join(_TYPES)})
+SELECT %s, n.number, n.customer_id, CASE WHEN n.has_shipped THEN coalesce(n.version, n.asked_at) END,
+    {", ".join(f"n.{name}" for name in _TYPES)}
+FROM {_ROWS} ORDER BY n.number
+ON CONFLICT (shop_id, number) DO NOTHING RETURNING number, id
+"""
+
+_UPDATE = f"""
+UPDATE orders_order o SET {", ".join(f"{name} = n.{name}" for name in _TYPES)},
     shipped_at = CASE WHEN n.has_shipped THEN coalesce(o.shipped_at, n.version, n.asked_at) ELSE o.shipped_at END,
-    customer_id = coalesce(n.customer_id, o.customer_id), buyer_id = n.buyer_id,
-    buyer_name = n.buyer_name, recipient = n.recipient, cash_on_delivery = n.cash_on_delivery,
-    payment_method = n.payment_method, carrier = n.carrier, cancel_reason = n.cancel_reason, note = n.note,
-    problems = n.problems, has_problem = n.problems <> '[]'::jsonb, version = n.version, asked_at = n.asked_at,
-    raw = n.raw
-FROM jsonb_to_recordset(%s::jsonb) AS n(
-    id bigint, status text, channel_status text, currency text, total numeric, placed_at timestamptz,
-    paid_at timestamptz, ship_by timestamptz, has_shipped boolean, customer_id bigint,
-    buyer_id text, buyer_name text, recipient jsonb,
-    cash_on_delivery boolean, payment_method text, carrier text, cancel_reason text, note text, problems jsonb,
-    version timestamptz, asked_at timestamptz, raw jsonb)
-WHERE o.id = n.id
+    customer_id = coalesce(n.customer_id, o.customer_id)
+FROM {_ROWS} WHERE o.id = n.id
+"""
+
+_PROBLEMS = """
+UPDATE orders_order o SET problems = n.problems, has_problem = true
+FROM jsonb_to_recordset(%s::jsonb) AS n(id bigint, problems jsonb) WHERE o.id = n.id
 """
 
 _HISTORY = """
 INSERT INTO orders_statuschange (order_id, before, after, channel_status, source, version)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+SELECT * FROM unnest(%(orders)s::bigint[], %(before)s::text[], %(after)s::text[], %(statuses)s::text[], %(sources)s::text[],
+    %(versions)s::timestamptz[])
 """
 
 _PARCELS = """
 INSERT INTO orders_parcel AS parcel (order_id, number, tracking_number, carrier, channel_status)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+SELECT * FROM unnest(%(orders)s::bigint[], %(numbers)s::text[], %(tracking)s::text[], %(carriers)s::text[], %(statuses)s::text[])
 ON CONFLICT (order_id, number) DO UPDATE SET
     tracking_number = CASE WHEN excluded.tracking_number = '' THEN parcel.tracking_number
                       ELSE excluded.tracking_number END,
@@ -96,37 +102,106 @@ ON CONFLICT (order_id, number) DO UPDATE SET
 """
 
 
-def upsert_orders(shop: Shop, snapshots: Sequence[OrderSnapshot], *, source: str) -> Stored:
-    """Store the truth of these orders: rows, lines, parcels, history, stock. May be repeated, late and in any order.
+def order_ids(shop_id: int, numbers: Sequence[str]) -> list[int]:
+    """Return the ids of the stored orders with these numbers."""
+    return [
+        row[0] for row in fetch("SELECT id FROM orders_order WHERE shop_id = %s AND number = ANY(%s)", shop_id, numbers)
+    ]
 
-    Runs inside the caller's transaction; truth older than the stored is refused and named in `stale`. The number of
-    statements does not depend on the number of orders.
+
+def upsert_orders(shop: Shop, snapshots: Sequence[OrderSnapshot], *, source: Source, history: bool = False) -> Stored:
+    """Store these orders: rows, lines, parcels, status history, stock. May be repeated, late and in any order.
+
+    Runs inside the caller's transaction; a snapshot that is not newer than the stored row is refused and named in `stale`.
+    The number of statements does not depend on the number of orders. `history`: read by a backfill, so that nothing is
+    done about them; those placed since the shop counts stock are to be read once more, as current ones.
     """
     newest = {s.number: s for s in sorted(snapshots, key=lambda s: s.asked_at)}
     if not newest:
-        return Stored(frozenset(), frozenset())
-    ordered = [newest[number] for number in sorted(newest)]
-    execute(_CREATE, shop.id, *columns([(s.number, s.placed_at) for s in ordered], 2))
-    locked = [LockedOrder(*row) for row in fetch(_LOCK, shop.id, list(newest))]
-    taken = [(order, newest[order.number]) for order in locked if order.takes(newest[order.number])]
+        return Stored()
+    returns = unassigned_return_ids(shop.id, list(newest), lock=True)
+    known = _locked(shop.id, list(newest))
+    due = {number: s for number, s in newest.items() if number not in known or is_newer(s, known[number])}
+    if not due:
+        return Stored(stale=frozenset(newest))
+    listings = listings_of(shop.id, due.values())
+    # before the new rows: whoever inserts the same orders at the same time waits here, and holds none of them yet
+    buyers = identify_buyers(shop.id, list(due.values()))
+    early = {number: unmapped_problem(shop, s, listings) for number, s in due.items() if number not in known}
+    rows = [_row(due[number], early[number], buyers.get(number)) for number in sorted(early)]
+    made: dict[str, int] = dict(fetch(_INSERT, shop.id, encode(rows))) if rows else {}
+    if len(made) < len(rows):
+        # stored by another transaction between our lock and our insert
+        known |= _locked(shop.id, sorted(early.keys() - made.keys()))
+    taken = [
+        Taken(made.get(number) or known[number].id, s, known.get(number))
+        for number, s in sorted(due.items())
+        if number in made or is_newer(s, known[number])
+    ]
     if taken:
-        problems = store_lines(shop, [(order.id, snapshot) for order, snapshot in taken])
-        buyers = identify_buyers(shop.id, [snapshot for _, snapshot in taken])
-        rows = [_row(o.id, s, problems.get(o.id, ()), buyers.get(s.number)) for o, s in taken]
-        execute(_UPDATE, json.dumps(rows, default=str))
+        problems = store_lines(
+            shop, [(t.id, t.snapshot) for t in taken], listings, is_new=all(t.before is None for t in taken)
+        )
+        _store_known(taken, problems, buyers)
+        _add_problems([t for t in taken if t.before is None], problems, early)
         _note_history(taken, source)
         _store_parcels(taken)
-        adopt_returns([order.id for order, _ in taken if order.is_new])
-        orders_changed.send(sender=None, order_ids={order.id for order, _ in taken}, source=source)
+        if returns:
+            adopt_returns([t.id for t in taken])
+        _send_changed(shop, taken, history)
     return Stored(
-        frozenset(order.id for order, _ in taken),
-        frozenset(newest) - {snapshot.number for _, snapshot in taken},
+        stale=frozenset(newest) - {t.snapshot.number for t in taken},
+        wanted=frozenset(_current(shop, taken) if history else ()),
     )
 
 
-def _row(order_id: int, s: OrderSnapshot, problems: Sequence[str], customer_id: int | None) -> dict[str, Any]:
+def _locked(shop_id: int, numbers: Sequence[str]) -> dict[str, StoredOrder]:
+    return {row[1]: StoredOrder(*row) for row in fetch(_LOCK, shop_id, numbers)}
+
+
+def _store_known(taken: Sequence[Taken], problems: Mapping[int, Sequence[str]], buyers: Mapping[str, int]) -> None:
+    rows = [
+        _row(t.snapshot, problems.get(t.id, ()), buyers.get(t.snapshot.number)) | {"id": t.id}
+        for t in taken
+        if t.before is not None
+    ]
+    if rows:
+        execute(_UPDATE, encode(rows))
+
+
+def _add_problems(
+    new: Sequence[Taken], problems: Mapping[int, Sequence[str]], early: Mapping[str, Sequence[str]]
+) -> None:
+    """Write the problems of new orders that were not known when their rows were inserted: no warehouse serves them."""
+    rows = [
+        {"id": t.id, "problems": _problems(t.snapshot, found)}
+        for t in new
+        if set(found := problems.get(t.id, ())) != set(early[t.snapshot.number])
+    ]
+    if rows:
+        execute(_PROBLEMS, encode(rows))
+
+
+def _is_past(shop: Shop, s: OrderSnapshot) -> bool:
+    return shop.stock_since is not None and s.placed_at < shop.stock_since
+
+
+def _current(shop: Shop, taken: Sequence[Taken]) -> Iterator[Wanted]:
+    """Yield new orders of a backfill that are no history: placed since the shop counts stock."""
+    for t in taken:
+        if t.before is None and shop.stock_since is not None and not _is_past(shop, t.snapshot):
+            yield Wanted("order", t.snapshot.number, t.snapshot.number)
+
+
+def _send_changed(shop: Shop, taken: Sequence[Taken], history: bool) -> None:
+    past = {t.id for t in taken if history or _is_past(shop, t.snapshot)}
+    orders_changed.send(sender=None, order_ids={t.id for t in taken} - past, history_ids=past)
+
+
+def _row(s: OrderSnapshot, problems: Sequence[str], customer_id: int | None) -> dict[str, Any]:
+    found = _problems(s, problems)
     return {
-        "id": order_id,
+        "number": s.number,
         "status": s.status,
         "channel_status": s.channel_status[:64],
         "currency": s.currency,
@@ -134,7 +209,7 @@ def _row(order_id: int, s: OrderSnapshot, problems: Sequence[str], customer_id: 
         "placed_at": s.placed_at,
         "paid_at": s.paid_at,
         "ship_by": s.ship_by,
-        "has_shipped": s.status in SHIPPED_FROM,
+        "has_shipped": s.status in _SETS_SHIPPED_AT,
         "customer_id": customer_id,
         "buyer_id": s.buyer_id[:100],
         "buyer_name": s.buyer_name[:200],
@@ -144,11 +219,16 @@ def _row(order_id: int, s: OrderSnapshot, problems: Sequence[str], customer_id: 
         "carrier": s.carrier[:100],
         "cancel_reason": s.cancel_reason[:300],
         "note": s.note,
-        "problems": sorted({*s.problems, *problems, *_flaws(s)}),
+        "problems": found,
+        "has_problem": bool(found),
         "version": s.version,
         "asked_at": s.asked_at,
         "raw": s.raw,
     }
+
+
+def _problems(s: OrderSnapshot, found: Sequence[str]) -> list[str]:
+    return sorted({*s.problems, *found, *_flaws(s)})
 
 
 def _flaws(s: OrderSnapshot) -> Iterator[str]:
@@ -159,21 +239,24 @@ def _flaws(s: OrderSnapshot) -> Iterator[str]:
         yield BREAKS
 
 
-def _note_history(taken: Sequence[tuple[LockedOrder, OrderSnapshot]], source: str) -> None:
+def _note_history(taken: Sequence[Taken], source: Source) -> None:
     steps = [
-        (order.id, order.status, s.status, s.channel_status[:64], source, s.version)
-        for order, s in taken
-        if order.is_new or order.status != s.status
-    ]
+        (
+            t.id, t.before.status if t.before else "", t.snapshot.status, t.snapshot.channel_status[:64],
+            source if isinstance(source, str) else source[t.snapshot.number], t.snapshot.version,
+        )
+        for t in taken
+        if t.before is None or t.before.status != t.snapshot.status
+    ]  # fmt: skip
     if steps:
-        execute(_HISTORY, *columns(steps, 6))
+        execute(_HISTORY, **named_columns("orders before after statuses sources versions", steps))
 
 
-def _store_parcels(taken: Sequence[tuple[LockedOrder, OrderSnapshot]]) -> None:
+def _store_parcels(taken: Sequence[Taken]) -> None:
     parcels = {
-        (order.id, p.number): (order.id, p.number, p.tracking_number, p.carrier[:100], p.channel_status)
-        for order, s in taken
-        for p in s.parcels
+        (t.id, p.number): (t.id, p.number, p.tracking_number, p.carrier[:100], p.channel_status)
+        for t in taken
+        for p in t.snapshot.parcels
     }
     if parcels:
-        execute(_PARCELS, *columns(sorted(parcels.values()), 5))
+        execute(_PARCELS, **named_columns("orders numbers tracking carriers statuses", sorted(parcels.values())))

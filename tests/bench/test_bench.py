@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,10 +16,11 @@ from erpsync.environment import BASE_DIR
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("whole hub")
-def test_a_short_run_measures_and_loses_nothing() -> None:
+def test_a_short_run_measures_and_loses_nothing(tmp_path: Path) -> None:
     clean = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    figures = tmp_path / "figures.json"
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--webhooks", "200", "--events", "300", "--orders", "400"],
+        [sys.executable, "-m", "bench", "--webhooks", "200", "--events", "300", "--orders", "400", "--json", str(figures)],
         cwd=BASE_DIR, env=clean, capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -26,3 +29,16 @@ def test_a_short_run_measures_and_loses_nothing() -> None:
     assert re.match(rf"webhooks accepted by the plain view{figure}200;", webhooks)
     assert re.match(rf"pending events drained{figure}300;", drain)
     assert re.match(rf"orders backfilled{figure}400;", backfill)
+    written = json.loads(figures.read_text())
+    assert [(row["name"], row["lost"]) for row in written] == [("webhooks", 0), ("drain", 0), ("backfill", 0)]
+    assert all(set(row) == {"name", "rate", "peer", "peer_rate", "ratio", "lost", "note"} for row in written)
+
+
+@pytest.mark.slow
+def test_a_name_that_is_no_benchmark_is_refused_before_anything_starts() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--only", "weather"],
+        cwd=BASE_DIR, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "webhooks" in done.stderr

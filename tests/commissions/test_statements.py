@@ -10,8 +10,9 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from commissions.models import StatementLine
-from commissions.services.statements import adopt_statement_lines, store_statement_lines
-from commissions.snapshots import FEE_KINDS, StatementLineSnapshot
+from commissions.services.statements import adopt_statement_lines, store_settlements
+from commissions.snapshots import FEE_KINDS, SettlementSnapshot, StatementLineSnapshot
+from core.results import Stored, Wanted
 from inventory.models import Shop
 from orders.models import Order
 
@@ -26,42 +27,46 @@ def shop() -> Shop:
 
 
 def line(external_id: str = "A1:commission", minutes: int = 0, **more: object) -> StatementLineSnapshot:
-    told: dict[str, object] = {"kind": "commission", "fee": "commission_fee", "order_number": "A1"} | more
+    values: dict[str, object] = {"kind": "commission", "fee": "commission_fee", "order_number": "A1"} | more
     return StatementLineSnapshot(
-        external_id, amount=Decimal(-12_000), currency="VND", asked_at=NOW + timedelta(minutes=minutes), **told  # type: ignore[arg-type]
+        external_id, amount=Decimal(-12_000), currency="VND", asked_at=NOW + timedelta(minutes=minutes), **values  # type: ignore[arg-type]
     )  # fmt: skip
 
 
+def store(shop: Shop, *lines: StatementLineSnapshot) -> Stored:
+    return store_settlements(shop, [SettlementSnapshot("S1", lines)])
+
+
 def test_a_line_is_stored_once_and_stays_paid(shop: Shop) -> None:
-    assert store_statement_lines(shop, [line()]) == 1
-    store_statement_lines(shop, [line(minutes=2, is_paid=True, statement="PO-1", paid_at=NOW)])
-    store_statement_lines(shop, [line(minutes=3)])
+    assert store(shop, line()) == Stored(wanted=frozenset({Wanted("order", "A1", "S1")}))
+    store(shop, line(minutes=2, is_paid=True, statement="PO-1", paid_at=NOW))
+    store(shop, line(minutes=3))
     kept = StatementLine.objects.get()
     assert (kept.amount, kept.is_paid, kept.statement, kept.paid_at) == (Decimal(-12_000), True, "PO-1", NOW)
 
 
 def test_an_older_answer_changes_nothing(shop: Shop) -> None:
-    store_statement_lines(shop, [line(minutes=5, fee="new")])
-    assert store_statement_lines(shop, [line(fee="old")]) == 0
+    store(shop, line(minutes=5, fee="new"))
+    assert store(shop, line(fee="old")) == Stored(stale=frozenset({"S1"}))
     assert StatementLine.objects.get().fee == "new"
 
 
 def test_a_line_finds_its_order_whichever_came_first(shop: Shop) -> None:
-    store_statement_lines(shop, [line()])
+    store(shop, line())
     assert StatementLine.objects.get().order is None
     order = Order.objects.create(shop=shop, number="A1", placed_at=NOW, asked_at=NOW)
     adopt_statement_lines([order.pk])
-    store_statement_lines(shop, [line("A1:tax", kind="tax")])
+    assert store(shop, line("A1:tax", kind="tax")) == Stored()
     assert set(StatementLine.objects.values_list("order", flat=True)) == {order.pk}
 
 
 def test_a_kind_that_is_no_word_of_ours_is_other(shop: Shop) -> None:
-    store_statement_lines(shop, [line(kind="weather")])
+    store(shop, line(kind="weather"))
     assert StatementLine.objects.get().kind == "other"
     assert {kind.value for kind in StatementLine.Kind} == set(FEE_KINDS)
 
 
 def test_one_statement_for_any_number(shop: Shop) -> None:
     with CaptureQueriesContext(database) as queries:
-        store_statement_lines(shop, [line(f"A1:{n}") for n in range(300)])
+        store(shop, *(line(f"A1:{n}") for n in range(300)))
     assert len(queries) == 1

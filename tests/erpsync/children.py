@@ -60,22 +60,22 @@ def supervise(directory: str, path: str) -> None:
     supervisor.watch(until=lambda: False)
 
 
-def keep_house(path: str) -> None:
-    """A rehearsal's house without simulator and shops, kept open until SIGTERM."""
+def keep_processes(path: str) -> None:
+    """Keep the processes of a rehearsal, without simulator and shops, until SIGTERM."""
     from erpsync.rehearsal import surroundings  # noqa: PLC0415
 
     surroundings.enter()
     django.setup()
-    from erpsync.rehearsal.house import house  # noqa: PLC0415  (needs django.setup)
+    from erpsync.rehearsal.processes import hub_processes  # noqa: PLC0415  (needs django.setup)
 
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     place = surroundings.entered()
     try:
-        with house(place, lambda line: note(path, line)) as home:
-            home.open()
-            home.work(2)
+        with hub_processes(place, lambda line: note(path, line)) as processes:
+            processes.open()
+            processes.work(2)
             note(path, f"{place.directory} {place.web} open")
-            home.watch(600)
+            processes.watch(600)
     finally:
         place.remove()
 
@@ -85,7 +85,7 @@ def sit(path: str) -> None:
     time.sleep(600)
 
 
-PROGRAMS = {program.__name__: program for program in (lead, family, supervise, keep_house, sit)}
+PROGRAMS = {program.__name__: program for program in (lead, family, supervise, keep_processes, sit)}
 
 if __name__ == "__main__":
     PROGRAMS[sys.argv[1]](*sys.argv[2:])

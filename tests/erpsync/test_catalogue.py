@@ -16,12 +16,12 @@ from django.utils import translation
 from django.utils.formats import localize
 from django.utils.translation.template import templatize
 
-from erpsync.admin.words import money, units
+from erpsync.admin.kit.words import money, units
 from erpsync.environment import BASE_DIR
 
 SINGLE = {"gettext", "gettext_lazy", "gettext_noop", "_"}
 PLURAL = {"ngettext", "ngettext_lazy"}
-APPS = ("erpsync", "inventory", "orders", "commissions", "integrations")
+APPS = ("core", "erpsync", "inventory", "orders", "commissions", "integrations")
 # of the theme: parts for packages that are not installed here, and its text editor
 UNUSED = (
     "contrib/constance",

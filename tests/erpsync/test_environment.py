@@ -1,6 +1,8 @@
 import base64
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +42,39 @@ def test_production_names_the_missing_variable_in_one_line(name: str) -> None:
 def test_production_with_everything_starts_and_locks_its_doors() -> None:
     answer = load(WHOLE, "[s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.ALLOWED_HOSTS]")
     assert answer.stdout == "[False, True, True, ['hub.example.com']]\n", answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["checkvectors", "tests/vectors/shopee.json"], "ok  shopee 1:"),
+        (["rehearse", "--help"], "--chaos"),
+        (["simulate", "--help"], "--channels"),
+        (["help"], "checkvectors"),
+        (["migrate", "--help"], "--plan"),
+    ],
+)
+def test_a_command_that_needs_no_hub_runs_on_a_fresh_clone(tmp_path: Path, arguments: list[str], shown: str) -> None:
+    done = managed(tmp_path, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert shown in done.stdout
+
+
+@pytest.mark.parametrize("command", ["migrate", "work", "check"])
+def test_every_other_command_refuses_to_start_without_a_secret_key(tmp_path: Path, command: str) -> None:
+    done = managed(tmp_path, command)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "erpsync: SECRET_KEY is not set. See .env.example for what it must hold.\n"
+
+
+def managed(nowhere: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """manage.py without any environment; `RUN_DIR` keeps a hub that runs on this machine out of it."""
+    # an empty variable wins over a developer's own .env
+    environment = {"PATH": os.environ["PATH"], "RUN_DIR": str(nowhere), "SECRET_KEY": ""}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        env=environment, cwd=BASE_DIR, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
 
 
 def test_debug_needs_nothing() -> None:

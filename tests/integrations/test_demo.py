@@ -11,9 +11,11 @@ from django.utils import timezone
 from pytest_django import Settings
 from redis import Redis
 
+from integrations.accounts.links import targets
+from integrations.contract.connector import Role
 from integrations.demo import BEFORE_TODAY, set_up
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
-from integrations.simulator.discovery import find_sides
+from integrations.simulator.discovery import find_platforms
 from integrations.simulator.simulation import Simulation
 from inventory.models import Listing, Product, Shop, StockLevel
 from orders.models import Order
@@ -23,8 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def simulation(settings: Settings, redis: Redis) -> Iterator[Simulation]:
-    sides = find_sides()
-    found = Simulation({channel: sides[channel] for channel in ("kiotviet", "shopee")}, products=60, seed="demo")
+    platforms = find_platforms()
+    found = Simulation({channel: platforms[channel] for channel in ("kiotviet", "shopee")}, products=60, seed="demo")
     found.start()
     settings.SIMULATOR_URL = found.url
     # nobody listens there: the demo must not need its own webhooks
@@ -33,7 +35,7 @@ def simulation(settings: Settings, redis: Redis) -> Iterator[Simulation]:
     found.stop()
 
 
-def told() -> list[str]:
+def progress() -> list[str]:
     lines: list[str] = []
     set_up(None, lines.append)
     return lines
@@ -47,7 +49,7 @@ def test_every_account_is_connected_read_and_mapped(simulation: Simulation) -> N
     assert {app.settings.get("limit_write") for app in AppRegistration.objects.all()} == {"200", None}
     assert {shop.memberships.get().user_id for shop in Shop.objects.all()} == {user.pk}
     pos = Connection.objects.get(shop__keeps_stock=True)
-    assert set(pos.shop.branches.values_list("name", flat=True)) == set(book.warehouses)
+    assert set(pos.own_shop.branches.values_list("name", flat=True)) == set(book.warehouses)
     assert Product.objects.count() == 60
     units = {
         (sku, warehouse): int(on_hand)
@@ -59,14 +61,14 @@ def test_every_account_is_connected_read_and_mapped(simulation: Simulation) -> N
     for shops in book.shops.values():
         for shop in shops.values():
             connection = Connection.objects.get(external_id=shop.id)
-            assert connection.pos == pos
-            assert [w.name for w in connection.shop.sells_from.all()] == [shop.ships_from]
+            assert list(targets(connection, Role.POS)) == [pos]
+            assert [w.name for w in connection.own_shop.sells_from.all()] == [shop.ships_from]
             shown = {
                 (item.id, variation.id if item.has_models else ""): variation
                 for item in shop.items.values()
                 for variation in item.variations
             }
-            listings = {(row.item_id, row.variation_id): row for row in connection.shop.listings.all()}
+            listings = {(row.item_id, row.variation_id): row for row in connection.own_shop.listings.all()}
             assert listings.keys() == shown.keys()
             for key, listing in listings.items():
                 mapped = listing.product.sku if listing.product else None
@@ -78,40 +80,40 @@ def test_every_account_is_connected_read_and_mapped(simulation: Simulation) -> N
 
 def test_buyers_of_today_count_even_when_the_channels_clock_is_slow(simulation: Simulation) -> None:
     before = timezone.now()
-    told()
+    progress()
     for since in Shop.objects.values_list("stock_since", flat=True):
         assert since is not None
         assert before - BEFORE_TODAY <= since <= timezone.now() - BEFORE_TODAY
 
 
 def test_a_second_time_everything_is_known_and_nothing_is_read_or_changed(simulation: Simulation) -> None:
-    assert [line.rpartition(": ")[2] for line in told()[:3]] == ["connected"] * 3
+    assert [line.rpartition(": ")[2] for line in progress()[:3]] == ["connected"] * 3
     listing = Listing.objects.filter(product=None).first()
     assert listing is not None
     before = list(Connection.objects.order_by("pk").values())
     tokens = list(Authorisation.objects.order_by("pk").values())
     simulation.world.book.traffic.calls.clear()
-    assert [line.rpartition(": ")[2] for line in told()] == ["known"] * 3
+    assert [line.rpartition(": ")[2] for line in progress()] == ["known"] * 3
     assert simulation.world.book.traffic.calls.total() == 0
     assert list(Connection.objects.order_by("pk").values()) == before
     assert list(Authorisation.objects.order_by("pk").values()) == tokens
 
 
 def test_a_hub_that_moved_tells_the_platforms_its_new_address(simulation: Simulation, settings: Settings) -> None:
-    told()
+    progress()
     settings.PUBLIC_URL = "http://127.0.0.1:10"
-    assert [line.rpartition(": ")[2] for line in told()] == ["connected again"] * 3
+    assert [line.rpartition(": ")[2] for line in progress()] == ["connected again"] * 3
     for app in AppRegistration.objects.all():
         assert app.callback_url == f"http://127.0.0.1:10/webhooks/{app.channel}/{app.key}/"
     assert Connection.objects.count() == 3
 
 
 def test_a_shop_that_turned_red_is_connected_again(simulation: Simulation) -> None:
-    told()
+    progress()
     red = Authorisation.objects.filter(app__channel="shopee").first()
     assert red is not None
     Authorisation.objects.filter(pk=red.pk).update(state="red", access_token="", refresh_token="")
-    assert sorted(line.rpartition(": ")[2] for line in told()) == ["connected again", "known", "known"]
+    assert sorted(line.rpartition(": ")[2] for line in progress()) == ["connected again", "known", "known"]
     red.refresh_from_db()
     assert (red.state, bool(red.access_token)) == ("ok", True)
 
@@ -123,21 +125,19 @@ def test_without_a_simulator_there_is_one_clear_line(settings: Settings) -> None
     assert Shop.objects.count() == 0
 
 
-def test_marketplaces_are_told_to_the_customer_book_with_the_words_it_uses(settings: Settings, redis: Redis) -> None:
-    sides = find_sides()
-    found = Simulation({name: sides[name] for name in ("kiotviet", "misa_crm", "shopee")}, products=40, seed="book")
+def test_marketplaces_are_linked_to_the_crm_with_the_words_it_uses(settings: Settings, redis: Redis) -> None:
+    platforms = find_platforms()
+    found = Simulation({name: platforms[name] for name in ("kiotviet", "misa_crm", "shopee")}, products=40, seed="book")
     found.start()
     settings.SIMULATOR_URL, settings.PUBLIC_URL = found.url, "http://127.0.0.1:9"
     try:
-        told()
+        progress()
     finally:
         found.stop()
-    books = {
-        c.shop.channel: c.crm.shop.channel if c.crm else "" for c in Connection.objects.select_related("crm__shop")
-    }
-    assert books == {"kiotviet": "", "misa_crm": "", "shopee": "misa_crm"}
+    crms = {c.channel: [crm.channel for crm in targets(c, Role.CRM)] for c in Connection.objects.all()}
+    assert crms == {"kiotviet": [], "misa_crm": [], "shopee": ["misa_crm"]}
     book = Connection.objects.get(shop__channel="misa_crm")
     assert "Hoàn thành = completed" in book.settings["states"]
-    assert book.shop.listings.filter(status="inactive").exclude(product=None).count() == 40
-    assert book.shop.customer_identities.exists()
+    assert book.own_shop.listings.filter(status="inactive").exclude(product=None).count() == 40
+    assert book.own_shop.customer_identities.exists()
     assert Order.objects.count() == 0, "its history is a backfill's"

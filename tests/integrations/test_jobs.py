@@ -8,24 +8,25 @@ from django.utils.module_loading import import_string
 from redis import Redis
 
 from erpsync.schedule import ENTRIES, TICK
-from integrations import inbox, jobs, wake
-from integrations.inbox import Incoming
-from integrations.models import AppRegistration, Authorisation, Connection
+from integrations import inbox, jobs
+from integrations.inbox.store import Incoming
+from integrations.models import AppRegistration, Authorisation, Command, Connection
+from integrations.work import wakeups
 from inventory.models import Breach, Product, Shop, StockLevel, Warehouse
-from orders.models import Fulfilment, Order
+from orders.models import Order
 
 
 @pytest.mark.parametrize(
-    "path", [*(f"integrations.jobs.{job}" for job in wake.QUEUES), *(e.job for e in ENTRIES), TICK]
+    "path", [*(f"integrations.jobs.{job}" for job in wakeups.QUEUES), *(e.job for e in ENTRIES), TICK]
 )
 def test_every_job_that_is_named_exists(path: str) -> None:
     assert callable(import_string(path))
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("job", sorted(wake.QUEUES))
+@pytest.mark.parametrize("job", sorted(wakeups.QUEUES))
 def test_a_job_for_something_that_is_gone_takes_its_flag_down_and_does_nothing(job: str, redis: Redis) -> None:
-    wake.ring(job, [404])
+    wakeups.enqueue_once(job, [404])
     getattr(jobs, job)(404)
     assert redis.keys("erpsync:rung:*") == []
 
@@ -38,13 +39,13 @@ def connection() -> Connection:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_tick_finds_the_work_whose_ring_was_lost(redis: Redis, connection: Connection) -> None:
+def test_the_tick_finds_the_work_of_a_lost_wakeup(redis: Redis, connection: Connection) -> None:
     app = connection.authorisation.app
     inbox.add([Incoming(app.pk, connection.pk, "order", "DH1", "webhook")])
     order = Order.objects.create(
         shop=connection.shop, number="A1", status="to_ship", placed_at="2026-11-11T00:00Z", asked_at="2026-11-11T00:00Z"
     )
-    Fulfilment.objects.create(order=order, kind="ship", target=connection.shop, reference="1")
+    Command.objects.create(order=order, kind="ship", target=connection, reference="1")
     redis.flushdb()
     jobs.tick()
     rung = {(job.func_name.rpartition(".")[2], job.args) for job in django_rq.get_queue("orders").jobs}

@@ -2,55 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import ClassVar
 
 import pytest
 
-from integrations import connectors, routing
-from integrations.connectors.base import Connector, Kind, Truth
+from integrations import connectors
+from integrations.contract.access import Access
+from integrations.contract.connector import Connector, Health, Role
+from integrations.contract.reads import Answer, Page, Reader
+from integrations.inbox import routing
 from integrations.models import AppRegistration, Authorisation, Connection
 from inventory.models import Shop
 from orders.snapshots import LineSnapshot, OrderSnapshot
 
-Answer = Callable[[Sequence[str], datetime], Truth]
+Answers = Callable[[Sequence[str], datetime], Answer]
 
 
 def order(number: str, asked_at: datetime, **differs: object) -> OrderSnapshot:
     placed = datetime(2026, 11, 11, tzinfo=UTC)
-    told = {
+    fields = {
         "number": number, "status": "to_ship", "channel_status": "READY", "currency": "VND", "placed_at": placed,
         "asked_at": asked_at, "lines": (LineSnapshot("1", "1", "", 1),),
     }  # fmt: skip
-    return OrderSnapshot(**(told | differs))  # type: ignore[arg-type]
+    return OrderSnapshot(**(fields | differs))  # type: ignore[arg-type]
 
 
-def all_known(ids: Sequence[str], asked_at: datetime) -> Truth:
-    return Truth(orders=tuple(order(number, asked_at) for number in ids))
+def all_known(ids: Sequence[str], asked_at: datetime) -> Answer:
+    return Answer(tuple(order(number, asked_at) for number in ids))
 
 
-class Toy(Connector):
-    channel = "toy"
-    title = "Toy"
-    kinds = {"order": Kind(batch=300)}
-    answer: ClassVar[Answer] = staticmethod(all_known)
+class Toy:
+    """What the toy channel answers, and what it was asked."""
+
+    answer: ClassVar[Answers] = staticmethod(all_known)
     asked: ClassVar[list[list[str]]] = []
 
-    def read(self, kind: str, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Truth:
-        type(self).asked.append(list(ids))
-        return type(self).answer(ids, asked_at)
+    @classmethod
+    def read(cls, access: Access, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Answer:
+        cls.asked.append(list(ids))
+        return cls.answer(ids, asked_at)
+
+    @classmethod
+    def changed(cls, access: Access, *, since: datetime | None, until: datetime) -> Iterator[Page]:
+        yield from ()
 
 
-def install(monkeypatch: pytest.MonkeyPatch, connector: type[Connector]) -> None:
-    """Make it the connector of the channel "toy", wherever a connector is looked up; forget what routes knew."""
+def toy_connector(toy: type[Toy] = Toy) -> Connector:
+    return Connector(
+        channel="toy",
+        title="Toy",
+        roles=frozenset({Role.MARKETPLACE}),
+        check=lambda access: Health(access.shop_id),
+        reads={"order": Reader(read=toy.read, changed=toy.changed, batch=300)},
+    )
 
-    def found(channel: str) -> type[Connector]:
-        return connector if channel == "toy" else connectors.connector_class(channel)
 
-    for module in ("integrations.access", "integrations.routing", "integrations.receive"):
-        monkeypatch.setattr(f"{module}.connector_class", found)
-    monkeypatch.setattr("integrations.routing.channels", lambda: (*connectors.channels(), "toy"))
+def install(monkeypatch: pytest.MonkeyPatch, *guests: Connector) -> None:
+    """Register these connectors beside the folders', wherever a connector is looked up; forget what routes knew."""
+    known = {guest.channel: guest for guest in guests}
+    listed, loaded = connectors._listed, connectors._loaded
+    monkeypatch.setattr(connectors, "_listed", lambda: tuple(sorted({*listed(), *known})))
+    monkeypatch.setattr(connectors, "_loaded", lambda channel: known.get(channel) or loaded(channel))
     monkeypatch.setattr(routing, "_known", {})
 
 

@@ -12,7 +12,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from core.db import execute, fetch
 from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, Warehouse
+from inventory.services.expected import OwnSale, forget_expected, note_own_sales
 from inventory.services.listings import set_wanted_price, upsert_listings
 from inventory.services.prices import due_prices, settle_prices
 from inventory.services.pushes import (
@@ -28,9 +30,7 @@ from inventory.services.pushes import (
     shops_due_sql,
     start_pushes,
 )
-from inventory.services.shelves import OwnSale, forget_expected, note_own_sales
 from inventory.snapshots import ChannelStock, ListingSnapshot
-from inventory.sql import execute, fetch
 
 pytestmark = pytest.mark.django_db
 
@@ -337,7 +337,7 @@ def test_what_a_lost_push_may_still_bring_leaves_no_room_for_a_raise() -> None:
 def test_what_is_due_is_found_by_its_index() -> None:
     execute("SET LOCAL enable_seqscan = off")
     statement, params = shops_due_sql(stale_after=STALE)
-    plan = "\n".join(row[0] for row in fetch(f"EXPLAIN {statement}", *params))
+    plan = "\n".join(row[0] for row in fetch(f"EXPLAIN {statement}", **params))
     assert "listing_stock_due" in plan
     assert "listing_own_price" in plan
 
@@ -398,7 +398,7 @@ def test_a_deep_cut_is_to_half_of_what_is_shown_or_less(shown: int, wanted: int,
     found = due_pushes(shelf.shop.id, limit=10, scarce_below=0, stale_after=STALE, deep_cuts=True)
     assert [push.number for push in found] == ([wanted] if is_deep else [])
     statement, params = shops_due_sql(stale_after=STALE, deep_cuts=True)
-    assert fetch(statement, *params) == ([(shelf.shop.id,)] if is_deep else [])
+    assert fetch(statement, **params) == ([(shelf.shop.id,)] if is_deep else [])
 
 
 def test_a_number_that_was_never_pushed_but_read_does_not_wait() -> None:

@@ -56,7 +56,7 @@ class House:
         with transaction.atomic():
             recorded = record_readings(self.pos.id, [reading])
             refresh_wanted(recorded.products)
-        return recorded.repeat
+        return recorded.again
 
     def post(self, number: str, units: int, state: str) -> None:
         with transaction.atomic():

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TransactionTestCase
 
+from core.results import Stored
 from inventory.models import Shop
 from orders.models import Customer, CustomerIdentity, Order
-from orders.services.customers import is_masked, real_phone, store_customers
+from orders.services.customers import identify, is_masked, real_phone, store_customers
 from orders.services.upsert import upsert_orders
 from orders.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot
 
@@ -19,7 +20,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("told", "real"),
+    ("given", "real"),
     [
         ("0901234567", "+84901234567"),
         ("+84 901 234 567", "+84901234567"),
@@ -32,8 +33,8 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
         ("không có", ""),
     ],
 )
-def test_only_a_whole_number_is_a_number(told: str, real: str) -> None:
-    assert real_phone(told) == real
+def test_only_a_whole_number_is_a_number(given: str, real: str) -> None:
+    assert real_phone(given) == real
 
 
 def test_a_masked_name_is_known_as_masked() -> None:
@@ -41,7 +42,7 @@ def test_a_masked_name_is_known_as_masked() -> None:
     assert not is_masked("Nguyễn Văn An")
 
 
-def told(external_id: str, phone: str = "", name: str = "An", minutes: int = 0) -> CustomerSnapshot:
+def snapshot(external_id: str, phone: str = "", name: str = "An", minutes: int = 0) -> CustomerSnapshot:
     return CustomerSnapshot(external_id, name, NOW + timedelta(minutes=minutes), phone=phone)
 
 
@@ -51,29 +52,29 @@ def shops(db: None) -> tuple[Shop, Shop]:
 
 
 def test_one_person_at_two_channels_is_one_customer(shops: tuple[Shop, Shop]) -> None:
-    first = store_customers(shops[0].id, [told("u1", "0901234567")])
-    second = store_customers(shops[1].id, [told("k9", "+84 901 234 567")])
+    first = identify(shops[0].id, [snapshot("u1", "0901234567")]).customers
+    second = identify(shops[1].id, [snapshot("k9", "+84 901 234 567")]).customers
     assert first["u1"] == second["k9"]
     assert Customer.objects.get().phone == "+84901234567"
 
 
 def test_two_masked_buyers_are_two_customers(shops: tuple[Shop, Shop]) -> None:
-    found = store_customers(shops[0].id, [told("u1", "******67"), told("u2", "******67")])
+    found = identify(shops[0].id, [snapshot("u1", "******67"), snapshot("u2", "******67")]).customers
     assert len(set(found.values())) == 2
     assert set(Customer.objects.values_list("phone", flat=True)) == {""}
 
 
 def test_a_number_that_becomes_known_joins_what_was_apart(shops: tuple[Shop, Shop]) -> None:
-    known = store_customers(shops[1].id, [told("k9", "0901234567")])["k9"]
-    apart = store_customers(shops[0].id, [told("u1")])["u1"]
+    known = identify(shops[1].id, [snapshot("k9", "0901234567")]).customers["k9"]
+    apart = identify(shops[0].id, [snapshot("u1")]).customers["u1"]
     assert apart != known
-    assert store_customers(shops[0].id, [told("u1", "0901234567", minutes=1)]) == {"u1": known}
+    assert identify(shops[0].id, [snapshot("u1", "0901234567", minutes=1)]).customers == {"u1": known}
     assert Customer.objects.count() == 1
 
 
 def test_older_news_of_a_person_changes_nothing(shops: tuple[Shop, Shop]) -> None:
-    store_customers(shops[0].id, [told("u1", name="Mới", minutes=5)])
-    store_customers(shops[0].id, [told("u1", name="Cũ")])
+    store_customers(shops[0].id, [snapshot("u1", name="Mới", minutes=5)])
+    assert store_customers(shops[0].id, [snapshot("u1", name="Cũ")]) == Stored(stale=frozenset({"u1"}))
     assert CustomerIdentity.objects.get().name == "Mới"
 
 
@@ -105,7 +106,7 @@ class AnyOrder(TransactionTestCase):
         shop, _ = Shop.objects.get_or_create(name="Một", channel="a")
         times = {("u1", ""): 0, ("u1", "0901234567"): 1, ("u2", "0901234567"): 3, ("u2", ""): 2, ("u3", ""): 4}
         for external_id, phone in news:
-            store_customers(shop.id, [told(external_id, phone, minutes=times[external_id, phone])])
+            store_customers(shop.id, [snapshot(external_id, phone, minutes=times[external_id, phone])])
         people = dict(CustomerIdentity.objects.values_list("external_id", "customer__phone"))
         assert people == {"u1": "+84901234567", "u2": "+84901234567", "u3": ""}
         assert Customer.objects.filter(phone="+84901234567").count() == 1

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from core.results import Stored, Wanted
 from inventory.models import Product, Shop, StockLevel, StockMovement, Warehouse
 from orders.models import Order, OrderLine, Return, ReturnChange, ReturnLine
 from orders.services.returns import NotReceivable, adopt_returns, receive, store_returns
-from orders.snapshots import ReturnLineSnapshot, ReturnSnapshot
+from orders.services.upsert import upsert_orders
+from orders.snapshots import LineSnapshot, OrderSnapshot, ReturnLineSnapshot, ReturnSnapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +36,7 @@ def order(shop: Shop) -> Order:
     return made
 
 
-def told(status: str, minutes: int = 0, **more: object) -> ReturnSnapshot:
+def snapshot(status: str, minutes: int = 0, **more: object) -> ReturnSnapshot:
     lines = (ReturnLineSnapshot("1", "2", 2, sku="AO", refund=Decimal(100_000)),)
     return ReturnSnapshot(
         "R1", "A1", status, status.upper(), NOW + timedelta(minutes=minutes), lines, **more  # type: ignore[arg-type]
@@ -40,9 +45,9 @@ def told(status: str, minutes: int = 0, **more: object) -> ReturnSnapshot:
 
 def test_a_return_is_stored_with_its_line_and_history(shop: Shop) -> None:
     placed = order(shop)
-    assert store_returns(shop, [told("requested")], source="webhook") == frozenset()
-    assert store_returns(shop, [told("approved", 1)], source="sweep") == frozenset()
-    store_returns(shop, [told("approved", 1)], source="sweep")
+    assert store_returns(shop, [snapshot("requested")], source="webhook") == Stored()
+    assert store_returns(shop, [snapshot("approved", 1)], source="sweep") == Stored()
+    store_returns(shop, [snapshot("approved", 1)], source="sweep")
     kept = Return.objects.get()
     assert (kept.order, kept.status, kept.channel_status) == (placed, "approved", "APPROVED")
     assert kept.lines.get().order_line == placed.lines.get()
@@ -53,15 +58,16 @@ def test_a_return_is_stored_with_its_line_and_history(shop: Shop) -> None:
 
 
 def test_older_truth_changes_nothing_and_an_unknown_word_is_flagged(shop: Shop) -> None:
-    store_returns(shop, [told("refunded", 5)], source="webhook")
-    store_returns(shop, [told("requested")], source="webhook")
+    store_returns(shop, [snapshot("refunded", 5)], source="webhook")
+    assert store_returns(shop, [snapshot("requested")], source="webhook") == Stored(stale=frozenset({"R1"}))
     assert Return.objects.get().status == "refunded"
-    store_returns(shop, [told("", 9)], source="webhook")
+    store_returns(shop, [snapshot("", 9)], source="webhook")
     assert (Return.objects.get().status, Return.objects.get().problems) == ("", ["unknown_status"])
 
 
 def test_a_return_before_its_order_names_it_and_is_joined_later(shop: Shop) -> None:
-    assert store_returns(shop, [told("requested")], source="webhook") == {"A1"}
+    stored = store_returns(shop, [snapshot("requested")], source="webhook")
+    assert stored == Stored(wanted=frozenset({Wanted("order", "A1", "R1")}))
     placed = order(shop)
     adopt_returns([placed.pk])
     assert Return.objects.get().order == placed
@@ -69,13 +75,13 @@ def test_a_return_before_its_order_names_it_and_is_joined_later(shop: Shop) -> N
 
 def returned(shop: Shop) -> tuple[Return, ReturnLine]:
     order(shop)
-    store_returns(shop, [told("in_transit")], source="webhook")
+    store_returns(shop, [snapshot("in_transit")], source="webhook")
     return Return.objects.get(), ReturnLine.objects.get()
 
 
 def test_no_status_puts_goods_back(shop: Shop) -> None:
     returned(shop)
-    store_returns(shop, [told("received", 1), told("refunded", 2)], source="webhook")
+    store_returns(shop, [snapshot("received", 1), snapshot("refunded", 2)], source="webhook")
     assert StockMovement.objects.count() == 0
 
 
@@ -90,7 +96,7 @@ def test_sellable_goods_go_back_once_when_a_person_says_so(shop: Shop) -> None:
     ]
     with pytest.raises(NotReceivable, match="already"):
         receive(kept.pk, {line.pk: "sellable"}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
-    store_returns(shop, [told("refunded", 9)], source="webhook")
+    store_returns(shop, [snapshot("refunded", 9)], source="webhook")
     line.refresh_from_db()
     assert (line.condition, line.restock) == ("sellable", "here"), "the channel's news keeps what a person found"
 
@@ -123,3 +129,19 @@ def test_what_cannot_be_received_says_why(shop: Shop) -> None:
     Return.objects.update(goods_come_back=False)
     with pytest.raises(NotReceivable, match="no_goods"):
         receive(kept.pk, {line.pk: "sellable"}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
+
+
+def test_an_order_joins_its_returns_and_locks_them_before_its_own_row(shop: Shop) -> None:
+    store_returns(shop, [snapshot("requested")], source="webhook")
+    order = OrderSnapshot("A1", "delivered", "D", "VND", NOW, NOW, (LineSnapshot("77", "1", "2", 2),))
+    with CaptureQueriesContext(connection) as queries:
+        upsert_orders(shop, [order], source="webhook")
+    locked = [query["sql"].split("FROM ")[1].split()[0] for query in queries if query["sql"].endswith("FOR UPDATE")]
+    assert locked[:1] == ["orders_return"]
+    assert Return.objects.get().order == Order.objects.get()
+    late = ReturnSnapshot("R2", "A1", "requested", "REQUESTED", NOW, ())
+    store_returns(shop, [late], source="webhook")
+    # as when the return was stored while the order's transaction was still open
+    Return.objects.filter(number="R2").update(order=None)
+    upsert_orders(shop, [replace(order, asked_at=NOW + timedelta(minutes=1))], source="webhook")
+    assert set(Return.objects.values_list("order", flat=True)) == {Order.objects.get().pk}

@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
 
 def compile_catalogue(source: Path) -> Path:
-    """The compiled catalogue's path. Raises CommandError naming the line of a broken source."""
+    """Compile a catalogue and return its path. Raises CommandError naming the line of a broken source."""
     target = source.with_suffix(".mo")
     if not target.exists() or target.stat().st_mtime <= source.stat().st_mtime:
         try:

@@ -13,7 +13,7 @@ class Command(BaseCommand):
         parser.add_argument("username")
 
     def handle(self, *args: Any, **options: Any) -> str:
-        """`same` when ADMIN_PASSWORD opens the account, `other` when its owner has changed it since."""
+        """Return `same` when ADMIN_PASSWORD opens the account, `other` when its owner has changed it since."""
         password = os.environ.get("ADMIN_PASSWORD")
         if not password:
             raise CommandError("ADMIN_PASSWORD is not set.")

@@ -1,4 +1,4 @@
-"""`manage.py rehearse`. manage.py itself calls `surroundings.enter` before Django reads its settings."""
+"""Command `manage.py rehearse`. manage.py itself calls `surroundings.enter` before Django reads its settings."""
 
 import json
 import logging
@@ -13,22 +13,22 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from erpsync.rehearsal.day import Plan, rehearse
-from erpsync.rehearsal.house import NotReady
-from erpsync.rehearsal.opening import NotOpened
+from erpsync.rehearsal.processes import NotReady
 from erpsync.rehearsal.report import as_object, as_text
+from erpsync.rehearsal.setup import SetupFailed
 from erpsync.rehearsal.shapes import Verdict
 from erpsync.rehearsal.surroundings import entered
 from erpsync.servers import ServerFailed
+from integrations.contract.errors import ChannelError
 from integrations.demo import DemoFailed
 from integrations.simulator.faults import LEVELS
-from integrations.wire.errors import ChannelError
 
 BREACH, NOT_HELD = 1, 2
 
 
 class Command(BaseCommand):
     help = (
-        "Hold a sale day on the simulator with a hub of its own (database, Redis, ports), and its books against the truth. "
+        "Hold a sale day on the simulator with a hub of its own (database, Redis, ports), and compare its books with the world. "
         "Exit status 0: everything held, 1: a breach, 2: the day could not be held."
     )
     requires_system_checks: list[str] = []
@@ -54,12 +54,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, _interrupt)
-        # each call of this process is news in production, and noise between the lines of a report
+        # the log of each call would be noise between the lines of a report
         logging.getLogger("integrations").setLevel(logging.WARNING)
         reports = [self._held(_plan(seed, options), keep=options["keep"]) for seed in options["seed"].split(",")]
         if options["report"]:
-            told = reports if len(reports) > 1 else reports[0]
-            options["report"].write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+            report = reports if len(reports) > 1 else reports[0]
+            options["report"].write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n")
         if any(report["verdict"] != "ok" for report in reports):
             sys.exit(BREACH)
 
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         verdict: Verdict | None = None
         try:
             verdict = rehearse(place, plan, self._say)
-        except (NotReady, NotOpened, ServerFailed, DemoFailed, ChannelError) as error:
+        except (NotReady, SetupFailed, ServerFailed, DemoFailed, ChannelError) as error:
             raise CommandError(str(error), returncode=NOT_HELD) from error
         finally:
             if keep or verdict is None or not verdict.ok:

@@ -1,16 +1,18 @@
-"""Webhooks: registering them, one address per type, and reading what they bring."""
+"""Webhooks: registration, one address per type, and the notices in a delivery."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from integrations.connectors.base import Delivery, Notice, Refused, Unreadable
 from integrations.connectors.kiotviet import signing
-from integrations.connectors.kiotviet.calls import Api, filled
+from integrations.connectors.kiotviet.client import ShopClient, filled
 from integrations.connectors.kiotviet.mapping import fields
-from integrations.wire import answers, lossless
+from integrations.contract.access import Access, AppAccess
+from integrations.contract.webhooks import Delivery, Notice, Reply, Unreadable, Webhooks
+from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.deliveries import SignedDeliveries, in_header
 
 # type -> (our kind, the key of the id in a row). Creation comes as .update too.
 TYPES = {
@@ -20,51 +22,57 @@ TYPES = {
     "order.update": ("order", "Code"),
     "invoice.update": ("invoice", "Code"),
 }
-# Understood when they come, not registered: each order that we write would bring one, and the sweep reads a hundred at once
-_UNASKED = {"customer.update": ("customer", "Id"), "customer.delete": ("customer", "Id")}
-# what people may read of a row in the inbox; names, phones and addresses stay out
+# Understood but not registered: each order that we write would bring one, and the sweep reads a hundred with one call
+_UNREGISTERED = {"customer.update": ("customer", "Id"), "customer.delete": ("customer", "Id")}
+# the fields of a row that people see in the inbox; names, phones and addresses stay out
 _KEPT = ("Id", "Code", "ProductId", "ProductCode", "BranchId", "OnHand", "Reserved", "Status", "StatusValue")
 
 
-def register(api: Api, url: str, *, secret: str, no_echo: bool, replace: bool) -> None:
-    """One hook per type at `<url>/<type>/`. Our own earlier ones go first; those of others only with `replace`.
+def register(access: Access, url: str) -> None:
+    """Register one hook per type at `<url>/<type>/`. Our own earlier ones go first; others' only by setting.
 
     May be repeated: the secret cannot be read back, so each hook is made anew.
     """
-    base = url.rstrip("/")
-    old = [hook for page in api.pages("/webhooks") for hook in page.rows]
+    client, base = ShopClient(access), url.rstrip("/")
+    replaces_others = access.settings.get("replace_webhooks") == "yes"
+    query = "?noecho" if access.settings.get("noecho", "yes") == "yes" else ""
+    registered = [hook for page in client.pages("/webhooks") for hook in page.rows]
     for kind in TYPES:
-        for hook in old:
-            if fields.text(hook, "type") == kind and (replace or fields.text(hook, "url").startswith(base + "/")):
-                api.write("DELETE", filled("/webhooks/{}", fields.text(hook, "id")))
-        address = f"{base}/{kind.replace('.', '-')}/" + ("?noecho" if no_echo else "")
-        hook = {"Type": kind, "Url": address, "IsActive": True, "Description": "erpsync", "Secret": secret}
-        api.write("POST", "/webhooks", body={"Webhook": hook})
+        for hook in registered:
+            is_ours = fields.text(hook, "url").startswith(base + "/")
+            if fields.text(hook, "type") == kind and (is_ours or replaces_others):
+                client.write("DELETE", filled("/webhooks/{}", fields.text(hook, "id")))
+        client.write("POST", "/webhooks", body={
+            "Webhook": {
+                "Type": kind,
+                "Url": f"{base}/{kind.replace('.', '-')}/{query}",
+                "IsActive": True,
+                "Description": "erpsync",
+                "Secret": access.app.credentials["webhook_secret"],
+            }
+        })  # fmt: skip
 
 
-def open_delivery(delivery: Delivery, secret: str) -> list[Notice]:
-    """Notices of a signed delivery. Raises Refused when it must not be believed, Unreadable when it makes no sense."""
-    header = delivery.headers.get(signing.HEADER, "").strip()
-    if not header:
-        raise Refused("missing_signature")
-    if not signing.is_signed(delivery.body, header, secret):
-        raise Refused("bad_signature")
-    try:
-        body = lossless.parse(delivery.body)
-    except ValueError as error:
-        raise Unreadable(f"no JSON: {error}") from None
-    if not isinstance(body, dict):
-        raise Unreadable("no JSON object")
-    delivery_id = fields.text(body, "Id")
-    found: list[Notice] = []
-    for kind, retailer, row in _rows(body, delivery.topic.replace("-", ".")):
-        number = len(found)
-        found.append(_notice(kind, retailer, row, f"{delivery_id}:{number}" if delivery_id else ""))
-    return found
+def _read(app: AppAccess, delivery: Delivery, message: Row) -> Iterator[Notice]:
+    """Yield the notices of a signed delivery. Raises Unreadable.
+
+    The shop is not named reliably: `shop_id` is None, its inferred number stands in the body.
+    """
+    delivery_id = fields.text(message, "Id")
+    for number, (kind, retailer, row) in enumerate(_rows(message, delivery.topic.replace("-", "."))):
+        yield _notice(kind, retailer, row, f"{delivery_id}:{number}" if delivery_id else "")
 
 
-def _rows(body: dict[str, Any], topic: str) -> Iterator[tuple[str, str, Any]]:
-    """Each row with its type and the shop's number: both delete shapes, several notifications, several rows."""
+def _keys(app: AppAccess) -> Iterator[bytes]:
+    return signing.keys(app.credentials.get("webhook_secret", ""))
+
+
+def _sign(key: bytes, app: AppAccess, delivery: Delivery) -> str:
+    return signing.digest(key, delivery.body)
+
+
+def _rows(body: Row, topic: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield each row with its type and the shop's number: both delete shapes, several notifications, several rows."""
     if "Notifications" not in body:
         removed = fields.deleted(body)
         if not removed or not topic.endswith(".delete"):
@@ -89,7 +97,7 @@ def _action(action: str) -> tuple[str, str, str]:
 
 
 def _notice(kind: str, retailer: str, row: Any, delivery_id: str) -> Notice:
-    ours, key = (TYPES | _UNASKED).get(kind, ("message", "Id"))
+    ours, key = (TYPES | _UNREGISTERED).get(kind, ("message", "Id"))
     facts = row if isinstance(row, dict) else {key: row}
     external_id = _external_id(facts, key)
     body = {"action": kind, "retailer_id": retailer} | {
@@ -101,13 +109,21 @@ def _notice(kind: str, retailer: str, row: Any, delivery_id: str) -> Notice:
 
 
 def _external_id(facts: Row, key: str) -> str:
-    # an id is a text or a whole number; anything else names nothing we could ask for
+    # an id is a text or a whole number; anything else cannot be asked for
     value = facts.get(key)
     return fields.text(facts, key) if isinstance(value, str | int) else ""
 
 
 def _version(facts: Row) -> Any:
-    try:
-        return fields.moment(facts, "ModifiedDate")
-    except ValueError:
-        return None
+    return fields.or_none(fields.moment, facts, "ModifiedDate")
+
+
+WEBHOOKS = Webhooks(
+    open=SignedDeliveries(
+        signature=in_header(signing.HEADER, prefixes=signing.PREFIXES), keys=_keys, sign=_sign, read=_read
+    ),
+    # 400, 401, 403, 404 and 405 switch the hook off for good; what other codes do is not known. A dropped delivery is
+    # counted by the caller and its change found by the sweep, so nothing is worth the risk.
+    refusals={"": Reply()},
+    register=register,
+)

@@ -22,29 +22,23 @@ _METHOD = "sha256"
 
 
 def digest(key: str, message: bytes) -> str:
-    """The one function behind every signature."""
+    """Return the HMAC behind every signature."""
     return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
 
 
 def call_signature(secret: str, path: str, params: Mapping[str, str]) -> str:
-    """The `sign` of a call to `path` (without /rest) with all its parameters but `sign` itself."""
+    """Return the `sign` of a call to `path` (without /rest) with all its parameters but `sign` itself."""
     names = sorted((name for name in params if name != "sign"), key=str.encode)
     return digest(secret, (path + "".join(f"{name}{params[name]}" for name in names)).encode()).upper()
 
 
 def push_signature(app_key: str, secret: str, body: bytes) -> str:
-    """The `Authorization` header of a push."""
+    """Return the `Authorization` header of a push."""
     return digest(secret, app_key.encode() + body)
 
 
-def is_push_signed(header: str, app_key: str, secret: str, body: bytes) -> bool:
-    """Does the header fit? Constant time; without a key nothing fits."""
-    expected = push_signature(app_key, secret, body).encode()
-    return hmac.compare_digest(expected, header.strip().lower().encode()) and bool(app_key and secret)
-
-
 class CallAuth(AuthBase):
-    """Puts app, time, token and sign into the query of a call; query and form are what is signed. Each try is signed anew."""
+    """Put app, time, token and sign into the query of a call; query and form are signed. Each try is signed anew."""
 
     def __init__(self, app_key: str, secret: str, *, token: str = "") -> None:
         self.app_key = app_key
@@ -65,7 +59,7 @@ class CallAuth(AuthBase):
 
 
 def of_entry(entry: Mapping[str, Any]) -> str:
-    """The signature of one entry of a vector file: a call, whose parameters stand in query and body, or a push."""
+    """Return the signature of one entry of a vector file: a call, whose parameters stand in query and body, or a push."""
     secrets = {name: str(value) for name, value in entry["secrets"].items()}
     if entry["kind"] == "webhook":
         return push_signature(secrets["app_key"], secrets["app_secret"], (entry["body"] or "").encode())

@@ -1,20 +1,21 @@
-"""Pushes: they say what changed, never what is true. One per order line; those of one order become one event."""
+"""Webhooks ("pushes"): hints that something changed. One per order line; those of one order become one event."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from integrations.connectors.base import AppAccess, Delivery, Notice, Refused, Unreadable
 from integrations.connectors.lazada import signing
 from integrations.connectors.lazada.mapping import fields
-from integrations.wire import answers, lossless
+from integrations.contract.access import AppAccess
+from integrations.contract.webhooks import Delivery, Notice, Reply, Unreadable, Webhooks
+from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.deliveries import SignedDeliveries, content_id, in_header
 
 ORDER_LINE, PRODUCT_QC, TOKEN, REVERSE, PACKAGE = 0, 1, 8, 10, 14
-# message_type -> our kind; every other one, and one we have never heard of, is a message for people
+# message_type -> our kind; every other one, known or not, is a message for people
 KINDS = {
     ORDER_LINE: "order",
     PRODUCT_QC: "listing",
@@ -25,7 +26,7 @@ KINDS = {
     REVERSE: "return",
     PACKAGE: "order",
 }
-# a wish to cancel makes no return: it is the order's news
+# a wish to cancel makes no return: it is a change of the order
 _CANCELS = "CANCEL"
 _ORDER_IDS = ("trade_order_id",)
 _ITEM_IDS = ("item_id", "itemId")
@@ -36,21 +37,18 @@ _KEPT = (
 )  # fmt: skip
 
 
-def open_delivery(app: AppAccess, delivery: Delivery) -> list[Notice]:
-    """The notices of a push. Raises Refused when it must not be believed, Unreadable when it is signed and senseless."""
-    header = delivery.headers.get(signing.HEADER, "")
-    if not header:
-        raise Refused("missing_signature")
-    key, secret = app.credentials.get("app_key", ""), app.credentials.get("app_secret", "")
-    if not signing.is_push_signed(header, key, secret, delivery.body):
-        raise Refused("bad_signature")
-    try:
-        envelope = lossless.parse(delivery.body)
-    except ValueError as error:
-        raise Unreadable(f"no JSON: {error}") from None
-    if not isinstance(envelope, Mapping):
-        raise Unreadable("not an object")
-    return list(_notices(envelope, delivery.body))
+def _keys(app: AppAccess) -> list[bytes]:
+    """Return the app's secret; none without its key, which is signed along."""
+    return [app.credentials.get("app_secret", "").encode()] if app.credentials.get("app_key") else []
+
+
+def _sign(key: bytes, app: AppAccess, delivery: Delivery) -> str:
+    return signing.push_signature(app.credentials["app_key"], key.decode(), delivery.body)
+
+
+def _read(app: AppAccess, delivery: Delivery, message: Row) -> Iterator[Notice]:
+    """Yield the notices of a signed push. Raises Unreadable. An old one counts: Lazada repeats it for hours."""
+    return _notices(message, delivery.body)
 
 
 def _notices(envelope: Row, raw: bytes) -> Iterator[Notice]:
@@ -60,7 +58,7 @@ def _notices(envelope: Row, raw: bytes) -> Iterator[Notice]:
     )
     kind = KINDS.get(code, "message")
     if kind == "message":
-        digest = hashlib.sha256(raw).hexdigest()[:32]
+        digest = content_id(raw)
         yield Notice(kind, f"{code}:{digest}", shop, delivery_id=digest, body=_body(code, envelope, facts, whole=True))
         return
     body = _body(code, envelope, facts)
@@ -70,43 +68,38 @@ def _notices(envelope: Row, raw: bytes) -> Iterator[Notice]:
         yield Notice(kind, shop, shop, body=body)
         return
     if kind == "return":
-        yield Notice("order", _identity(facts, _ORDER_IDS), shop, body=body)
+        yield Notice("order", fields.first_id(facts, *_ORDER_IDS), shop, body=body)
         if not fields.text(facts, "reverse_status").startswith(_CANCELS):
-            yield Notice(kind, _identity(facts, ("reverse_order_id",)), shop, _version(facts), body=body)
+            yield Notice(kind, fields.first_id(facts, "reverse_order_id"), shop, _version(facts), body=body)
         return
     ids = _ORDER_IDS if kind == "order" else _ITEM_IDS
-    yield Notice(kind, _identity(facts, ids), shop, _version(facts) if code == ORDER_LINE else None, body=body)
+    yield Notice(kind, fields.first_id(facts, *ids), shop, _version(facts) if code == ORDER_LINE else None, body=body)
 
 
 def _code(envelope: Row) -> int:
-    """The type of the push. Promotion messages come without an envelope: they are messages all the same."""
+    """Return the type of the push. Promotion messages come without an envelope: they are messages all the same."""
     if envelope.get("message_type") is None and fields.text(envelope, "promotionId"):
         return 11
     if not fields.text(envelope, "message_type"):
         raise Unreadable("no message type")
-    try:
-        return fields.count(envelope, "message_type")
-    except ValueError as error:
-        raise Unreadable(str(error)) from None
-
-
-def _identity(facts: Row, names: tuple[str, ...]) -> str:
-    try:
-        return fields.identity(facts, *names)
-    except ValueError as error:
-        raise Unreadable(str(error)) from None
+    return fields.count(envelope, "message_type")
 
 
 def _version(facts: Row) -> datetime | None:
-    try:
-        return fields.epoch(facts, "status_update_time")
-    except ValueError:
-        return None
+    return fields.or_none(fields.epoch, facts, "status_update_time")
 
 
 def _body(code: int, envelope: Row, facts: Row, *, whole: bool = False) -> dict[str, Any]:
-    """Type and time, and of the data what people may read; of a message all of it, for it has no truth to fetch."""
+    """Return type and time, and of the data what people may read; of a message all of it, since there is nothing to fetch."""
     names = list(facts) if whole else [name for name in _KEPT if facts.get(name) is not None]
-    told = {name: facts[name] for name in names}
-    found: dict[str, Any] = answers.plain({"message_type": code, "timestamp": envelope.get("timestamp")} | told)
+    kept = {name: facts[name] for name in names}
+    found: dict[str, Any] = answers.plain({"message_type": code, "timestamp": envelope.get("timestamp")} | kept)
     return found
+
+
+WEBHOOKS = Webhooks(
+    open=SignedDeliveries(signature=in_header(signing.HEADER), keys=_keys, sign=_sign, read=_read),
+    # 200 within half a second; a refused delivery comes again every half hour, twelve times
+    acknowledgement=Reply(200),
+    refusals={"": Reply(401), "too_large": Reply(413), "unknown_app": Reply(404)},
+)

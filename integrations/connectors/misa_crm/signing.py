@@ -1,25 +1,13 @@
-"""Nothing is signed: a call carries a bearer token and the name of the application it was given to."""
+"""Headers of our calls: a bearer token and the application it was given to. Nothing is signed."""
 
 from __future__ import annotations
 
-from requests import PreparedRequest
-from requests.auth import AuthBase
+from collections.abc import Mapping
+from typing import Any
+
+from integrations.wire.auth import bearer
 
 
-class AppToken(AuthBase):
-    """Puts both on a call; without `Clientid` a good token is refused."""
-
-    def __init__(self, token: str, client_id: str) -> None:
-        self.token = token
-        self.client_id = client_id
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = bearer(self.token)
-        # a name with other letters must not break the header
-        request.headers["Clientid"] = self.client_id.encode("ascii", "ignore").decode()
-        return request
-
-
-def bearer(token: str) -> str:
-    """The Authorization header of a call."""
-    return f"Bearer {token}"
+def of_entry(entry: Mapping[str, Any]) -> str:
+    """Return the Authorization header of a call."""
+    return bearer(entry["secrets"]["access_token"])

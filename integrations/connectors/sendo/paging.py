@@ -1,4 +1,4 @@
-"""Lists behind page tokens: a token overrides every filter, dies after a while, and nobody knows how that shows."""
+"""Lists behind page tokens: a token overrides every filter and dies after a while; how that shows is documented nowhere."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.connectors.sendo.calls import search
+from integrations.connectors.sendo.client import search
 from integrations.connectors.sendo.mapping import errors, fields
+from integrations.contract.errors import Rejected, TryLater
 from integrations.wire import answers
 from integrations.wire.answers import Row
-from integrations.wire.errors import Rejected, TryLater
-from integrations.wire.http import Line
+from integrations.wire.http import ChannelClient
+from integrations.wire.paging import PASSES
 
 PAGE = 50
-# how often a list is read from the top before we come back later
-_PASSES = 5
 _PAUSE = 60.0
 
 
 @dataclass
-class _Walk:
-    """How one pass over a list went. `refused`: a page token was; `whole`: it ended as a list should."""
+class _Pass:
+    """State of one pass over a list. `refused`: a page token was; `whole`: it ended as a list should."""
 
     pages: int = 0
     refused: bool = False
@@ -29,43 +28,45 @@ class _Walk:
 
 
 def pages(
-    line: Line, path: str, filters: Mapping[str, Any], *, key: Callable[[Row], str], moving: bool
+    client: ChannelClient, path: str, filters: Mapping[str, Any], *, key: Callable[[Row], str], moving: bool
 ) -> Iterator[list[Row]]:
-    """All pages of a search; rows may come twice. Read again from the top when a token died or an empty page came in the middle,
-    and, where rows still move, until a pass brings nothing new. Raises TryLater when tokens die faster than pages are read.
+    """Yield all pages of a search; rows may come twice. Raises TryLater when tokens die faster than pages are read.
+
+    The list is read again from the top when a token died or an empty page came in the middle, and, where rows still move,
+    until a pass brings nothing new.
     """
     seen: set[str] = set()
-    for _ in range(_PASSES):
-        walk, before = _Walk(), len(seen)
-        for rows in _walked(line, path, filters, walk):
+    for _ in range(PASSES):
+        state, before = _Pass(), len(seen)
+        for rows in _one_pass(client, path, filters, state):
             seen.update(map(key, rows))
             yield rows
-        if walk.whole and (walk.pages == 1 or not moving):
+        if state.whole and (state.pages == 1 or not moving):
             return
-        if len(seen) == before and not walk.refused:
+        if len(seen) == before and not state.refused:
             return
-    if walk.refused:
+    if state.refused:
         raise TryLater(f"Sendo's page tokens of {path} die before the list is read", after=_PAUSE, code="page_token")
 
 
-def _walked(line: Line, path: str, filters: Mapping[str, Any], walk: _Walk) -> Iterator[list[Row]]:
+def _one_pass(client: ChannelClient, path: str, filters: Mapping[str, Any], state: _Pass) -> Iterator[list[Row]]:
     token, tokens = "", set[str]()
     while token not in tokens:
         tokens.add(token)
         try:
-            result = search(line, path, {"page_size": PAGE, **filters} | ({"token": token} if token else {}))
+            result = search(client, path, {"page_size": PAGE, **filters} | ({"token": token} if token else {}))
         except Rejected:
             if not token:
                 raise
-            walk.refused = True
+            state.refused = True
             return
         if not isinstance(result, Mapping) or not isinstance(result.get("data"), list):
-            raise errors.nonsense(f"{path}: no list")
+            raise errors.malformed(f"{path}: no list")
         rows, following = answers.rows(result, "data"), fields.text(result, "next_token")
-        walk.pages += 1
+        state.pages += 1
         yield rows
         if not following:
             # an empty page behind a token may be the end, or how a dead token shows
-            walk.whole = bool(rows) or not token
+            state.whole = bool(rows) or not token
             return
         token = following

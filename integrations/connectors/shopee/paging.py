@@ -2,55 +2,41 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from integrations.connectors.base import Page
+from integrations.connectors.shopee.mapping import fields
+from integrations.contract.reads import Change, Page
+from integrations.wire.answers import Row
+from integrations.wire.paging import open_end, until_nothing_new, windows
 
 PAGE_SIZE = 100
 # the longest span of one list
 WINDOW = timedelta(days=15)
-# "all there are": how far back, since the lists want a time
+# how far back "everything there is" goes, since the lists want a time
 HISTORY = timedelta(days=365)
-# Shopee's clock may be ahead of ours by what its signatures allow; near the present our clock must not hide rows from us
-SKEW = timedelta(minutes=5)
-# how often a list may shift under us before we come back later
-PASSES = 5
-
 # (first second, last second) -> the pages of one list
 Pages = Callable[[int, int], Iterator[Page]]
 
 
 def changed(pages: Pages, *, since: datetime | None, until: datetime) -> Iterator[Page]:
-    """Pages of all windows of the span.
+    """Yield the pages of all windows of the span.
 
     A row that changes while the present is read may jump over the pages that are left: they are read again until a
-    pass tells of none that is new, at most five times. One that jumps even then is the next list's.
+    pass brings none that is new, at most five times. One that jumps even then comes with the next list.
     """
     for start, end in windows(since or until - HISTORY, open_end(until), WINDOW):
-        still = end < datetime.now(UTC).timestamp()
-        seen: set[str] = set()
-        for _ in range(PASSES):
-            count, added = 0, 0
-            for page in pages(start, end):
-                count += 1
-                added += len({change.external_id for change in page.changes} - seen)
-                seen.update(change.external_id for change in page.changes)
-                yield page
-            if still or count == 1 or not added:
-                break
+        moves = end >= datetime.now(UTC).timestamp()
+        yield from until_nothing_new(partial(pages, start, end), _ids, moves=moves)
 
 
-def open_end(until: datetime) -> datetime:
-    """`until`, or so much later near the present that no clock hides a row."""
-    return until + SKEW if until > datetime.now(UTC) - SKEW else until
+def _ids(page: Page) -> Iterator[str]:
+    return (change.external_id for change in page.changes)
 
 
-def windows(since: datetime, until: datetime, span: timedelta) -> Iterator[tuple[int, int]]:
-    """[since, until] in whole seconds, rounded outward, in pieces no longer than `span` that share their borders."""
-    start, end, step = math.floor(since.timestamp()), math.ceil(until.timestamp()), int(span.total_seconds())
-    end = max(end, start + 1)
-    while start < end:
-        yield start, min(start + step, end)
-        start += step
+def changes(rows: Iterable[Row], id_key: str, time_key: str, state_key: str = "") -> Iterator[Change]:
+    """Yield the changes of a list's rows. A malformed time is no version."""
+    for row in rows:
+        if external_id := fields.text(row, id_key):
+            yield Change(external_id, fields.or_none(fields.moment, row, time_key), fields.text(row, state_key))

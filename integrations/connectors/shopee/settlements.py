@@ -1,124 +1,120 @@
-"""Money out: which orders' escrow was released, and what became of each dong of it."""
+"""Settlements: the orders whose escrow was released, and the parts of each amount."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from commissions.snapshots import StatementLineSnapshot
-from integrations.connectors.base import Change, Page, Truth
+from commissions.snapshots import SettlementSnapshot
 from integrations.connectors.shopee import paging
-from integrations.connectors.shopee.calls import ask, get, response
+from integrations.connectors.shopee.client import get, post_repeatable, response, shop_client
 from integrations.connectors.shopee.mapping import errors, fields, income
+from integrations.contract.access import Access
+from integrations.contract.errors import Rejected
+from integrations.contract.reads import Answer, Change, Page, Reader
 from integrations.wire import answers
 from integrations.wire.answers import Row
-from integrations.wire.errors import Rejected
-from integrations.wire.http import Line
+from integrations.wire.http import ChannelClient
 
 BATCH = 50
 _DETAIL = "payment/get_escrow_detail_batch"
-GET, POST = METHODS = ("GET", "POST")
+# values of the registration's setting `escrow_method`: sources disagree about the method
+GET, POST = "GET", "POST"
 # order -> when its money was released
 Released = Mapping[str, datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Escrow:
-    """How a shop's escrows are asked for: their answers name no currency, and sources disagree about the method."""
-
-    currency: str
-    method: str = GET
+def read_settlements(access: Access, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Answer:
+    """Return the escrow of up to 50 orders, by order number. Only the list says whether it was released: see `changed_settlements`."""
+    return _escrows(access, list(dict.fromkeys(ids)), asked_at, released={})
 
 
-def read(
-    line: Line, ids: Sequence[str], asked_at: datetime, escrow: Escrow, *, released: Released | None = None
-) -> Truth:
-    """The escrow of up to 50 orders, by order number. Whether it was released, only the list tells: see `changed`."""
-    wanted = list(dict.fromkeys(ids))
-    try:
-        rows = _details(line, wanted, escrow.method)
-    except Rejected as refusal:
-        if len(wanted) == 1 and refusal.code in errors.NOT_FOUND:
-            return Truth(gone=tuple(wanted))
-        raise
-    statements: dict[str, tuple[StatementLineSnapshot, ...]] = {}
-    unreadable: dict[str, str] = {}
-    for row in rows:
-        number = fields.text(row, "order_sn")
-        if number not in wanted:
-            continue
-        try:
-            statements[number] = income.lines(
-                row, asked_at, currency=escrow.currency, released_at=(released or {}).get(number)
-            )
-        except ValueError as error:
-            unreadable[number] = str(error)
-    return Truth(statements=statements, unreadable=unreadable)
+def changed_settlements(access: Access, *, since: datetime | None, until: datetime) -> Iterator[Page]:
+    """Yield pages of orders whose escrow was released in the span, with their lines: only this list has the time of release.
 
-
-def _details(line: Line, numbers: Sequence[str], method: str) -> list[Row]:
-    """A list as `response`, each row with the escrow inside."""
-    if method == POST:
-        body = ask(line, _DETAIL, {"order_sn_list": list(numbers)})
-    else:
-        body = get(line, _DETAIL, (("order_sn_list", ",".join(numbers)),))
-    return [answers.part(row, "escrow_detail") for row in answers.rows(body, "response")]
-
-
-def changed(line: Line, escrow: Escrow, *, since: datetime | None, until: datetime) -> Iterator[Page]:
-    """Pages of orders whose escrow was released in the span, with their lines: the time of release is told here only.
-
-    The truth counts as asked for at `until`. An order whose lines cannot be read is told as unreadable; one that came already
-    in this list is not told again.
+    The lines count as asked for at `until`. An order whose lines cannot be read is unreadable; one that came already in
+    this list is not repeated.
     """
+    client = shop_client(access)
     seen: set[str] = set()
-    for page in paging.changed(lambda start, end: _pages(line, start, end), since=since, until=until):
+    for page in paging.changed(lambda start, end: _pages(client, start, end), since=since, until=until):
         fresh = tuple(change for change in page.changes if change.external_id not in seen)
         seen.update(change.external_id for change in fresh)
         for start in range(0, len(fresh), BATCH):
             batch = fresh[start : start + BATCH]
-            yield Page(batch, _lines_of(line, batch, until, escrow))
+            yield Page(batch, _lines_of(access, batch, until))
 
 
-def _lines_of(line: Line, batch: Sequence[Change], asked_at: datetime, escrow: Escrow) -> Truth:
+SETTLEMENTS = Reader(
+    read=read_settlements,
+    changed=changed_settlements,
+    batch=BATCH,
+    window=paging.WINDOW,
+    overlap=timedelta(minutes=10),
+)
+
+
+def _escrows(access: Access, numbers: Sequence[str], asked_at: datetime, *, released: Released) -> Answer:
+    try:
+        rows = _details(access, numbers)
+    except Rejected as refusal:
+        if len(numbers) == 1 and refusal.code in errors.NOT_FOUND:
+            return Answer(gone=tuple(numbers))
+        raise
+    found: dict[str, SettlementSnapshot] = {}
+    unreadable: dict[str, str] = {}
+    for row in rows:
+        number = fields.text(row, "order_sn")
+        if number not in numbers:
+            continue
+        try:
+            lines = income.lines(row, asked_at, currency=access.currency, released_at=released.get(number))
+        except ValueError as error:
+            unreadable[number] = str(error)
+        else:
+            found[number] = SettlementSnapshot(number, lines)
+    return Answer(snapshots=tuple(found.values()), unreadable=unreadable)
+
+
+def _details(access: Access, numbers: Sequence[str]) -> list[Row]:
+    """Return the escrows of some orders. The answer is a list as `response`, each row with the escrow inside."""
+    client = shop_client(access)
+    if access.app.settings.get("escrow_method") == POST:
+        body = post_repeatable(client, _DETAIL, {"order_sn_list": list(numbers)})
+    else:
+        body = get(client, _DETAIL, (("order_sn_list", ",".join(numbers)),))
+    return [answers.part(row, "escrow_detail") for row in answers.rows(body, "response")]
+
+
+def _lines_of(access: Access, batch: Sequence[Change], asked_at: datetime) -> Answer:
+    """Return the escrows of some released orders; of a refused batch one by one."""
     released = {change.external_id: change.version for change in batch if change.version}
     numbers = [change.external_id for change in batch]
     try:
-        truth = read(line, numbers, asked_at, escrow, released=released)
+        answer = _escrows(access, numbers, asked_at, released=released)
     except Rejected as refusal:
         if len(numbers) == 1:
-            return Truth(unreadable={numbers[0]: refusal.reason})
-        alone = [_lines_of(line, [change], asked_at, escrow) for change in batch]
-        return Truth(
-            statements={number: rows for one in alone for number, rows in one.statements.items()},
+            return Answer(unreadable={numbers[0]: refusal.reason})
+        alone = [_lines_of(access, [change], asked_at) for change in batch]
+        return Answer(
+            snapshots=tuple(snapshot for one in alone for snapshot in one.snapshots),
             unreadable={number: reason for one in alone for number, reason in one.unreadable.items()},
             gone=tuple(number for one in alone for number in one.gone),
         )
-    missing = set(numbers) - truth.statements.keys() - truth.unreadable.keys() - set(truth.gone)
+    found = {settlement.external_id for settlement in answer.of(SettlementSnapshot)}
+    missing = set(numbers) - found - answer.unreadable.keys() - set(answer.gone)
     left_out = dict.fromkeys(sorted(missing), "Shopee left it out of its answer")
-    return Truth(statements=truth.statements, gone=truth.gone, unreadable={**truth.unreadable, **left_out})
+    return Answer(snapshots=answer.snapshots, gone=answer.gone, unreadable={**answer.unreadable, **left_out})
 
 
-def _pages(line: Line, start: int, end: int) -> Iterator[Page]:
+def _pages(client: ChannelClient, start: int, end: int) -> Iterator[Page]:
     number = 1
     while True:
         params = [("release_time_from", str(start)), ("release_time_to", str(end))]
         params += [("page_size", str(paging.PAGE_SIZE)), ("page_no", str(number))]
-        listed = response(get(line, "payment/get_escrow_list", params))
+        listed = response(get(client, "payment/get_escrow_list", params))
         rows = answers.rows(listed, "escrow_list")
-        yield Page(tuple(_changes(rows)))
+        yield Page(tuple(paging.changes(rows, "order_sn", "escrow_release_time")))
         if listed.get("more") is not True or not rows:
             return
         number += 1
-
-
-def _changes(rows: Sequence[Row]) -> Iterator[Change]:
-    for row in rows:
-        number = fields.text(row, "order_sn")
-        try:
-            version = fields.moment(row, "escrow_release_time")
-        except ValueError:
-            version = None
-        if number:
-            yield Change(number, version)

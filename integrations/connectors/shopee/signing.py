@@ -2,7 +2,7 @@
 
 A call signs partner id, path and time, and for a shop its token and id; neither query nor body. A push signs the
 registered callback address, "|" and the raw body, in the bare `Authorization` header. Pushes of some apps verify with
-the partner key, those of others only with the console's separate push key; nobody says which one an app gets.
+the partner key, those of others only with the console's separate push key; which one an app gets is not documented.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -24,31 +24,22 @@ _OWNERS = ("shop_id", "merchant_id", "principal_id", "supplier_id", "user_id")
 
 
 def digest(key: str, message: bytes) -> str:
-    """The one function behind every signature."""
+    """Return the HMAC that is behind every signature."""
     return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
 
 
 def call_signature(partner_key: str, partner_id: str, path: str, at: int, *, token: str = "", owner: str = "") -> str:
-    """The `sign` of a call at `at` (seconds); with a token for a shop (or merchant), without for the public form."""
+    """Return the `sign` of a call at `at` (seconds); with a token for a shop (or merchant), without for the public form."""
     return digest(partner_key, f"{partner_id}{path}{at}{token}{owner}".encode())
 
 
 def push_signature(key: str, callback_url: str, body: bytes) -> str:
-    """The `Authorization` header of a push."""
+    """Return the `Authorization` header of a push."""
     return digest(key, callback_url.encode() + b"|" + body)
 
 
-def is_push_signed(header: str, keys: Sequence[str], callback_url: str, body: bytes) -> bool:
-    """Does the header fit with one of the keys? Constant time over each; an empty key never fits."""
-    found = False
-    sent = header.strip().lower().encode()
-    for key in keys:
-        found |= bool(key) and hmac.compare_digest(push_signature(key, callback_url, body).encode(), sent)
-    return found
-
-
 class CallAuth(AuthBase):
-    """Puts partner, time and sign on a call; with token and shop for a shop's call. Each try is signed anew."""
+    """Authentication of a call: partner, time and sign; with token and shop for a shop's call. Each try is signed anew."""
 
     def __init__(self, partner_id: str, partner_key: str, *, token: str = "", shop_id: str = "") -> None:
         self.partner_id = partner_id
@@ -64,14 +55,14 @@ class CallAuth(AuthBase):
         return request
 
     def query(self, path: str, at: int) -> dict[str, str]:
-        """The parameters that make a call ours."""
+        """Return the parameters that authenticate a call."""
         sign = call_signature(self.partner_key, self.partner_id, path, at, token=self.token, owner=self.shop_id)
         common = {"partner_id": self.partner_id, "timestamp": str(at), "sign": sign}
         return common | ({"access_token": self.token, "shop_id": self.shop_id} if self.token else {})
 
 
 def of_entry(entry: Mapping[str, Any]) -> str:
-    """The signature of one entry of a vector file, a call of any endpoint and form or a push."""
+    """Return the signature of one entry of a vector file: a call of any endpoint and form, or a push."""
     secrets = {name: str(value) for name, value in entry["secrets"].items()}
     if entry["kind"] == "webhook":
         key = secrets.get("push_partner_key") or secrets["partner_key"]

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from integrations.connectors.base import AppAccess, Delivery, Notice, Refused, Unreadable
+from collections.abc import Iterator
+
 from integrations.connectors.tiki import signing
 from integrations.connectors.tiki.mapping import fields
-from integrations.wire import answers, lossless
+from integrations.contract.access import AppAccess
+from integrations.contract.webhooks import Delivery, Notice, Reply, Webhooks
+from integrations.wire import answers
+from integrations.wire.answers import Row
+from integrations.wire.deliveries import SignedDeliveries, from_credentials, in_header
 
 
-def open_delivery(app: AppAccess, delivery: Delivery) -> list[Notice]:
-    """The order of a signed webhook: what became of its parcel, the order tells. Raises Refused or Unreadable.
+def _sign(key: bytes, app: AppAccess, delivery: Delivery) -> str:
+    return signing.webhook_signature(key.decode(), delivery.body)
+
+
+def _read(app: AppAccess, delivery: Delivery, message: Row) -> Iterator[Notice]:
+    """Yield the order of a signed webhook, whose snapshot carries the parcel's state. Raises ValueError without one.
 
     It names no shop: it belongs to the app's only one, or to none.
     """
-    header = delivery.headers.get(signing.HEADER, "").strip()
-    if not header:
-        raise Refused("missing_signature")
-    if not signing.is_signed(header, app.credentials.get("webhook_secret", ""), delivery.body):
-        raise Refused("bad_signature")
-    try:
-        body = lossless.parse(delivery.body)
-    except ValueError as error:
-        raise Unreadable(f"no JSON: {error}") from None
-    data = answers.part(body, "data")
-    try:
-        return [Notice("order", fields.identity(data, "order_code"), body=answers.plain(data))]
-    except ValueError as error:
-        raise Unreadable(str(error)) from None
+    data = answers.part(message, "data")
+    yield Notice("order", fields.first_id(data, "order_code"), body=answers.plain(data))
+
+
+WEBHOOKS = Webhooks(
+    open=SignedDeliveries(
+        signature=in_header(signing.HEADER), keys=from_credentials("webhook_secret"), sign=_sign, read=_read
+    ),
+    acknowledgement=Reply(200, b'{"success":true}', "application/json"),
+    refusals={"": Reply(401), "too_large": Reply(413), "unknown_app": Reply(404)},
+)

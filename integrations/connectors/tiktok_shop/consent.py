@@ -1,15 +1,23 @@
-"""A seller's consent: the page to agree on, the tokens that come of it, and the shops it covers."""
+"""Consent of a seller: the page to agree on, the tokens that come of it, and the shops it covers."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from integrations.connectors.base import AppAccess, Grant, ShopFound, TokenSource
-from integrations.connectors.tiktok_shop import calls
+from integrations.connectors.tiktok_shop.client import AUTH_URL, is_real, request_tokens, shop_rows, token_client
 from integrations.connectors.tiktok_shop.mapping import errors, fields
+from integrations.contract.access import AppAccess, TokenSource
+from integrations.contract.consent import Consent, ConsentPage, Grant, ShopFound
+from integrations.contract.errors import (
+    ChannelError,
+    NotAuthorised,
+    Rejected,
+    TryLater,
+)
 from integrations.wire.answers import Row
-from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
+from integrations.wire.auth import FreshToken
 
 _PAGE = "https://services.tiktokshop.com"
 _ACCESS_LIFE = 7 * 86_400.0
@@ -17,69 +25,66 @@ _ACCESS_LIFE = 7 * 86_400.0
 _FIRST_EPOCH = 10**9
 
 
-def url(app: AppAccess, *, state: str, redirect_url: str) -> str:
-    """The page by service id, or its older form by app key. Where sellers return to is registered in Partner Center."""
+def consent_url(app: AppAccess, *, state: str, redirect_url: str) -> str:
+    """Return the page by service id, or its older form by app key. Where sellers return to is registered in Partner Center."""
     query = {"state": state} if state else {}
     service = app.credentials.get("service_id", "")
     path = "/open/authorize" if service else "/oauth/authorize"
     named = {"service_id": service} if service else {"app_key": app.credentials["app_key"]}
-    if calls.is_real(app):
-        return f"{_PAGE if service else calls.AUTH_URL}{path}?{urlencode(named | query)}"
+    if is_real(app):
+        return f"{_PAGE if service else AUTH_URL}{path}?{urlencode(named | query)}"
     # a stand-in has no Partner Center to register the address in
     return f"{app.base_url.rstrip('/')}{path}?{urlencode(named | query | {'redirect_uri': redirect_url})}"
 
 
 def exchange(app: AppAccess, *, code: str, shop_id: str) -> Grant:
-    """Tokens for a code, or for the whole address the seller came back to. Works once. Raises Rejected when refused.
+    """Turn a code, or the whole address that the seller came back to, into tokens. Works once. Raises Rejected when refused.
 
     `shop_ids` are the shops that the consent covers, empty when TikTok Shop does not say now.
     """
-    told = dict(parse_qsl(urlsplit(code).query or code)) if "code=" in code else {}
-    params = [("auth_code", told.get("code", code)), ("grant_type", "authorized_code")]
+    returned = dict(parse_qsl(urlsplit(code).query or code)) if "code=" in code else {}
+    params = [("auth_code", returned.get("code", code)), ("grant_type", "authorized_code")]
     try:
-        grant = _grant(calls.ask_for_tokens(app, "get", params))
+        grant = _grant(request_tokens(app, "get", params))
     except NotAuthorised as error:
         raise Rejected(error.reason, code=error.code) from None
     try:
-        covered = tuple(shop.external_id for shop in shops(app, _Only(grant.access_token)))
+        token = FreshToken(grant.access_token, refused=errors.ERRORS.error(errors.UNAUTHORISED))
+        covered = tuple(shop.external_id for shop in find_shops(app, token, grant))
     except ChannelError:
-        # the code is used up: better tokens that are not looked into than none
+        # the code is used up: better tokens that were not looked into than none
         return grant
     if shop_id and covered and shop_id not in covered:
-        raise Rejected(f"{errors.ERRORS['101000'].advice} ({', '.join(covered)})", code="101000")
-    return Grant(grant.access_token, grant.expires_in, grant.refresh_token, grant.refresh_expires_in, shop_ids=covered)
+        raise errors.refusal(errors.NOT_COVERED, f"({', '.join(covered)})")
+    return replace(grant, shop_ids=covered)
 
 
-def renew(app: AppAccess, *, refresh_token: str) -> Grant:
-    """New tokens. Raises NotAuthorised when the refresh token is refused, whatever the reason."""
+def renew(app: AppAccess, *, refresh_token: str, shop_id: str) -> Grant:
+    """Return new tokens. Raises NotAuthorised when the refresh token is refused, whatever the reason."""
     params = [("refresh_token", refresh_token), ("grant_type", "refresh_token")]
     try:
-        return _grant(calls.ask_for_tokens(app, "refresh", params))
+        return _grant(request_tokens(app, "refresh", params))
     except Rejected as error:
         raise NotAuthorised(error.reason, code=error.code) from None
 
 
-def shops(app: AppAccess, tokens: TokenSource) -> tuple[ShopFound, ...]:
-    """The shops of a consent, each with the cipher that its calls need."""
+def find_shops(app: AppAccess, tokens: TokenSource, grant: Grant) -> tuple[ShopFound, ...]:
+    """Return the shops of a consent, each with the cipher that its calls need."""
     found = []
-    for row in calls.shop_rows(calls.signed_line(app, tokens)):
+    for row in shop_rows(token_client(app, tokens)):
         if shop_id := fields.text(row, "id"):
             settings = {"shop_cipher": fields.text(row, "cipher")}
             found.append(ShopFound(shop_id, fields.text(row, "name") or shop_id, settings))
     return tuple(found)
 
 
-class _Only:
-    """A token that has just been given: there is no other."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def current(self) -> str:
-        return self._token
-
-    def renewed(self, stale: str) -> str:
-        raise NotAuthorised(str(errors.ERRORS["105002"].advice), code="105002")
+CONSENT = Consent(
+    page=ConsentPage(url=consent_url),
+    exchange=exchange,
+    shops=find_shops,
+    renew=renew,
+    shares_one_token=True,
+)
 
 
 def _grant(data: Row) -> Grant:
@@ -88,16 +93,13 @@ def _grant(data: Row) -> Grant:
         raise TryLater("TikTok Shop answered without tokens", maybe_done=True)
     return Grant(
         access_token=access,
-        expires_in=_left(data, "access_token_expire_in") or _ACCESS_LIFE,
+        expires_in=_seconds_left(data, "access_token_expire_in") or _ACCESS_LIFE,
         refresh_token=refresh,
-        refresh_expires_in=_left(data, "refresh_token_expire_in"),
+        refresh_expires_in=_seconds_left(data, "refresh_token_expire_in"),
     )
 
 
-def _left(data: Row, key: str) -> float | None:
-    try:
-        told = fields.count(data, key)
-    except ValueError:
-        return None
-    left = told - time.time() if told >= _FIRST_EPOCH else float(told)
+def _seconds_left(data: Row, key: str) -> float | None:
+    expiry = fields.or_none(fields.count, data, key) or 0
+    left = expiry - time.time() if expiry >= _FIRST_EPOCH else float(expiry)
     return left if left > 0 else None

@@ -25,29 +25,23 @@ BEHIND_SECONDS = 135
 
 
 def digest(secret: str, message: bytes) -> str:
-    """The one function behind every signature."""
+    """Return the HMAC that is behind every signature."""
     return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
 
 
 def call_signature(secret: str, path: str, query: Mapping[str, str], body: bytes) -> str:
-    """The `sign` of a call. `body`: what is signed of it, nothing for a GET or multipart."""
+    """Return the `sign` of a call. `body`: the part of it that is signed, empty for a GET or multipart."""
     parameters = "".join(f"{name}{query[name]}" for name in sorted(query) if name not in _UNSIGNED)
     return digest(secret, secret.encode() + f"{path}{parameters}".encode() + body + secret.encode())
 
 
 def webhook_signature(secret: str, app_key: str, body: bytes) -> str:
-    """The `Authorization` header of a webhook."""
+    """Return the `Authorization` header of a webhook."""
     return digest(secret, app_key.encode() + body)
 
 
-def is_webhook_signed(header: str, secret: str, app_key: str, body: bytes) -> bool:
-    """Does the header fit? In constant time; an empty secret never fits."""
-    expected = webhook_signature(secret, app_key, body)
-    return bool(secret) & hmac.compare_digest(expected.encode(), header.strip().lower().encode())
-
-
 class CallAuth(AuthBase):
-    """Puts app, time and sign on a call, and the token into its header. Each try is signed anew."""
+    """Authentication of a call: app, time and sign, and the token in a header. Each try is signed anew."""
 
     def __init__(self, app_key: str, app_secret: str, token: str) -> None:
         self.app_key = app_key
@@ -65,7 +59,7 @@ class CallAuth(AuthBase):
 
 
 def of_entry(entry: Mapping[str, Any]) -> str:
-    """The signature of one entry of a vector file, a call of any endpoint or a webhook."""
+    """Return the signature of one entry of a vector file: a call of any endpoint, or a webhook."""
     secrets = {name: str(value) for name, value in entry["secrets"].items()}
     body = (entry["body"] or "").encode()
     if entry["kind"] == "webhook":
@@ -76,7 +70,7 @@ def of_entry(entry: Mapping[str, Any]) -> str:
 
 
 def _decoded(query: Any) -> dict[str, str]:
-    """Parameters as an object, whose lists are joined with commas, or as raw text."""
+    """Return the parameters of an object, whose lists are joined with commas, or of raw text."""
     if isinstance(query, str):
         return dict(parse_qsl(query, keep_blank_values=True))
     return {

@@ -10,9 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_date
 
-from integrations.access import NotPossible
-from integrations.backfill import planning, running
-from integrations.backfill.progress import Progress, progress
+from integrations.accounts.connections import NotPossible
+from integrations.ingest.backfill import planning, running
+from integrations.ingest.backfill.progress import Progress, progress
 from integrations.models import BackfillRun, Connection
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = Connection.objects.select_related("shop").filter(pk=options["connection"]).first()
         if connection is None:
-            known = ", ".join(f"{c.pk} ({c.shop})" for c in Connection.objects.select_related("shop"))
+            known = ", ".join(f"{c.pk} ({c})" for c in Connection.objects.select_related("shop"))
             raise CommandError(f"there is no connection {options['connection']}; there are: {known or 'none'}")
         run = BackfillRun.objects.filter(connection=connection, kind=options["kind"], state__in=planning.OPEN).first()
         try:

@@ -4,8 +4,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
+from integrations.contract.errors import ChannelError
 from integrations.demo import DemoFailed, set_up
-from integrations.wire.errors import ChannelError
 
 
 class Command(BaseCommand):

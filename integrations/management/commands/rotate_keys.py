@@ -1,4 +1,4 @@
-"""Rewrite every stored secret that an older key of FIELD_KEYS wrote."""
+"""`manage.py rotate_keys`: rewrite every stored secret that an older key of FIELD_KEYS wrote."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand
 from django.db import models
 from django.db.models.functions import Cast
 
-from integrations.secrets import EncryptedTextField, written_by_first_key
+from core.encryption import EncryptedTextField, written_by_first_key
 
 
 class Command(BaseCommand):
-    """May be repeated and interrupted. A row that changes meanwhile is left alone: its writer used the first key."""
+    """Re-encryption under the first key. May be repeated and interrupted; skips rows that change meanwhile: they use it already."""
 
     help = "Encrypt all stored secrets under the first key of FIELD_KEYS, after which older keys can be taken out."
 

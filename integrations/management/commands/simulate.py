@@ -14,13 +14,13 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """The simulator's own words."""
+        """Return the simulator's own parser."""
         return main.parser(f"{prog_name} {subcommand}")
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """As `python -m integrations.simulator`."""
+        """Run as `python -m integrations.simulator` does."""
         raise SystemExit(main.main(argv[2:], f"{argv[0]} {argv[1]}"))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """It keeps its process, signals and ports for itself."""
+        """Refuse to run inside another process: the simulator owns its process, signals and ports."""
         raise CommandError("Run it in a process of its own: python manage.py simulate")

@@ -10,10 +10,12 @@ from typing import Any
 from django.utils import timezone
 
 from commissions.models import StatementLine
-from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent, Refusal
+from integrations.accounts.links import link
+from integrations.contract.connector import Role
+from integrations.models import AppRegistration, Authorisation, Command, Connection, InboxEvent, Refusal
 from inventory.models import Listing, ListingStock, Product, Reservation, Shop, StockLevel, StockMovement, Warehouse
 from inventory.services.shops import let_in
-from orders.models import Fulfilment, Order, OrderLine, Parcel, Return, ReturnChange, ReturnLine, StatusChange
+from orders.models import Order, OrderLine, Parcel, Return, ReturnChange, ReturnLine, StatusChange
 
 GOODS = (
     ("Áo thun cotton cổ tròn nam", 159000), ("Quần jean nữ ống rộng", 389000), ("Váy hoa nhí tay phồng", 275000),
@@ -64,8 +66,7 @@ def _pos(user: Any) -> tuple[Connection, tuple[Warehouse, Warehouse]]:
 def _shop(user: Any, pos: Connection, name: str, n: int) -> Connection:
     shop = Shop.objects.create(name=name, channel="shopee", priority=n)
     connection = _connect(user, shop, f"7000{n}", {"partner_id": "2000001", "partner_key": "x" * 20})
-    connection.pos = pos
-    connection.save()
+    link(connection, Role.POS, pos)
     return connection
 
 
@@ -159,8 +160,8 @@ def _hold(order: Order, listing: Listing, pos: Shop, quantity: int, n: int) -> N
     Reservation.objects.create(shop=order.shop, order_number=order.number, line_key="1", level=level, quantity=quantity)
     StockLevel.objects.filter(pk=level.pk).update(reserved=level.reserved + quantity)
     refused = n % 11 == 0
-    Fulfilment.objects.create(
-        order=order, kind="pos_order", target=pos, warehouse=level.warehouse, reference=f"{order.shop_id}-{order.number}-1",
+    Command.objects.create(
+        order=order, kind="pos_order", target=pos.connection, warehouse=level.warehouse, reference=f"{order.shop_id}-{order.number}-1",
         state="refused" if refused else "done", code="" if refused else f"DH{n:06d}", finished_at=timezone.now(),
         reason="Hàng hóa đã ngừng kinh doanh" if refused else "",
     )  # fmt: skip

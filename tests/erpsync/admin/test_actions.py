@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,16 +10,29 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from erpsync.admin import connect, connections, trying
-from erpsync.admin.lights import AMBER, GREEN, OFF, RED, lights, measured, overall
-from integrations.connectors.base import Command, Field, Health
-from integrations.connectors.shopee.connector import ShopeeConnector
-from integrations.dry_run import Difference, DryRun, NothingToTry
-from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
-from integrations.wire.errors import Rejected
+from erpsync.admin.channels import connect_page, dry_run_page
+from erpsync.admin.channels.health import (
+    AMBER,
+    GREEN,
+    OFF,
+    RED,
+    lights,
+    measured,
+    overall,
+)
+from integrations.connectors import connector_of
+from integrations.connectors.shopee.connector import CONNECTOR
+from integrations.contract.access import Access
+from integrations.contract.connector import Health
+from integrations.contract.errors import Rejected
+from integrations.contract.facts import Field
+from integrations.contract.writes import WriteFields, WriteRequest
+from integrations.ingest.dry_run import Difference, DryRun, NothingToTry
+from integrations.models import AppRegistration, Authorisation, Command, Connection, InboxEvent
 from inventory.models import Listing, Product, Shop, ShopMembership, StockLevel
-from orders.models import Fulfilment, OrderLine
+from orders.models import OrderLine
 from tests.erpsync.admin.worlds import World, order, world
+from tests.integrations.toy import install
 
 pytestmark = pytest.mark.django_db
 
@@ -53,17 +67,24 @@ def test_fetching_an_order_again_is_an_event_by_hand_and_stands_in_its_history(c
     assert "Asked the channel again" in client.get(page(own.order)).content.decode()
 
 
+def test_a_command_is_shown_by_its_label_or_by_its_kind(client: Client, own: World) -> None:
+    Command.objects.create(order=own.order, kind="journal_entry", target=own.connection, reference="1")
+    shown = client.get(page(own.order)).content.decode()
+    assert "journal_entry → OWN shop" in shown
+    assert "Arrange shipment → OWN shop" in shown
+
+
 def test_opening_an_action_changes_nothing_before_it_is_confirmed(client: Client, own: World) -> None:
     for action in ("fetch_this_again", "ship", "cancel", "retry_refused"):
         assert client.get(page(own.order, action)).status_code == 200
     assert not InboxEvent.objects.filter(state="pending").exists()
-    assert set(Fulfilment.objects.values_list("state", flat=True)) == {"refused"}
+    assert set(Command.objects.values_list("state", flat=True)) == {"refused"}
 
 
 def test_shipping_is_asked_once_however_often_it_is_pressed(client: Client, own: World) -> None:
     for _press in range(3):
         client.post(page(own.order, "ship"), CONFIRMED)
-    wanted = Fulfilment.objects.get(state="wanted")
+    wanted = Command.objects.get(state="wanted")
     assert (wanted.kind, wanted.actor, wanted.order) == ("ship", own.manager, own.order)
 
 
@@ -72,9 +93,9 @@ def test_who_cancels_chooses_one_of_the_channels_reasons(client: Client, own: Wo
     assert '<option value="CUSTOMER_REQUEST" selected>The buyer asked for it</option>' in shown
     answer = client.post(page(own.order, "cancel"), CONFIRMED | {"declared_reason": "BORED"})
     assert "BORED is not one of the available choices" in answer.content.decode()
-    assert not Fulfilment.objects.filter(state="wanted").exists()
+    assert not Command.objects.filter(state="wanted").exists()
     client.post(page(own.order, "cancel"), CONFIRMED | {"declared_reason": "OUT_OF_STOCK"})
-    assert Fulfilment.objects.get(state="wanted").options == {"reason": "OUT_OF_STOCK"}
+    assert Command.objects.get(state="wanted").options == {"reason": "OUT_OF_STOCK"}
 
 
 def test_without_an_answer_of_the_channel_the_settings_decide_and_no_choice_is_lost(client: Client, own: World) -> None:
@@ -83,34 +104,40 @@ def test_without_an_answer_of_the_channel_the_settings_decide_and_no_choice_is_l
     assert "the shop&#x27;s settings decide" in shown or "the shop's settings decide" in shown
     answer = client.post(page(own.order, "ship"), CONFIRMED | {"declared_handover": "method=dropoff"})
     assert "what you chose was not sent" in answer.content.decode()
-    assert not Fulfilment.objects.filter(state="wanted").exists()
+    assert not Command.objects.filter(state="wanted").exists()
     client.post(page(own.order, "ship"), CONFIRMED)
-    assert Fulfilment.objects.get(state="wanted").options == {}
+    assert Command.objects.get(state="wanted").options == {}
+
+
+def ask_by(fields: WriteFields, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let these be the fields of Shopee's command `cancel`."""
+    cancel = replace(CONNECTOR.writes["cancel"], fields=fields)
+    install(monkeypatch, replace(CONNECTOR, writes={**CONNECTOR.writes, "cancel": cancel}))
 
 
 def test_an_answer_that_makes_no_sense_is_told_as_such(
     client: Client, own: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ShopeeConnector, "command_fields", lambda self, command: {}["offered"])
+    ask_by(lambda access, command: {}["offered"], monkeypatch)
     shown = client.get(page(own.order, "cancel")).content.decode()
     assert "answer made no sense: KeyError" in shown
 
 
 def test_what_is_needed_must_be_told(client: Client, own: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Command] = []
+    asked: list[WriteRequest] = []
 
-    def fields(self: ShopeeConnector, command: Command) -> tuple[Field, ...]:
+    def fields(access: Access, command: WriteRequest) -> tuple[Field, ...]:
         asked.append(command)
         return (Field("text", "In your words"), Field("images", "Pictures", required=False, several=True))
 
-    monkeypatch.setattr(ShopeeConnector, "command_fields", fields)
+    ask_by(fields, monkeypatch)
     shown = client.get(page(own.order, "cancel")).content.decode()
     assert '<textarea name="declared_images"' in shown
     assert (asked[0].kind, asked[0].order_number, asked[0].lines[0].quantity) == ("cancel", own.order.number, 1)
     answer = client.post(page(own.order, "cancel"), CONFIRMED | {"declared_text": " ", "declared_images": "a"})
     assert "This field is required" in answer.content.decode()
     client.post(page(own.order, "cancel"), CONFIRMED | {"declared_text": "Hết", "declared_images": "a\nb"})
-    assert Fulfilment.objects.get(state="wanted").options == {"text": "Hết", "images": "a\nb"}
+    assert Command.objects.get(state="wanted").options == {"text": "Hết", "images": "a\nb"}
 
 
 def test_what_the_status_forbids_is_not_offered_and_refused_when_forced(client: Client, own: World) -> None:
@@ -121,12 +148,12 @@ def test_what_the_status_forbids_is_not_offered_and_refused_when_forced(client: 
     assert page(done, "cancel") not in shown
     client.post(page(done, "ship"), CONFIRMED)
     assert "not possible while the order is: Completed" in said(client.get(page(done)))
-    assert not Fulfilment.objects.filter(state="wanted").exists()
+    assert not Command.objects.filter(state="wanted").exists()
 
 
 def test_refused_commands_are_wanted_again(client: Client, own: World) -> None:
     client.post(page(own.order, "retry_refused"), CONFIRMED)
-    assert Fulfilment.objects.get(order=own.order).state == "wanted"
+    assert Command.objects.get(order=own.order).state == "wanted"
 
 
 def test_many_orders_are_shipped_and_those_that_cannot_are_named(client: Client, own: World) -> None:
@@ -220,7 +247,7 @@ def test_a_dry_run_shows_what_would_change_and_tries_when_told_to(
 ) -> None:
     dead = InboxEvent.objects.get(state="dead")
     found = DryRun(InboxEvent.State.PROCESSED, "", (Difference("Order", "OWN-dead", "", "To ship (READY)"),))
-    monkeypatch.setattr(trying, "dry_run", lambda event: found)
+    monkeypatch.setattr(dry_run_page, "dry_run", lambda event: found)
     shown = client.get(page(dead, "dry_run")).content.decode()
     assert "To ship (READY)" in shown
     dead.refresh_from_db()
@@ -236,7 +263,7 @@ def test_a_dry_run_that_cannot_be_says_why_and_is_for_operators_only(
     def nothing(event: InboxEvent) -> DryRun:
         raise NothingToTry("no shop, no truth")
 
-    monkeypatch.setattr(trying, "dry_run", nothing)
+    monkeypatch.setattr(dry_run_page, "dry_run", nothing)
     dead = InboxEvent.objects.get(state="dead")
     assert "no shop, no truth" in client.get(page(dead, "dry_run")).content.decode()
     client.force_login(world("VIEW", role="viewer").manager)
@@ -300,7 +327,7 @@ def test_a_shop_is_connected_by_its_code(client: Client, own: World, monkeypatch
         granted = Authorisation.objects.create(app=app)
         return Connection.objects.create(authorisation=granted, shop=shop, external_id=given["shop_id"])
 
-    monkeypatch.setattr(connect, "connect_shop", connected)
+    monkeypatch.setattr(connect_page, "connect_shop", connected)
     offered = client.get("/admin/integrations/connection/add/").content.decode()
     assert f"?app={own.app.pk}" in offered
     answer = client.post(f"/admin/integrations/connection/add/?app={own.app.pk}", shop_form("900"), follow=True)
@@ -314,7 +341,7 @@ def test_a_refused_code_stays_in_the_form_with_the_reason(
     def refuse(app: AppRegistration, **given: Any) -> Connection:
         raise Rejected("The code was used before.", code="invalid_code")
 
-    monkeypatch.setattr(connect, "connect_shop", refuse)
+    monkeypatch.setattr(connect_page, "connect_shop", refuse)
     answer = client.post(f"/admin/integrations/connection/add/?app={own.app.pk}", shop_form("900"))
     assert "The code was used before. Nothing was stored." in answer.content.decode()
 
@@ -322,7 +349,7 @@ def test_a_refused_code_stays_in_the_form_with_the_reason(
 def test_connecting_again_does_not_take_over_somebody_elses_shop(
     client: Client, own: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connect, "connect_shop", lambda *a, **k: pytest.fail("was asked"))
+    monkeypatch.setattr(connect_page, "connect_shop", lambda *a, **k: pytest.fail("was asked"))
     theirs = Shop.objects.create(name="Theirs", channel="shopee")
     granted = Authorisation.objects.create(app=own.app, external_id="901")
     Connection.objects.create(authorisation=granted, shop=theirs, external_id="901")
@@ -332,11 +359,8 @@ def test_connecting_again_does_not_take_over_somebody_elses_shop(
 
 
 def test_a_check_says_what_the_channel_said(client: Client, own: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Link:
-        def check(self) -> Health:
-            return Health("Cửa hàng Sen")
-
-    monkeypatch.setattr(connections, "connector_for", lambda connection, lane: Link())
+    answering = replace(connector_of(own.app.channel), check=lambda access: Health("Cửa hàng Sen"))
+    install(monkeypatch, answering)
     client.post(page(own.connection, "check_now"), CONFIRMED)
     assert "Cửa hàng Sen answers" in said(client.get(page(own.connection)))
 
@@ -358,8 +382,8 @@ def test_pushes_are_paused_and_resumed(client: Client, own: World) -> None:
         ("authorisation", {"consent_ends_at": -timedelta(days=1)}, "token", RED),
         ("connection", {"last_webhook_at": timedelta()}, "webhook", GREEN),
         ("connection", {"last_webhook_at": -timedelta(days=2)}, "webhook", AMBER),
-        ("shop", {"created_at": timedelta()}, "webhook", GREEN),
-        ("shop", {"created_at": -timedelta(days=2)}, "webhook", AMBER),
+        ("connection", {"created_at": timedelta()}, "webhook", GREEN),
+        ("connection", {"created_at": -timedelta(days=2)}, "webhook", AMBER),
         ("connection", {"last_sweep_at": -timedelta(hours=2)}, "lag", RED),
         ("event", {"received_at": -timedelta(seconds=90), "state": "pending"}, "lag", AMBER),
         ("event", {"received_at": -timedelta(hours=1), "state": "pending"}, "lag", RED),

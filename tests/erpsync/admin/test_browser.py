@@ -85,7 +85,7 @@ def test_a_morning_in_the_admin(page: Any, live_server: Any, language: str, orde
     if os.environ.get("SCREENSHOTS"):
         page.screenshot(path=str(Path(os.environ["SCREENSHOTS"]) / f"dashboard-full-{language}.png"), full_page=True)
     order = (
-        Order.objects.filter(status="to_ship", fulfilments__state="refused").first()
+        Order.objects.filter(status="to_ship", commands__state="refused").first()
         or Order.objects.filter(status="to_ship")[0]
     )
     level = StockLevel.objects.filter(reserved__gt=0).order_by("-reserved")[0]
@@ -114,5 +114,5 @@ def test_a_morning_in_the_admin(page: Any, live_server: Any, language: str, orde
     keep(page, f"dialog-{language}")
     with page.expect_navigation():
         page.locator("#modal-content button[type=submit]").click()
-    assert order.fulfilments.filter(kind="ship", state="wanted", actor__username="quanly").count() == 1
+    assert order.commands.filter(kind="ship", state="wanted", actor__username="quanly").count() == 1
     keep(page, f"shipped-{language}")

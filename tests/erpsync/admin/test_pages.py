@@ -14,10 +14,10 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integrations.models import BackfillChunk, BackfillRun, InboxEvent, Refusal
+from integrations.models import BackfillChunk, BackfillRun, Command, InboxEvent, Refusal
 from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, Warehouse
-from orders.models import Fulfilment, OrderLine, Parcel, StatusChange
-from tests.erpsync.admin.test_access import address
+from orders.models import OrderLine, Parcel, StatusChange
+from tests.erpsync.admin.kit.test_permissions import address
 from tests.erpsync.admin.worlds import World, managed, order, world
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def more_of_everything(made: World, number: int) -> None:
             StatusChange.objects.create(order=made.order, before="packed", after="to_ship", source="sweep")
             Parcel.objects.create(order=made.order, number=f"{n}-{k}")
             OrderLine.objects.create(order=made.order, key=f"{n}-{k}", item_id="x", quantity=1, product=product)
-            Fulfilment.objects.create(order=made.order, kind="ship", target=made.shop, reference=f"more-{n}-{k}")
+            Command.objects.create(order=made.order, kind="ship", target=made.connection, reference=f"more-{n}-{k}")
         InboxEvent.objects.create(
             app=made.app, connection=made.connection, kind="order", external_id=f"e{n}", source="webhook", state="dead"
         )

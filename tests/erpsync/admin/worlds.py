@@ -15,12 +15,13 @@ from django.db.models import Model
 from django.utils import timezone
 
 from commissions.models import StatementLine
-from integrations.connectors import connector_class
+from integrations.connectors import connector_of
 from integrations.models import (
     AppRegistration,
     Authorisation,
     BackfillChunk,
     BackfillRun,
+    Command,
     Connection,
     InboxEvent,
     Refusal,
@@ -41,7 +42,6 @@ from inventory.models import (
 from orders.models import (
     Customer,
     CustomerIdentity,
-    Fulfilment,
     Order,
     OrderLine,
     Parcel,
@@ -80,7 +80,7 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
     ShopMembership.objects.create(user=user, shop=shop, role=role)
     warehouse = Warehouse.objects.create(name=f"{mark} branch", shop=shop, external_id=f"{mark}-1")
     shop.sells_from.add(warehouse)
-    credentials = {field.name: f"{mark}-{field.name}" for field in connector_class(channel).app_fields}
+    credentials = {field.name: f"{mark}-{field.name}" for field in connector_of(channel).account_fields}
     app = AppRegistration.objects.create(channel=channel, name=f"{mark} app", base_url=NOBODY, credentials=credentials)
     authorisation = Authorisation.objects.create(
         app=app, external_id=f"{mark}-account", access_token=f"{mark}-access", refresh_token=f"{mark}-refresh",
@@ -136,10 +136,10 @@ def order(made: World, **fields: Any) -> Order:
     )  # fmt: skip
     Parcel.objects.create(order=created, number=f"{number}-P", tracking_number=f"{number}-T")
     StatusChange.objects.create(order=created, before="unpaid", after="to_ship", source="webhook")
-    Fulfilment.objects.create(
+    Command.objects.create(
         order=created,
         kind="ship",
-        target=made.shop,
+        target=made.connection,
         reference=f"{number}-ship",
         state="refused",
         reason=f"{made.mark} no",

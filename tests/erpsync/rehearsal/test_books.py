@@ -1,4 +1,4 @@
-"""The books are read from the hub's own tables, and what does not add up there is found."""
+"""The books are read from the hub's own tables, and broken invariants are found."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from erpsync.rehearsal.books import read_books
 from erpsync.rehearsal.shapes import Order as Told
 from integrations import inbox
-from integrations.inbox import Incoming, Outcome
-from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
+from integrations.inbox.store import Incoming, Outcome
+from integrations.models import AppRegistration, Authorisation, Command, Connection, InboxEvent
 from inventory.models import Listing, ListingStock, Product, Reservation, Shop, StockLevel, StockMovement, Warehouse
-from orders.models import Fulfilment, Order, OrderLine
+from orders.models import Order, OrderLine
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,9 @@ class Hub:
         inbox.finish([Outcome(event.id, "processed") for event in claimed.events])
 
     def fulfil(self, reference: str, kind: str, state: str) -> None:
-        Fulfilment.objects.create(order=self.order, kind=kind, target=self.pos, reference=reference, state=state)
+        Command.objects.create(
+            order=self.order, kind=kind, target=self.connections[0], reference=reference, state=state
+        )
 
 
 @pytest.fixture

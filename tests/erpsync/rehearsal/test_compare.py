@@ -1,4 +1,4 @@
-"""Every kind of breach is seen, and named; a clean day has none. A comparison that cannot find fault is worth nothing."""
+"""Every kind of breach is found and named; a clean day has none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from erpsync.rehearsal.compare import compare
 from erpsync.rehearsal.report import as_object, as_text
-from erpsync.rehearsal.shapes import Books, Order, Oversale, Truth, Verdict
+from erpsync.rehearsal.shapes import Books, Order, Oversale, Verdict, WorldState
 
 A, B = ("shopee", "900", "A1"), ("shopee", "900", "B2")
 LISTING = ("shopee", "900", "1", "")
@@ -20,7 +20,7 @@ SHELF = ("AO-01", "Kho chính")
 NOON = datetime(2026, 11, 11, 5, tzinfo=UTC)
 LATENCY = {"webhook_to_order": {"p50": 120.0, "p95": 480.0, "p99": 900.0}}
 
-TRUTH = Truth(
+TRUTH = WorldState(
     orders={A: Order("shipped", {"AO-01": Decimal(2)}), B: Order("cancelled", {"AO-01": Decimal(1)})},
     stock={SHELF: Decimal(7)},
     sold=3,
@@ -38,8 +38,8 @@ BOOKS = Books(
 )
 
 
-def verdict(truth: Truth = TRUTH, books: Books = BOOKS) -> Verdict:
-    return compare(truth, books, latency_ms=LATENCY)
+def verdict(state: WorldState = TRUTH, books: Books = BOOKS) -> Verdict:
+    return compare(state, books, latency_ms=LATENCY)
 
 
 def test_a_clean_day_is_ok_and_its_report_has_every_key() -> None:
@@ -74,7 +74,7 @@ def sale(*, unavoidable: bool) -> tuple[Oversale, ...]:
     return (Oversale(A, "AO-01", "Kho chính", 1, NOON, unavoidable=unavoidable),)
 
 
-BREACHES: dict[str, tuple[Truth, Books, str, dict[str, dict[str, int]]]] = {
+BREACHES: dict[str, tuple[WorldState, Books, str, dict[str, dict[str, int]]]] = {
     "an order was lost": (
         TRUTH,
         replace(BOOKS, orders={A: BOOKS.orders[A]}),
@@ -188,8 +188,8 @@ BREACHES: dict[str, tuple[Truth, Books, str, dict[str, dict[str, int]]]] = {
 
 @pytest.mark.parametrize("case", BREACHES)
 def test_each_breach_is_seen_and_named(case: str) -> None:
-    truth, books, sentence, figures = BREACHES[case]
-    found = verdict(truth, books)
+    state, books, sentence, figures = BREACHES[case]
+    found = verdict(state, books)
     assert found.breaches == (sentence,)
     assert not found.ok
     clean: dict[str, Any] = dict(verdict().figures)
@@ -213,8 +213,8 @@ def test_lines_that_nobody_mapped_are_not_held_against_the_hub() -> None:
 
 
 def test_many_examples_are_counted_and_only_some_are_named() -> None:
-    truth = Truth(orders={("shopee", "900", f"N{n}"): Order("to_ship", {}) for n in range(8)}, stock={})
-    found = compare(truth, Books({}, {}, EVENTS), latency_ms={})
+    state = WorldState(orders={("shopee", "900", f"N{n}"): Order("to_ship", {}) for n in range(8)}, stock={})
+    found = compare(state, Books({}, {}, EVENTS), latency_ms={})
     assert found.breaches == (
         "8 orders missing in the hub: shopee 900 N0; shopee 900 N1; shopee 900 N2; shopee 900 N3; shopee 900 N4; and 3 more",
     )

@@ -1,4 +1,4 @@
-"""Rule 4: only what the hub had heard of five seconds before counts against it."""
+"""Rule 4: only what the hub knew five seconds before counts against it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erpsync.rehearsal.judge import PUSH_LATENCY, Heard, Sale, judge
+from erpsync.rehearsal.judge import PUSH_LATENCY, HubKnowledge, Sale, judge
 from erpsync.rehearsal.shapes import OrderKey, Oversale
 
 NOON = datetime(2026, 11, 11, 5, tzinfo=UTC)
@@ -28,9 +28,9 @@ def sale(number: str, seconds: float, available: int, units: int = 1) -> Sale:
 
 
 def unavoidable(first_known: float | None, second_at: float) -> bool:
-    """The last unit is sold at noon, and sold again later; when had the hub heard of the first sale?"""
+    """Sell the last unit at noon and again later, with the first sale known to the hub after so many seconds."""
     known = {} if first_known is None else {key("A"): at(first_known)}
-    [found] = judge([sale("B", second_at, 0), sale("A", 0, 1)], Heard(known))
+    [found] = judge([sale("B", second_at, 0), sale("A", 0, 1)], HubKnowledge(known))
     assert (found.order, found.sku, found.warehouse, found.units) == (key("B"), *SHELF, 1)
     return found.unavoidable
 
@@ -55,16 +55,20 @@ def test_a_sale_the_hub_heard_of_late_or_never_counts_as_still_on_the_shelf() ->
 
 
 def test_what_was_heard_of_is_not_excused_by_something_else_unheard() -> None:
-    """Two units were oversold before anybody could know; the third one is the hub's fault: it knew of the shelf being empty."""
+    """Two units were oversold before the hub could know; the third is avoidable: it knew that the shelf was empty."""
     sales = [sale("A", 0, 1), sale("B", 1, 0), sale("C", 2, -1), sale("D", 60, -2)]
     known = {key("A"): at(0.1), key("B"): at(1.1), key("C"): at(59)}
-    assert [(s.order[2], s.unavoidable) for s in judge(sales, Heard(known))] == [("B", True), ("C", True), ("D", False)]
+    assert [(s.order[2], s.unavoidable) for s in judge(sales, HubKnowledge(known))] == [
+        ("B", True),
+        ("C", True),
+        ("D", False),
+    ]
 
 
 def test_time_without_a_database_does_not_count() -> None:
-    def excused(known: float, sold: float, *away: tuple[float, float]) -> bool:
-        outages = [(at(since), at(until)) for since, until in away]
-        [found] = judge([sale("A", 0, 1), sale("B", sold, 0)], Heard({key("A"): at(known)}), outages)
+    def excused(known: float, sold: float, *outages: tuple[float, float]) -> bool:
+        outages = [(at(since), at(until)) for since, until in outages]
+        [found] = judge([sale("A", 0, 1), sale("B", sold, 0)], HubKnowledge({key("A"): at(known)}), outages)
         return found.unavoidable
 
     assert excused(1, 15, (2, 14)), "known for 1 s before the outage and 1 s after it"
@@ -78,12 +82,12 @@ def test_time_without_a_database_does_not_count() -> None:
 
 
 def put_back(buyer: str, second_at: float, off_known: float | None, *more: Sale) -> bool:
-    """The last unit is sold twice at noon; A is called off after 60 s, its shop sells it again to a buyer. Any fault in that?"""
+    """Sell the last unit twice at noon; cancel A after 60 s, whose shop sells it again. Return whether that is excused."""
     shop = ("shopee", buyer, "C")
     sold = {key("A"): at(0.1), key("B"): at(0.2)}
     sales = [replace(sale("A", 0, 1), off_at=at(60)), sale("B", 0.1, 0), *more]
-    heard = Heard(sold, {} if off_known is None else {key("A"): at(off_known)})
-    found = judge([*sales, Sale(shop, SHELF, 1, at(second_at), 0)], heard)
+    knowledge = HubKnowledge(sold, {} if off_known is None else {key("A"): at(off_known)})
+    found = judge([*sales, Sale(shop, SHELF, 1, at(second_at), 0)], knowledge)
     return found[-1].unavoidable
 
 
@@ -100,24 +104,24 @@ def test_what_a_channel_puts_on_its_own_shelf_is_nobodys_fault_for_as_long_as_a_
 def test_what_was_oversold_before_makes_no_difference_to_what_a_channel_puts_back() -> None:
     sold = {key(name): at(0.1) for name in "ABCD"}
     sales = [replace(sale("A", 0, 1), off_at=at(60)), sale("B", 0, 0), sale("C", 0, -1), sale("D", 60.5, -1)]
-    [_, _, found] = judge(sales, Heard(sold, {key("A"): at(61)}))
+    [_, _, found] = judge(sales, HubKnowledge(sold, {key("A"): at(61)}))
     assert (found.order[2], found.unavoidable) == ("D", True)
 
 
 def test_a_unit_that_was_put_back_excuses_one_sale() -> None:
     known = {key(name): at(0.1) for name in "AB"} | {key("C"): at(61), key("D"): at(61.5)}
     sales = [replace(sale("A", 0, 1), off_at=at(60)), sale("B", 0, 0), sale("C", 60.5, 0), sale("D", 66.6, -1)]
-    heard = Heard(known, {key("A"): at(62)})
-    assert [(s.order[2], s.unavoidable) for s in judge(sales, heard)] == [("B", True), ("C", True), ("D", False)]
+    knowledge = HubKnowledge(known, {key("A"): at(62)})
+    assert [(s.order[2], s.unavoidable) for s in judge(sales, knowledge)] == [("B", True), ("C", True), ("D", False)]
 
 
 def test_other_shelves_and_enough_stock_are_no_matter() -> None:
     other = Sale(key("X"), ("AO-01", "Kho Q7"), 5, at(1), 5)
-    assert judge([sale("A", 0, 3, units=3), other], Heard({})) == ()
+    assert judge([sale("A", 0, 3, units=3), other], HubKnowledge({})) == ()
 
 
 def test_only_the_units_that_were_not_there_are_oversold() -> None:
-    [found] = judge([sale("A", 0, 2, units=5)], Heard({}))
+    [found] = judge([sale("A", 0, 2, units=5)], HubKnowledge({}))
     assert (found.units, found.unavoidable) == (3, False)
 
 
@@ -135,7 +139,7 @@ def test_a_hub_that_knows_at_once_is_never_judged_milder_than_one_that_knows_lat
         prompt[key(str(number))] = at(moment)
         if delay is not None:
             late[key(str(number))] = at(moment + delay)
-    at_once, later = judge(sales, Heard(prompt)), judge(sales, Heard(late))
+    at_once, later = judge(sales, HubKnowledge(prompt)), judge(sales, HubKnowledge(late))
     assert [told(s) for s in at_once] == [told(s) for s in later]
     assert all(b.unavoidable for a, b in zip(at_once, later, strict=True) if a.unavoidable)
     assert sum(s.units for s in at_once) == max(0, sum(s.units for s in sales) - stock)

@@ -16,9 +16,9 @@ from erpsync.environment import BASE_DIR
 from erpsync.rehearsal import surroundings
 from erpsync.rehearsal.compare import compare
 from erpsync.rehearsal.day import Plan
-from erpsync.rehearsal.drill import blows
-from erpsync.rehearsal.house import NotReady
-from erpsync.rehearsal.shapes import Books, Order, Truth, Verdict
+from erpsync.rehearsal.drill import crash_faults
+from erpsync.rehearsal.processes import NotReady
+from erpsync.rehearsal.shapes import Books, Order, Verdict, WorldState
 from erpsync.rehearsal.surroundings import Surroundings, entered
 from tests.erpsync.test_run import descendants
 
@@ -29,7 +29,7 @@ Held = Callable[[Surroundings, Plan, Callable[[str], None]], Verdict]
 
 def verdict(*, ok: bool) -> Verdict:
     orders = {} if ok else {("shopee", "900", "A1"): Order("to_ship", {})}
-    return compare(Truth(orders, {}), Books({}, {}, EVENTS), latency_ms={})
+    return compare(WorldState(orders, {}), Books({}, {}, EVENTS), latency_ms={})
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Surroundings:
 
 @pytest.fixture
 def hold(monkeypatch: pytest.MonkeyPatch, place: Surroundings) -> Callable[[Held], list[Plan]]:
-    """Put this in place of the whole day; the plans it gets."""
+    """Replace the whole day by a function; return the plans it gets."""
 
     def put(held: Held) -> list[Plan]:
         plans: list[Plan] = []
@@ -121,7 +121,7 @@ def test_a_short_day_with_every_blow_of_the_drill_holds(tmp_path: Path) -> None:
     assert told["units"]["oversold"] == told["stock"]["drift"] == told["effects"]["duplicate"] == 0
     assert told["events"]["processed"] > 60
     assert (told["seed"], told["drill"]) == ("11", True)
-    for blow in blows(3):
-        assert f"drill: {blow.title}\n" in done.stdout
+    for fault in crash_faults(3):
+        assert f"drill: {fault.title}\n" in done.stdout
     assert [str(left) for left in tmp_path.iterdir()] == [str(report)]
     assert list(descendants(tmp_path)) == []

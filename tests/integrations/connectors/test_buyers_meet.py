@@ -1,4 +1,4 @@
-"""One person who buys on a marketplace and at the till is one customer, if both tell the same whole telephone number."""
+"""One person who buys on a marketplace and at the till is one customer, if both have the same whole telephone number."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TransactionTestCase
@@ -39,8 +40,9 @@ def on_the_marketplace(number: int, phone: str) -> Any:
 def stored(tills: list[Any], orders: list[Any]) -> tuple[dict[str, int], dict[str, int | None]]:
     """(customer by the till's id, customer by order number)."""
     pos, market = Shop.objects.create(name="Quầy", channel="a"), Shop.objects.create(name="Sàn", channel="b")
-    store_customers(pos.pk, tills)
-    upsert_orders(market, orders, source="webhook")
+    with transaction.atomic():
+        store_customers(pos.pk, tills)
+        upsert_orders(market, orders, source="webhook")
     return (
         dict(CustomerIdentity.objects.filter(shop=pos).values_list("external_id", "customer_id")),
         dict(Order.objects.values_list("number", "customer_id")),
@@ -78,11 +80,11 @@ class AnyNumbers(TransactionTestCase):
             [at_the_till(place, phone) for place, phone in enumerate(tills)],
             [on_the_marketplace(place, phone) for place, phone in enumerate(markets)],
         )
-        told = [(known[str(place)], phone) for place, phone in enumerate(tills)]
-        told += [(ordered[f"A{place}"] or 0, phone) for place, phone in enumerate(markets)]
+        found = [(known[str(place)], phone) for place, phone in enumerate(tills)]
+        found += [(ordered[f"A{place}"] or 0, phone) for place, phone in enumerate(markets)]
         whole = {"0901234567": 1, "+84901234567": 1, "0912345678": 2}
-        people = {whole.get(phone, f"masked {place}") for place, (_, phone) in enumerate(told)}
-        assert len({customer for customer, _ in told}) == len(people)
-        assert 0 not in {customer for customer, _ in told}
-        for customer, phone in told:
+        people = {whole.get(phone, f"masked {place}") for place, (_, phone) in enumerate(found)}
+        assert len({customer for customer, _ in found}) == len(people)
+        assert 0 not in {customer for customer, _ in found}
+        for customer, phone in found:
             assert (Customer.objects.get(pk=customer).phone != "") == (phone in whole)

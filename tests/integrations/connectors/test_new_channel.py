@@ -18,14 +18,19 @@ from pytest_django.live_server_helper import LiveServer
 from redis import Redis
 
 from erpsync.environment import BASE_DIR
-from integrations import connectors, drain, publish, routing, sweep
+from integrations import connectors
+from integrations.contract.connector import Connector
 from integrations.demo import set_up
+from integrations.inbox import routing
+from integrations.ingest import drain, sweep
 from integrations.models import Connection, InboxEvent
-from integrations.simulator.discovery import find_sides
+from integrations.publishing.rounds import publish
+from integrations.simulator.discovery import find_platforms
 from integrations.simulator.simulation import Simulation
 from inventory.models import Listing, Product, StockLevel, Warehouse
 from inventory.services.listings import exact_matches, map_listings
 from orders.models import Order
+from tests.integrations.connectors.contract import facts
 
 PAGE = BASE_DIR / "docs" / "new-channel.md"
 CHANNEL = "cho_que"
@@ -42,7 +47,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         (file.parent / "__init__.py").touch()
         file.write_text(code)
     connectors.__path__.append(str(tmp_path))
-    caches = (connectors.channels, connectors.connector_class)
+    caches = (connectors._listed, connectors._loaded)
     for known in caches:
         known.cache_clear()
     yield home
@@ -55,7 +60,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def simulation(folder: Path, settings: Settings, redis: Redis, live_server: LiveServer) -> Iterator[Simulation]:
-    found = Simulation({CHANNEL: find_sides()[CHANNEL]}, products=40, seed="new")
+    found = Simulation({CHANNEL: find_platforms()[CHANNEL]}, products=40, seed="new")
     found.start()
     settings.SIMULATOR_URL, settings.PUBLIC_URL = found.url, live_server.url
     routing._known.clear()
@@ -65,8 +70,10 @@ def simulation(folder: Path, settings: Settings, redis: Redis, live_server: Live
 
 def test_the_page_holds_both_halves(folder: Path) -> None:
     assert CHANNEL in connectors.channels()
-    assert connectors.connector_class(CHANNEL).title == "Chợ Quê"
-    assert CHANNEL in find_sides()
+    found = connectors.connector_of(CHANNEL)
+    assert isinstance(found, Connector)
+    assert found.title == "Chợ Quê"
+    assert CHANNEL in find_platforms()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -94,7 +101,7 @@ def test_a_sale_goes_through_the_hub_and_a_number_goes_back(simulation: Simulati
     order = Order.objects.get()
     assert (order.lines.get().product, order.problems) == (listing.product, [])
 
-    publish.publish(connection.pk)
+    publish(connection.pk)
     shown = {v.sku: v.stock for item in shop.items.values() for v in item.variations}
     assert shown[sku] == 69, "what the hub counts, and no longer what the platform began with"
 
@@ -106,7 +113,7 @@ def test_what_is_not_signed_is_refused_and_what_was_never_pushed_is_swept(simula
     address = connection.authorisation.app.callback_url
     assert requests.post(address, data=b"{}", timeout=10).status_code == 401
     assert requests.post(address, data=b"{}", headers={"X-Signature": "0"}, timeout=10).status_code == 401
-    simulation.world.sides[CHANNEL].push_to("", None)
+    simulation.world.platforms[CHANNEL].set_webhook_url("", None)
     listing = Listing.objects.order_by("pk")[0]
     variation = simulation.world.book.shops[CHANNEL]["quan1"].variation(listing.item_id, listing.variation_id)
     assert variation
@@ -117,10 +124,27 @@ def test_what_is_not_signed_is_refused_and_what_was_never_pushed_is_swept(simula
     assert Order.objects.get().number == number
 
 
+def test_its_facts_are_sane(folder: Path) -> None:
+    found = connectors.connector_of(CHANNEL)
+    facts.check_identity(found)
+    assert found.consent
+    assert found.webhooks
+    assert found.publisher
+    facts.check_consent(found.consent)
+    facts.check_webhooks(found.webhooks)
+    facts.check_publisher(found.publisher)
+    assert found.reads.keys() == {"order", "listing"}
+    for reader in found.reads.values():
+        facts.check_reader(reader)
+    assert (found.queue, found.writes, found.labels, found.quotes) == (None, {}, None, None)
+
+
 def test_it_signs_vectors_too(folder: Path) -> None:
     entry = {"secrets": {"app_secret": "s"}, "body": "{}"}
     expected = hmac.new(b"s", b"{}", hashlib.sha256).hexdigest()
-    assert connectors.connector_class(CHANNEL).sign(entry) == expected
+    sign = connectors.connector_of(CHANNEL).sign
+    assert sign
+    assert sign(entry) == expected
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

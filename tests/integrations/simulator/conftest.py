@@ -1,4 +1,4 @@
-"""A toy simulation on free ports, and a hub that writes down what it is sent."""
+"""Fixtures: a toy simulation on free ports, and a hub that records what it is sent."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import pytest
 import requests
 
 from integrations.simulator.serving import Server
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 from integrations.simulator.simulation import Simulation
-from tests.integrations.simulator.toy import SIDES
+from tests.integrations.simulator.toy import PLATFORMS
 
 
 @dataclass
 class Hub:
-    """Answers with `replies` one after the other, then 200."""
+    """Hub that answers with `replies` one after the other, then 200."""
 
     url: str = ""
     got: list[bytes] = field(default_factory=list)
     replies: list[int] = field(default_factory=list)
 
-    def respond(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def respond(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
         self.got.append(body)
         return (self.replies.pop(0) if self.replies else 200), {}, b""
 
@@ -41,7 +41,7 @@ def hub() -> Iterator[Hub]:
 
 @pytest.fixture
 def simulation() -> Iterator[Simulation]:
-    found = Simulation(SIDES, products=60)
+    found = Simulation(PLATFORMS, products=60)
     found.start()
     yield found
     found.stop()
@@ -49,7 +49,7 @@ def simulation() -> Iterator[Simulation]:
 
 @dataclass
 class Director:
-    """Calls the control API."""
+    """Client of the control API."""
 
     url: str
 
@@ -74,7 +74,7 @@ def director(simulation: Simulation) -> Director:
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Poll until it is so."""
+    """Poll until a condition holds."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it never came to be"

@@ -1,4 +1,4 @@
-"""Each knob does what it says, as often as it says, and nothing when it is at 0."""
+"""Each fault happens at its rate, and never at 0."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ MANY = 20_000
 
 def shares(level: str) -> dict[str, float]:
     faults = Faults(Draws("1"), level)
-    fates = [faults.fates("toy", f"d{number}") for number in range(MANY)]
-    sent = [delay for fate in fates for delay in fate]
+    drawn = [faults.copies("toy", f"d{number}") for number in range(MANY)]
+    sent = [delay for copies in drawn for delay in copies]
     return {
-        "dropped": sum(not fate for fate in fates) / MANY,
-        "duplicate": sum(len(fate) == 2 for fate in fates) / sum(bool(fate) for fate in fates),
+        "dropped": sum(not copies for copies in drawn) / MANY,
+        "duplicate": sum(len(copies) == 2 for copies in drawn) / sum(bool(copies) for copies in drawn),
         "delayed": sum(delay > 0 for delay in sent) / len(sent),
         "longest": max(sent),
     }
@@ -56,19 +56,19 @@ def test_a_clock_is_wrong_by_as_much_all_day_and_differently_per_platform() -> N
     skews = [faults.skew(channel) for channel in ("toy", "till", "toy")]
     assert skews[0] == skews[2] != skews[1]
     assert all(0 < abs(skew) <= 120 for skew in skews)
-    ground = still_world(chaos="hostile").sides["toy"].ground
-    assert ground.wire(1000.0) == pytest.approx(1000.0 + skews[0])
+    context = still_world(chaos="hostile").platforms["toy"].context
+    assert context.platform_time(1000.0) == pytest.approx(1000.0 + skews[0])
     assert Faults(Draws("1")).skew("toy") == 0
 
 
 def test_tokens_die_early_in_real_seconds() -> None:
     world = still_world(chaos="hostile")
-    ground = world.sides["toy"].ground
-    assert ground.token_life(14_400) == 60
+    context = world.platforms["toy"].context
+    assert context.token_life(14_400) == 60
     world.book.timeline.speed = 10.0
-    assert ground.token_life(14_400) == 600
-    assert ground.token_life(30) == 30
-    assert still_world().sides["toy"].ground.token_life(14_400) == 14_400
+    assert context.token_life(14_400) == 600
+    assert context.token_life(30) == 30
+    assert still_world().platforms["toy"].context.token_life(14_400) == 14_400
 
 
 def test_one_channel_can_be_worse_off() -> None:
@@ -155,7 +155,7 @@ def test_what_the_hub_says_is_written_down(director: Director, hub: Hub) -> None
 
 
 def _ordered(director: Director) -> str:
-    """An order that nothing happens to for a while: its id."""
+    """Place an order that takes no step for a while, and return its id."""
     listing = next(row for row in director.get("/truth")["listings"] if row["stock"] > 5)
     line = {"sku": listing["sku"], "quantity": 1}
     found: str = director.post("/orders", channel="toy", shop=listing["shop"], lines=[line])["id"]

@@ -61,7 +61,7 @@ def test_an_ordered_order_is_true_and_answered_by_its_platform(director: Directo
         ("/nowhere", {}, 404, "no such call"),
     ],
 )
-def test_nonsense_is_told_and_changes_nothing(
+def test_a_malformed_request_is_refused_and_changes_nothing(
     director: Director, path: str, body: object, status: int, words: str
 ) -> None:
     before = director.get("/truth")
@@ -71,7 +71,7 @@ def test_nonsense_is_told_and_changes_nothing(
     assert director.get("/truth") == before
 
 
-def test_a_body_that_is_no_json_is_told(director: Director) -> None:
+def test_a_body_that_is_not_json_is_refused(director: Director) -> None:
     answer = requests.post(f"{director.url}/orders", data=b"{", timeout=5)
     assert (answer.status_code, answer.json()["error"][:19]) == (400, "the body is no JSON")
 

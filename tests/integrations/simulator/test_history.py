@@ -1,4 +1,4 @@
-"""A shop's past is found by whoever lists it, and disturbs nothing of today."""
+"""Order history of a shop is listed by its platform, and changes nothing of the present."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from integrations.simulator.day import NoSuchThing
-from integrations.simulator.history import live_through
+from integrations.simulator.day import NotFound
+from integrations.simulator.history import generate_history
 
 from .toy import live, still_world
 
@@ -16,7 +16,7 @@ def test_past_orders_are_over_evenly_spread_and_touch_no_stock() -> None:
     world = still_world()
     before = (world.book.stock.table(), world.book.journal.digest(), len(world.book.sales))
     now = time.time()
-    ids = live_through(world, "toy", "s1", orders=60, days=30)
+    ids = generate_history(world, "toy", "s1", orders=60, days=30)
     orders = [world.book.orders["toy"][number] for number in ids]
     assert len(set(ids)) == 60
     assert {order.status for order in orders} == {"completed"}
@@ -31,24 +31,24 @@ def test_past_orders_are_over_evenly_spread_and_touch_no_stock() -> None:
     assert {order.status for order in orders} == {"completed"}
 
 
-def test_the_platforms_tell_of_the_past_in_the_past_and_push_nothing() -> None:
+def test_platforms_date_history_in_the_past_and_push_nothing() -> None:
     world = still_world()
-    side = world.sides["toy"]
-    side.push_to("http://nobody.invalid", None)
+    platform = world.platforms["toy"]
+    platform.set_webhook_url("http://nobody.invalid", None)
     seen: list[float] = []
-    moved = side.moved
+    order_changed = platform.order_changed
 
     def note(order: object, step: object) -> None:
-        seen.append(side.ground.now())
-        moved(order, step)  # type: ignore[arg-type]
+        seen.append(platform.context.now())
+        order_changed(order, step)  # type: ignore[arg-type]
 
-    side.moved = note  # type: ignore[method-assign]
-    live_through(world, "toy", "s1", orders=2, days=10)
+    platform.order_changed = note  # type: ignore[method-assign]
+    generate_history(world, "toy", "s1", orders=2, days=10)
     assert len(seen) == 10
     assert max(seen) < time.time()
     assert world.sender.on_the_way == 0
 
 
 def test_a_shop_that_is_not_there_is_named() -> None:
-    with pytest.raises(NoSuchThing, match="nowhere"):
-        live_through(still_world(), "toy", "nowhere", orders=1, days=1)
+    with pytest.raises(NotFound, match="nowhere"):
+        generate_history(still_world(), "toy", "nowhere", orders=1, days=1)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from integrations.simulator.discovery import find_sides
+from integrations.simulator.discovery import find_platforms
 from tests.integrations.simulator.conftest import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -52,9 +52,9 @@ def test_it_runs_in_an_empty_environment_and_ends_at_once(
         assert process.stdout is not None
         assert process.stdout.readline().startswith(f"simulated shops: control http://127.0.0.1:{base} ")
         accounts = requests.get(f"http://127.0.0.1:{base}/accounts", timeout=5).json()
-        sides = find_sides()
+        platforms = find_platforms()
         assert {channel: found["base_url"] for channel, found in accounts.items()} == {
-            channel: f"http://127.0.0.1:{base + kind.offset}" for channel, kind in sides.items()
+            channel: f"http://127.0.0.1:{base + kind.offset}" for channel, kind in platforms.items()
         }
         wait_until(lambda: requests.get(f"http://127.0.0.1:{base}/progress", timeout=5).json()["orders"] > 2)
         began = time.monotonic()
@@ -70,13 +70,13 @@ def test_it_runs_in_an_empty_environment_and_ends_at_once(
 
 
 def test_only_the_platforms_that_are_asked_for_are_there() -> None:
-    base, chosen = free_base(), sorted(find_sides())[0]
+    base, chosen = free_base(), sorted(find_platforms())[0]
     process = begun(ENTRIES[0], "--base-port", str(base), "--channels", chosen, "--products", "40")
     try:
         assert process.stdout is not None
         assert process.stdout.readline().split()[4:6] == [
             chosen,
-            f"http://127.0.0.1:{base + find_sides()[chosen].offset}",
+            f"http://127.0.0.1:{base + find_platforms()[chosen].offset}",
         ]
         assert list(requests.get(f"http://127.0.0.1:{base}/accounts", timeout=5).json()) == [chosen]
     finally:

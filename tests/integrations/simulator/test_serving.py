@@ -1,4 +1,4 @@
-"""The HTTP shell: connections are kept, closed when asked, and told so."""
+"""The HTTP server: connections are kept alive, closed on request, and announced as closed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 import requests
 
 from integrations.simulator.serving import BODY_LIMIT, Server
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 
 
-def echo(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
+def echo(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response | None:
     return (
         None
         if target == "/lost"

@@ -1,4 +1,4 @@
-"""A world that was put away and taken up again lives on as if it had not been."""
+"""A saved and restored world continues as if it had not been interrupted."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 from integrations.simulator import state
 from integrations.simulator.simulation import Simulation
 from integrations.simulator.world import World
-from tests.integrations.simulator.toy import SIDES, live, still_world
+from tests.integrations.simulator.toy import PLATFORMS, live, still_world
 
 
 def taken_up(path: Path) -> World:
     kept = state.load(path)
     assert kept is not None
-    world = World(kept.day, SIDES, dict.fromkeys(SIDES, "http://toy.invalid"))
-    world.restore(kept.sides)
+    world = World(kept.day, PLATFORMS, dict.fromkeys(PLATFORMS, "http://toy.invalid"))
+    world.restore(kept.platforms)
     return world
 
 
@@ -36,12 +36,12 @@ def test_a_restart_changes_nothing_that_happens(tmp_path: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["world.state"]
     # a shop and its orders are still the same things for everybody
     order = next(order for order in broken.book.all_orders() if order.is_open)
-    assert broken.sides["toy"].ground.orders[order.id] is order
+    assert broken.platforms["toy"].context.orders[order.id] is order
 
 
 def test_webhooks_on_their_way_are_lost_and_steps_are_not(tmp_path: Path) -> None:
     world = still_world()
-    world.sides["toy"].ground.later(5.0, lambda: None)
+    world.platforms["toy"].context.later(5.0, lambda: None)
     world.day.start(3, 0.0)
     world.run_due()
     assert world.book.timeline.pending()["wire"] == 1
@@ -52,14 +52,14 @@ def test_webhooks_on_their_way_are_lost_and_steps_are_not(tmp_path: Path) -> Non
 
 def test_the_process_goes_on_from_its_file(tmp_path: Path) -> None:
     file = tmp_path / "world.state"
-    first = Simulation(SIDES, products=60, state_file=file)
+    first = Simulation(PLATFORMS, products=60, state_file=file)
     assert first.is_new
     first.start()
     with first.world.lock:
         first.world.day.start(5, 0.0)
         first.world.run_due()
     first.stop()
-    second = Simulation(SIDES, products=999, seed="other", state_file=file)
+    second = Simulation(PLATFORMS, products=999, seed="other", state_file=file)
     second.stop()
     assert not second.is_new
     assert second.world.book.last_number == 5
@@ -67,7 +67,7 @@ def test_the_process_goes_on_from_its_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"not a pickle", pickle.dumps({"shape": 1})])
-def test_a_spoilt_file_is_told(tmp_path: Path, raw: bytes) -> None:
+def test_a_damaged_file_is_reported(tmp_path: Path, raw: bytes) -> None:
     file = tmp_path / "world.state"
     file.write_bytes(raw)
     with pytest.raises(state.Unreadable, match="delete it to begin a new world"):

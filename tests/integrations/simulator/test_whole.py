@@ -1,4 +1,4 @@
-"""The world with the platforms that really are in the tree."""
+"""The world with all platforms of the tree."""
 
 from __future__ import annotations
 
@@ -8,28 +8,30 @@ import pytest
 
 from integrations.simulator.book import new_book
 from integrations.simulator.day import Day
-from integrations.simulator.discovery import find_sides
+from integrations.simulator.discovery import find_platforms
 from integrations.simulator.life import Life
-from integrations.simulator.side import PointOfSale
+from integrations.simulator.simulated_platform import PointOfSale
 from integrations.simulator.world import World
 from tests.integrations.simulator.toy import live
 
 
 def opened(seed: str) -> World:
-    sides = find_sides()
+    platforms = find_platforms()
     world = World(
-        Day(Life(new_book(seed, products=200, speed=1.0, chaos="calm"))), sides, dict.fromkeys(sides, "http://x")
+        Day(Life(new_book(seed, products=200, speed=1.0, chaos="calm"))),
+        platforms,
+        dict.fromkeys(platforms, "http://x"),
     )
     world.open()
     return world
 
 
 def test_ports_are_apart_and_somebody_keeps_the_stock() -> None:
-    sides = find_sides()
-    offsets = [kind.offset for kind in sides.values()]
+    platforms = find_platforms()
+    offsets = [kind.offset for kind in platforms.values()]
     assert len(set(offsets)) == len(offsets)
     assert all(1 <= offset <= 9 for offset in offsets)
-    assert sum(issubclass(kind, PointOfSale) for kind in sides.values()) == 1
+    assert sum(issubclass(kind, PointOfSale) for kind in platforms.values()) == 1
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
@@ -72,6 +74,6 @@ def test_only_what_a_courier_took_is_missing_from_the_pos() -> None:
     for order in world.book.all_orders():
         if "shipped" in order.moments:
             taken.update({(sku, order.ships_from): units for sku, units in order.needs.items()})
-    [till] = world.day.tills().values()
+    [till] = world.day.points_of_sale().values()
     drift = till.audit(world.book.stock.table(), world.book.all_orders())["drift"]
     assert {(row["sku"], row["warehouse"]): row["on_hand"] - row["physical"] for row in drift} == dict(taken)

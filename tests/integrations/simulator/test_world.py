@@ -1,4 +1,4 @@
-"""The world's own life: the same for the same seed, and true to its arithmetic."""
+"""The world by itself: the same for the same seed, with sums that add up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from integrations.simulator.order import Order
-from integrations.simulator.side import NotNow
+from integrations.simulator.simulated_platform import InvalidState
 from tests.integrations.simulator.toy import live, still_world
 
 
@@ -79,9 +79,9 @@ def test_what_a_shop_shows_moves_with_its_own_orders_only() -> None:
     assert (variation.stock, variation.open, twin.stock) == (before - 3, 3, before)
     world.life.cancel(order, "seller", "out_of_stock")
     assert (variation.stock, variation.open) == (before, 0)
-    with pytest.raises(NotNow):
+    with pytest.raises(InvalidState):
         world.life.cancel(order, "seller", "out_of_stock")
-    with pytest.raises(NotNow, match="not that many"):
+    with pytest.raises(InvalidState, match="not that many"):
         world.day.order("toy", "s1", [(variation.sku, before + 1)])
     assert variation.stock == before
 

@@ -11,12 +11,12 @@ from integrations.simulator.day import Day
 from integrations.simulator.life import Life
 from integrations.simulator.order import Order, Step
 from integrations.simulator.shops import Shop
-from integrations.simulator.side import Answer, Delivery, PointOfSale, Side, Trouble
+from integrations.simulator.simulated_platform import Delivery, Failure, PointOfSale, Response, SimulatedPlatform
 from integrations.simulator.world import World
 
 
-class Toy(Side):
-    """A marketplace with two shops. GET /order/<id> tells a status; every step is pushed as it is."""
+class Toy(SimulatedPlatform):
+    """Marketplace with two shops. GET /order/<id> returns a status; every step is pushed."""
 
     offset = 1
     steps = frozenset({"asked_cancel", "pickup_failed", "returning"})
@@ -25,17 +25,17 @@ class Toy(Side):
     def open(self) -> None:
         self.pushes = 0
         for number in (1, 2):
-            self.ground.open_shop(f"s{number}", f"Tiệm {number}", lambda key, _: (f"i-{key}", f"v-{key}"))
+            self.context.open_shop(f"s{number}", f"Tiệm {number}", lambda key, _: (f"i-{key}", f"v-{key}"))
 
-    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        order = self.ground.orders.get(target.rpartition("/")[2])
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
+        order = self.context.orders.get(target.rpartition("/")[2])
         if order is None:
             return 404, {}, b"{}"
-        self.ground.told([order])
+        self.context.mark_known_to_hub([order])
         return 200, {"Content-Type": "application/json"}, json.dumps({"status": order.status}).encode()
 
-    def refuse(self, trouble: Trouble, method: str, target: str) -> Answer:
-        return {"server_error": 503, "rate_limited": 429}[trouble], {}, trouble.encode()
+    def refuse(self, failure: Failure, method: str, target: str) -> Response:
+        return {"server_error": 503, "rate_limited": 429}[failure], {}, failure.encode()
 
     def may_lose_answer(self, method: str, target: str) -> bool:
         return not target.startswith("/token")
@@ -43,20 +43,20 @@ class Toy(Side):
     def accounts(self) -> dict[str, Any]:
         return {
             "app": {"key": "k"},
-            "shops": [{"shop_id": shop.id, "name": shop.name} for shop in self.ground.shops.values()],
+            "shops": [{"shop_id": shop.id, "name": shop.name} for shop in self.context.shops.values()],
         }
 
-    def push_to(self, url: str, shop: str | None) -> None:
+    def set_webhook_url(self, url: str, shop: str | None) -> None:
         self.url = url
 
     def order_id(self, shop: Shop, number: int) -> str:
-        return f"T{number:05d}{self.ground.draws.token('toy', number, size=2).upper()}"
+        return f"T{number:05d}{self.context.draws.token('toy', number, size=2).upper()}"
 
-    def moved(self, order: Order, step: Step) -> None:
+    def order_changed(self, order: Order, step: Step) -> None:
         if self.url:
             self.pushes += 1
             body = json.dumps({"order": order.id, "step": step}).encode()
-            self.ground.send(Delivery(f"p{self.pushes}", self.url, {"X-Toy": "1"}, body, 2.0, orders=[order.id]))
+            self.context.send(Delivery(f"p{self.pushes}", self.url, {"X-Toy": "1"}, body, 2.0, orders=[order.id]))
 
     def save(self) -> object:
         return {"url": self.url, "pushes": self.pushes}
@@ -66,7 +66,7 @@ class Toy(Side):
 
 
 class Till(PointOfSale):
-    """Counts what it sold; nobody hands anything over to it."""
+    """Point of sale that counts its sales and receives no documents."""
 
     offset = 6
     sold = 0
@@ -74,10 +74,10 @@ class Till(PointOfSale):
     def open(self) -> None:
         pass
 
-    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
         return 200, {}, b"{}"
 
-    def refuse(self, trouble: Trouble, method: str, target: str) -> Answer:
+    def refuse(self, failure: Failure, method: str, target: str) -> Response:
         return 420, {}, b""
 
     def accounts(self) -> dict[str, Any]:
@@ -100,13 +100,13 @@ class Till(PointOfSale):
         self.sold = saved
 
 
-SIDES: dict[str, type[Side]] = {"toy": Toy, "till": Till}
+PLATFORMS: dict[str, type[SimulatedPlatform]] = {"toy": Toy, "till": Till}
 
 
 def still_world(seed: str = "1", *, chaos: str = "calm", products: int = 120) -> World:
-    """A world whose time stands still until it is advanced, and that sends nothing out."""
+    """Return a world whose time stands still until it is advanced, and that sends nothing."""
     book = new_book(seed, products=products, speed=1.0, chaos=chaos)
-    world = World(Day(Life(book)), SIDES, dict.fromkeys(SIDES, "http://toy.invalid"))
+    world = World(Day(Life(book)), PLATFORMS, dict.fromkeys(PLATFORMS, "http://toy.invalid"))
     world.open()
     return world
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from redis import Redis
 from structlog.testing import capture_logs
 
-from integrations.connectors.base import Limit
+from integrations.contract.errors import TryLater
+from integrations.contract.facts import Limit
 from integrations.wire import limits
-from integrations.wire.errors import TryLater
 from integrations.wire.limits import Gate, enter
 
 # a fifth of it at once, then one call in 1.2 s: more than a call waits
@@ -39,7 +39,7 @@ def admitted(lane: str) -> int:
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch, redis: Redis) -> None:
-    monkeypatch.setattr(limits, "_alone", limits._Alone())
+    monkeypatch.setattr(limits, "_local", limits._LocalLimiter())
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_orders_may_empty_the_bucket_and_the_others_leave_their_share(monkeypatc
     assert (admitted("bulk"), admitted("pushes"), admitted("orders")) == (9, 5, 6)
 
 
-def test_a_call_that_cannot_wait_is_told_when_to_come_back() -> None:
+def test_a_call_that_cannot_wait_raises_when_to_come_back() -> None:
     admitted("orders")
     began = time.monotonic()
     with pytest.raises(TryLater) as caught:
@@ -205,12 +205,12 @@ def test_a_day_of_pause_is_asked_again_after_ten_minutes() -> None:
 # --- Redis is away ---
 
 
-def test_without_redis_each_process_takes_a_quarter_and_says_so_once(away: Callable[[], None]) -> None:
+def test_without_redis_each_process_takes_a_quarter_and_logs_it_once(away: Callable[[], None]) -> None:
     with capture_logs() as logs:
         assert admitted("orders") == 1
         assert admitted("orders") == 0
     assert [entry["event"] for entry in logs] == ["limits_without_redis"]
-    assert 4 < limits._alone.ask("shop", [("key", limits.pace(SLOW, "orders"))]).wait <= 4 * 100 / 81
+    assert 4 < limits._local.ask("shop", [("key", limits.pace(SLOW, "orders"))]).wait <= 4 * 100 / 81
 
 
 def test_without_redis_calls_end_as_they_do_and_a_pause_holds_in_the_process(away: Callable[[], None]) -> None:

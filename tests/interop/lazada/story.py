@@ -8,8 +8,8 @@ from typing import Any
 
 from lazop_sdk import LazopClient, LazopRequest
 
-told = json.load(sys.stdin)
-client = LazopClient(f"{told['base_url']}/rest", told["app_key"], told["app_secret"])
+settings = json.load(sys.stdin)
+client = LazopClient(f"{settings['base_url']}/rest", settings["app_key"], settings["app_secret"])
 
 
 def ask(path: str, method: str = "POST", token: str | None = None, **params: str) -> Any:
@@ -19,10 +19,10 @@ def ask(path: str, method: str = "POST", token: str | None = None, **params: str
     return client.execute(request, token)
 
 
-pair = ask("/auth/token/create", code=told["code"]).body
+pair = ask("/auth/token/create", code=settings["code"]).body
 second = ask("/auth/token/refresh", "GET", refresh_token=pair["refresh_token"]).body
 token = second["access_token"]
-listed = ask("/orders/get", "GET", token, update_after=told["since"], sort_by="updated_at", sort_direction="ASC")
+listed = ask("/orders/get", "GET", token, update_after=settings["since"], sort_by="updated_at", sort_direction="ASC")
 ids = [order["order_id"] for order in listed.body["data"]["orders"]]
 items = ask("/orders/items/get", "GET", token, order_ids=json.dumps(ids)).body["data"]
 units = [unit["order_item_id"] for unit in items[0]["order_items"]]
@@ -35,11 +35,11 @@ packed = ask("/order/fulfill/pack", token=token, packReq=json.dumps(pack)).body[
 package = packed["pack_order_list"][0]["order_item_list"][0]["package_id"]
 ready = ask("/order/package/rts", token=token, readyToShipReq=json.dumps({"packages": [{"package_id": package}]})).body
 xml = (
-    f"<Request><Product><Skus><Sku><ItemId>{told['item_id']}</ItemId><SkuId>{told['sku_id']}</SkuId>"
+    f"<Request><Product><Skus><Sku><ItemId>{settings['item_id']}</ItemId><SkuId>{settings['sku_id']}</SkuId>"
     "<SellerSku>Áo & quần</SellerSku><SellableQuantity>7</SellableQuantity></Sku></Skus></Product></Request>"
 ).replace(" & ", " &amp; ")
 stock = ask("/product/stock/sellable/update", token=token, payload=xml)
-used = ask("/auth/token/create", code=told["code"])
+used = ask("/auth/token/create", code=settings["code"])
 wrong = ask("/order/get", "GET", token, order_id="1234")
 stranger = ask("/seller/get", "GET", "50000x")
 json.dump(

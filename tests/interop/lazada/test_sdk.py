@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.connectors.lazada.standing import market
+from tests.integrations.connectors.lazada.still_world import market
 
 HERE = Path(__file__).parent
 PACKAGE, PINNED = "lazop-sdk", "1.0.3"
@@ -39,7 +39,7 @@ def test_a_day_with_the_official_client(tmp_path: Path) -> None:
         sold = place.sold()
         orders = [place.buy((sold, 2)), place.buy()]
         account = place.account
-        told = {
+        settings = {
             "base_url": account["base_url"],
             "app_key": account["app"]["app_key"],
             "app_secret": account["app"]["app_secret"],
@@ -50,7 +50,7 @@ def test_a_day_with_the_official_client(tmp_path: Path) -> None:
         }
         done = subprocess.run(
             [sys.executable, str(HERE / "story.py")],
-            input=json.dumps(told),
+            input=json.dumps(settings),
             env={**os.environ, "HOME": str(tmp_path)},
             capture_output=True,
             text=True,

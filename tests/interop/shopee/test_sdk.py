@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.connectors.shopee.simulator.side import SIDE
+from integrations.connectors.shopee.simulator.platform import PLATFORM
 from integrations.simulator.simulation import Simulation
 
 HERE = Path(__file__).parent
@@ -65,7 +65,7 @@ def sdk() -> Path:
 
 @pytest.fixture
 def simulation() -> Iterator[Simulation]:
-    found = Simulation({"shopee": SIDE}, products=60, seed="interop")
+    found = Simulation({"shopee": PLATFORM}, products=60, seed="interop")
     found.start()
     yield found
     found.stop()

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from integrations.connectors.tiktok_shop.simulator import facts
-from integrations.connectors.tiktok_shop.simulator.side import SIDE
+from integrations.connectors.tiktok_shop.simulator.platform import PLATFORM
 from integrations.simulator.order import Order
 from integrations.simulator.simulation import Simulation
 
@@ -67,7 +67,7 @@ def sdk() -> Path:
 
 @pytest.fixture
 def simulation() -> Iterator[Simulation]:
-    found = Simulation({CHANNEL: SIDE}, products=60, seed="interop")
+    found = Simulation({CHANNEL: PLATFORM}, products=60, seed="interop")
     found.start()
     yield found
     found.stop()
@@ -100,7 +100,7 @@ def test_the_public_sdk_does_a_days_work(sdk: Path, simulation: Simulation) -> N
     with simulation.world.lock:
         orders[2].resumes = orders[2].status
         orders[2].status = "cancelling"
-        simulation.world.sides[CHANNEL].moved(orders[2], "asked_cancel")
+        simulation.world.platforms[CHANNEL].order_changed(orders[2], "asked_cancel")
     settings = {
         "base_url": account["base_url"],
         "app_key": app["app_key"],

@@ -1,1 +1,1 @@
-"""Raw <-> snapshot, pure: `fields` reads numbers and times, the others map what their names say."""
+"""Pure mapping of raw rows to snapshots and back: `fields` reads numbers and times, the others map one resource each."""

@@ -1,4 +1,4 @@
-"""Customers of the POS -> snapshots. Buyers that KiotViet imported from a marketplace come masked: handed in as they came."""
+"""Customers of the POS. Buyers that KiotViet imported from a marketplace come masked and stay as they came."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ADDRESS = ("address", "wardName", "locationName")
 
 
 def customer(row: Row, asked_at: datetime) -> CustomerSnapshot:
-    """One customer. Raises ValueError without an id, or when a time makes no sense."""
+    """Return one customer. Raises ValueError without an id, or for a malformed time."""
     external_id = fields.text(row, "id")
     if not external_id:
         raise ValueError("a customer without id")
@@ -33,10 +33,10 @@ def customer(row: Row, asked_at: datetime) -> CustomerSnapshot:
 
 
 def version(row: Row) -> datetime | None:
-    """When it was last changed; one that never was tells no such time, but when it was made."""
+    """Return the time of the last change; a customer that never changed has the time of its creation only."""
     return fields.moment(row, "modifiedDate") or fields.moment(row, "createdDate")
 
 
 def is_ours(row: Row) -> bool:
-    """Was it made by an order that we wrote, where the shop wants a customer on each?"""
+    """Return whether an order that we wrote made it, where the shop wants a customer on each."""
     return bool(reference_in_text(fields.text(row, "comments") or fields.text(row, "comment")))

@@ -1,4 +1,4 @@
-"""Orders (DH...) and invoices (HD...): what they are to us, and how they become snapshots.
+"""Orders (DH...) and invoices (HD...): their classification and their snapshots.
 
 A document is known by its code: event ids, `OrderSnapshot.number` and `HandOverSnapshot.code` are all the code.
 """
@@ -47,29 +47,29 @@ _MARK = re.compile(r"\[erpsync:(?P<reference>[^\]\s]+)\]")
 
 
 def described(order_number: str, reference: str) -> str:
-    """The description of a document that we write."""
+    """Return the description of a document that we write."""
     return f"{order_number} [erpsync:{reference}]"
 
 
 def reference_in(row: Row) -> str:
-    """Our reference in a document's description, "" when we did not write it."""
+    """Return our reference in a document's description, "" when we did not write it."""
     return reference_in_text(fields.text(row, "description"))
 
 
 def reference_in_text(text: str) -> str:
-    """Our reference in what we wrote anywhere, "" where there is none."""
+    """Return our reference in any text of ours, "" where there is none."""
     found = _MARK.search(text)
     return found["reference"] if found else ""
 
 
 def imported_number(code: str) -> str:
-    """The marketplace's order number in the code of a document that KiotViet imported, else ""."""
+    """Return the marketplace's order number in the code of a document that KiotViet imported, else ""."""
     found = _IMPORTED.match(code)
     return found["number"] if found else ""
 
 
 def code_of(row: Row) -> str:
-    """The code of a document. Raises ValueError when it has none."""
+    """Return the code of a document. Raises ValueError when it has none."""
     found = fields.text(row, "code")
     if not found:
         raise ValueError("a document without code")
@@ -77,7 +77,7 @@ def code_of(row: Row) -> str:
 
 
 def hand_over(kind: str, row: Row, asked_at: datetime, *, reference: str = "") -> HandOverSnapshot | None:
-    """The document as one that stands for a marketplace order; None when it is a sale of the POS' own.
+    """Return the document as the hand-over of a marketplace order; None when it is a sale of the POS' own.
 
     `reference` is ours as found elsewhere (on the order that an invoice fulfils), where the document carries none.
     """
@@ -99,12 +99,12 @@ def hand_over(kind: str, row: Row, asked_at: datetime, *, reference: str = "") -
 
 
 def order(row: Row, asked_at: datetime) -> OrderSnapshot:
-    """An order taken at the POS. Raises ValueError when a field makes no sense."""
+    """Return an order taken at the POS. Raises ValueError for a malformed field."""
     return _sale(row, asked_at, ORDER_STATUS.get(_status(row), ""), "orderDetails", "orderDelivery")
 
 
 def invoice(row: Row, asked_at: datetime) -> OrderSnapshot:
-    """A sale at the till. Raises ValueError when a field makes no sense."""
+    """Return a sale at the till. Raises ValueError for a malformed field."""
     status = INVOICE_STATUS.get(_status(row), "")
     if _status(row) == INVOICE_UNDER_WAY:
         status = DELIVERY_STATUS.get(_status(answers.part(row, "invoiceDelivery")), status)
@@ -149,7 +149,7 @@ def _status(row: Row) -> int:
 
 
 def _lines(details: Iterable[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
-    """The lines and what is odd about them. One product may stand on several lines: its lines are counted."""
+    """Return the lines and their problems. One product may stand on several lines: its lines are counted."""
     found: list[LineSnapshot] = []
     problems: list[str] = []
     ordinals: Counter[str] = Counter()
@@ -185,7 +185,7 @@ def _line_problems(quantity: Decimal, price: Decimal) -> list[str]:
 
 
 def _discount(row: Row, price: Decimal) -> Decimal:
-    """Per unit; the amount when told, else the percentage."""
+    """Return the discount per unit: the amount where the row has it, else the percentage."""
     if "discount" in row:
         return answers.number(row, "discount")
     return price * answers.number(row, "discountRatio") / 100

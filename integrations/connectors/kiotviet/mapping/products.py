@@ -1,4 +1,4 @@
-"""Branches, the product book and the stock in it."""
+"""Branches, products and their stock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SERVICE = 3
 
 
 def warehouse(row: Row) -> WarehouseSnapshot:
-    """A branch."""
+    """Return a branch."""
     return WarehouseSnapshot(
         external_id=fields.text(row, "id"),
         name=fields.text(row, "branchName"),
@@ -25,7 +25,7 @@ def warehouse(row: Row) -> WarehouseSnapshot:
 
 
 def listing(row: Row, asked_at: datetime) -> ListingSnapshot:
-    """A product. Raises ValueError when a field makes no sense.
+    """Return a product as a listing. Raises ValueError for a malformed field.
 
     A combo's components are its formula; a unit of measure (a carton of 24) is so many of its master unit, since both
     are one stock. `cost` is that of the dearest branch: profit is then never shown higher than it is.
@@ -53,9 +53,9 @@ def listing(row: Row, asked_at: datetime) -> ListingSnapshot:
 
 
 def readings(row: Row, asked_at: datetime) -> tuple[StockReading, ...]:
-    """What each branch holds of a product; nothing for services, combos and derived units: that stock is not their own.
+    """Return the stock of a product in each branch; none for services, combos and derived units: that stock is not their own.
 
-    `/productOnHands` tells no type, so its rows of combos bring readings too. Raises ValueError for senseless numbers.
+    `/productOnHands` has no type, so its rows of combos bring readings too. Raises ValueError for malformed numbers.
     """
     if row.get("type") in (COMBO, SERVICE) or _components(row):
         return ()
@@ -104,7 +104,7 @@ def _components(row: Row) -> tuple[ComponentSnapshot, ...]:
 
 
 def _images(images: object) -> tuple[str, ...]:
-    """A list of addresses (live) or of `{Image}` objects (documentation, webhooks)."""
+    """Return a list of addresses from texts (live) or of `{Image}` objects (documentation, webhooks)."""
     if not isinstance(images, Sequence) or isinstance(images, str):
         return ()
     found = (one.get("Image") or one.get("image") if isinstance(one, Mapping) else one for one in images)

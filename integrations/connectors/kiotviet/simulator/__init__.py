@@ -1,1 +1,1 @@
-"""KiotViet's side of the world: a strict fake of its Public API, written from its documentation and live captures."""
+"""Simulated KiotViet: a strict fake of its Public API, written from its documentation and live captures."""

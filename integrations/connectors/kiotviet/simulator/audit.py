@@ -1,4 +1,4 @@
-"""The shop's book held against the world: doubled or missing hand-overs of marketplace orders show here."""
+"""Comparison of the shop's book with the world: shows duplicate or missing documents of marketplace orders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORDS = re.compile(r"[0-9A-Za-z]+")
 
 
 def stock(book: Book) -> dict[str, dict[str, Decimal]]:
-    """{sku: {warehouse: onHand}} of everything that keeps stock."""
+    """Return {sku: {warehouse: onHand}} of everything that keeps stock."""
     return {
         product.code: {branch.warehouse: book.shelf(product.id, branch.id).on_hand for branch in book.branches.values()}
         for product in book.products.values()
@@ -23,7 +23,7 @@ def stock(book: Book) -> dict[str, dict[str, Decimal]]:
 
 
 def drift(book: Book, physical: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
-    """Every shelf whose onHand is not what is physically there."""
+    """Return every shelf whose onHand differs from the physical stock."""
     return [
         {
             "sku": sku,
@@ -38,7 +38,7 @@ def drift(book: Book, physical: dict[str, dict[str, int]]) -> list[dict[str, Any
 
 
 def hand_overs(book: Book, numbers: Iterable[str]) -> dict[str, dict[str, int]]:
-    """How many living orders and invoices name each marketplace order, in their code or description."""
+    """Count the open orders and invoices that name each marketplace order in code or description."""
     found = {number: {"orders": 0, "invoices": 0} for number in numbers}
     for order in book.orders.values():
         if order.status != facts.ORDER_CANCELLED:

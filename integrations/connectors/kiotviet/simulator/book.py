@@ -1,4 +1,4 @@
-"""What one KiotViet shop keeps: branches, goods, stock, customers, orders, invoices and its settings."""
+"""Records of one KiotViet shop: branches, goods, stock, customers, orders, invoices and its settings."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from integrations.connectors.kiotviet.simulator import facts
 ZERO = Decimal(0)
 
 
-def unheard(kind: str, row: Any) -> None:
-    """Nobody listens yet."""
+def ignore(kind: str, row: Any) -> None:
+    """Ignore an announcement: no hooks yet."""
 
 
 @dataclass
 class Settings:
-    """What the owner switched on. GET /settings tells the first four; the others only show as refusals."""
+    """Settings of the owner. GET /settings shows the first four; the others only show as refusals."""
 
     manager_customer_by_branch: bool = False
     allow_order_when_out_stock: bool = True
@@ -34,7 +34,7 @@ class Settings:
 
 @dataclass
 class Branch:
-    """A place that holds stock. `warehouse` is the world's name for it."""
+    """Branch that holds stock. `warehouse` is the world's name for it."""
 
     id: int
     name: str
@@ -56,7 +56,7 @@ class Category:
 
 @dataclass
 class Product:
-    """One sellable thing. `formula` (component id -> quantity) only on combos, which hold no stock of their own."""
+    """Product. `formula` (component id -> quantity) only on combos, which hold no stock of their own."""
 
     id: int
     code: str
@@ -74,7 +74,7 @@ class Product:
 
     @property
     def keeps_stock(self) -> bool:
-        """Whether a sale of it moves stock of its own."""
+        """Return whether a sale of it moves stock of its own."""
         return self.kind == facts.ORDINARY
 
 
@@ -88,7 +88,7 @@ class Shelf:
 
 @dataclass
 class Customer:
-    """A buyer as the shop knows them."""
+    """Customer of the shop."""
 
     id: int
     code: str
@@ -126,13 +126,13 @@ class Line:
 
     @property
     def net(self) -> Decimal:
-        """What the line costs before tax."""
+        """Price of the line before tax."""
         return (self.price - self.discount) * self.quantity
 
 
 @dataclass
 class Document:
-    """What orders and invoices share. `held` is what it holds of the stock: (product, branch) -> quantity."""
+    """Fields that orders and invoices share. `held` is what it holds of the stock: (product, branch) -> quantity."""
 
     id: int
     code: str
@@ -155,7 +155,7 @@ class Document:
 
     @property
     def touched_at(self) -> datetime:
-        """When it last changed; a document that never changed carries no modifiedDate."""
+        """Time of the last change; a document that never changed carries no modifiedDate."""
         return self.modified_at or self.created_at
 
     @property
@@ -165,19 +165,19 @@ class Document:
 
     @property
     def total(self) -> Decimal:
-        """What the customer is to pay: lines - discount + tax + surcharges, as the documented samples add up."""
+        """Amount that the customer is to pay: lines - discount + tax + surcharges, as the documented samples add up."""
         charged = sum((charge["price"] for charge in self.surcharges), ZERO)
         return sum((line.net for line in self.lines), ZERO) - self.discount + self.tax + charged
 
     @property
     def paid(self) -> Decimal:
-        """What the customer has paid."""
+        """Amount that the customer has paid."""
         return sum((payment["amount"] for payment in self.payments), ZERO)
 
 
 @dataclass
 class Order(Document):
-    """DH......: goods promised. `base_status` is its status while nothing of it is invoiced."""
+    """Order DH......: goods promised. `base_status` is its status while nothing of it is invoiced."""
 
     base_status: int = facts.ORDER_DRAFT
     invoice_ids: list[int] = field(default_factory=list)
@@ -185,14 +185,14 @@ class Order(Document):
 
 @dataclass
 class Invoice(Document):
-    """HD......: goods gone."""
+    """Invoice HD......: goods gone."""
 
     order_id: int | None = None
 
 
 @dataclass
 class Book:
-    """One shop's data. Not thread-safe: the server holds one lock around each call."""
+    """Records of one shop. Not thread-safe: the server holds one lock around each call."""
 
     retailer_id: int
     name: str
@@ -208,8 +208,8 @@ class Book:
     sale_channels: list[dict[str, Any]] = field(default_factory=list)
     removed: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
     last_id: dict[str, int] = field(default_factory=dict)
-    # told of every change: (webhook type, row in PascalCase)
-    announce: Callable[[str, Any], None] = unheard
+    # called for every change: (webhook type, row in PascalCase)
+    announce: Callable[[str, Any], None] = ignore
 
     def next_id(self, kind: str, start: int) -> int:
         """The next id of a kind: start + 1, start + 2, ..."""

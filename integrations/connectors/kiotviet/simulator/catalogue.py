@@ -1,4 +1,4 @@
-"""Goods and where they are: /branches, /categories, /products, /productOnHands."""
+"""Catalogue calls: /branches, /categories, /products, /productOnHands."""
 
 from __future__ import annotations
 
@@ -232,14 +232,14 @@ def on_hands(book: Book, call: Call) -> dict[str, Any]:
     return page(call, in_order(call, rows, _SORT), row)
 
 
-def tell(book: Book, product: Product) -> None:
+def announce_product(book: Book, product: Product) -> None:
     """Announce a product as it stands now."""
     row = show(book, product, inventories=False, formula=False)
-    told = pascal({key: row[key] for key in _HOOK_KEYS if key in row})
+    shown = pascal({key: row[key] for key in _HOOK_KEYS if key in row})
     shelves = [pascal(hook_row(book, product.id, branch_id)) for branch_id in book.branches]
     images = [{"Image": url} for url in row["images"]]
     empty: dict[str, Any] = {"Attributes": [], "Units": [], "PriceBooks": []}
-    book.announce("product.update", told | empty | {"Inventories": shelves, "Images": images})
+    book.announce("product.update", shown | empty | {"Inventories": shelves, "Images": images})
 
 
 def update(book: Book, call: Call, product_id: str) -> dict[str, Any]:
@@ -250,7 +250,7 @@ def update(book: Book, call: Call, product_id: str) -> dict[str, Any]:
     product.allows_sale = body.flag("allowsSale", product.allows_sale)
     product.is_active = body.flag("isActive", product.is_active)
     product.modified_at = call.now
-    tell(book, product)
+    announce_product(book, product)
     return show(book, product)
 
 

@@ -1,4 +1,4 @@
-"""/customers, as far as orders need them."""
+"""Customer calls: /customers, as far as orders need them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def show(book: Book, customer: Customer) -> dict[str, Any]:
     }
 
 
-def _tell(book: Book, customer: Customer) -> None:
+def _announce(book: Book, customer: Customer) -> None:
     row = show(book, customer)
     book.announce("customer.update", pascal({key: row[key] for key in _HOOK_KEYS if key in row}))
 
@@ -121,7 +121,7 @@ def by_code(book: Book, call: Call, code: str) -> dict[str, Any]:
 
 
 def add(book: Book, call: Call, body: Fields, branch_id: int | None) -> Customer:
-    """A new customer from a body. Refused without a name, and when the code is taken."""
+    """Add a customer from a body. Refused without a name, and when the code is taken."""
     name, code = body.text("name"), body.text("code")
     if not name:
         raise Refusal(facts.CUSTOMER_ERROR, facts.NAME_MISSING)
@@ -137,7 +137,7 @@ def add(book: Book, call: Call, body: Fields, branch_id: int | None) -> Customer
     )
     _fill(customer, body)
     book.customers[customer.id] = customer
-    _tell(book, customer)
+    _announce(book, customer)
     return customer
 
 
@@ -150,7 +150,7 @@ def _fill(customer: Customer, body: Fields) -> None:
 
 
 def customer_of(book: Book, call: Call, branch_id: int) -> Customer | None:
-    """Who an order or invoice is for: `customerId`, or the one `customer{...}` describes, made when unknown."""
+    """Return the customer of an order or invoice: `customerId`, or the one `customer{...}` describes, added when unknown."""
     customer_id = call.body.whole("customerId", facts.CUSTOMER_ERROR)
     if customer_id is not None:
         return found(book, customer_id)
@@ -179,7 +179,7 @@ def update(book: Book, call: Call, customer_id: str) -> dict[str, Any]:
     customer.name = call.body.text("name") or customer.name
     _fill(customer, call.body)
     customer.modified_at = call.now
-    _tell(book, customer)
+    _announce(book, customer)
     return show(book, customer)
 
 

@@ -1,15 +1,23 @@
-"""What POST and PUT of orders and invoices share: reading branch, lines, money and delivery from a body."""
+"""Parts that orders and invoices share: sort keys of lists; branch, lines, money and delivery of bodies."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from integrations.connectors.kiotviet.simulator import facts
-from integrations.connectors.kiotviet.simulator.book import ZERO, Book, Line, Product
+from integrations.connectors.kiotviet.simulator.book import ZERO, Book, Document, Line, Product
 from integrations.connectors.kiotviet.simulator.request import Fields, Refusal
 
+SORT: Mapping[str, Callable[[Document], Any]] = {
+    "id": lambda document: document.id,
+    "code": lambda document: document.code,
+    "purchaseDate": lambda document: (document.purchase_date, document.id),
+    "createdDate": lambda document: (document.created_at, document.id),
+    "modifiedDate": lambda document: (document.touched_at, document.id),
+}
 _DELIVERY_FIELDS = [
     "deliveryCode",
     "type",
@@ -111,8 +119,8 @@ def read_delivery(book: Book, part: Fields | None, code: str, *, using_cod: bool
     status = int(part.number("status", code, Decimal(1)))
     if status not in facts.DELIVERY_STATUS:
         raise Refusal(code, facts.BAD_STATUS)
-    kept = {name: part.value(name) for name in _DELIVERY_FIELDS if part.value(name) is not None}
-    return kept | {"status": status}
+    state = {name: part.value(name) for name in _DELIVERY_FIELDS if part.value(name) is not None}
+    return state | {"status": status}
 
 
 def read_payments(book: Book, body: Fields, number: str, now: datetime) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""KiotViet's own numbers, words and codes, as its public pages and live captures show them."""
+"""KiotViet's constants, as its public pages and live captures show them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/webhooks: registration, and what is sent to whom. Who carries a delivery, and when, is the world's business."""
+"""Webhook calls and deliveries: /webhooks, hooks and their waiting rows. Transport is the world's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROWS_PER_NOTIFICATION = 4
 
 @dataclass
 class Hook:
-    """One registered address. `waiting`: rows that the next delivery will carry."""
+    """Registered hook. `waiting`: rows that the next delivery will carry."""
 
     id: int
     type: str
@@ -38,7 +38,7 @@ class Hook:
 
 @dataclass
 class Delivery:
-    """One message to one hook. The same `id` on every attempt; `attempt` counts from 1."""
+    """Message to one hook. The same `id` on every attempt; `attempt` counts from 1."""
 
     hook_id: int
     id: str
@@ -70,7 +70,7 @@ class Hooks:
     registered: dict[int, Hook] = field(default_factory=dict)
 
     def collect(self, kind: str, row: Any) -> Hook | None:
-        """Keep a row for the hook of its type. Gives the hook when this is its first waiting row: a delivery is due."""
+        """Keep a row for the hook of its type. Return the hook when this is its first waiting row: a delivery is due."""
         for hook in self.registered.values():
             if hook.type == kind and hook.is_active:
                 hook.waiting.append(row)
@@ -78,7 +78,7 @@ class Hooks:
         return None
 
     def next_delivery(self, hook_id: int) -> Delivery | None:
-        """All waiting rows as one delivery; None when the hook is gone, off, or has nothing waiting."""
+        """Return all waiting rows as one delivery; None when the hook is gone, off, or has nothing waiting."""
         hook = self.registered.get(hook_id)
         if hook is None or not hook.is_active or not hook.waiting:
             return None
@@ -91,12 +91,12 @@ class Hooks:
         return Delivery(hook.id, str(UUID(bytes=digest, version=4)), hook.type, rows, bare)
 
     def headers(self, hook: Hook, body: bytes) -> dict[str, str]:
-        """The headers of a delivery; unsigned when no Secret was registered."""
+        """Return the headers of a delivery; unsigned when no Secret was registered."""
         signed = {"X-Hub-Signature": signature(hook.secret, body)} if hook.secret else {}
         return {"Content-Type": "application/json; charset=utf-8"} | signed
 
     def answered(self, hook_id: int, status: int | None, now: datetime) -> bool:
-        """Judge an attempt (`status` None: no answer within 5 s). True when it is to be tried again.
+        """Record the outcome of an attempt (`status` None: no response within 5 s). Return True to retry.
 
         400, 401, 403, 404 and 405 switch the hook off for good: only a new registration brings it back.
         """
@@ -155,7 +155,7 @@ class Hooks:
         return self._show(hook) | {"modifiedDate": hook.modified_at}
 
     def _show(self, hook: Hook) -> dict[str, Any]:
-        """A hook as it is read: the Secret is never told."""
+        """Return a hook's JSON: the Secret is never shown."""
         return {
             "id": hook.id,
             "type": hook.type,

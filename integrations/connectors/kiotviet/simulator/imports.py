@@ -1,4 +1,4 @@
-"""KiotViet's own import of a marketplace shop: it makes the DHSPE_ and HDSPE_ documents by itself."""
+"""KiotViet's own import of a marketplace shop, which creates DHSPE_ and HDSPE_ documents by itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OFF = frozenset({"cancelled"})
 
 @dataclass
 class Import:
-    """Follows the orders of some marketplace shops. `shops`: (channel, shop id)."""
+    """Import of the orders of some marketplace shops. `shops`: (channel, shop id)."""
 
     book: Book
     branch_id: int
@@ -34,7 +34,7 @@ class Import:
         lines: Sequence[tuple[str, int, Decimal]],
         now: datetime,
     ) -> None:
-        """Take note of a marketplace order: (sku, quantity, price) per line. Repeatable; unknown SKUs are left out."""
+        """Import a marketplace order: (sku, quantity, price) per line. Repeatable; unknown SKUs are left out."""
         if (channel, shop) not in self.shops or channel not in facts.IMPORT_PREFIX:
             return
         middle = facts.IMPORT_PREFIX[channel]
@@ -79,7 +79,7 @@ class Import:
         return order_id
 
     def _buyer(self, middle: str, now: datetime) -> Customer:
-        """Buyers of a marketplace come masked."""
+        """Return the customer of an import: marketplace buyers are masked."""
         buyer_id = self.book.next_id("customer", customers.FIRST_ID)
         buyer = Customer(
             id=buyer_id, code=f"KH{middle}{buyer_id}", name="Đ******h", created_at=now, branch_id=self.branch_id

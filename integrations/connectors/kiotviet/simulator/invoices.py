@@ -1,8 +1,7 @@
-"""/invoices: goods that left a branch, over the counter or for an order."""
+"""Invoice calls: /invoices, goods that left a branch, over the counter or for an order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from integrations.connectors.kiotviet.simulator import facts
 from integrations.connectors.kiotviet.simulator.book import ZERO, Book, Invoice, Line, Order
 from integrations.connectors.kiotviet.simulator.customers import customer_of
 from integrations.connectors.kiotviet.simulator.documents import (
+    SORT,
     check_sale_time,
     read_branch,
     read_delivery,
@@ -20,17 +20,15 @@ from integrations.connectors.kiotviet.simulator.documents import (
 )
 from integrations.connectors.kiotviet.simulator.lists import changed_since, in_order, page
 from integrations.connectors.kiotviet.simulator.request import Call, Fields, Refusal
-from integrations.connectors.kiotviet.simulator.rows import invoice_detail, invoice_row, tell_invoice, tell_order
+from integrations.connectors.kiotviet.simulator.rows import (
+    announce_invoice,
+    announce_order,
+    invoice_detail,
+    invoice_row,
+)
 from integrations.connectors.kiotviet.simulator.stock import refuse_shortage, settle_invoice, units
 
 FIRST_ID = 251_900_000
-_SORT: dict[str, Callable[[Invoice], Any]] = {
-    "id": lambda invoice: invoice.id,
-    "code": lambda invoice: invoice.code,
-    "purchaseDate": lambda invoice: (invoice.purchase_date, invoice.id),
-    "createdDate": lambda invoice: (invoice.created_at, invoice.id),
-    "modifiedDate": lambda invoice: (invoice.touched_at, invoice.id),
-}
 
 
 def listed(book: Book, call: Call) -> dict[str, Any]:
@@ -55,7 +53,7 @@ def listed(book: Book, call: Call) -> dict[str, Any]:
     with_channel = call.query.flag("SaleChannel")
     return page(
         call,
-        in_order(call, rows, _SORT),
+        in_order(call, rows, SORT),
         lambda invoice: invoice_row(
             book, invoice, payments=with_payments, delivery=with_delivery, channel=with_channel
         ),
@@ -141,12 +139,12 @@ def _next(book: Book) -> tuple[str, int]:
 
 
 def _status(delivery: dict[str, Any] | None) -> int:
-    """Under way while a courier has it, else complete."""
+    """Return the status: in progress while a courier has it, else complete."""
     return facts.INVOICE_UNDER_WAY if delivery and delivery["status"] != facts.DELIVERED else facts.INVOICE_DONE
 
 
 def add(book: Book, invoice: Invoice, now: datetime) -> None:
-    """Put a new invoice in the book, take its goods, end its order's reservation, and announce all of it."""
+    """Add an invoice, take its goods, end its order's reservation, and announce all of it."""
     book.invoices[invoice.id] = invoice
     if invoice.order_id is not None:
         book.orders[invoice.order_id].invoice_ids.append(invoice.id)
@@ -157,14 +155,14 @@ def _moved(book: Book, invoice: Invoice, now: datetime) -> None:
     order = book.orders.get(invoice.order_id or 0)
     before = order and (order.status, order.held)
     settle_invoice(book, invoice)
-    tell_invoice(book, invoice)
+    announce_invoice(book, invoice)
     if order and (order.status, order.held) != before:
         order.modified_at = now
-        tell_order(book, order)
+        announce_order(book, order)
 
 
 def sell(book: Book, branch_id: int, lines: list[Line], now: datetime) -> Invoice:
-    """A sale at the till: an invoice paid in cash, whatever the stock says."""
+    """Sell at the till: add an invoice paid in cash, whatever the stock says."""
     number, invoice_id = _next(book)
     invoice = Invoice(
         id=invoice_id,
@@ -184,7 +182,7 @@ def sell(book: Book, branch_id: int, lines: list[Line], now: datetime) -> Invoic
 
 
 def invoice_order(book: Book, order: Order, now: datetime, *, code: str | None = None) -> Invoice:
-    """The invoice of a whole order (`makeInvoice`, and what KiotViet's own import does)."""
+    """Add the invoice of a whole order (`makeInvoice`, and KiotViet's own import)."""
     number, invoice_id = _next(book)
     invoice = Invoice(
         id=invoice_id,

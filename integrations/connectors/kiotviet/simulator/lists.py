@@ -1,8 +1,8 @@
-"""Lists: the envelope, paging by record offset, the modification window, sorting, deleted ids."""
+"""List responses: envelope, paging by record offset, modification window, sorting, deleted ids."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ Row = TypeVar("Row")
 def page(
     call: Call, rows: list[Row], show: Callable[[Row], dict[str, Any]], *, extra: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """One page. `currentItem` is the offset of its first record; an empty page has no `data`."""
+    """Return one page. `currentItem` is the offset of its first record; an empty page has no `data`."""
     size = int(call.query.number("pageSize", facts.GENERAL_ERROR, Decimal(facts.PAGE_DEFAULT)))
     size = min(size, facts.PAGE_MAX) if size > 0 else facts.PAGE_DEFAULT
     first = max(0, int(call.query.number("currentItem", facts.GENERAL_ERROR, ZERO)))
@@ -36,8 +36,8 @@ def changed_since(call: Call, rows: Iterable[Row], touched: Callable[[Row], date
     return [row for row in rows if (not since or touched(row) >= since) and (not until or touched(row) <= until)]
 
 
-def in_order(call: Call, rows: list[Row], keys: dict[str, Callable[[Row], Any]]) -> list[Row]:
-    """Sorted by `orderBy` (default: as created) and `orderDirection` (default Asc). An unknown field is refused."""
+def in_order(call: Call, rows: list[Row], keys: Mapping[str, Callable[[Row], Any]]) -> list[Row]:
+    """Sort by `orderBy` (default: as created) and `orderDirection` (default Asc). An unknown field is refused."""
     field = (call.query.text("orderBy") or "id").lower()
     known = {name.lower(): key for name, key in keys.items()}
     if field not in known:

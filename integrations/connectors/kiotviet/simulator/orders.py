@@ -1,8 +1,7 @@
-"""/orders: goods promised to a customer."""
+"""Order calls: /orders, goods promised to a customer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from integrations.connectors.kiotviet.simulator import facts
 from integrations.connectors.kiotviet.simulator.book import ZERO, Book, Order
 from integrations.connectors.kiotviet.simulator.customers import customer_of
 from integrations.connectors.kiotviet.simulator.documents import (
+    SORT,
     check_sale_time,
     read_branch,
     read_delivery,
@@ -20,17 +20,10 @@ from integrations.connectors.kiotviet.simulator.documents import (
 from integrations.connectors.kiotviet.simulator.invoices import invoice_order
 from integrations.connectors.kiotviet.simulator.lists import changed_since, in_order, page
 from integrations.connectors.kiotviet.simulator.request import Call, Refusal
-from integrations.connectors.kiotviet.simulator.rows import order_row, tell_order
+from integrations.connectors.kiotviet.simulator.rows import announce_order, order_row
 from integrations.connectors.kiotviet.simulator.stock import live_invoices, refuse_shortage, settle_order, units
 
 FIRST_ID = 18_900_000
-_SORT: dict[str, Callable[[Order], Any]] = {
-    "id": lambda order: order.id,
-    "code": lambda order: order.code,
-    "purchaseDate": lambda order: (order.purchase_date, order.id),
-    "createdDate": lambda order: (order.created_at, order.id),
-    "modifiedDate": lambda order: (order.touched_at, order.id),
-}
 _SETTABLE = {facts.ORDER_DRAFT, facts.ORDER_CONFIRMED}
 
 
@@ -51,7 +44,7 @@ def listed(book: Book, call: Call) -> dict[str, Any]:
     with_payments, with_delivery = call.query.flag("includePayment"), call.query.flag("includeOrderDelivery")
     return page(
         call,
-        in_order(call, rows, _SORT),
+        in_order(call, rows, SORT),
         lambda order: order_row(book, order, payments=with_payments, delivery=with_delivery),
     )
 
@@ -77,10 +70,10 @@ def by_code(book: Book, call: Call, code: str) -> dict[str, Any]:
 
 
 def add(book: Book, order: Order) -> None:
-    """Put a new order in the book, reserve its goods and announce it."""
+    """Add an order, reserve its goods and announce it."""
     book.orders[order.id] = order
     settle_order(book, order)
-    tell_order(book, order)
+    announce_order(book, order)
 
 
 def create(book: Book, call: Call) -> dict[str, Any]:
@@ -147,7 +140,7 @@ def update(book: Book, call: Call, order_id: str) -> dict[str, Any]:
     changed.modified_at = call.now
     book.orders[order.id] = changed
     settle_order(book, changed)
-    tell_order(book, changed)
+    announce_order(book, changed)
     return order_row(book, changed)
 
 
@@ -169,4 +162,4 @@ def close(book: Book, order: Order, now: datetime) -> None:
     order.status = facts.ORDER_CANCELLED
     order.modified_at = now
     settle_order(book, order)
-    tell_order(book, order)
+    announce_order(book, order)

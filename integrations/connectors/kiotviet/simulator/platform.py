@@ -1,133 +1,193 @@
-"""The platform's front: one shop's API as a function from a call to an answer, and the sender of its webhooks."""
+"""The simulated KiotViet: one retailer whose branches are the world's warehouses."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
-from threading import RLock
-from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
-from integrations.connectors.kiotviet.simulator import facts
-from integrations.connectors.kiotviet.simulator.book import Book
-from integrations.connectors.kiotviet.simulator.hooks import Delivery, Hooks
-from integrations.connectors.kiotviet.simulator.request import Call, Refusal, read_body, read_query
-from integrations.connectors.kiotviet.simulator.routes import find
+from integrations.connectors.kiotviet.simulator import audit, facts, invoices
+from integrations.connectors.kiotviet.simulator.backend import Attempt, Backend
+from integrations.connectors.kiotviet.simulator.book import Book, Line, ignore
+from integrations.connectors.kiotviet.simulator.hooks import Hook
+from integrations.connectors.kiotviet.simulator.imports import Import
+from integrations.connectors.kiotviet.simulator.initial_state import Good, open_book, open_tokens
+from integrations.connectors.kiotviet.simulator.request import Refusal
+from integrations.connectors.kiotviet.simulator.stock import announce_stock
 from integrations.connectors.kiotviet.simulator.tokens import Tokens
 from integrations.connectors.kiotviet.simulator.wire import encode
+from integrations.simulator.order import Order, Step
+from integrations.simulator.simulated_platform import Delivery, Failure, PlatformContext, PointOfSale, Response
 
-_HOUR = 3600.0
-# changes of so many seconds go out together
-_GATHER = 0.2
-_TOKEN_PATH = "/connect/token"
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One attempt of a webhook, `number` counting from 1. `timeout`: real seconds until no answer is one."""
-
-    delivery_id: str
-    number: int
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-    timeout: float = facts.WEBHOOK_TIMEOUT
+RETAILER, RETAILER_ID = "tiemnhaminh", 500_204_117
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+_BROKEN = Refusal(facts.GENERAL_ERROR, "Hệ thống đang bận, vui lòng thử lại sau", status=500)
+_TOO_MANY = Refusal(facts.GENERAL_ERROR, facts.TOO_MANY, status=429)
 
 
-class Surroundings(Protocol):
-    """What the platform needs of the world around it."""
+class WorldEnvironment:
+    """The `Environment` of a platform in the simulated world."""
+
+    def __init__(self, context: PlatformContext) -> None:
+        self._ground = context
 
     def now(self) -> datetime:
-        """The platform's clock, UTC: the machine's, plus the skew of the hour."""
+        """The platform's clock, UTC."""
+        return datetime.fromtimestamp(self._ground.now(), UTC)
 
-    def moment(self) -> float:
-        """Logical seconds: token life and hourly quotas are counted in these."""
+    def logical_time(self) -> float:
+        """Logical seconds."""
+        return self._ground.logical_time()
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
-        """Do something when so many logical seconds have passed."""
-
-    def post(self, attempt: Attempt, done: Callable[[int | None], None]) -> None:
-        """Send a webhook, without waiting. `done`: the status of the answer, None without one in time."""
+        """Run an action after so many logical seconds."""
+        self._ground.later(seconds, action)
 
     def token_life(self, usual: float) -> float:
-        """How long a token really works, in logical seconds."""
+        """Return how long a token really works."""
+        return self._ground.token_life(usual)
+
+    def post(self, attempt: Attempt, done: Callable[[int | None], None]) -> None:
+        """Send a webhook through the world."""
+        self._ground.send(
+            Delivery(attempt.delivery_id, attempt.url, attempt.headers, attempt.body, attempt.timeout, attempt.number),
+            done,
+        )
 
 
 @dataclass
-class Platform:
-    """One KiotViet shop. Calls may come from several threads; one lock holds each of them whole."""
+class SavedState:
+    """State that a restart keeps. `imported`: by (channel, shop id), the order each imported number became."""
 
     book: Book
     tokens: Tokens
-    world: Surroundings
-    hooks: Hooks = field(init=False)
-    lock: RLock = field(default_factory=RLock)
-    reads: deque[float] = field(default_factory=deque)
+    hooks: dict[int, Hook]
+    imported: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.hooks = Hooks(self.book)
-        self.book.announce = self._announce
 
-    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        """(status, JSON body) for a call; header names in lower case."""
-        with self.lock:
-            try:
-                status, found = self._answer(method.upper(), target, headers, body)
-            except Refusal as refusal:
-                status, found = refusal.status, refusal.body()
-            return status, encode(found)
+class KiotVietPlatform(PointOfSale):
+    """One shop that keeps the stock of all branches and sells at their tills."""
 
-    def _answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
-        parts, content_type = urlsplit(target), headers.get("content-type", "").lower()
-        moment, now = self.world.moment(), self.world.now()
-        if method == "POST" and parts.path.lower() == _TOKEN_PATH:
-            life = self.world.token_life(facts.TOKEN_LIFE)
-            return self.tokens.answer(body, content_type, moment=moment, wire_time=now.timestamp(), life=life)
-        self.tokens.check(headers.get("authorization", ""), headers.get("retailer", ""), moment=moment)
-        if method == "GET":
-            self._count_read(moment)
-        query, arrays = read_query(parts.query)
-        call = Call(method, unquote(parts.path), now, query, arrays, read_body(body, content_type))
-        return 200, find(self.book, self.hooks, call)()
+    offset = 6
+    read_batch = facts.PAGE_MAX
+    backend: Backend
 
-    def _count_read(self, moment: float) -> None:
-        while self.reads and self.reads[0] <= moment - _HOUR:
-            self.reads.popleft()
-        if len(self.reads) >= facts.GET_PER_HOUR:
-            raise Refusal(facts.GENERAL_ERROR, facts.TOO_MANY, status=429)
-        self.reads.append(moment)
+    def open(self) -> None:
+        """Create the branches with the stock of the warehouses."""
+        context = self.context
+        goods = [
+            Good(
+                sku=good.sku,
+                name=good.full_name,
+                price=Decimal(good.price),
+                cost=Decimal(good.cost),
+                category=good.category,
+                barcode=good.barcode,
+                stock={warehouse: context.units(good.sku, warehouse) for warehouse in context.warehouses},
+                components=good.components,
+            )
+            for good in context.goods.values()
+        ]
+        branches = {warehouse: warehouse for warehouse in context.warehouses}
+        book = open_book(RETAILER, RETAILER_ID, branches, goods, WorldEnvironment(context).now())
+        self._build(SavedState(book, open_tokens(book, f"{context.draws.seed}/{context.channel}"), {}))
 
-    def resume(self) -> None:
-        """After a restart: rows that waited for their delivery are due again."""
-        for hook in self.hooks.registered.values():
-            if hook.waiting:
-                self.world.later(_GATHER, partial(self._flush, hook.id))
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
+        """Answer a call of the Public API or of the token endpoint."""
+        status, found = self.backend.answer(method, target, headers, body)
+        return status, _JSON, found
 
-    def _announce(self, kind: str, row: Any) -> None:
-        hook = self.hooks.collect(kind, row)
-        if hook is not None:
-            self.world.later(_GATHER, partial(self._flush, hook.id))
+    def refuse(self, failure: Failure, method: str, target: str) -> Response:
+        """Return the response for an outage or too many calls, in KiotViet's one error envelope."""
+        refusal = _TOO_MANY if failure == "rate_limited" else _BROKEN
+        return refusal.status, _JSON, encode(refusal.body())
 
-    def _flush(self, hook_id: int) -> None:
-        with self.lock:
-            delivery = self.hooks.next_delivery(hook_id)
-        if delivery is not None:
-            self._attempt(delivery, 1)
+    def accounts(self) -> dict[str, Any]:
+        """Return the one retailer, with a fresh token."""
+        tokens, world = self.backend.tokens, self.backend.world
+        token = tokens.issue(
+            moment=world.logical_time(), platform_time=world.now().timestamp(), life=world.token_life(facts.TOKEN_LIFE)
+        )
+        branches = [{"id": branch.id, "name": branch.name} for branch in self.backend.book.branches.values()]
+        return {
+            "app": {
+                "client_id": tokens.client_id,
+                "client_secret": tokens.client_secret,
+                "webhook_secret": self.context.draws.token(self.context.channel, "webhook secret"),
+            },
+            "shops": [{"retailer": RETAILER, "name": "Nhà Mình", "access_token": token, "branches": branches}],
+        }
 
-    def _attempt(self, delivery: Delivery, number: int) -> None:
-        with self.lock:
-            hook = self.hooks.registered.get(delivery.hook_id)
-            if hook is None or not hook.is_active:
-                return
-            url, body = hook.url, delivery.body(self.book, number)
-            headers = self.hooks.headers(hook, body)
-        self.world.post(Attempt(delivery.id, number, url, headers, body), partial(self._answered, delivery, number))
+    def order_changed_elsewhere(self, order: Order, step: Step) -> None:
+        """Follow the orders of shops that KiotViet imports by itself."""
+        followed = self._imports.get((order.channel, order.shop))
+        if followed is not None:
+            lines = [(line.sku, line.quantity, Decimal(line.price)) for line in order.lines]
+            followed.follow(order.channel, order.shop, order.id, order.status, lines, self.backend.world.now())
 
-    def _answered(self, delivery: Delivery, number: int, status: int | None) -> None:
-        with self.lock:
-            again = self.hooks.answered(delivery.hook_id, status, self.world.now())
-        if again and number <= len(facts.WEBHOOK_RETRIES):
-            self.world.later(facts.WEBHOOK_RETRIES[number - 1], partial(self._attempt, delivery, number + 1))
+    def imports(self, channel: str, shop: str) -> None:
+        """Follow this shop from now on. ValueError for a channel that KiotViet does not know."""
+        if channel not in facts.IMPORT_PREFIX or (channel, shop) in self._imports:
+            raise ValueError(f"KiotViet cannot import {channel} shop {shop}, or does so already")
+        self._follow((channel, shop), {})
+
+    def sell(self, warehouse: str, lines: Mapping[str, int]) -> str:
+        """Sell for cash and return the invoice's code."""
+        book = self.backend.book
+        rows = [self._line(sku, units) for sku, units in lines.items()]
+        return invoices.sell(book, self._branch(warehouse), rows, self.backend.world.now()).code
+
+    def receive(self, warehouse: str, lines: Mapping[str, int]) -> None:
+        """Put goods straight onto the shelf: the Public API shows no goods receipts."""
+        book, branch = self.backend.book, self._branch(warehouse)
+        for sku, units in lines.items():
+            product = self._line(sku, units).product_id
+            book.shelf(product, branch).on_hand += units
+            announce_stock(book, product, branch)
+
+    def audit(self, units: Mapping[str, Mapping[str, int]], orders: Iterable[Order]) -> dict[str, Any]:
+        """Return every shelf that differs from the physical stock, and the open documents of each marketplace order."""
+        book = self.backend.book
+        return {
+            "drift": audit.drift(book, {sku: dict(shelves) for sku, shelves in units.items()}),
+            "hand_overs": audit.hand_overs(book, (order.id for order in orders)),
+        }
+
+    def save(self) -> SavedState:
+        """Return the book, the tokens, the hooks and the imports."""
+        backend = self.backend
+        imported = {shop: followed.made for shop, followed in self._imports.items()}
+        return SavedState(replace(backend.book, announce=ignore), backend.tokens, backend.hooks.registered, imported)
+
+    def restore(self, saved: Any) -> None:
+        """Continue with a saved book."""
+        self._build(saved)
+        self.backend.resume()
+
+    def _build(self, state: SavedState) -> None:
+        self.backend = Backend(state.book, state.tokens, WorldEnvironment(self.context))
+        self.backend.hooks.registered = state.hooks
+        self._imports: dict[tuple[str, str], Import] = {}
+        for shop, made in state.imported.items():
+            self._follow(shop, made)
+
+    def _follow(self, shop: tuple[str, str], made: dict[str, int]) -> None:
+        branch = self._branch(self.context.ships_from(*shop))
+        self._imports[shop] = Import(self.backend.book, branch, {shop}, made)
+
+    def _branch(self, warehouse: str) -> int:
+        return next(b.id for b in self.backend.book.branches.values() if b.warehouse == warehouse)
+
+    def _line(self, sku: str, units: int) -> Line:
+        book = self.backend.book
+        product = book.product_by_code(sku)
+        if product is None:
+            raise KeyError(sku)
+        return Line(
+            book.next_id("line", 7_000_000), product.id, product.code, product.name, Decimal(units), product.price
+        )
+
+
+PLATFORM = KiotVietPlatform

@@ -1,4 +1,4 @@
-"""A call as KiotViet's server reads it: names in any letter case, arrays in three forms, decimals; and a refusal."""
+"""Call parsing as by KiotViet's server: names in any letter case, arrays in three forms, decimals; and refusals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from integrations.connectors.kiotviet.simulator.wire import read_time
 
 
 class Refusal(Exception):
-    """An answer other than success. `status` is 420 for anything the business or the validation refuses."""
+    """Response other than success. `status` is 420 for anything the business or the validation refuses."""
 
     def __init__(self, code: str, message: str, status: int = 420) -> None:
         super().__init__(message)
@@ -23,7 +23,7 @@ class Refusal(Exception):
         self.status = status
 
     def body(self) -> dict[str, Any]:
-        """KiotViet's one error envelope."""
+        """Return KiotViet's one error envelope."""
         return {"responseStatus": {"errorCode": self.code, "message": str(self), "errors": []}}
 
 
@@ -44,7 +44,7 @@ class Fields(dict[str, Any]):
         return None if found is None else str(found)
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """true, 1 and their texts are true."""
+        """Return a boolean: true, 1 and their texts are true."""
         return str(self.value(name, default)).lower() in {"true", "1"}
 
     def number(self, name: str, code: str, default: Decimal | None = None) -> Decimal:
@@ -94,7 +94,7 @@ def _folded(value: Any) -> Any:
 
 
 def read_query(text: str) -> tuple[Fields, dict[str, list[str]]]:
-    """(last value per name, all values per name): `a=1&a=2`, `a[]=1` and `a=1,2` all make a list."""
+    """Return (last value per name, all values per name): `a=1&a=2`, `a[]=1` and `a=1,2` all make a list."""
     single, several = Fields(), dict[str, list[str]]()
     for name, value in parse_qsl(text, keep_blank_values=True):
         name = name.lower().removesuffix("[]")
@@ -104,7 +104,7 @@ def read_query(text: str) -> tuple[Fields, dict[str, list[str]]]:
 
 
 def read_body(raw: bytes, content_type: str) -> Fields:
-    """The body of a write. A malformed one is a 500, as seen live; a form counts as JSON (the plug-in sends one)."""
+    """Parse the body of a write. A malformed one is a 500, as seen live; a form counts as JSON (the plug-in sends one)."""
     if not raw:
         return Fields()
     try:
@@ -120,7 +120,7 @@ def read_body(raw: bytes, content_type: str) -> Fields:
 
 @dataclass
 class Call:
-    """One call: what was asked, with which names and values, at which time (the platform's)."""
+    """Call. `now`: the platform's clock."""
 
     method: str
     path: str

@@ -1,4 +1,4 @@
-"""Which path is answered by what. Paths are matched without regard to letter case (inferred)."""
+"""Routes of the platform. Paths are matched without regard to letter case (inferred)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from integrations.connectors.kiotviet.simulator.book import Book
 from integrations.connectors.kiotviet.simulator.hooks import Hooks
 from integrations.connectors.kiotviet.simulator.request import Call, Refusal
 
-Answer = Callable[..., dict[str, Any]]
+Response = Callable[..., dict[str, Any]]
 
-_TABLE: tuple[tuple[str, str, Answer], ...] = (
+_TABLE: tuple[tuple[str, str, Response], ...] = (
     ("GET", "/branches", catalogue.branches),
     ("GET", "/categories", catalogue.categories),
     ("GET", "/categories/ID", catalogue.category),
@@ -47,7 +47,7 @@ _TABLE: tuple[tuple[str, str, Answer], ...] = (
     ("GET", "/users", shop.users),
     ("GET", "/settings", shop.settings),
 )
-_HOOKS: tuple[tuple[str, str, Answer], ...] = (
+_HOOKS: tuple[tuple[str, str, Response], ...] = (
     ("GET", "/webhooks", Hooks.listed),
     ("POST", "/webhooks", Hooks.create),
     ("GET", "/webhooks/ID", Hooks.by_id),
@@ -64,7 +64,7 @@ _HOOK_ROUTES = [(method, _pattern(path), answer) for method, path, answer in _HO
 
 
 def find(book: Book, hooks: Hooks, call: Call) -> Callable[[], dict[str, Any]]:
-    """What answers this call. Refused with 404 for an unknown path and 405 for an unknown method (not verified)."""
+    """Find the handler of a call. Refused with 404 for an unknown path and 405 for an unknown method (not verified)."""
     known = False
     path = call.path.rstrip("/")
     for routes, owner in ((_BOOK_ROUTES, book), (_HOOK_ROUTES, hooks)):

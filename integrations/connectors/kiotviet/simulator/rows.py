@@ -1,4 +1,4 @@
-"""How orders and invoices look, in answers and in webhooks."""
+"""JSON of orders and invoices, in responses and in webhooks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _INVOICE_HOOK = [*_HOOK_HEAD, "branchName", "invoiceDelivery", "invoiceDetails",
 
 
 def order_row(book: Book, order: Order, *, payments: bool = True, delivery: bool = True) -> dict[str, Any]:
-    """An order as GET shows it; lists leave out payments and delivery unless asked."""
+    """Return an order as GET shows it; lists leave out payments and delivery unless asked."""
     return _head(book, order, facts.ORDER_STATUS) | {
         "pricingMode": 0 if order.tax else None,
         "payments": order.payments if payments and order.payments else None,
@@ -49,7 +49,7 @@ def order_row(book: Book, order: Order, *, payments: bool = True, delivery: bool
 def invoice_row(
     book: Book, invoice: Invoice, *, payments: bool = True, delivery: bool = True, channel: bool = True
 ) -> dict[str, Any]:
-    """An invoice as GET /invoices shows it. What was written as `deliveryDetail` is read as `invoiceDelivery`."""
+    """Return an invoice as GET /invoices shows it. `deliveryDetail` of writes is read as `invoiceDelivery`."""
     named = next((found for found in book.sale_channels if found["id"] == invoice.sale_channel_id), None)
     return _head(book, invoice, facts.INVOICE_STATUS) | {
         "payments": invoice.payments if payments and invoice.payments else None,
@@ -66,13 +66,13 @@ def invoice_detail(book: Book, invoice: Invoice) -> dict[str, Any]:
     return {"orderCode": order and order.code} | invoice_row(book, invoice)
 
 
-def tell_order(book: Book, order: Order) -> None:
+def announce_order(book: Book, order: Order) -> None:
     """Announce the order as it stands now."""
     row = order_row(book, order)
     book.announce("order.update", pascal({key: row[key] for key in _ORDER_HOOK}))
 
 
-def tell_invoice(book: Book, invoice: Invoice) -> None:
+def announce_invoice(book: Book, invoice: Invoice) -> None:
     """Announce the invoice as it stands now."""
     row = invoice_row(book, invoice)
     book.announce("invoice.update", pascal({key: row[key] for key in _INVOICE_HOOK}))
@@ -95,7 +95,7 @@ def _delivery(invoice: Invoice) -> dict[str, Any] | None:
 
 
 def _money(value: Decimal, document_id: int) -> Decimal:
-    """The number as KiotViet writes it: with four fixed decimals at times (here: every third document)."""
+    """Return an amount, with four fixed decimals at times (here: in every third document)."""
     return fixed(value, 4) if document_id % 3 == 0 else value
 
 

@@ -1,4 +1,4 @@
-"""What else a shop tells of itself: /salechannel, /users, /settings."""
+"""Calls about the shop itself: /salechannel, /users, /settings."""
 
 from __future__ import annotations
 

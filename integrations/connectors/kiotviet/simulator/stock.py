@@ -1,4 +1,4 @@
-"""How documents move stock: an order reserves, an invoice takes; only the difference to what they held is posted."""
+"""Stock effects of documents: an order reserves, an invoice takes; only the difference to what they held is posted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Quantities = dict[tuple[int, int], Decimal]
 
 
 def units(book: Book, branch_id: int, lines: Iterable[Line]) -> Quantities:
-    """(product, branch) -> quantity of what keeps stock; a combo counts as its components, a service as nothing."""
+    """Return (product, branch) -> quantity of what keeps stock; a combo counts as its components, a service as nothing."""
     found: Quantities = {}
     for line in lines:
         product = book.products.get(line.product_id)
@@ -65,11 +65,11 @@ def _post(book: Book, document: Document, holds: Quantities, column: str) -> Non
             shelf = book.shelf(*key)
             # goods leave the shelf, promises add to the reserve
             setattr(shelf, column, getattr(shelf, column) + (change if column == "reserved" else -change))
-            tell(book, *key)
+            announce_stock(book, *key)
     document.held = holds
 
 
-def tell(book: Book, product_id: int, branch_id: int) -> None:
+def announce_stock(book: Book, product_id: int, branch_id: int) -> None:
     """Announce the absolute numbers of one shelf."""
     if product_id in book.products:
         book.announce("stock.update", pascal(hook_row(book, product_id, branch_id)))
@@ -91,7 +91,7 @@ def hook_row(book: Book, product_id: int, branch_id: int) -> dict[str, Any]:
 
 
 def refuse_shortage(book: Book, wanted: Quantities, code: str, *, own: Quantities, ordering: bool) -> None:
-    """Refuse what the settings forbid to promise (`ordering`) or to sell. `own`: what the order itself reserves."""
+    """Refuse quantities that the settings forbid to promise (`ordering`) or to sell. `own`: what the order itself reserves."""
     settings = book.settings
     for key, quantity in wanted.items():
         shelf = book.shelf(*key)

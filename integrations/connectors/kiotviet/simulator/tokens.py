@@ -1,4 +1,4 @@
-"""POST /connect/token: client credentials for a token of 24 hours, and the check of a call's token."""
+"""Token endpoint and token check: POST /connect/token, client credentials for a token of 24 hours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _part(claims: dict[str, Any]) -> str:
 
 @dataclass
 class Tokens:
-    """The tokens of one shop. Times are seconds of the world's logical clock; several tokens live side by side."""
+    """Tokens of one shop. Times are logical seconds; several tokens live side by side."""
 
     client_id: str
     client_secret: str
@@ -31,9 +31,9 @@ class Tokens:
     issued: dict[str, float] = field(default_factory=dict)
 
     def answer(
-        self, raw: bytes, content_type: str, *, moment: float, wire_time: float, life: float
+        self, raw: bytes, content_type: str, *, moment: float, platform_time: float, life: float
     ) -> tuple[int, dict[str, Any]]:
-        """(status, body) of the token endpoint; `life`: how long the token works. Refusals: OAuth's (inferred)."""
+        """Return (status, body) of the token endpoint; `life`: how long the token works. Refusals: OAuth's (inferred)."""
         if not content_type.startswith(_FORM):
             return 400, {"error": "invalid_request"}
         form = dict(parse_qsl(raw.decode("utf-8", "replace")))
@@ -45,18 +45,18 @@ class Tokens:
         if form.get("scopes") != "PublicApi.Access":
             return 400, {"error": "invalid_scope"}
         return 200, {
-            "access_token": self.issue(moment=moment, wire_time=wire_time, life=life),
+            "access_token": self.issue(moment=moment, platform_time=platform_time, life=life),
             "expires_in": facts.TOKEN_LIFE,
             "token_type": "Bearer",
             "scope": "PublicApi.Access",
         }
 
-    def issue(self, *, moment: float, wire_time: float, life: float) -> str:
-        """A new token that works until `moment` + `life`."""
+    def issue(self, *, moment: float, platform_time: float, life: float) -> str:
+        """Issue a token that works until `moment` + `life`."""
         for old in [token for token, until in self.issued.items() if until <= moment]:
             del self.issued[old]
         claims = {
-            "exp": int(wire_time) + facts.TOKEN_LIFE,
+            "exp": int(platform_time) + facts.TOKEN_LIFE,
             "client_RetailerCode": self.retailer,
             "client_UserId": str(self.user_id),
             "client_RetailerId": str(self.retailer_id),
@@ -67,7 +67,7 @@ class Tokens:
         return token
 
     def check(self, authorization: str, retailer: str, *, moment: float) -> None:
-        """Refuse a call without a living token (401 TokenException) or for another shop (the name's case is kept)."""
+        """Refuse a call without a live token (401 TokenException) or for another shop (the name's case is kept)."""
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or self.issued.get(token, moment) <= moment:
             raise Refusal(facts.TOKEN_ERROR, facts.TOKEN_EXPIRED, status=401)

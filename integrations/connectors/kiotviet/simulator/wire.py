@@ -1,4 +1,4 @@
-"""How KiotViet writes: Vietnam time without offset, decimals as JSON numbers, no null fields, two letter cases."""
+"""KiotViet's wire format: Vietnam time without offset, decimals as JSON numbers, no null fields, two letter cases."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _ODD_KEYS = {"isActive": "isActive", "masterProductId": "masterProductId"}
 
 
 def local_time(moment: datetime) -> str:
-    """`2026-08-12T10:57:26.0730000`: milliseconds, padded to seven digits."""
+    """Format a time as `2026-08-12T10:57:26.0730000`: milliseconds, padded to seven digits."""
     moment = moment.astimezone(VIETNAM)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}0000"
 
 
 def stamp(moment: datetime) -> str:
-    """The envelope's `timestamp`: `2026-10-07T14:39:09.4969690+07:00`."""
+    """Format the envelope's `timestamp`: `2026-10-07T14:39:09.4969690+07:00`."""
     moment = moment.astimezone(VIETNAM)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0+07:00"
 
 
 def read_time(text: str) -> datetime:
-    """A time as clients send it, Vietnam local unless it carries an offset, as UTC. Raises ValueError."""
+    """Parse a time as clients send it, Vietnam local unless it carries an offset, as UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
 
@@ -60,5 +60,5 @@ def pascal(value: Any) -> Any:
 
 
 def encode(value: Any) -> bytes:
-    """Compact JSON in UTF-8; decimals keep their trailing zeros."""
+    """Encode as compact JSON in UTF-8; decimals keep their trailing zeros."""
     return _ENCODER.encode(bare(value))

@@ -1,4 +1,4 @@
-"""Lazada's codes -> our three errors, with what a person should do. Status 200 throughout: only the code counts.
+"""Lazada's codes -> our three errors, with advice for people. Status 200 throughout: only the code counts.
 
 `type` is muddled in the documentation and is not looked at. A fault of the app's settings is no fault of the thing that was
 asked for: it waits.
@@ -6,17 +6,23 @@ asked for: it waits.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.lazada.mapping import fields
+from integrations.contract.errors import ChannelError, Rejected
 from integrations.wire import answers
-from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
-from integrations.wire.http import UNREADABLE
+from integrations.wire.meanings import (
+    Meaning,
+    Meanings,
+    by_words,
+    found_in,
+    not_authorised,
+    rejected,
+    try_later,
+    without_envelope,
+)
 
 _BUSY = _("Lazada is busy or out of order.")
 _RATE = _("Lazada's rate limit is reached.")
@@ -48,78 +54,58 @@ _UNKNOWN = _("Lazada refuses. Its own words follow.")
 
 # pauses in seconds
 _SOON, _BAN, _CLOCK_PAUSE, _APP_PAUSE, _OFF_PAUSE = 5.0, 1.5, 60.0, 600.0, 900.0
+_LATER = try_later(_BUSY, done=True)
+_DEAD_TOKEN = not_authorised(_TOKEN)
+_APP_KEYS = try_later(_SIGN, _APP_PAUSE)
 
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a code stands for. `done`: a write answered so may have been done all the same."""
-
-    kind: type[ChannelError]
-    advice: Promise
-    after: float = _SOON
-    done: bool = False
-
-
-_LATER = Meaning(TryLater, _BUSY, done=True)
-_DEAD_TOKEN = Meaning(NotAuthorised, _TOKEN)
-
-
-def _wait(advice: Promise, after: float = _APP_PAUSE) -> Meaning:
-    return Meaning(TryLater, advice, after)
-
-
-def _no(advice: Promise) -> Meaning:
-    return Meaning(Rejected, advice)
-
-
-ERRORS: dict[str, Meaning] = {
+_CODES: dict[str, Meaning] = {
     # the gateway
     "IllegalAccessToken": _DEAD_TOKEN,
     "IllegalRefreshToken": _DEAD_TOKEN,
-    "AUTH_TYPE_UNSUPPORTED": Meaning(NotAuthorised, _MARKET),
-    "InvalidCode": _no(_CODE),
-    "IncompleteSignature": _wait(_SIGN),
-    "InvalidAppKey": _wait(_SIGN),
-    "IllegalTimestamp": _wait(_CLOCK, _CLOCK_PAUSE),
-    "MissingParameter": _no(_PARAM),
-    "InvalidParameter": _no(_PARAM),
-    "InvalidApiPath": _no(_LIMITED),
-    "UnsupportedHTTPMethod": _no(_PARAM),
-    **dict.fromkeys("ApiCallLimit 901 IopSystemFlowlimit ServiceCurrentlimit".split(), _wait(_RATE, _BAN)),
-    "998": _wait(_SWITCHED_OFF, _OFF_PAUSE),
+    "AUTH_TYPE_UNSUPPORTED": not_authorised(_MARKET),
+    "InvalidCode": rejected(_CODE),
+    "IncompleteSignature": _APP_KEYS,
+    "InvalidAppKey": _APP_KEYS,
+    "IllegalTimestamp": try_later(_CLOCK, _CLOCK_PAUSE),
+    "MissingParameter": rejected(_PARAM),
+    "InvalidParameter": rejected(_PARAM),
+    "InvalidApiPath": rejected(_LIMITED),
+    "UnsupportedHTTPMethod": rejected(_PARAM),
+    **dict.fromkeys("ApiCallLimit 901 IopSystemFlowlimit ServiceCurrentlimit".split(), try_later(_RATE, _BAN)),
+    "998": try_later(_SWITCHED_OFF, _OFF_PAUSE),
     **dict.fromkeys("ServiceTimeout 6 1000 40011".split(), _LATER),
-    **dict.fromkeys("SellerNotVerified SellerNotActive".split(), _wait(_SELLER)),
-    "Mp3SellerApiLimit": _no(_LIMITED),
+    **dict.fromkeys("SellerNotVerified SellerNotActive".split(), try_later(_SELLER, _APP_PAUSE)),
+    "Mp3SellerApiLimit": rejected(_LIMITED),
     # lists
-    **dict.fromkeys("17 19 14 36 74 75 38 39 56".split(), _no(_PARAM)),
-    "1000012": _no(_TOO_LONG),
+    **dict.fromkeys("17 19 14 36 74 75 38 39 56".split(), rejected(_PARAM)),
+    "1000012": rejected(_TOO_LONG),
     # orders
-    **dict.fromkeys("16 37".split(), _no(_ORDER)),
+    **dict.fromkeys("16 37".split(), rejected(_ORDER)),
     # fulfilment
-    **dict.fromkeys("700000 700026 700031 30012".split(), _no(_STATE)),
-    **dict.fromkeys("700004 700022".split(), _no(_PARAM)),
-    "700024": _wait(_LOCKED, _SOON),
-    "700025": _no(_ORDER),
-    "700027": _no(_FBL),
-    "700029": _no(_WAREHOUSES),
-    **dict.fromkeys("600001 600002".split(), _no(_PACKAGE)),
-    "1003": _no(_CARRIER),
+    **dict.fromkeys("700000 700026 700031 30012".split(), rejected(_STATE)),
+    **dict.fromkeys("700004 700022".split(), rejected(_PARAM)),
+    "700024": try_later(_LOCKED, _SOON),
+    "700025": rejected(_ORDER),
+    "700027": rejected(_FBL),
+    "700029": rejected(_WAREHOUSES),
+    **dict.fromkeys("600001 600002".split(), rejected(_PACKAGE)),
+    "1003": rejected(_CARRIER),
     # calling off, sending back
-    **dict.fromkeys("102 103 105 115 120 121 125 126 133".split(), _no(_PARAM)),
-    **dict.fromkeys("104 108 109 110 111".split(), _no(_REASON)),
+    **dict.fromkeys("102 103 105 115 120 121 125 126 133".split(), rejected(_PARAM)),
+    **dict.fromkeys("104 108 109 110 111".split(), rejected(_REASON)),
     # "internal error", and also the answer to a number that is not known
-    "106": _no(_MISSING),
-    **dict.fromkeys("112 122 123 124 127".split(), _no(_MISSING)),
-    **dict.fromkeys("107 113 114 131".split(), _no(_RETURN_STATE)),
-    **dict.fromkeys("116 117 118 119".split(), _no(_PARAM)),
+    "106": rejected(_MISSING),
+    **dict.fromkeys("112 122 123 124 127".split(), rejected(_MISSING)),
+    **dict.fromkeys("107 113 114 131".split(), rejected(_RETURN_STATE)),
+    **dict.fromkeys("116 117 118 119".split(), rejected(_PARAM)),
     # goods
-    "501": _no(_UNKNOWN),
-    **dict.fromkeys("4171 4152 513 201 4".split(), _no(_PARAM)),
-    "4170": _no(_CAMPAIGN),
-    "212": _no(_NEGATIVE),
-    **dict.fromkeys("4193 4216".split(), _no(_SKU)),
-    "4225": _no(_SEMI),
-    "ITEM_NOT_FOUND": _no(_MISSING),
+    "501": rejected(_UNKNOWN),
+    **dict.fromkeys("4171 4152 513 201 4".split(), rejected(_PARAM)),
+    "4170": rejected(_CAMPAIGN),
+    "212": rejected(_NEGATIVE),
+    **dict.fromkeys("4193 4216".split(), rejected(_SKU)),
+    "4225": rejected(_SEMI),
+    "ITEM_NOT_FOUND": rejected(_MISSING),
 }
 # read by the callers
 THROTTLED = frozenset({"ApiCallLimit", "901", "IopSystemFlowlimit", "ServiceCurrentlimit"})
@@ -134,57 +120,43 @@ NOT_PACKABLE = "700026"
 ROWS_FAILED = "501"
 OK = "0"
 
-_NOT_FOUND = re.compile(r"not (?:found|exist)", re.IGNORECASE)
-
-
-def refusal(code: str, words: str = "") -> Rejected:
-    """Our own refusal of what Lazada would refuse with this code of the table."""
-    return Rejected(f"{ERRORS[code].advice} {words}".strip(), code=code)
-
-
-def problem(code: str, words: str) -> ChannelError:
-    """The error a code stands for, whether it came with the answer or with one of its rows."""
-    meaning = ERRORS.get(code) or _no(_MISSING if _NOT_FOUND.search(words) else _UNKNOWN)
-    reason = f"{meaning.advice} {words}".strip()
-    if meaning.kind is TryLater:
-        return TryLater(reason, after=meaning.after, code=code, maybe_done=meaning.done)
-    return meaning.kind(reason, code=code)
+_NOT_FOUND = by_words((r"not (?:found|exist)", rejected(_MISSING)))
+ERRORS = Meanings(codes=_CODES, unlisted=_NOT_FOUND, unknown=rejected(_UNKNOWN))
+refusal = ERRORS.refusal
+problem = ERRORS.error
+is_temporary = ERRORS.is_passing
 
 
 def of_row(code: str, words: str) -> tuple[str, str]:
-    """(code, sentence) of a row of a push that was not taken."""
+    """Return (code, sentence) of a row of a push that was not taken."""
     return code or ROWS_FAILED, problem(code or ROWS_FAILED, words).reason
 
 
-def is_passing(code: str) -> bool:
-    """Is nothing wrong with a row that was answered so?"""
-    meaning = ERRORS.get(code)
-    return meaning is not None and meaning.kind is TryLater
-
-
 def is_missing(refused: Rejected, codes: frozenset[str]) -> bool:
-    """Was it refused because there is no such thing? The words count where no code is documented."""
-    return refused.code in codes or (refused.code not in ERRORS and bool(_NOT_FOUND.search(refused.reason)))
+    """Return whether a refusal means that there is no such thing. The words count where no code is documented."""
+    return refused.code in codes or (
+        refused.code not in ERRORS.codes and found_in(_NOT_FOUND, refused.reason) is not None
+    )
 
 
 def failure(status: int, body: Any) -> ChannelError | None:
-    """The error an answer stands for, None for a success. `body` is the parsed answer, None when it is no JSON."""
+    """Return the error that an answer stands for, None for a success. `body` is the parsed answer, None when it is no JSON."""
     code = fields.text(body, "code") if isinstance(body, dict) else ""
     if not code:
-        return _unread(status)
+        return _no_envelope(status)
     if code == ROWS_FAILED and answers.rows(body, "detail"):
         return None
     if code != OK:
         found = problem(code, fields.text(body, "message"))
-        unknown = code not in ERRORS
+        unknown = code not in ERRORS.codes
         if unknown and (status == 429 or status >= 500):
-            return _unread(status)
+            return _no_envelope(status)
         return found
-    return _inner(body) if status < 400 else _unread(status)
+    return _inner_failure(body) if status < 400 else _no_envelope(status)
 
 
-def _inner(body: answers.Row) -> ChannelError | None:
-    """Newer APIs say in `result`, finance and promotions at the top, that it was no success; with two spellings."""
+def _inner_failure(body: answers.Row) -> ChannelError | None:
+    """Return the error inside code "0": newer APIs report it in `result`, finance and promotions at the top, in two spellings."""
     for part in (answers.part(body, "result"), body):
         if part.get("success") is False:
             code = fields.text(part, "error_code") or fields.text(part, "errorCode")
@@ -193,9 +165,5 @@ def _inner(body: answers.Row) -> ChannelError | None:
     return None
 
 
-def _unread(status: int) -> ChannelError:
-    """An answer without Lazada's envelope: a gateway's page, or cut off."""
-    if status == 429:
-        return TryLater(str(_RATE), after=_BAN, code="429")
-    refused = 400 <= status < 500
-    return TryLater(str(_BUSY), code=str(status) if refused else UNREADABLE, maybe_done=not refused)
+def _no_envelope(status: int) -> ChannelError:
+    return without_envelope(status, busy=_BUSY, rate=_RATE, rate_pause=_BAN)

@@ -49,7 +49,8 @@ _HERE = frozenset({"unpaid", "on_hold", "to_ship", "packed"})
 _AT_THE_BUYER = frozenset({"delivered", "completed"})
 WHOLE_MONEY = frozenset({"VND"})
 _COD = "COD"
-_NOBODY = "null-null"
+_NO_INITIATOR = "null-null"
+_REASONS = ("reason", "reason_detail")
 # Vietnamese addresses: address3 is the province, address4 the district, address5 the ward
 _RECIPIENT = {
     "phone": "phone",
@@ -62,17 +63,17 @@ _RECIPIENT = {
 
 
 def order_id(row: Row) -> str:
-    """The order's number within its shop. Raises ValueError when there is none."""
-    return fields.identity(row, "order_id")
+    """Return the order's number within its shop. Raises ValueError when there is none."""
+    return fields.first_id(row, "order_id")
 
 
 def order(header: Row, items: Sequence[Row], asked_at: datetime) -> OrderSnapshot:
-    """One order. Raises ValueError when a field makes no sense."""
+    """Map one order. Raises ValueError when a field is malformed."""
     placed_at = fields.moment(header, "created_at")
     if placed_at is None:
         raise ValueError("no created_at")
-    currency = next((told for row in items if (told := fields.text(row, "currency"))), "VND")
-    # told of the order as well; of a unit it counts before
+    currency = next((word for row in items if (word := fields.text(row, "currency"))), "VND")
+    # a flag of the order as well; that of a unit takes precedence
     asked = {"is_cancel_pending": header.get("is_cancel_pending")}
     lines = tuple(line({**asked, **row}) for row in items)
     total = fields.number(header, "price") - fields.number(header, "voucher") + fields.number(header, "shipping_fee")
@@ -92,7 +93,7 @@ def order(header: Row, items: Sequence[Row], asked_at: datetime) -> OrderSnapsho
         recipient=_recipient(address),
         cash_on_delivery=fields.text(header, "payment_method") == _COD,
         payment_method=fields.text(header, "payment_method"),
-        carrier=next((told for row in items if (told := fields.text(row, "shipment_provider"))), ""),
+        carrier=next((name for row in items if (name := fields.text(row, "shipment_provider"))), ""),
         cancel_reason=_cancel_reason(items),
         note="\n".join(filter(None, (fields.text(header, name) for name in ("buyer_note", "remarks", "gift_message")))),
         parcels=tuple(_parcels(items)),
@@ -102,12 +103,12 @@ def order(header: Row, items: Sequence[Row], asked_at: datetime) -> OrderSnapsho
 
 
 def line(row: Row) -> LineSnapshot:
-    """One unit."""
+    """Map one unit."""
     item, sku = _ids(row)
     word = fields.text(row, "status")
     price = fields.number(row, "item_price")
     return LineSnapshot(
-        key=fields.identity(row, "order_item_id"),
+        key=fields.first_id(row, "order_item_id"),
         item_id=item,
         variation_id=sku,
         quantity=1,
@@ -123,21 +124,33 @@ def line(row: Row) -> LineSnapshot:
 
 
 def status_of(lines: Iterable[LineSnapshot]) -> str:
-    """That of the least advanced line that was not cancelled; "" when a line's word is not known, or there are none."""
+    """Return the status of the least advanced line that was not cancelled; "" when a line's word is not known, or there are none."""
     statuses = [found.status for found in lines]
     return min(statuses, key=_ADVANCE.index) if statuses and all(statuses) else ""
 
 
 def is_cancel_asked(row: Row) -> bool:
-    """Does the buyer of this unit wait for an answer? "Need confirm" alone may be a rule of the order, and no wish."""
+    """Return whether the buyer of this unit waits for an answer. "Need confirm" alone may be a rule of the order, and no wish."""
     is_named = fields.flag(row, "need_cancel_confirm") and bool(fields.text(row, "reverse_order_id"))
     return fields.flag(row, "is_cancel_pending") or is_named
 
 
 def package_ids(items: Iterable[Row]) -> tuple[str, ...]:
-    """The packages that hold units which were not cancelled."""
-    live = (row for row in items if STATUS.get(fields.text(row, "status")) != CANCELLED)
-    return tuple(dict.fromkeys(found for row in live if (found := fields.text(row, "package_id"))))
+    """Return the packages that hold units which were not cancelled."""
+    return tuple(dict.fromkeys(found for row in remaining(items) if (found := fields.text(row, "package_id"))))
+
+
+def remaining(items: Iterable[Row]) -> list[Row]:
+    """Return the items that were not cancelled."""
+    return [row for row in items if STATUS.get(fields.text(row, "status")) != CANCELLED]
+
+
+def progress(items: Sequence[Row]) -> dict[str, list[str]]:
+    """Return the items' own words and packages, kept with the outcome of a command."""
+    return {
+        "statuses": list(dict.fromkeys(fields.text(row, "status") for row in items)),
+        "packages": list(package_ids(items)),
+    }
 
 
 def _line_status(row: Row, word: str) -> str:
@@ -150,7 +163,7 @@ def _line_status(row: Row, word: str) -> str:
 
 
 def _ids(row: Row) -> tuple[str, str]:
-    """Item and SKU; older rows tell them only inside `shop_sku` (1306535254_VNAMZ-5058631360)."""
+    """Return item and SKU; older rows carry them only inside `shop_sku` (1306535254_VNAMZ-5058631360)."""
     item, sku = fields.text(row, "product_id"), fields.text(row, "sku_id")
     shop_sku = fields.text(row, "shop_sku")
     item = item or shop_sku.partition("_")[0]
@@ -181,10 +194,10 @@ def _name(row: Row, first: str, last: str) -> str:
 
 def _cancel_reason(items: Iterable[Row]) -> str:
     for row in items:
-        who = fields.text(row, "cancel_return_initiator")
-        told = [who if who != _NOBODY else "", fields.text(row, "reason"), fields.text(row, "reason_detail")]
-        if any(told):
-            return ": ".join(filter(None, told))
+        initiator = fields.text(row, "cancel_return_initiator")
+        words = [initiator if initiator != _NO_INITIATOR else "", *(fields.text(row, key) for key in _REASONS)]
+        if any(words):
+            return ": ".join(filter(None, words))
     return ""
 
 

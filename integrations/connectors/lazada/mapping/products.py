@@ -1,4 +1,4 @@
-"""Products and their SKUs -> listings; rows of a push -> the XML that carries them, and what became of them."""
+"""Products and their SKUs -> listings; rows of a push -> the XML that carries them; its answer -> failures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STATUS = {
 def listings(
     row: Row, asked_at: datetime, *, warehouse: str = "", currency: str = "VND"
 ) -> tuple[ListingSnapshot, ...]:
-    """One listing per SKU. `warehouse`: the only one that counts, "" for all. Raises ValueError for what makes no sense."""
+    """Map a product to one listing per SKU. `warehouse`: the only one that counts, "" for all. Raises ValueError when malformed."""
     skus = answers.rows(row, "skus")
     if not skus:
         raise ValueError("a product without skus")
@@ -35,7 +35,7 @@ def listings(
 
 
 def sellable(sku: Row, warehouse: str = "") -> int:
-    """What buyers can order of a SKU; of one of the shop's warehouses when that is named."""
+    """Return the units of a SKU that buyers can order; of one of the shop's warehouses when that is named."""
     places = [
         place
         for place in answers.rows(sku, "multiWarehouseInventories")
@@ -47,7 +47,7 @@ def sellable(sku: Row, warehouse: str = "") -> int:
 
 
 def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:
-    """The seller's warehouses at Lazada."""
+    """Map the seller's warehouses at Lazada."""
     return tuple(
         WarehouseSnapshot(code, fields.text(row, "name") or code, fields.text(row, "status") in ("", "ACTIVE"))
         for row in rows
@@ -59,15 +59,17 @@ def _listing(row: Row, sku: Row, asked_at: datetime, warehouse: str, currency: s
     words = answers.part(row, "attributes")
     images = fields.words(row, "images") or fields.words(sku, "Images")
     return ListingSnapshot(
-        item_id=fields.identity(row, "item_id"),
-        variation_id=fields.identity(sku, "SkuId"),
+        item_id=fields.first_id(row, "item_id"),
+        variation_id=fields.first_id(sku, "SkuId"),
         sku=fields.text(sku, "SellerSku"),
         title=fields.text(words, "name"),
         status=_status(fields.text(row, "status"), fields.text(sku, "Status")),
         asked_at=asked_at,
         version=fields.epoch(row, "updated_time"),
         variation_name=", ".join(
-            told for name in answers.part(sku, "saleProp") if (told := fields.text(answers.part(sku, "saleProp"), name))
+            value
+            for name in answers.part(sku, "saleProp")
+            if (value := fields.text(answers.part(sku, "saleProp"), name))
         ),
         description=fields.text(words, "description"),
         images=tuple(images),
@@ -87,19 +89,19 @@ def _status(product: str, sku: str) -> str:
 
 
 def request(rows: Iterable[Mapping[str, str]]) -> str:
-    """The payload for some SKUs, each the texts by element name."""
+    """Return the payload for some SKUs, each the texts by element name."""
     skus = "".join(f"<Sku>{_elements(row)}</Sku>" for row in rows)
     return f'<?xml version="1.0" encoding="UTF-8"?><Request><Product><Skus>{skus}</Skus></Product></Request>'
 
 
 def in_warehouse(code: str, quantity: str) -> str:
-    """The sellable stock of one of several warehouses; shops with a single one must not send this form."""
+    """Return the element for the sellable stock of one of several warehouses; shops with a single one must not send this form."""
     inner = f"<WarehouseCode>{escape(code)}</WarehouseCode><SellableQuantity>{quantity}</SellableQuantity>"
     return f"<MultiWarehouseInventory>{inner}</MultiWarehouseInventory>"
 
 
 def content_request(item_id: str, sku_ids: Iterable[str], attributes: Mapping[str, str], images: Iterable[str]) -> str:
-    """The payload that describes a product anew. Every SKU must be named."""
+    """Return the payload that describes a product anew. Every SKU must be named."""
     shown = "".join(f"<Image>{escape(image)}</Image>" for image in images)
     skus = "".join(f"<Sku><SkuId>{escape(sku)}</SkuId></Sku>" for sku in sku_ids)
     inner = f"<ItemId>{escape(item_id)}</ItemId><Attributes>{_elements(attributes)}</Attributes>"
@@ -108,7 +110,7 @@ def content_request(item_id: str, sku_ids: Iterable[str], attributes: Mapping[st
 
 
 def _elements(texts: Mapping[str, str]) -> str:
-    """`MultiWarehouseInventories` is XML already."""
+    """Return texts as elements; `MultiWarehouseInventories` is XML already."""
     return "".join(
         f"<{name}>{value if name == 'MultiWarehouseInventories' else escape(value)}</{name}>"
         for name, value in texts.items()
@@ -116,7 +118,7 @@ def _elements(texts: Mapping[str, str]) -> str:
 
 
 def failures(body: Row) -> dict[str, tuple[str, str]]:
-    """SkuId -> (code, words) of the rows that were not taken, told while the answer's own code may be "0"."""
+    """Return (code, words) by SkuId of the rows that were not taken; the answer's own code may be "0" all the same."""
     return {
         fields.text(row, "sku_id"): (fields.text(row, "code"), fields.text(row, "message"))
         for row in answers.rows(body, "detail")

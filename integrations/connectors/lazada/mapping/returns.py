@@ -19,7 +19,7 @@ STATUS = {
     "CANCEL_INIT": "requested",
     "CANCEL_SUCCESS": "approved",
     "CANCEL_REFUND_ISSUED": "refunded",
-    "RTM_INIT": "requested",  # "initiated": whether the seller has agreed is not told
+    "RTM_INIT": "requested",  # "initiated": does not say whether the seller has agreed
     "RTM_CANCELED": "withdrawn",
     "RTM_SHIPPING_BACK": "in_transit",
     "RTM_RECEIVE_ITEM": "received",
@@ -43,19 +43,19 @@ _ADVANCE = ("requested", "approved", "in_transit", "received", "refunded", "refu
 
 
 def reverse_lines(row: Row) -> list[Row]:
-    """The lines, by either name."""
+    """Return the lines, by either name."""
     return answers.rows(row, "reverse_order_lines") or answers.rows(row, "reverseOrderLineDTOList")
 
 
 def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
-    """One reverse order. Raises ValueError when a field makes no sense."""
+    """Map one reverse order. Raises ValueError when a field is malformed."""
     lines = reverse_lines(row)
     words = [fields.text(line, "reverse_status") for line in lines]
     statuses = [STATUS.get(word, "") for word in words]
     refunds = [fields.number(line, "refund_amount") for line in lines if line.get("refund_amount") is not None]
     first = lines[0] if lines else {}
     return ReturnSnapshot(
-        number=fields.identity(row, "reverse_order_id"),
+        number=fields.first_id(row, "reverse_order_id"),
         order_number=fields.text(row, "trade_order_id"),
         status=min(statuses, key=_ADVANCE.index) if statuses and all(statuses) else "",
         channel_status=", ".join(dict.fromkeys(words)),
@@ -67,7 +67,7 @@ def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
         goods_come_back=fields.text(row, "request_type") != ONLY_REFUND and fields.flag(row, "is_rtm"),
         reason=fields.text(first, "reason_text"),
         refund=sum(refunds, Decimal(0)) if refunds else None,
-        tracking_number=next((told for line in lines if (told := fields.text(line, "tracking_number"))), ""),
+        tracking_number=next((word for line in lines if (word := fields.text(line, "tracking_number"))), ""),
         problems=() if lines else ("no_lines",),
         raw=answers.plain(row),
     )

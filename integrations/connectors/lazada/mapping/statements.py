@@ -36,7 +36,7 @@ _PAID = frozenset({"paid", "1", "yes"})
 
 
 def lines(rows: Iterable[Row], asked_at: datetime, *, time_zone: str, currency: str) -> list[StatementLineSnapshot]:
-    """The amounts, signed as Lazada signs them. Raises ValueError when one makes no sense.
+    """Map the rows; amounts are signed as Lazada signs them. Raises ValueError when one is malformed.
 
     The key is made of what does not change when a row is read again: order, unit, day, fee, type and place among equals.
     """

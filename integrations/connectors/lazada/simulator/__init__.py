@@ -1,1 +1,1 @@
-"""The simulated Lazada, written from public descriptions of the platform. Knows nothing of the hub."""
+"""Simulated Lazada, written from public descriptions of the platform, independent of the hub."""

@@ -1,4 +1,4 @@
-"""Tokens over the wire, and the page where a seller agrees."""
+"""Token calls and the seller's consent page."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from html import escape
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from integrations.connectors.lazada.simulator import facts
-from integrations.connectors.lazada.simulator.platform import Platform
+from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.request import Call, Fields, Refusal, invalid, missing
 from integrations.connectors.lazada.simulator.tokens import Grant
 from integrations.connectors.lazada.simulator.wire import encode, refused, top
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 
 CONSENT = "/oauth/authorize"
 _HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -21,43 +21,43 @@ _PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>Lazada (s
 _BUTTON = '<button name="seller" value="{value}">{label}</button>'
 
 
-def create(platform: Platform, call: Call) -> Fields:
+def create(backend: Backend, call: Call) -> Fields:
     """/auth/token/create: a code for a pair of tokens, all at the top level."""
-    life = platform.ground.token_life(facts.ACCESS_LIFE)
-    return _pair(platform, call, *platform.tokens.exchange(call.text("code"), moment=call.moment, life=life))
+    life = backend.context.token_life(facts.ACCESS_LIFE)
+    return _pair(backend, call, *backend.tokens.exchange(call.text("code"), moment=call.moment, life=life))
 
 
-def refresh(platform: Platform, call: Call) -> Fields:
+def refresh(backend: Backend, call: Call) -> Fields:
     """/auth/token/refresh: the next pair; its refresh token lives no longer than the one before."""
-    life = platform.ground.token_life(facts.ACCESS_LIFE)
-    return _pair(platform, call, *platform.tokens.refresh(call.text("refresh_token"), moment=call.moment, life=life))
+    life = backend.context.token_life(facts.ACCESS_LIFE)
+    return _pair(backend, call, *backend.tokens.refresh(call.text("refresh_token"), moment=call.moment, life=life))
 
 
-def consent_page(platform: Platform, call: Call, target: str, form: bytes) -> Answer:
-    """Show the page with a button per shop, or do what the seller pressed on it."""
+def consent_page(backend: Backend, call: Call, target: str, form: bytes) -> Response:
+    """Show the consent page with a button per shop, or apply the seller's choice."""
     try:
-        address = _address(platform, call)
+        address = _address(backend, call)
         if call.method == "GET":
             buttons = "".join(
-                _BUTTON.format(value=seller, label=escape(shop.name)) for seller, shop in platform.ground.shops.items()
+                _BUTTON.format(value=seller, label=escape(shop.name)) for seller, shop in backend.context.shops.items()
             )
-            page = _PAGE.format(app=escape(platform.app.key), action=escape(target), buttons=buttons)
+            page = _PAGE.format(app=escape(backend.app.key), action=escape(target), buttons=buttons)
             return 200, _HTML, page.encode()
         seller = dict(parse_qsl(form.decode("utf-8", "replace"))).get("seller", "")
-        if seller not in platform.ground.shops:
+        if seller not in backend.context.shops:
             raise missing("seller")
     except Refusal as refusal:
         return 200, _JSON, encode(refused(refusal))
-    told = {"code": platform.tokens.agree(seller, moment=call.moment)}
+    params = {"code": backend.tokens.agree(seller, moment=call.moment)}
     if state := call.text("state", ""):
-        told["state"] = state
+        params["state"] = state
     parts = urlsplit(address)
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *told.items()])
+    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *params.items()])
     return 302, {"Location": urlunsplit(parts._replace(query=query))}, b""
 
 
-def _address(platform: Platform, call: Call) -> str:
-    if call.text("client_id") != platform.app.key:
+def _address(backend: Backend, call: Call) -> str:
+    if call.text("client_id") != backend.app.key:
         raise Refusal("InvalidAppKey", "The specified App Key is invalid", kind="ISV")
     if call.text("response_type") != "code":
         raise invalid("response_type")
@@ -67,9 +67,9 @@ def _address(platform: Platform, call: Call) -> str:
     return address
 
 
-def _pair(platform: Platform, call: Call, access: str, token: str, grant: Grant) -> Fields:
+def _pair(backend: Backend, call: Call, access: str, token: str, grant: Grant) -> Fields:
     seller = grant.seller
-    row = {"country": facts.COUNTRY, "user_id": seller, "seller_id": seller, "short_code": platform.short_code(seller)}
+    row = {"country": facts.COUNTRY, "user_id": seller, "seller_id": seller, "short_code": backend.short_code(seller)}
     return top(
         access_token=access,
         country=facts.COUNTRY,

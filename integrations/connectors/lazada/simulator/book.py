@@ -1,11 +1,11 @@
-"""What Lazada keeps of each order, its units, packages and reverse orders, with indexes by time."""
+"""Lazada's records of orders, units, packages and reverse orders, indexed by time."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from integrations.simulator.time_index import TimeIndex
 
 UNPAID, PENDING, PACKED, READY, SHIPPED = "unpaid", "pending", "packed", "ready_to_ship", "shipped"
 DELIVERED, CONFIRMED, CANCELED, RETURNED, REPACKED = "delivered", "confirmed", "canceled", "returned", "repacked"
@@ -17,7 +17,7 @@ CANCELLABLE = frozenset({PENDING, PACKED, REPACKED, READY})
 
 @dataclass
 class Unit:
-    """One piece of an order: an order item of its own. Money in whole dong."""
+    """Order item: one piece of an order. Money in whole dong."""
 
     id: int
     item_id: str
@@ -45,7 +45,7 @@ class Package:
 
 @dataclass
 class Order:
-    """One order of one seller. Times are the platform's wire clock."""
+    """Order of one seller. Times are of the platform's clock."""
 
     id: int
     seller: str
@@ -93,44 +93,23 @@ class Reverse:
 
 
 @dataclass
-class TimeIndex:
-    """Order ids by a time that may change; whole seconds, as on the wire."""
-
-    keys: list[tuple[int, int]] = field(default_factory=list)
-
-    def add(self, moment: float, order_id: int) -> None:
-        """Enter an id."""
-        insort(self.keys, (int(moment), order_id))
-
-    def move(self, before: float, after: float, order_id: int) -> None:
-        """Enter it under another time."""
-        del self.keys[bisect_left(self.keys, (int(before), order_id))]
-        self.add(after, order_id)
-
-    def between(self, first: float, last: float) -> Iterator[int]:
-        """Ids with a time in [first, last], oldest first."""
-        low, high = bisect_left(self.keys, (int(first), 0)), bisect_right(self.keys, (int(last), 1 << 62))
-        return (self.keys[place][1] for place in range(low, high))
-
-
-@dataclass
 class Book:
-    """All of an app's sellers. An order id is unique within its seller only."""
+    """Records of all sellers of an app. An order id is unique within its seller only."""
 
     orders: dict[tuple[str, int], Order] = field(default_factory=dict)
     packages: dict[tuple[str, str], Order] = field(default_factory=dict)
     reverses: dict[tuple[str, int], Reverse] = field(default_factory=dict)
     # (seller, reverse order id) -> the order whose buyer asked to cancel
     asked: dict[tuple[str, int], Order] = field(default_factory=dict)
-    created: dict[str, TimeIndex] = field(default_factory=dict)
-    updated: dict[str, TimeIndex] = field(default_factory=dict)
-    delivered: dict[str, TimeIndex] = field(default_factory=dict)
-    returned: dict[str, TimeIndex] = field(default_factory=dict)
+    created: dict[str, TimeIndex[int]] = field(default_factory=dict)
+    updated: dict[str, TimeIndex[int]] = field(default_factory=dict)
+    delivered: dict[str, TimeIndex[int]] = field(default_factory=dict)
+    returned: dict[str, TimeIndex[int]] = field(default_factory=dict)
     withheld: Counter[str] = field(default_factory=Counter)
     occupied: Counter[str] = field(default_factory=Counter)
 
     def add(self, order: Order) -> None:
-        """A new order."""
+        """Add an order."""
         self.orders[order.seller, order.id] = order
         self.created.setdefault(order.seller, TimeIndex()).add(order.created, order.id)
         self.updated.setdefault(order.seller, TimeIndex()).add(order.updated, order.id)
@@ -138,36 +117,36 @@ class Book:
             self._count(unit, 1)
 
     def put(self, order: Order, unit: Unit, status: str, now: float) -> None:
-        """Another status for a unit."""
+        """Set a unit's status."""
         self._count(unit, -1)
         unit.status = status
         self._count(unit, 1)
         self.touch(order, now, unit)
 
     def touch(self, order: Order, now: float, *units: Unit) -> None:
-        """The order changed. Its update time never falls."""
+        """Set an order's update time, which never falls."""
         for unit in units:
             unit.updated = max(now, unit.updated)
         before, order.updated = order.updated, max(now, order.updated)
         self.updated[order.seller].move(before, order.updated, order.id)
 
     def deliver(self, order: Order, now: float) -> None:
-        """The buyer has it: its money is booked."""
+        """Book the money of a delivered order."""
         order.delivered = now
         self.delivered.setdefault(order.seller, TimeIndex()).add(now, order.id)
 
     def add_reverse(self, found: Reverse) -> None:
-        """A new return."""
+        """Add a return."""
         self.reverses[found.seller, found.id] = found
         self.returned.setdefault(found.seller, TimeIndex()).add(found.modified, found.id)
 
     def touch_reverse(self, found: Reverse, now: float) -> None:
-        """The return changed."""
+        """Set a return's update time."""
         before, found.modified = found.modified, max(now, found.modified)
         self.returned[found.seller].move(before, found.modified, found.id)
 
     def order(self, seller: str, order_id: int) -> Order | None:
-        """An order of this seller."""
+        """Return an order of this seller."""
         return self.orders.get((seller, order_id))
 
     def _count(self, unit: Unit, step: int) -> None:

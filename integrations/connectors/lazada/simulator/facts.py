@@ -1,4 +1,4 @@
-"""What Lazada fixes: lives, limits, sizes. Sources: the API reference and its guides; [inf] inferred, [nv] not verified."""
+"""Lazada's constants: lifetimes, limits, sizes. Sources: the API reference and its guides; [inf] inferred, [nv] not verified."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WAREHOUSE: Final = "dropshipping"
 CARRIER: Final = "LEX VN"
 FREIGHT: Final = 16_500
 
-# seconds; counted in logical time but for the first, which compares two wire clocks
+# seconds; counted in logical time but for the first, which compares two real clocks
 TIMESTAMP_LIFE: Final = 7_200
 CODE_LIFE: Final = 1_800
 ACCESS_LIFE: Final = 864_000

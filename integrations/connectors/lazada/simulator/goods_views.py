@@ -1,11 +1,11 @@
-"""How a product looks on the wire: capitals and small letters mixed, as recorded."""
+"""JSON of products: letter cases mixed, as recorded."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from integrations.connectors.lazada.simulator import facts
-from integrations.connectors.lazada.simulator.platform import Platform
+from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.wire import money
 from integrations.simulator.shops import DELETED, LIVE, UNLISTED, Item, Variation
 
@@ -13,9 +13,9 @@ Fields = dict[str, Any]
 _STATUS = {LIVE: "Active", UNLISTED: "InActive", DELETED: "Deleted"}
 
 
-def updated(platform: Platform, item: Item) -> float:
-    """When the seller last changed it; sales do not count [inf]."""
-    return platform.ground.wire(max(item.wire_updated, *(sold.wire_updated for sold in item.variations)))
+def updated(backend: Backend, item: Item) -> float:
+    """Return when the seller last changed it; sales do not count [inf]."""
+    return backend.context.platform_time(max(item.updated_at, *(sold.updated_at for sold in item.variations)))
 
 
 def shop_sku(sold: Variation) -> str:
@@ -23,15 +23,15 @@ def shop_sku(sold: Variation) -> str:
     return f"{sold.item_id}_VNAMZ-{sold.id}"
 
 
-def product(platform: Platform, item: Item) -> Fields:
+def product(backend: Backend, item: Item) -> Fields:
     """One product with its SKUs."""
-    words = platform.kept.contents.get(item.id, {})
+    words = backend.state.contents.get(item.id, {})
     images = words.get("images", "https://vn-live.slatic.net/p/masked-1.jpg").split("\n")
     return {
-        "created_time": str(int(platform.ground.wire(item.wire_created) * 1000)),
-        "updated_time": str(int(updated(platform, item) * 1000)),
+        "created_time": str(int(backend.context.platform_time(item.created_at) * 1000)),
+        "updated_time": str(int(updated(backend, item) * 1000)),
         "images": images,
-        "skus": [_sku(platform, item, sold) for sold in item.variations],
+        "skus": [_sku(backend, item, sold) for sold in item.variations],
         "item_id": int(item.id),
         "variation": _axes(item),
         "trialProduct": False,
@@ -58,8 +58,8 @@ def _axes(item: Item) -> Fields:
     return {"Variation1": axis}
 
 
-def _sku(platform: Platform, item: Item, sold: Variation) -> Fields:
-    withheld, occupied = platform.book.withheld[sold.id], platform.book.occupied[sold.id]
+def _sku(backend: Backend, item: Item, sold: Variation) -> Fields:
+    withheld, occupied = backend.book.withheld[sold.id], backend.book.occupied[sold.id]
     return {
         "Status": "active" if item.status == LIVE else "inactive",
         "quantity": sold.stock,

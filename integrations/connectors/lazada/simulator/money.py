@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from integrations.connectors.lazada.simulator import book, facts
+from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.book import Order, Unit
-from integrations.connectors.lazada.simulator.platform import Platform
 from integrations.connectors.lazada.simulator.request import Call, Fields, Refusal, is_whole
 from integrations.connectors.lazada.simulator.wire import data
 
@@ -25,18 +25,18 @@ _BACK: dict[str, tuple[str, Decimal]] = {
 }
 
 
-def payouts(platform: Platform, call: Call) -> Fields:
+def payouts(backend: Backend, call: Call) -> Fields:
     """/finance/payout/status/get: the statements of weeks that are over."""
-    after, today = call.day("created_after"), _day(platform.now)
+    after, today = call.day("created_after"), _day(backend.now)
     weeks: dict[date, list[Fields]] = {}
-    for order in _delivered(platform, call.seller, _monday(after) - timedelta(days=7), today):
+    for order in _delivered(backend, call.seller, _monday(after) - timedelta(days=7), today):
         week = _monday(_day(order.delivered))
         if week + timedelta(days=7) <= today and week + timedelta(days=7) >= after:
-            weeks.setdefault(week, []).extend(_rows(platform, order, today))
-    return data([_payout(platform, call.seller, week, weeks[week], today) for week in sorted(weeks)])
+            weeks.setdefault(week, []).extend(_rows(backend, order, today))
+    return data([_payout(backend, call.seller, week, weeks[week], today) for week in sorted(weeks)])
 
 
-def transactions(platform: Platform, call: Call) -> Fields:
+def transactions(backend: Backend, call: Call) -> Fields:
     """/finance/transaction/details/get: the rows of a span of days."""
     first, last = call.day("start_time"), call.day("end_time")
     if last < first or (last - first).days >= facts.TRANSACTIONS_SPAN:
@@ -46,35 +46,35 @@ def transactions(platform: Platform, call: Call) -> Fields:
     only = call.text("trade_order_id", "")
     if only and not is_whole(only):
         raise Refusal("16", f'E016: "{only}" Invalid Order ID')
-    today = _day(platform.now)
+    today = _day(backend.now)
     found = [
         row
-        for order in _delivered(platform, call.seller, first, last)
+        for order in _delivered(backend, call.seller, first, last)
         if not only or order.id == int(only)
-        for row in _rows(platform, order, today)
+        for row in _rows(backend, order, today)
     ]
     return data(found[offset : offset + limit])
 
 
-def _delivered(platform: Platform, seller: str, first: date, last: date) -> Iterator[Order]:
-    index = platform.book.delivered.get(seller)
+def _delivered(backend: Backend, seller: str, first: date, last: date) -> Iterator[Order]:
+    index = backend.book.delivered.get(seller)
     if index is None:
         return
     start = datetime(first.year, first.month, first.day, tzinfo=facts.ZONE).timestamp()
     end = datetime(last.year, last.month, last.day, tzinfo=facts.ZONE).timestamp() + facts.DAY - 1
-    for order_id in index.between(start, end):
-        yield platform.book.orders[seller, order_id]
+    for _, order_id in index.between(start, end):
+        yield backend.book.orders[seller, order_id]
 
 
-def _rows(platform: Platform, order: Order, today: date) -> Iterator[Fields]:
+def _rows(backend: Backend, order: Order, today: date) -> Iterator[Fields]:
     for unit in order.live:
         fees = _FEES | (_BACK if unit.status == book.RETURNED else {})
         for name, (kind, share) in fees.items():
-            yield _row(platform, order, unit, name, kind, share, today)
+            yield _row(backend, order, unit, name, kind, share, today)
 
 
 def _row(
-    platform: Platform, order: Order, unit: Unit, name: str, kind: str, share: Decimal, today: date
+    backend: Backend, order: Order, unit: Unit, name: str, kind: str, share: Decimal, today: date
 ) -> Fields:  # fmt: skip
     day = _day(order.delivered)
     week = _monday(day)
@@ -95,7 +95,7 @@ def _row(
         "fee_name": name,
         "shipping_speed": "Standard",
         "WHT_amount": "0.00",
-        "transaction_number": f"{platform.short_code(order.seller)}-{unit.id}-{kind}",
+        "transaction_number": f"{backend.short_code(order.seller)}-{unit.id}-{kind}",
         "seller_sku": unit.seller_sku,
         "statement": f"{week:%d %b %Y} - {week + timedelta(days=6):%d %b %Y}",
         "details": "",
@@ -107,7 +107,7 @@ def _row(
     }
 
 
-def _payout(platform: Platform, seller: str, week: date, rows: list[Fields], today: date) -> Fields:
+def _payout(backend: Backend, seller: str, week: date, rows: list[Fields], today: date) -> Fields:
     sales = sum((Decimal(row["amount"]) for row in rows if row["fee_name"] in {"Item Price Credit"}), Decimal(0))
     total = sum((Decimal(row["amount"]) for row in rows), Decimal(0))
     closed = week + timedelta(days=7)
@@ -129,7 +129,7 @@ def _payout(platform: Platform, seller: str, week: date, rows: list[Fields], tod
         "closing_balance": f"{total:.2f}",
         "paid": "1" if paid else "0",
         "opening_balance": "0.00",
-        "statement_number": f"{platform.short_code(seller)}-{closed:%Y-%m%d}",
+        "statement_number": f"{backend.short_code(seller)}-{closed:%Y-%m%d}",
         "shipment_fee": "0.00",
     }
 

@@ -1,12 +1,12 @@
-"""How orders, items and packages' stories look on the wire. Field by field as in recorded answers."""
+"""JSON of orders, items and package histories, field by field as in recorded answers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from integrations.connectors.lazada.simulator import book, facts
+from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.book import Order, Unit
-from integrations.connectors.lazada.simulator.platform import Platform
 from integrations.connectors.lazada.simulator.wire import iso, money, stamp
 
 Fields = dict[str, Any]
@@ -52,14 +52,14 @@ def header(order: Order) -> Fields:
     }
 
 
-def items(platform: Platform, order: Order) -> list[Fields]:
+def items(backend: Backend, order: Order) -> list[Fields]:
     """One object per unit."""
-    shop = platform.ground.shops[order.seller].name
+    shop = backend.context.shops[order.seller].name
     return [_item(order, unit, shop) for unit in order.units]
 
 
-def stories(order: Order) -> list[Fields]:
-    """The packages that the courier knows."""
+def histories(order: Order) -> list[Fields]:
+    """Return the tracking histories of the packages that the courier has."""
     packages = [found for found in order.packages.values() if any(unit.status in _ON_THE_ROAD for unit in found.units)]
     if not packages:
         return []
@@ -81,12 +81,12 @@ def stories(order: Order) -> list[Fields]:
 
 
 def masked(text: str) -> str:
-    """First and last letter stay."""
+    """Mask a text but for its first and last letter."""
     return text if len(text) < 3 else f"{text[0]}{'*' * (len(text) - 2)}{text[-1]}"
 
 
 def masked_name(name: str) -> str:
-    """Each word: its first letter and stars."""
+    """Mask each word of a name but for its first letter."""
     return " ".join(f"{word[0]}****" if len(word) > 1 else word for word in name.split())
 
 

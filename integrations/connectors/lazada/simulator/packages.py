@@ -1,4 +1,4 @@
-"""Fulfilment: pack, label, ready to ship, unpack. `success` never means done: each item or package tells its own code."""
+"""Fulfilment calls: pack, label, ready to ship, unpack. Each item or package has a code of its own, whatever `success` says."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from integrations.connectors.lazada.simulator import book, facts, steps
+from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.book import Order, Package, Unit
-from integrations.connectors.lazada.simulator.platform import Platform
 from integrations.connectors.lazada.simulator.request import Call, Fields, Refusal, is_whole, rows
 from integrations.connectors.lazada.simulator.wire import result
-from integrations.simulator.side import NotNow
+from integrations.simulator.simulated_platform import InvalidState
 
 _LABEL = "<html><body><h1>{carrier}</h1><p>{tracking}</p><p>{package}</p></body></html>"
 
 
 class RowFailed(Exception):
-    """One item or package was not done: its code and message."""
+    """Error of one item or package: its code and message."""
 
     def __init__(self, code: str, message: str, *, retry: bool = False) -> None:
         super().__init__(message)
@@ -25,28 +25,28 @@ class RowFailed(Exception):
         self.retry = retry
 
 
-def providers(platform: Platform, call: Call) -> Fields:
+def providers(backend: Backend, call: Call) -> Fields:
     """/order/shipment/providers/get: the platform allocates the carrier of local shops."""
     for row in _batch(call.object("getShipmentProvidersReq"), "orders"):
-        _order(platform, call, row)
+        _order(backend, call, row)
     return result({"platform_default": 1, "shipping_allocate_type": "TFS", "shipment_providers": []})
 
 
-def pack(platform: Platform, call: Call) -> Fields:
+def pack(backend: Backend, call: Call) -> Fields:
     """/order/fulfill/pack: a package for the named items of each order."""
     body = call.object("packReq")
     if body.get("delivery_type") != "dropship" or body.get("shipping_allocate_type") != "TFS":
         raise Refusal("700004", "parameter error: delivery_type, shipping_allocate_type")
-    told = []
+    outcomes = []
     for row in _batch(body, "pack_order_list"):
         if row.get("shipment_provider_code"):
             raise Refusal("700004", "parameter error: shipment_provider_code must be empty for TFS")
-        order = _order(platform, call, row)
-        told.append({"order_item_list": _packed(platform, order, row.get("order_item_list")), "order_id": order.id})
-    return result({"pack_order_list": told})
+        order = _order(backend, call, row)
+        outcomes.append({"order_item_list": _packed(backend, order, row.get("order_item_list")), "order_id": order.id})
+    return result({"pack_order_list": outcomes})
 
 
-def document(platform: Platform, call: Call) -> Fields:
+def document(backend: Backend, call: Call) -> Fields:
     """/order/package/document/get: a label, base64 of HTML; of an iframe when a PDF was wanted."""
     body = call.object("getDocumentReq")
     wanted = body.get("doc_type")
@@ -55,56 +55,56 @@ def document(platform: Platform, call: Call) -> Fields:
     found = []
     for row in _batch(body, "packages"):
         try:
-            _, package = _package(platform, call, row)
+            _, package = _package(backend, call, row)
         except RowFailed as failure:
             raise Refusal(failure.code, str(failure)) from None
         if not any(unit.status in {book.PACKED, book.READY, book.SHIPPED} for unit in package.units):
             raise Refusal("700000", "package status not allow")
         found.append(package)
     html = "".join(_LABEL.format(carrier=facts.CARRIER, tracking=one.tracking, package=one.id) for one in found)
-    url = f"{platform.ground.base_url}/label/{found[0].id}.pdf"
+    url = f"{backend.context.base_url}/label/{found[0].id}.pdf"
     text = f'<iframe src="{url}" width="100%"></iframe>' if wanted == "PDF" else html
     pdf = {"pdf_url": url} if wanted == "PDF" else {}
     return result({"file": b64encode(text.encode()).decode(), **pdf, "doc_type": wanted})
 
 
-def ready(platform: Platform, call: Call) -> Fields:
+def ready(backend: Backend, call: Call) -> Fields:
     """/order/package/rts: packed packages wait for the courier."""
-    return _each(platform, call, "readyToShipReq", _ready)
+    return _each(backend, call, "readyToShipReq", _ready)
 
 
-def repack(platform: Platform, call: Call) -> Fields:
+def repack(backend: Backend, call: Call) -> Fields:
     """/order/package/repack: packages that are packed are taken apart."""
-    return _each(platform, call, "rePackReq", _repack)
+    return _each(backend, call, "rePackReq", _repack)
 
 
-def _packed(platform: Platform, order: Order, ids: Any) -> list[Fields]:
+def _packed(backend: Backend, order: Order, ids: Any) -> list[Fields]:
     if not isinstance(ids, list) or not ids:
         raise Refusal("700004", "parameter error: order_item_list")
-    rows_told: dict[int, Fields] = {}
+    outcomes: dict[int, Fields] = {}
     good: list[Unit] = []
     for one in ids:
         unit = next((unit for unit in order.units if str(unit.id) == str(one)), None)
-        failure = _not_packable(platform, order, unit)
+        failure = _not_packable(backend, order, unit)
         if unit is not None and failure is None:
             good.append(unit)
         else:
             assert failure is not None
             number = int(one) if is_whole(str(one)) else 0
-            rows_told[number] = _item_row(number, failure.code, str(failure), retry=failure.retry)
+            outcomes[number] = _item_row(number, failure.code, str(failure), retry=failure.retry)
     if good:
-        package = steps.pack(platform, order, good)
+        package = steps.pack(backend, order, good)
         for unit in good:
-            rows_told[unit.id] = _item_row(unit.id, "0", "success", package)
-    return list(rows_told.values())
+            outcomes[unit.id] = _item_row(unit.id, "0", "success", package)
+    return list(outcomes.values())
 
 
-def _not_packable(platform: Platform, order: Order, unit: Unit | None) -> RowFailed | None:
+def _not_packable(backend: Backend, order: Order, unit: Unit | None) -> RowFailed | None:
     if unit is None:
         return RowFailed("700025", "order item not found")
     if unit.status not in book.PACKABLE or order.cancel_id:
         return RowFailed("700026", "item current status not allow to pack")
-    if platform.ground.hits("partial_batch"):
+    if backend.context.hits("partial_batch"):
         return RowFailed("700024", "get lock failed", retry=True)
     return None
 
@@ -121,39 +121,39 @@ def _item_row(unit_id: int, code: str, words: str, package: Package | None = Non
     }
 
 
-def _each(platform: Platform, call: Call, name: str, act: Callable[[Platform, Order, Package], None]) -> Fields:
-    told = []
+def _each(backend: Backend, call: Call, name: str, act: Callable[[Backend, Order, Package], None]) -> Fields:
+    outcomes = []
     for row in _batch(call.object(name), "packages"):
         code, words, retry = "0", "success", False
         try:
-            order, package = _package(platform, call, row)
-            if platform.ground.hits("partial_batch"):
+            order, package = _package(backend, call, row)
+            if backend.context.hits("partial_batch"):
                 raise RowFailed("700024", "get lock failed", retry=True)
-            act(platform, order, package)
+            act(backend, order, package)
         except RowFailed as failure:
             code, words, retry = failure.code, str(failure), failure.retry
-        told.append({"msg": words, "item_err_code": code, "package_id": str(row.get("package_id")), "retry": retry})
-    return result({"packages": told}, errorCode="", errorMsg="")
+        outcomes.append({"msg": words, "item_err_code": code, "package_id": str(row.get("package_id")), "retry": retry})
+    return result({"packages": outcomes}, errorCode="", errorMsg="")
 
 
-def _ready(platform: Platform, order: Order, package: Package) -> None:
+def _ready(backend: Backend, order: Order, package: Package) -> None:
     if any(unit.status != book.PACKED for unit in package.units):
         raise RowFailed("700000", "package status not allow")
     others = [unit for unit in order.live if unit not in package.units]
-    if platform.sale(order).status != "to_ship":
+    if backend.sale(order).status != "to_ship":
         raise RowFailed("700000", "order status not allow")
-    steps.ready(platform, order, package)
+    steps.ready(backend, order, package)
     if all(unit.status == book.READY for unit in others):
         try:
-            platform.ground.arrange(platform.sale(order))
-        except NotNow:
+            backend.context.arrange_shipment(backend.sale(order))
+        except InvalidState:
             raise RowFailed("700000", "order status not allow") from None
 
 
-def _repack(platform: Platform, order: Order, package: Package) -> None:
+def _repack(backend: Backend, order: Order, package: Package) -> None:
     if any(unit.status != book.PACKED for unit in package.units):
         raise RowFailed("700000", "package status not allow")
-    steps.unpack(platform, order, package)
+    steps.unpack(backend, order, package)
 
 
 def _batch(body: Fields, name: str) -> list[Fields]:
@@ -163,17 +163,17 @@ def _batch(body: Fields, name: str) -> list[Fields]:
     return found
 
 
-def _order(platform: Platform, call: Call, row: Fields) -> Order:
+def _order(backend: Backend, call: Call, row: Fields) -> Order:
     number = str(row.get("order_id", ""))
-    found = platform.book.order(call.seller, int(number)) if is_whole(number) else None
+    found = backend.book.order(call.seller, int(number)) if is_whole(number) else None
     if found is None:
         raise Refusal("700025", "order not found")
     return found
 
 
-def _package(platform: Platform, call: Call, row: Fields) -> tuple[Order, Package]:
+def _package(backend: Backend, call: Call, row: Fields) -> tuple[Order, Package]:
     """A package of the seller, by its id. A package whose units were called off is cancelled."""
-    order = platform.book.packages.get((call.seller, str(row.get("package_id"))))
+    order = backend.book.packages.get((call.seller, str(row.get("package_id"))))
     package = order.packages.get(str(row.get("package_id"))) if order else None
     if order is None or package is None:
         raise RowFailed("600001", "package not found")

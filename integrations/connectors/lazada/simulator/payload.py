@@ -1,4 +1,4 @@
-"""The XML that product writes carry."""
+"""XML payloads of product writes."""
 
 from __future__ import annotations
 

@@ -1,88 +1,119 @@
-"""What every call, step and push of the simulated platform works on."""
+"""Simulated Lazada: the app, its shops, and the dispatch of calls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
-from integrations.connectors.lazada.simulator.book import Book, Order
-from integrations.connectors.lazada.simulator.gate import App, Quota
-from integrations.connectors.lazada.simulator.push import Push
-from integrations.connectors.lazada.simulator.request import Call
+from integrations.connectors.lazada.simulator import auth, delivery, facts, steps
+from integrations.connectors.lazada.simulator.backend import Backend, SavedState
+from integrations.connectors.lazada.simulator.book import Book
+from integrations.connectors.lazada.simulator.gate import TOKEN_CALLS, App, admit, too_many
+from integrations.connectors.lazada.simulator.request import Call, Refusal, read_params
+from integrations.connectors.lazada.simulator.routes import ROUTES
 from integrations.connectors.lazada.simulator.tokens import Tokens
+from integrations.connectors.lazada.simulator.wire import encode, refused
+from integrations.simulator.marketplace import SimulatedMarketplace
 from integrations.simulator.order import Order as Sale
-from integrations.simulator.plans import Planning, Plans
+from integrations.simulator.order import Step
 from integrations.simulator.shops import Shop
-from integrations.simulator.side import Ground
+from integrations.simulator.simulated_platform import Failure, Response
+
+_JSON = {"Content-Type": "application/json;charset=utf-8"}
+_SHOPS = ("Tiệm Nhà Mình LazMall", "Góc Bếp Nhà Mình")
+_SCHEDULED_ACTIONS = {delivery.RETRY: delivery.try_again, steps.GO_ON: steps.go_on}
 
 
-@dataclass
-class Kept:
-    """All that a restart of the simulator must not lose."""
+class LazadaPlatform(SimulatedMarketplace[Backend]):
+    """Lazada Vietnam with one app and two shops."""
 
-    app: App
-    tokens: Tokens
-    book: Book = field(default_factory=Book)
-    callback_url: str = ""
-    pushes: int = 0
-    retrying: dict[str, Push] = field(default_factory=dict)
-    plans: Plans = field(default_factory=Plans)
-    # item id -> words that the seller wrote through the API
-    contents: dict[str, dict[str, str]] = field(default_factory=dict)
-    warned: dict[str, float] = field(default_factory=dict)
+    offset = 3
+    read_batch = facts.ORDERS_BATCH
+    write_batch = 20
+    steps = frozenset({"asked_cancel", "returning"})
+
+    def open(self) -> None:
+        """Open two shops whose sellers have agreed."""
+        token, number = self.context.draws.token, self.context.draws.number
+        channel = self.context.channel
+        app = App(str(100_000 + number(channel, "app") % 900_000), token(channel, "secret", size=16))
+        self.backend = self.backend_of(SavedState(app, Tokens(partial(token, channel)), Book()))
+        for place, name in enumerate(_SHOPS):
+            seller = str(200_000_000_000 + place * 1_000_000_000 + number(channel, "seller", place) % 1_000_000_000)
+            self.context.open_shop(seller, name, partial(self._ids, seller))
+            self.backend.tokens.agree(seller, moment=self.context.logical_time())
+
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
+        """Answer a call through the gateway, or the page where a seller agrees. A refusal is status 200 too."""
+        path, _, query = target.partition("?")
+        delivery.warn_of_expiry(self.backend)
+        api = path.removeprefix(facts.PREFIX)
+        call = Call(method, api, self.backend.now, self.context.logical_time())
+        try:
+            if path == auth.CONSENT:
+                call.params = read_params(query, headers, b"")
+                return auth.consent_page(self.backend, call, target, body)
+            call.params = read_params(query, headers, body)
+            return 200, _JSON, encode(self._served(call, is_api=path.startswith(facts.PREFIX)))
+        except Refusal as refusal:
+            return 200, _JSON, encode(refused(refusal))
+
+    def refuse(self, failure: Failure, method: str, target: str) -> Response:
+        """Return Lazada's response for too many calls (status 200) or an outage (a gateway's 5xx [nv])."""
+        if failure == "rate_limited":
+            return 200, _JSON, encode(refused(too_many()))
+        return 503, _JSON, encode(refused(Refusal("ServiceTimeout", "Remote service timeout", kind="SYSTEM")))
+
+    def may_lose_answer(self, method: str, target: str) -> bool:
+        """Exempt token calls, as a code works once, and the seller's consent page."""
+        path = target.partition("?")[0]
+        return path != auth.CONSENT and not path.removeprefix(facts.PREFIX).startswith(TOKEN_CALLS)
+
+    def accounts(self) -> dict[str, Any]:
+        """Return the app, and a fresh code and pair of tokens for each shop."""
+        app, tokens, moment = self.backend.app, self.backend.tokens, self.context.logical_time()
+        shops = []
+        for seller, shop in self.context.shops.items():
+            access, refresh, _ = tokens.issue(seller, moment=moment, life=self.context.token_life(facts.ACCESS_LIFE))
+            code = tokens.new_code(seller, moment=moment)
+            shops.append(
+                {"shop_id": seller, "name": shop.name, "code": code, "access_token": access, "refresh_token": refresh}
+            )
+        keys = {"app_key": app.key, "app_secret": app.secret, "callback_url": self.backend.state.callback_url}
+        return {"app": keys, "shops": shops}
+
+    def set_webhook_url(self, url: str, shop: str | None) -> None:
+        """Set the app's one callback address, for all shops."""
+        self.backend.state.callback_url = url
+
+    def order_id(self, shop: Shop, number: int) -> str:
+        """Return 15 digits; the ids of its units lie between it and the next order's."""
+        tail = self.context.draws.number(self.context.channel, "order", number) % 100_000
+        return str(200_000_000_000_000 + number * 100_000_000 + tail)
+
+    def order_changed(self, order: Sale, step: Step) -> None:
+        """Update the platform's record and send its pushes."""
+        steps.order_changed(self.backend, order, step)
+
+    def backend_of(self, state: SavedState) -> Backend:
+        """Return a backend on a new or a saved state."""
+        return Backend(self.context, state, _SCHEDULED_ACTIONS)
+
+    def _served(self, call: Call, *, is_api: bool) -> dict[str, Any]:
+        route = ROUTES.get(call.path)
+        if route is None or not is_api:
+            raise Refusal("InvalidApiPath", "The specified API path is invalid", kind="ISV")
+        if call.method not in route.methods.split():
+            raise Refusal("UnsupportedHTTPMethod", "The request method is not supported by the API", kind="ISV")
+        admit(self.backend.app, self.backend.tokens, call)
+        self.backend.spend(call)
+        return route.serve(self.backend, call)
+
+    def _ids(self, seller: str, key: str, has_models: bool) -> tuple[str, str]:
+        """Return ids like Lazada's: ten and eleven digits; a product without options has a SkuId all the same."""
+        number = self.context.draws.number(self.context.channel, "id", seller, key)
+        return str(1_000_000_000 + number % 8_999_999_999), str(10_000_000_000 + number % 89_999_999_999)
 
 
-@dataclass
-class Platform(Planning):
-    """Lazada Vietnam with one app. `deeds` are what plans may name."""
-
-    ground: Ground
-    kept: Kept
-    deeds: Mapping[str, Callable[[Platform, str, int], None]]
-    quota: Quota = field(default_factory=Quota)
-
-    @property
-    def app(self) -> App:
-        """The integrator's app."""
-        return self.kept.app
-
-    @property
-    def tokens(self) -> Tokens:
-        """Its codes and tokens."""
-        return self.kept.tokens
-
-    @property
-    def book(self) -> Book:
-        """Orders, packages, reverse orders."""
-        return self.kept.book
-
-    @property
-    def now(self) -> float:
-        """The platform's wire clock."""
-        return self.ground.now()
-
-    def shop(self, call: Call) -> Shop:
-        """The shop a call is for."""
-        return self.ground.shops[call.seller]
-
-    def sale(self, order: Order) -> Sale:
-        """The world's side of an order."""
-        return self.ground.orders[str(order.id)]
-
-    def short_code(self, seller: str) -> str:
-        """Like VN0FAKE0X."""
-        return f"VN{self.ground.draws.token(self.ground.channel, 'code', seller, size=4)[:7].upper()}"
-
-    def number(self, kind: str, subject: object, digits: int) -> int:
-        """A drawn number of so many digits."""
-        low: int = 10 ** (digits - 1)
-        return low + self.ground.draws.number(self.ground.channel, kind, subject) % (9 * low)
-
-    @property
-    def plans(self) -> Plans:
-        """What will happen."""
-        return self.kept.plans
-
-    def do(self, deed: str, subject: str, number: int) -> None:
-        """One of its deeds."""
-        self.deeds[deed](self, subject, number)
+PLATFORM = LazadaPlatform

@@ -1,4 +1,4 @@
-"""One message of Lazada's push mechanism."""
+"""Messages of Lazada's push mechanism."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ORDER, PRODUCT_EDITED, TOKEN, REVERSE, PACKAGE = 0, 4, 8, 10, 14
 
 @dataclass(frozen=True)
 class Push:
-    """On its way. `id` names it in the world's log; retries carry the same bytes."""
+    """Message in flight. `id` names it in the world's log; retries carry the same bytes."""
 
     id: str
     body: bytes

@@ -1,8 +1,8 @@
-"""A call as Lazada's gateway reads it: one pool of text parameters, whichever way they travelled, and a refusal."""
+"""Call parsing as by Lazada's gateway: one pool of text parameters from query and body, and refusals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,11 +10,14 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from integrations.simulator.calls import Call as BaseCall
+from integrations.simulator.calls import NotJson, decode_json
+
 Fields = dict[str, Any]
 
 
 class Refusal(Exception):
-    """An error answer; business errors too are status 200."""
+    """Error response; business errors too are status 200."""
 
     def __init__(self, code: str, message: str, *, kind: str = "ISP", detail: list[Fields] | None = None) -> None:
         super().__init__(message)
@@ -24,7 +27,7 @@ class Refusal(Exception):
 
 
 def missing(name: str) -> Refusal:
-    """A parameter that the API needs was not sent."""
+    """Refusal for a missing parameter."""
     return Refusal(
         "MissingParameter",
         f'The input parameter "{name}" that is mandatory for processing this request is not supplied',
@@ -33,23 +36,19 @@ def missing(name: str) -> Refusal:
 
 
 def invalid(name: str) -> Refusal:
-    """A parameter with a senseless value, where the API has no code of its own for it [nv]."""
+    """Refusal for an invalid value, where the API has no code of its own for it [nv]."""
     return Refusal("InvalidParameter", f'The input parameter "{name}" is invalid', kind="ISV")
 
 
 def is_whole(text: str) -> bool:
-    """Whether a text is a whole number of the size that Lazada writes (int64)."""
+    """Return whether a text is a whole number of the size that Lazada writes (int64)."""
     return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 1 << 63
 
 
 @dataclass
-class Call:
-    """One call. `now`: the platform's wire clock; `moment`: logical seconds; `seller`: whose token it came with."""
+class Call(BaseCall):
+    """Call. `now`: the platform's clock; `moment`: logical seconds; `seller`: whose token it came with."""
 
-    method: str
-    path: str
-    now: float
-    moment: float
     params: dict[str, str] = field(default_factory=dict)
     seller: str = ""
 
@@ -142,7 +141,7 @@ def rows(body: Fields, name: str) -> list[Fields]:
 
 
 def read_params(query: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-    """All parameters: of the query, of a form body, and of a JSON body, whose inner values count as compact JSON text."""
+    """Return all parameters: of the query, of a form body, and of a JSON body, whose inner values count as compact JSON text."""
     found = dict(parse_qsl(query, keep_blank_values=True))
     if not body:
         return found
@@ -159,8 +158,7 @@ def _text(value: Any) -> str:
 
 
 def _json(text: str | bytes) -> Any:
-    decode: Callable[[str | bytes], Any] = msgspec.json.decode
     try:
-        return decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decode_json(text)
+    except NotJson:
         return None

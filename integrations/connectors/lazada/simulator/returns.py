@@ -1,12 +1,12 @@
-"""What buyers send back after delivery, and what the seller decides. Calls that act are GETs, as documented."""
+"""Return calls: requests after delivery and the seller's decisions. Calls that act are GETs, as documented."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from integrations.connectors.lazada.simulator import book, facts
+from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.book import Reverse, Unit
-from integrations.connectors.lazada.simulator.platform import Platform
 from integrations.connectors.lazada.simulator.request import Call, Fields, Refusal, is_whole
 from integrations.connectors.lazada.simulator.steps import GO_ON, change_return, put
 from integrations.connectors.lazada.simulator.wire import data, top
@@ -24,7 +24,7 @@ _ACTIONS = {
 _REFUSALS = frozenset({"refuseReturn", "refuseRefund"})
 
 
-def listed(platform: Platform, call: Call) -> Fields:
+def listed(backend: Backend, call: Call) -> Fields:
     """/reverse/getreverseordersforseller: a page of returns by their modified time."""
     size = call.number("page_size", high=100, low=1, code="120", word="page size")
     page = call.number("page_no", high=100_000, low=1, code="121", word="page number")
@@ -32,41 +32,41 @@ def listed(platform: Platform, call: Call) -> Fields:
     last = call.millis("ReverseOrderLineModifiedTimeRangeEnd", float(1 << 40))
     kinds = set(call.array("request_type_list", _bad("request_type_list"), "[]")) or _KINDS
     states = set(call.array("reverse_status_list", _bad("reverse_status_list"), "[]"))
-    index = platform.book.returned.get(call.seller)
-    ids = list(index.between(first, last)) if index else []
-    found = [platform.book.reverses[call.seller, one] for one in ids]
+    index = backend.book.returned.get(call.seller)
+    ids = [found for _, found in index.between(first, last)] if index else []
+    found = [backend.book.reverses[call.seller, one] for one in ids]
     fits = [one for one in found if one.kind in kinds and (not states or one.status in states)]
-    shown = [_row(platform, one) for one in fits[size * (page - 1) : size * page]]
+    shown = [_row(backend, one) for one in fits[size * (page - 1) : size * page]]
     return top(result={"total": len(fits), "success": True, "page_no": page, "page_size": size, "items": shown})
 
 
-def detail(platform: Platform, call: Call) -> Fields:
+def detail(backend: Backend, call: Call) -> Fields:
     """/order/reverse/return/detail/list: one return; its lines have other names here than in the list."""
-    found = _find(platform, call, "106", "E0106: ROC internal error")
+    found = _find(backend, call, "106", "E0106: ROC internal error")
     lines = [_line(found, unit, product="productDTO", sku="sku", buyer="user_id") for unit in found.units]
     for line in lines:
         line["is_need_refund"] = True
     return data({**_head(found), "reverseOrderLineDTOList": lines})
 
 
-def reasons(platform: Platform, call: Call) -> Fields:
-    """/order/reverse/reason/list: why a seller may refuse."""
+def reasons(backend: Backend, call: Call) -> Fields:
+    """/order/reverse/reason/list: reasons for a seller's refusal."""
     call.id("reverse_order_line_id", "103", "E0103: reverse order line id is empty when query reject reason")
     return data(
         [{"reason_id": one, "muti_language_text": text, "text": text} for one, text in facts.REFUSALS.items()]
     )  # fmt: skip
 
 
-def history(platform: Platform, call: Call) -> Fields:
-    """/order/reverse/return/history/list: nobody has written anything."""
+def history(backend: Backend, call: Call) -> Fields:
+    """/order/reverse/return/history/list: always empty."""
     call.id("reverse_order_line_id", "103", "E0103: reverse order line id is empty when query reject reason")
     info = {"page_size": 10, "current_page_number": 1, "total": 0}
     return data({"list": [], "page_info": info})
 
 
-def update(platform: Platform, call: Call) -> Fields:
+def update(backend: Backend, call: Call) -> Fields:
     """/order/reverse/return/update: agree, refuse, confirm, refund."""
-    found = _find(platform, call, "112", "E0112: no reverse order found")
+    found = _find(backend, call, "112", "E0112: no reverse order found")
     action = call.text("action")
     if action not in _ACTIONS:
         raise Refusal("107", "E0107: invalid action")
@@ -78,21 +78,21 @@ def update(platform: Platform, call: Call) -> Fields:
     possible, status = _ACTIONS[action]
     if found.status not in possible:
         raise Refusal("114", "E0114: this reverse does not support this action")
-    change_return(platform, found, status)
+    change_return(backend, found, status)
     if action == "agreeReturn":
-        platform.plan(facts.RETURN_TRIP, GO_ON, found.seller, found.id)
+        backend.schedule(facts.RETURN_TRIP, GO_ON, found.seller, found.id)
     if status == "REFUND_SUCCESS":
         for unit in found.units:
-            put(platform, found.order, unit, book.RETURNED, found.id)
+            put(backend, found.order, unit, book.RETURNED, found.id)
     return data({"reverse_order_id": found.id, "reverse_order_line": [{"reverse_order_line_id": one} for one in lines]})
 
 
-def only_refund(platform: Platform, call: Call) -> Fields:
+def only_refund(backend: Backend, call: Call) -> Fields:
     """/order/reverse/onlyrefund/seller/decide: pay, or let Lazada judge."""
     action = call.text("action")
     if action not in {"agreeRefund", "startDispute"}:
         raise Refusal("107", "E0107: invalid action")
-    found = _find(platform, call, "112", "E0112: no reverse order found")
+    found = _find(backend, call, "112", "E0112: no reverse order found")
     if len(_lines(found, call)) > 1:
         raise Refusal("133", "E0133: do not support batch operation")
     if found.kind != "ONLY_REFUND" or found.status != "REQUEST_INITIATE" or found.disputed:
@@ -103,15 +103,15 @@ def only_refund(platform: Platform, call: Call) -> Fields:
         if not call.array("image_info_list", _bad("image_info_list"), "[]"):
             raise Refusal("110", "E0110: image can't be empty if startDispute")
         found.disputed = True
-        platform.book.touch_reverse(found, platform.now)
+        backend.book.touch_reverse(found, backend.now)
     else:
-        change_return(platform, found, "REFUND_SUCCESS")
+        change_return(backend, found, "REFUND_SUCCESS")
     return data(None)
 
 
-def _find(platform: Platform, call: Call, code: str, words: str) -> Reverse:
+def _find(backend: Backend, call: Call, code: str, words: str) -> Reverse:
     number = call.id("reverse_order_id", "105", "E0105: reverse order id is empty or invalid")
-    found = platform.book.reverses.get((call.seller, number))
+    found = backend.book.reverses.get((call.seller, number))
     if found is None:
         raise Refusal(code, words)
     return found
@@ -151,7 +151,7 @@ def _head(found: Reverse) -> Fields:
     }
 
 
-def _row(platform: Platform, found: Reverse) -> Fields:
+def _row(backend: Backend, found: Reverse) -> Fields:
     lines = [_line(found, unit, product="product", sku="product_sku", buyer="buyer_id") for unit in found.units]
     for line in lines:
         line["is_need_refund"] = "true"
@@ -159,7 +159,7 @@ def _row(platform: Platform, found: Reverse) -> Fields:
 
 
 def _line(found: Reverse, unit: Unit, *, product: str, sku: str, buyer: str) -> Fields:
-    """Amounts in dong, not in cents, as only Vietnam has it; times in ms."""
+    """Return a line. Amounts in dong, not in cents, as only in Vietnam; times in ms."""
     shop_sku = f"{unit.item_id}_VNAMZ-{unit.sku_id}"
     return {
         "reverse_order_line_id": found.line_id(unit),

@@ -1,4 +1,4 @@
-"""Every API of the platform under /rest, and what serves it."""
+"""Routes of the platform under /rest."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from integrations.connectors.lazada.simulator import auth, cancels, goods, money, orders, packages, returns, seller
-from integrations.connectors.lazada.simulator.platform import Platform
+from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.request import Call, Fields
 
 
 class Route(NamedTuple):
-    """The methods of one API, and what serves them."""
+    """Route: the methods of one API and their handler."""
 
     methods: str
-    serve: Callable[[Platform, Call], Fields]
+    serve: Callable[[Backend, Call], Fields]
 
 
 _EITHER = "GET POST"

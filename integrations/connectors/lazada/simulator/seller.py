@@ -1,16 +1,16 @@
-"""The seller and its warehouse."""
+"""Calls about the seller and its warehouse."""
 
 from __future__ import annotations
 
 from integrations.connectors.lazada.simulator import facts
-from integrations.connectors.lazada.simulator.platform import Platform
+from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.request import Call, Fields
 from integrations.connectors.lazada.simulator.wire import data, top
 
 
-def get_seller(platform: Platform, call: Call) -> Fields:
+def get_seller(backend: Backend, call: Call) -> Fields:
     """/seller/get."""
-    shop = platform.shop(call)
+    shop = backend.shop(call)
     return data(
         {
             "name_company": "C*** T*** TNHH",
@@ -21,19 +21,19 @@ def get_seller(platform: Platform, call: Call) -> Fields:
             "marketplaceEaseMode": False,
             "seller_id": int(shop.id),
             "email": "m***@example.com",
-            "short_code": platform.short_code(shop.id),
+            "short_code": backend.short_code(shop.id),
             "cb": False,
             "status": "ACTIVE",
         }
     )
 
 
-def get_warehouses(platform: Platform, call: Call) -> Fields:
+def get_warehouses(backend: Backend, call: Call) -> Fields:
     """/seller/warehouse/get: our shops have one."""
     call.text("addressTypes")
     row = {
         "code": facts.WAREHOUSE,
-        "name": platform.shop(call).ships_from,
+        "name": backend.shop(call).ships_from,
         "detailAddress": "masked",
         "needToUpdate": False,
         "defaultAddress": True,

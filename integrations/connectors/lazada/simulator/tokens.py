@@ -1,4 +1,4 @@
-"""Authorisation codes, access and refresh tokens. All times here are logical seconds."""
+"""Authorisation codes, access and refresh tokens. All times are logical seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from integrations.connectors.lazada.simulator.request import Refusal
 
 @dataclass
 class Grant:
-    """What a code or a refresh token stands for. A refresh token passes `until` on to the next one."""
+    """Grant of a code or a refresh token. A refresh token passes `until` on to the next one."""
 
     seller: str
     until: float
@@ -19,7 +19,7 @@ class Grant:
 
 @dataclass
 class Tokens:
-    """All of one app. `draw(*parts)` gives hex digits that never repeat for new parts."""
+    """Tokens of one app. `draw(*parts)` gives hex digits that never repeat for new parts."""
 
     draw: Callable[..., str]
     codes: dict[str, Grant] = field(default_factory=dict)
@@ -30,25 +30,25 @@ class Tokens:
     count: int = 0
 
     def agree(self, seller: str, *, moment: float) -> str:
-        """The seller agreed: a code for one exchange within half an hour."""
+        """Record a seller's consent and issue a code for one exchange within half an hour."""
         self.consents[seller] = moment + facts.REFRESH_LIFE
         return self.new_code(seller, moment=moment)
 
     def new_code(self, seller: str, *, moment: float) -> str:
-        """A code beside those there are."""
+        """Issue another code."""
         code = self._next("code", "0_")
         self.codes[code] = Grant(seller, moment + facts.CODE_LIFE)
         return code
 
     def exchange(self, code: str, *, moment: float, life: float) -> tuple[str, str, Grant]:
-        """(access token, refresh token, its grant) for a code, which is used up."""
+        """Exchange a code, which is used up, for (access token, refresh token, its grant)."""
         grant = self.codes.pop(code, None)
         if grant is None or moment >= grant.until:
             raise Refusal("InvalidCode", "Invalid authorization code")
         return self.issue(grant.seller, moment=moment, life=life)
 
     def issue(self, seller: str, *, moment: float, life: float, until: float | None = None) -> tuple[str, str, Grant]:
-        """A new pair. The life of the refresh token begins with the consent and never again."""
+        """Issue a pair. The life of the refresh token begins with the consent and never again."""
         self._forget(moment)
         grant = Grant(seller, moment + facts.REFRESH_LIFE if until is None else until)
         access, refresh = self._next("access", "50000"), self._next("refresh", "50001")
@@ -57,7 +57,7 @@ class Tokens:
         return access, refresh, grant
 
     def refresh(self, token: str, *, moment: float, life: float) -> tuple[str, str, Grant]:
-        """A new pair. The old refresh token goes on working [inf]: nothing says that it is used up."""
+        """Issue the next pair. The old refresh token stays valid [inf]: nothing says that it is used up."""
         grant = self.refreshes.get(token)
         if grant is None or moment >= grant.until:
             words = "The specified refresh token is invalid or expired"
@@ -65,7 +65,7 @@ class Tokens:
         return self.issue(grant.seller, moment=moment, life=life, until=grant.until)
 
     def seller(self, token: str, moment: float) -> str:
-        """Whose token this is. Refused when it is nobody's, or dead."""
+        """Return the seller of a token. Refused when it is unknown or expired."""
         grant = self.access.get(token)
         if grant is None or moment >= grant.until:
             words = "The specified access token is invalid or expired"

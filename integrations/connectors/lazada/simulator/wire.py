@@ -1,4 +1,4 @@
-"""How Lazada writes: JSON, money with two digits behind the point, times in the shop's own zone."""
+"""Lazada's wire format: JSON, money with two decimals, times in the shop's own zone."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def encode(value: Any) -> bytes:
-    """Compact JSON in UTF-8; a Decimal is a number with all its digits."""
+    """Encode as compact JSON in UTF-8; a Decimal is a number with all its digits."""
     return _ENCODER.encode(value)
 
 
 def top(**fields: Any) -> Fields:
-    """An answer whose fields stand beside the code."""
+    """Return a response with its fields beside the code."""
     return {**fields, "code": "0", "request_id": uuid4().hex}
 
 
 def data(value: Any) -> Fields:
-    """The usual answer."""
+    """Return the usual response."""
     return top(data=value)
 
 
 def result(value: Any, **fields: Any) -> Fields:
-    """The answer of the newer APIs."""
+    """Return the response of the newer APIs."""
     return top(result={"data": value, "success": True, **fields})
 
 
 def refused(refusal: Refusal) -> Fields:
-    """An error answer."""
+    """Error response."""
     detail = {"detail": refusal.detail} if refusal.detail else {}
     return {"type": refusal.type, "code": refusal.code, "message": str(refusal), **detail, "request_id": uuid4().hex}
 
 
 def money(dong: int) -> Decimal:
-    """Whole dong as Lazada writes an amount: 66000.00."""
+    """Format whole dong as Lazada's amounts: 66000.00."""
     return Decimal(f"{dong}.00")
 
 

@@ -1,1 +1,1 @@
-"""Raw <-> snapshot, pure: `fields` reads numbers and times, `states` the tenant's words, the others what their names say."""
+"""Pure mapping of raw rows to snapshots and back: `fields` reads numbers and times, `states` labels, the others one resource each."""

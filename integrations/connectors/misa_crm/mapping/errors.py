@@ -1,4 +1,4 @@
-"""Refusals -> our three errors. Neither `success` nor `code` alone tells a good answer from a bad one.
+"""Error mapping: refusals to the three channel errors. Neither `success` nor `code` alone marks a bad answer.
 
 A good ledger page says `success: false` and code 0, a good token code 0; so an answer is bad when its HTTP status is, when an error
 text is there, or when what was asked for is missing.
@@ -12,57 +12,55 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.misa_crm.mapping import fields
+from integrations.contract.errors import ChannelError, NotAuthorised, Rejected
 from integrations.wire.answers import Row
-from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
+from integrations.wire.meanings import Meaning, not_authorised, rejected, try_later
 
-# HTTP status (or the same number as `code` at HTTP 200) -> what it means for the same call
-STATUS: Mapping[int, type[ChannelError]] = {401: NotAuthorised, 403: Rejected, 408: TryLater, 429: TryLater}
 _TEXTS = ("user_msg", "error_message", "dev_msg")
-# which limits there are is not published, so neither is when they end
+# no limits are published, nor when they end
 _QUOTA_PAUSE, _BROKEN_PAUSE = 15.0, 5.0
-# an answer without what was asked for is as good as none: for a write nobody knows
-SENSELESS = "unreadable_answer"
+# an answer without what was asked for is as good as none: the outcome of a write is then unknown
+MALFORMED = "unreadable_answer"
 
 _CONNECT = _("MISA CRM no longer accepts the token. Check AppID and secret.")
 _CREDENTIALS = _("MISA CRM refuses the credentials. Check AppID and secret on its connection page.")
-_REFUSED = _("MISA CRM refuses.")
-_OUT_OF_ORDER = _("MISA CRM is out of order.")
-_TOO_OFTEN = _("MISA CRM was asked too often.")
+_REFUSED = rejected(_("MISA CRM refuses."))
+_OUT_OF_ORDER = try_later(_("MISA CRM is out of order."), _BROKEN_PAUSE)
+_TOO_OFTEN = try_later(_("MISA CRM was asked too often."), _QUOTA_PAUSE)
+# by HTTP status, or the same number as `code` at HTTP 200
+STATUS: Mapping[int, Meaning] = {401: not_authorised(_CONNECT), 403: _REFUSED, 408: _TOO_OFTEN, 429: _TOO_OFTEN}
 
 
 def failure(status: int, body: Any, wanted: str) -> ChannelError | None:
-    """The error an answer stands for; None for a good one. `wanted`: "data" of a read, "results" of a write."""
+    """Return the error an answer stands for; None for a good one. `wanted`: "data" of a read, "results" of a write."""
     envelope = body if isinstance(body, Mapping) else {}
-    words = next((found for name in _TEXTS if (found := fields.text(envelope, name))), "")
-    code = _code(envelope)
+    words, code = failure_words(envelope), _code(envelope)
     for number in (status, code):
-        if number >= 500:
-            return TryLater(f"{_OUT_OF_ORDER} {words}".strip(), after=_BROKEN_PAUSE, code=str(number))
-        if kind := STATUS.get(number):
-            return _error(kind, number, words)
+        if known := _OUT_OF_ORDER if number >= 500 else STATUS.get(number):
+            return known.error(str(number), words)
     if status >= 400 or words:
-        return Rejected(f"{_REFUSED} {words}".strip(), code=str(code or status))
+        return _REFUSED.error(str(code or status), words)
     if body is not None and not isinstance(envelope.get(wanted), list | Mapping):
-        return TryLater(str(_OUT_OF_ORDER), after=_BROKEN_PAUSE, code=SENSELESS)
+        return _OUT_OF_ORDER.error(MALFORMED)
     return None
 
 
 def token_failure(status: int, body: Any) -> ChannelError | None:
-    """The same for `/Account`, whose refusals come at 200 or at 400."""
+    """Return the error of a token answer of `/Account`, whose refusals come at 200 or at 400; None for a good one."""
     envelope = body if isinstance(body, Mapping) else {}
     if status == 429 or status >= 500:
-        return TryLater(str(_OUT_OF_ORDER), after=_BROKEN_PAUSE, code=str(status))
+        return _OUT_OF_ORDER.error(str(status))
     token = envelope.get("data")
     if status < 400 and isinstance(token, str) and token:
         return None
-    if status < 400 and not any(fields.text(envelope, name) for name in _TEXTS):
-        return None if body is None else TryLater(str(_OUT_OF_ORDER), after=_BROKEN_PAUSE, code=SENSELESS)
-    words = next((found for name in _TEXTS if (found := fields.text(envelope, name))), "")
+    words = failure_words(envelope)
+    if status < 400 and not words:
+        return None if body is None else _OUT_OF_ORDER.error(MALFORMED)
     return NotAuthorised(f"{_CREDENTIALS} {words}".strip(), code=str(_code(envelope) or status))
 
 
 def row_refusal(result: Row) -> Rejected | None:
-    """Why a written row was refused, None when it was taken. Field names are stable, their texts are for people."""
+    """Return the refusal of a written row, None when it was taken. Field names are stable, their texts are for people."""
     if result.get("success") is True:
         return None
     infos = fields.rows(result.get("validate_infos") or result.get("validate_result"))
@@ -74,18 +72,12 @@ def row_refusal(result: Row) -> Rejected | None:
         for info in infos
     ]
     words = "; ".join(f"{field}: {text}" for field, text in named) or failure_words(result)
-    return Rejected(f"{_REFUSED} {words}".strip(), code=named[0][0] if named else "")
+    return Rejected(f"{_REFUSED.advice} {words}".strip(), code=named[0][0] if named else "")
 
 
 def failure_words(result: Row) -> str:
-    """What a refused row says where it names no field."""
+    """Return the text of a refusal, of an envelope or of a row; "" where there is none."""
     return next((found for name in _TEXTS if (found := fields.text(result, name))), "")
-
-
-def _error(kind: type[ChannelError], number: int, words: str) -> ChannelError:
-    if kind is TryLater:
-        return TryLater(f"{_TOO_OFTEN} {words}".strip(), after=_QUOTA_PAUSE, code=str(number))
-    return kind(f"{_CONNECT if kind is NotAuthorised else _REFUSED} {words}".strip(), code=str(number))
 
 
 def _code(envelope: Row) -> int:

@@ -1,4 +1,4 @@
-"""Products and what the ledger says lies in each warehouse."""
+"""Products, with the stock ledger of each warehouse."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Held = Mapping[str, Mapping[str, Decimal]]
 
 
 def listing(row: Row, asked_at: datetime, held: Held | None = None) -> ListingSnapshot:
-    """One product, by its code: sale orders name it so. Raises ValueError when a field makes no sense.
+    """Return one product, by its code: sale orders name it so. Raises ValueError for a malformed field.
 
-    It is on no shelf: nobody buys in a customer book, so it is never active and no unit is set aside for it.
+    Nothing is sold in a customer book, so it is never active and no unit is set aside for it.
     """
     code = fields.text(row, "product_code")
     if not code:
@@ -44,7 +44,7 @@ def listing(row: Row, asked_at: datetime, held: Held | None = None) -> ListingSn
 
 
 def held(ledgers: Mapping[str, Iterable[Row]], quantity: str) -> Held:
-    """What lies where: {warehouse: its ledger's rows}. A row without that quantity tells nothing, which is not zero."""
+    """Return the stock from {warehouse: its ledger's rows}. A row without that quantity is unknown, which is not zero."""
     found: dict[str, dict[str, Decimal]] = defaultdict(dict)
     for warehouse, rows in ledgers.items():
         for row in rows:

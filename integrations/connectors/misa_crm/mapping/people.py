@@ -1,4 +1,4 @@
-"""Customers and contacts. Both are people to us: a contact's id carries a prefix, and no code, for its code names no customer."""
+"""Customers and contacts, both as customers: a contact's id carries a prefix, and no code, for its code names no customer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONTACT = "contact-"
 
 
 def customer(row: Row, asked_at: datetime) -> CustomerSnapshot:
-    """One customer, by its number."""
+    """Return one customer, by its number."""
     return CustomerSnapshot(
         external_id=fields.text(row, "id"),
         name=fields.text(row, "account_name"),
@@ -28,7 +28,7 @@ def customer(row: Row, asked_at: datetime) -> CustomerSnapshot:
 
 
 def contact(row: Row, asked_at: datetime) -> CustomerSnapshot:
-    """One contact."""
+    """Return one contact."""
     return CustomerSnapshot(
         external_id=f"{CONTACT}{fields.text(row, 'id')}",
         name=fields.text(row, "contact_name"),
@@ -42,6 +42,6 @@ def contact(row: Row, asked_at: datetime) -> CustomerSnapshot:
 
 
 def _address(row: Row, kind: str) -> str:
-    """The whole one, else its parts from the smallest to the largest."""
+    """Return the whole address, else its parts from the smallest to the largest."""
     parts = (fields.text(row, f"{kind}_{part}") for part in ("street", "ward", "district", "province"))
     return fields.text(row, f"{kind}_address") or ", ".join(part for part in parts if part)

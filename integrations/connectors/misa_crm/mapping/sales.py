@@ -1,4 +1,4 @@
-"""Sale orders, read and written."""
+"""Sale orders, read and written, and the customers written with them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from integrations.connectors.base import Command, CommandLine
 from integrations.connectors.misa_crm.mapping import fields, states
 from integrations.connectors.misa_crm.mapping.fields import VIETNAM
+from integrations.contract.writes import WriteLine, WriteRequest
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from orders.snapshots import LineSnapshot, OrderSnapshot
@@ -24,14 +24,14 @@ DATES: Mapping[str, str] = {"dd/mm/yyyy": "%d/%m/%Y", "yyyy-mm-dd": "%Y-%m-%d", 
 
 
 def is_ours(row: Row) -> bool:
-    """Whether the hub wrote it for a marketplace order."""
+    """Return whether the hub wrote it for a marketplace order."""
     return fields.text(row, "other_sys_order_code").startswith(MARK)
 
 
 def order(row: Row, labels: Mapping[str, str], asked_at: datetime) -> OrderSnapshot:
-    """A sale order that people made. Raises ValueError when a field makes no sense, or its lines are not told."""
+    """Return a sale order that people made. Raises ValueError for a malformed field, or when it comes without its lines."""
     if not isinstance(row.get(LINES), list):
-        raise ValueError("a sale order whose lines are not told")
+        raise ValueError("a sale order without its lines")
     placed_at = next(
         (at for name in ("sale_order_date", "book_date", "modified_date") if (at := fields.moment(row, name))), None
     )
@@ -94,7 +94,7 @@ def _lines(row: Row) -> tuple[tuple[LineSnapshot, ...], list[str]]:
                 key=fields.text(line, "id") or f"{code}::{ordinals[code]}",
                 item_id=code,
                 variation_id="",
-                # a part of a unit is a unit: nobody else may be sold it
+                # rounded up: a part of a unit cannot be sold to another buyer
                 quantity=max(0, math.ceil(units)),
                 sku=code,
                 title=fields.text(line, "description") or fields.text(line, "product_name"),
@@ -121,25 +121,25 @@ def _oddities(units: Decimal, price: Decimal) -> list[str]:
 
 
 def _paid(line: Row, units: Decimal, price: Decimal) -> Decimal:
-    """What one unit cost after the line's discount, with tax."""
+    """Return the price of one unit after the line's discount, with tax."""
     total = fields.number(line, "total")
     if total is None or units <= 0:
         return price
     return (total / units).quantize(Decimal("0.0001")).normalize() + 0
 
 
-def sale_body(command: Command, *, layout: str, label: str, date_form: str) -> dict[str, Any]:
-    """A new sale order for a marketplace order. Links are codes; amounts with tax, as the marketplace charged them."""
-    told = command.options
+def sale_body(command: WriteRequest, *, layout: str, label: str, date_form: str) -> dict[str, Any]:
+    """Return a new sale order for a marketplace order. Links are codes; amounts with tax, as the marketplace charged them."""
+    options = command.options
     total = sum((line.price * line.quantity for line in command.lines), Decimal(0))
-    placed_at = datetime.fromisoformat(str(told["placed_at"])).astimezone(VIETNAM)
-    recipient: Mapping[str, str] = told.get("recipient", {})
+    placed_at = datetime.fromisoformat(str(options["placed_at"])).astimezone(VIETNAM)
+    recipient: Mapping[str, str] = options.get("recipient", {})
     body: dict[str, Any] = {
         "form_layout": layout,
-        "sale_order_no": told["code"],
-        "sale_order_name": f"{told['title']} {command.order_number}",
+        "sale_order_no": options["code"],
+        "sale_order_name": f"{options['title']} {command.order_number}",
         "sale_order_date": placed_at.strftime(DATES[date_form]),
-        "account_name": told["customer"],
+        "account_name": options["customer"],
         "shipping_contact_name": recipient.get("name", ""),
         "phone": recipient.get("phone", ""),
         "shipping_address": recipient.get("address", ""),
@@ -148,14 +148,14 @@ def sale_body(command: Command, *, layout: str, label: str, date_form: str) -> d
         "to_currency_summary": f"{total:f}",
         "discount_summary": "0",
         "other_sys_order_code": f"{MARK}{command.order_number}",
-        "description": f"{told['title']} {command.order_number}",
-        LINES: [_line_body(line, place, told.get("names", {})) for place, line in enumerate(command.lines, 1)],
+        "description": f"{options['title']} {command.order_number}",
+        LINES: [_line_body(line, place, options.get("names", {})) for place, line in enumerate(command.lines, 1)],
     }
     kept = {name: value for name, value in body.items() if value != ""}
     return kept | ({"status": label} if label else {})
 
 
-def _line_body(line: CommandLine, place: int, names: Mapping[str, str]) -> dict[str, Any]:
+def _line_body(line: WriteLine, place: int, names: Mapping[str, str]) -> dict[str, Any]:
     amount = line.price * line.quantity
     return {
         "product_code": line.sku,
@@ -173,15 +173,15 @@ def _line_body(line: CommandLine, place: int, names: Mapping[str, str]) -> dict[
     }
 
 
-def customer_body(told: Mapping[str, Any], *, layout: str) -> dict[str, Any]:
-    """A new customer from a buyer, or the one that stands for all whom a shop masks."""
+def customer_body(buyer: Mapping[str, Any], *, layout: str) -> dict[str, Any]:
+    """Return a new customer from a buyer, or the collective customer of all whom a shop masks."""
     body = {
         "form_layout": layout,
-        "account_number": told["code"],
-        "account_name": told["name"] or told["code"],
-        "is_personal": bool(told.get("is_personal")),
-        "office_tel": told.get("phone", ""),
-        "billing_address": told.get("address", ""),
-        "shipping_address": told.get("address", ""),
+        "account_number": buyer["code"],
+        "account_name": buyer["name"] or buyer["code"],
+        "is_personal": bool(buyer.get("is_personal")),
+        "office_tel": buyer.get("phone", ""),
+        "billing_address": buyer.get("address", ""),
+        "shipping_address": buyer.get("address", ""),
     }
     return {name: value for name, value in body.items() if value != ""}

@@ -1,4 +1,4 @@
-"""A tenant's own words for the state of a sale order, as its connection maps them: `Chưa thực hiện = to_ship; ...`."""
+"""States of sale orders: the tenant's own labels, as its connection maps them: `Chưa thực hiện = to_ship; ...`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from integrations.connectors.misa_crm.mapping.fields import folded
+from integrations.contract.errors import Rejected
 from orders.snapshots import STATUSES
 
 # the one label that was seen; every other is the tenant's
@@ -14,7 +15,7 @@ DELETED = "is_deleted"
 
 
 def read(setting: str) -> Mapping[str, str]:
-    """{label as typed: our word}, in the order given. Raises ValueError, for people, for what is no such list."""
+    """Parse {label as typed: our word}, in the order given. Raises ValueError with the part that is malformed."""
     found: dict[str, str] = {}
     for part in re.split(r"[;\n]", setting):
         if not part.strip():
@@ -26,11 +27,21 @@ def read(setting: str) -> Mapping[str, str]:
     return found
 
 
+def of_settings(settings: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the labels of a connection. Raises Rejected, with advice, for a setting that cannot be parsed."""
+    try:
+        return read(settings.get("states") or DEFAULT)
+    except ValueError as error:
+        raise Rejected(
+            f"the states of sale orders cannot be read at {error}: write label = word; ...", code="states"
+        ) from None
+
+
 def word_of(states: Mapping[str, str], label: str) -> str:
-    """Our word for a label, "" for one that nobody has mapped: never guessed."""
+    """Return our word for a label, "" for an unmapped one: never guessed."""
     return next((word for known, word in states.items() if folded(known) == folded(label)), "")
 
 
 def label_of(states: Mapping[str, str], word: str) -> str:
-    """The first label with this word, "" where there is none: then the state is left as it is."""
+    """Return the first label with this word, "" where there is none: then the state is left as it is."""
     return next((label for label, known in states.items() if known == word), "")

@@ -1,1 +1,1 @@
-"""MISA AMIS CRM's side of the world: a strict fake of Open API v2 for one tenant, written from the collected facts about it."""
+"""Simulated MISA AMIS CRM: a strict fake of Open API v2 for one tenant, written from the collected facts about it."""

@@ -13,7 +13,7 @@ from integrations.connectors.misa_crm.simulator.wire import Row
 class Kind:
     """One resource. `links`: field -> (resource, its code field, its name field); written as a code, read as a name.
 
-    `unique`: fields that this tenant's form wants without duplicates. `brief`: what a look-up by code tells where the
+    `unique`: fields that this tenant's form wants without duplicates. `brief`: fields of a look-up by code where the
     tenant's server is brief.
     """
 
@@ -45,9 +45,9 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass
 class Switches:
-    """What sources disagree about, to be played either way.
+    """Switches for behaviour that sources disagree about.
 
-    `page_base`: 0, 1, or None where both are the first page. `brief_lookups`: by code only a few fields are told.
+    `page_base`: 0, 1, or None where both are the first page. `brief_lookups`: a look-up by code shows only a few fields.
     `account_refusal`: HTTP status of a bad `/Account`.
     """
 
@@ -58,7 +58,7 @@ class Switches:
 
 @dataclass
 class Book:
-    """Everything the tenant has. Rows by id, oldest first; link fields hold codes in here."""
+    """Records of the tenant. Rows by id, oldest first; link fields hold codes in here."""
 
     company: str
     tables: dict[str, dict[int, Row]] = field(default_factory=lambda: {path: {} for path in KINDS})
@@ -68,12 +68,12 @@ class Book:
     last_line: int = 70_000
 
     def by_code(self, path: str, code: str) -> Row | None:
-        """The record with this code; letter case and stray spaces do not matter."""
+        """Return the record with this code; letter case and outer spaces do not matter."""
         kind, wanted = KINDS[path], folded(code)
         return next((row for row in self.tables[path].values() if folded(row[kind.code]) == wanted), None)
 
     def add(self, path: str, row: Mapping[str, Any], now: str) -> int:
-        """Keep a record; its id."""
+        """Add a record and return its id."""
         table = self.tables[path]
         number = max(table, default=KINDS[path].first_id - 1) + 1
         table[number] = {"id": number, **row, "modified_date": now}
@@ -81,5 +81,5 @@ class Book:
 
 
 def folded(code: object) -> str:
-    """A code as it is compared."""
+    """Normalise a code for comparison."""
     return str(code or "").strip().casefold()

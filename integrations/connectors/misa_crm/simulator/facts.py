@@ -1,11 +1,11 @@
-"""What is known of the API: paths, sizes, words. V: several sources, I: inferred; the rest is one source."""
+"""Constants of the API: paths, sizes, words. V: several sources, I: inferred; the rest is one source."""
 
 from __future__ import annotations
 
 PREFIX = "/api/v2"
 ACCOUNT = f"{PREFIX}/Account"
 AUDIENCE, ISSUER = "AMISCRM2", "MISA"
-# clients assume a day; they are told to read `exp`
+# clients assume a day; documentation says to read `exp`
 TOKEN_LIFE = 86_400
 # the usual top (V); whether more is served is not verified, so it is cut
 PAGE_MAX, PAGE_DEFAULT = 100, 10

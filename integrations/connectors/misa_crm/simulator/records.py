@@ -25,7 +25,7 @@ def whole(query: Query, name: str, default: int, most: int | None = None) -> int
 
 
 def first_row(book: Book, query: Query, size: int) -> tuple[int, int]:
-    """(page counted from 0, its first row). What page 0 and page 1 are is one of the switches."""
+    """Return (page counted from 0, its first row). The meaning of page 0 and page 1 is one of the switches."""
     page, base = whole(query, "page", 0), book.switches.page_base
     if base == 1 and page == 0:
         raise Refusal(400, "page must be 1 or more")
@@ -59,13 +59,13 @@ def by_code(book: Book, kind: Kind, query: Query) -> Row:
     found = [row for code in dict.fromkeys(query.get("code", ())) if (row := book.by_code(kind.path, code))]
     rows = [show(book, kind, row) for row in found]
     if book.switches.brief_lookups:
-        kept = {"id", kind.code, kind.name, *kind.brief}
-        rows = [{name: value for name, value in row.items() if name in kept} for row in rows]
+        state = {"id", kind.code, kind.name, *kind.brief}
+        rows = [{name: value for name, value in row.items() if name in state} for row in rows]
     return looked_up(rows)
 
 
 def show(book: Book, kind: Kind, row: Row) -> Row:
-    """A record as it is read: links by the name of what they link to, numbers as numbers."""
+    """Return a record's JSON: links by the name of their target, numbers as numbers."""
     named = {
         field: target[name]
         for field, (path, _, name) in kind.links.items()
@@ -75,7 +75,7 @@ def show(book: Book, kind: Kind, row: Row) -> Row:
 
 
 def create(book: Book, kind: Kind, rows: Sequence[Any], now: str) -> Row:
-    """POST: each row is judged by itself."""
+    """POST: each row is validated by itself."""
     return written([_create(book, kind, row, now) for row in rows])
 
 
@@ -89,8 +89,8 @@ def _create(book: Book, kind: Kind, row: Any, now: str) -> Row:
         return turned_down(kind.code, facts.DUPLICATE)
     if refusal := _judge(book, kind, row):
         return refusal
-    kept = {name: value for name, value in row.items() if name not in ("id", "modified_date")}
-    return taken(book.add(kind.path, _born(book, kind, kept), now))
+    state = {name: value for name, value in row.items() if name not in ("id", "modified_date")}
+    return taken(book.add(kind.path, _born(book, kind, state), now))
 
 
 def update(book: Book, kind: Kind, rows: Sequence[Any], now: str) -> Row:
@@ -109,8 +109,8 @@ def _update(book: Book, kind: Kind, row: Any, now: str) -> Row:
         return turned_down(kind.code, facts.MISSING)
     if refusal := _judge(book, kind, row):
         return refusal
-    kept = {name: value for name, value in row.items() if name not in ("id", kind.code, "modified_date")}
-    known.update(_lined(book, kept) | {"modified_date": now})
+    state = {name: value for name, value in row.items() if name not in ("id", kind.code, "modified_date")}
+    known.update(_lined(book, state) | {"modified_date": now})
     return taken(known["id"])
 
 
@@ -131,7 +131,7 @@ def delete(book: Book, kind: Kind, rows: Sequence[Any], now: str) -> Row:
 
 
 def _judge(book: Book, kind: Kind, row: Row) -> Row | None:
-    """What the tenant's form refuses. A value that is sent again unchanged is judged again, and is its own duplicate."""
+    """Validate a row by the tenant's form. A value that is sent again unchanged is judged again, and is its own duplicate."""
     for name in kind.unique:
         if row.get(name) and any(other.get(name) == row[name] for other in book.tables[kind.path].values()):
             return turned_down(name, facts.DUPLICATE)
@@ -167,7 +167,7 @@ def _born(book: Book, kind: Kind, row: Row) -> Row:
 
 
 def _lined(book: Book, row: Row) -> Row:
-    """Lines get their ids; those of before are replaced."""
+    """Give lines their ids; earlier lines are replaced."""
     if LINES not in row:
         return row
     lines = []

@@ -1,4 +1,4 @@
-"""Warehouses and the ledger of what lies in them."""
+"""Warehouse calls: warehouses and their stock ledger."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def ledger(book: Book, query: Query, units: Units) -> Row:
 
 
 def _row(good: Row, warehouse: str, units: Units) -> Row:
-    """Numbers or numeric strings, codes in another letter case: both are seen. A bundle has no quantity of its own."""
+    """Return a row with numbers or numeric strings and codes in another letter case: both occur. A bundle has no quantity."""
     sku, number = str(good["product_code"]).strip(), good["id"]
     on_hand: Any = units(sku, warehouse)
     row: Row = {

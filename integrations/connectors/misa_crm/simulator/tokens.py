@@ -19,7 +19,7 @@ def _part(claims: Mapping[str, Any]) -> str:
 
 @dataclass
 class Tokens:
-    """Of one application. Times are the world's logical seconds."""
+    """Tokens of one application. Times are logical seconds."""
 
     client_id: str
     client_secret: str
@@ -27,7 +27,7 @@ class Tokens:
     count: int = 0
 
     def issue(self, *, moment: float, now: float, life: float) -> str:
-        """A token that works until `moment` + `life`; its `exp` is what was promised."""
+        """Issue a token that works until `moment` + `life`; its `exp` is the promised life."""
         self.count += 1
         claims = {"iss": facts.ISSUER, "aud": facts.AUDIENCE, "exp": int(now) + facts.TOKEN_LIFE, "jti": self.count}
         token = f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part(claims)}.FAKE"
@@ -41,7 +41,7 @@ class Tokens:
             raise Refusal(refusal, "client_id or client_secret is invalid", "Thông tin xác thực không hợp lệ")
 
     def check(self, headers: Mapping[str, str], *, moment: float) -> None:
-        """A call carries a living token and the application's name; either alone is not enough."""
+        """Refuse a call without a live token and the application's name."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or self.issued.get(token, moment) <= moment:
             raise Refusal(401, "token is invalid or expired", "Phiên làm việc đã hết hạn")
@@ -50,5 +50,5 @@ class Tokens:
 
 
 def granted(token: str) -> Row:
-    """The good answer: `code` is 0, `data` the token itself."""
+    """Return the successful response: `code` is 0, `data` the token itself."""
     return {"success": True, "code": 0, "data": token}

@@ -1,4 +1,4 @@
-"""How it is written: envelopes, times with +07:00, refusals."""
+"""MISA's wire format: envelopes, times with +07:00, refusals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 class Refusal(Exception):
-    """An answer that refuses the whole call."""
+    """Error response that refuses the whole call."""
 
     def __init__(self, status: int, dev: str, user: str = "") -> None:
         super().__init__(dev)
@@ -25,7 +25,7 @@ class Refusal(Exception):
 
 
 def encode(body: object) -> bytes:
-    """JSON in UTF-8."""
+    """Encode as JSON in UTF-8."""
     return msgspec.json.encode(body)
 
 
@@ -35,7 +35,7 @@ def stamp(seconds: float) -> str:
 
 
 def listed(rows: Sequence[Row], *, total: int, page: int, size: int) -> Row:
-    """A page of a list; `page` counts from 0."""
+    """Return a page of a list; `page` counts from 0."""
     pages = -(-total // size)
     return {
         "success": True, "code": 200, "data": list(rows), "total_records": total, "total_pages": pages, "page_size": size,
@@ -44,22 +44,22 @@ def listed(rows: Sequence[Row], *, total: int, page: int, size: int) -> Row:
 
 
 def looked_up(rows: Sequence[Row]) -> Row:
-    """A look-up by id or code; empty when nothing is found."""
+    """Return the response of a look-up by id or code; empty when nothing is found."""
     return {"success": True, "code": 200, "data": list(rows)}
 
 
 def written(results: Sequence[Row]) -> Row:
-    """What became of each posted row, by position. A refused one does not make the call fail."""
+    """Return the outcome of each posted row, by position. A refused one does not make the call fail."""
     return {"success": True, "code": 200, "results": list(results)}
 
 
 def taken(number: object) -> Row:
-    """One row was taken; its id."""
+    """Return the outcome of an accepted row: its id."""
     return {"success": True, "data": number}
 
 
 def turned_down(field: str, text: str) -> Row:
-    """One row was refused for one field."""
+    """Return the outcome of a row refused for one field."""
     return {
         "success": False,
         "validate_infos": [{"field_name": field, "error_message": text.format(field=field)}],

@@ -1,1 +1,1 @@
-"""Sendo's words <-> ours. Pure: no call is made here."""
+"""Pure functions between Sendo's JSON and the hub's snapshots."""

@@ -1,4 +1,4 @@
-"""Orders as search, detail and the create webhook tell them -> snapshots."""
+"""Orders of search, detail and the create webhook -> snapshots."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATUS: dict[str, str] = {
     "23": "on_hold",  # waits for Sendo
 }
 # A new order that Sendo still checks may not be touched. Its word is kept apart from the unchecked one's, because the end of
-# the check may be told by nothing but the flag.
+# the check may show in nothing but the flag.
 LOCKED = f"{NEW} locked"
 UNPAID = f"{NEW} unpaid"
 STATUS |= {LOCKED: "on_hold", UNPAID: "unpaid"}
@@ -62,26 +62,23 @@ _RECIPIENT = {
 
 
 def parts(row: Row) -> tuple[Row, list[Row]]:
-    """(the order, its lines): in the two objects of the search, or all in one, as it may be in a detail or a webhook."""
+    """Return (the order, its lines): in the two objects of the search, or all in one, as it may be in a detail or a webhook."""
     order = answers.part(row, "sales_order") or row
     return order, answers.rows(row, "sku_details") or answers.rows(order, "sku_details")
 
 
 def number_of(row: Row) -> str:
-    """The order's number, "" when there is none."""
+    """Return the order's number, "" when there is none."""
     return fields.text(parts(row)[0], "order_number")
 
 
 def status_of(order: Row) -> int:
-    """The bare order_status, 0 when there is none."""
-    try:
-        return fields.count(order, "order_status")
-    except ValueError:
-        return 0
+    """Return the bare order_status, 0 when there is none."""
+    return fields.or_none(fields.count, order, "order_status") or 0
 
 
 def word(order: Row) -> str:
-    """Sendo's word for the state: order_status, and of a new order whether it is being checked or waits for money."""
+    """Return Sendo's word for the state: order_status, and of a new order whether it is being checked or waits for money."""
     status = fields.text(order, "order_status")
     if status != str(NEW):
         return status
@@ -92,26 +89,26 @@ def word(order: Row) -> str:
 
 
 def version(order: Row) -> datetime | None:
-    """When it changed last, None when nothing tells."""
+    """Return the time of the last change, None when no field holds one."""
     return max(filter(None, (fields.moment(order, key) for key in _CHANGES)), default=None)
 
 
 def status_moment(order: Row) -> datetime | None:
-    """When its status changed, by which lists are cut; None when it is not told."""
+    """Return the time of the last change of status, by which lists are cut; None when it is missing."""
     return fields.moment(order, "order_status_date_time_stamp")
 
 
 def order(row: Row, asked_at: datetime) -> OrderSnapshot:
-    """One order. Raises ValueError when a field makes no sense."""
-    told, items = parts(row)
-    number, placed_at = fields.text(told, "order_number"), _first_moment(told)
+    """Map one order. Raises ValueError when a field is malformed."""
+    header, items = parts(row)
+    number, placed_at = fields.text(header, "order_number"), _first_moment(header)
     if not number or placed_at is None:
         raise ValueError("no order_number" if not number else "no order_date_time_stamp")
     lines, problems = _lines(items)
-    total = fields.number(told, "total_amount") if told.get("total_amount") is not None else None
+    total = fields.number(header, "total_amount") if header.get("total_amount") is not None else None
     if total is not None and not answers.is_whole(total):
         problems.append("fractional_money")
-    state, method = word(told), fields.text(told, "payment_method")
+    state, method = word(header), fields.text(header, "payment_method")
     return OrderSnapshot(
         number=number,
         status=STATUS.get(state, ""),
@@ -120,48 +117,50 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
         placed_at=placed_at,
         asked_at=asked_at,
         lines=lines,
-        version=version(told),
+        version=version(header),
         total=total,
-        paid_at=_paid_at(told),
-        buyer_name=fields.text(told, "receiver_name"),
-        recipient=_recipient(told),
+        paid_at=_paid_at(header),
+        buyer_name=fields.text(header, "receiver_name"),
+        recipient=_recipient(header),
         cash_on_delivery=method == _COD,
         payment_method=PAYMENT_METHODS.get(method, method),
-        carrier=fields.text(told, "carrier_name"),
-        cancel_reason=fields.text(told, "reason_cancel") or fields.text(told, "reason_cancel_code"),
-        note=fields.text(told, "note"),
-        parcels=_parcels(told, number),
+        carrier=fields.text(header, "carrier_name"),
+        cancel_reason=fields.text(header, "reason_cancel") or fields.text(header, "reason_cancel_code"),
+        note=fields.text(header, "note"),
+        parcels=_parcels(header, number),
         problems=tuple(dict.fromkeys(problems)),
         raw=answers.plain(row),
     )
 
 
-def _first_moment(told: Row) -> datetime | None:
-    return next(filter(None, (fields.moment(told, key) for key in _PLACED)), None)
+def _first_moment(header: Row) -> datetime | None:
+    return next(filter(None, (fields.moment(header, key) for key in _PLACED)), None)
 
 
-def _paid_at(told: Row) -> datetime | None:
-    is_paid = fields.text(told, "payment_status") in _PAID
-    return fields.moment(told, "payment_status_date_time_stamp") if is_paid else None
+def _paid_at(header: Row) -> datetime | None:
+    is_paid = fields.text(header, "payment_status") in _PAID
+    return fields.moment(header, "payment_status_date_time_stamp") if is_paid else None
 
 
-def _recipient(told: Row) -> dict[str, str]:
+def _recipient(header: Row) -> dict[str, str]:
     found = {
-        ours: next(filter(None, (fields.text(told, key) for key in keys)), "") for ours, keys in _RECIPIENT.items()
+        ours: next(filter(None, (fields.text(header, key) for key in keys)), "") for ours, keys in _RECIPIENT.items()
     }
     return {ours: value for ours, value in found.items() if value}
 
 
-def _parcels(told: Row, number: str) -> tuple[ParcelSnapshot, ...]:
-    """An order is one parcel, which has no number of its own."""
-    tracking = fields.text(told, "tracking_number")
+def _parcels(header: Row, number: str) -> tuple[ParcelSnapshot, ...]:
+    """Return the parcel: an order is one, which has no number of its own."""
+    tracking = fields.text(header, "tracking_number")
     if not tracking:
         return ()
-    return (ParcelSnapshot(number, tracking, fields.text(told, "carrier_name"), fields.text(told, "delivery_status")),)
+    return (
+        ParcelSnapshot(number, tracking, fields.text(header, "carrier_name"), fields.text(header, "delivery_status")),
+    )
 
 
 def _lines(rows: Iterable[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
-    """The lines and what is odd about them. They have no ids: a line is known by item, variant and its place among those."""
+    """Return the lines and their oddities. They have no ids: a line is known by item, variant and its place among those."""
     found: list[LineSnapshot] = []
     problems: list[str] = []
     places: Counter[tuple[str, str]] = Counter()
@@ -180,7 +179,7 @@ def _lines(rows: Iterable[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
                 title=fields.text(row, "product_name"),
                 variation_name=", ".join(filter(None, (fields.text(row, "color"), fields.text(row, "size")))),
                 price=price,
-                # what vouchers take off is told per order, and the sums of an order do not add up
+                # discounts of vouchers are given per order, and the sums of an order do not add up
                 paid_price=price,
             )
         )
@@ -188,8 +187,9 @@ def _lines(rows: Iterable[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
 
 
 def variant_of(row: Row) -> tuple[str, str]:
-    """(product, variant hash) of a line. `product_variant_id` is the product's id and the hash ("35858106_22750405"), the hash
-    is told once more and may be null. Raises ValueError without an id.
+    """Return (product, variant hash) of a line. Raises ValueError without an id.
+
+    `product_variant_id` is the product's id and the hash ("35858106_22750405"); the hash is repeated and may be null.
     """
     item, _, rest = fields.text(row, "product_variant_id").partition("_")
     if not item:

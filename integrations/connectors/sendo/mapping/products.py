@@ -1,4 +1,4 @@
-"""Products as the detail tells them -> listings, and numbers of a push -> a row of the field-mask call."""
+"""Products of the detail -> listings, and numbers of a push -> a row of the field-mask call."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ CURRENCY = "VND"
 
 
 def product_id(row: Row) -> str:
-    """The product's id, "" when there is none: 0 is no id."""
+    """Return the product's id, "" when there is none: 0 is no id."""
     found = fields.text(row, "id")
     return "" if found == "0" else found
 
 
 def variants(row: Row) -> list[Row]:
-    """The variants a buyer chooses from. Raises ValueError when it should have some and has none."""
+    """Return the variants a buyer chooses from. Raises ValueError when it should have some and has none."""
     found = answers.rows(row, "variants")
     if row.get("is_config_variant") is True and not found:
         raise ValueError("a product with variants, and no variants")
@@ -42,7 +42,7 @@ def variants(row: Row) -> list[Row]:
 
 
 def listings(row: Row, asked_at: datetime) -> tuple[ListingSnapshot, ...]:
-    """One listing per variant, or one for a product without. Raises ValueError when a field makes no sense."""
+    """Map a product to one listing per variant, or one for a product without. Raises ValueError when a field is malformed."""
     found = variants(row)
     if not found:
         price, units = fields.number(row, "price"), fields.count(row, "stock_quantity")
@@ -58,7 +58,7 @@ def listings(row: Row, asked_at: datetime) -> tuple[ListingSnapshot, ...]:
 
 
 def hash_of(variant: Row) -> str:
-    """By what a variant is known. Raises ValueError without it."""
+    """Return the hash by which a variant is known. Raises ValueError without it."""
     found = fields.text(variant, "variant_attribute_hash")
     if not found:
         raise ValueError("a variant without variant_attribute_hash")
@@ -68,7 +68,7 @@ def hash_of(variant: Row) -> str:
 def _listing(
     row: Row, sold: Row, variation: str, sku: str, name: str, price: Decimal, units: int, asked_at: datetime
 ) -> ListingSnapshot:
-    """`price` is the regular one, which a push sets; what a promotion makes of it is not ours to compare."""
+    """Map one variant. `price` is the regular one, which a push sets; a promotion's price is not ours to compare."""
     item_id = product_id(row)
     if not item_id:
         raise ValueError("no id")
@@ -92,14 +92,14 @@ def _listing(
 
 
 def _status(row: Row) -> str:
-    """A product whose availability was switched off although it has stock is not on sale."""
+    """Return the status. A product whose availability was switched off although it has stock is not on sale."""
     found = STATUS.get(fields.text(row, "status"), "inactive")
     off = row.get("stock_availability") is False and fields.count(row, "stock_quantity") > 0
     return "inactive" if found == "active" and off else found
 
 
 def _option_names(row: Row) -> Mapping[str, str]:
-    """Option id -> its name ("Đỏ")."""
+    """Return the name of each option ("Đỏ") by its id."""
     values = (value for one in answers.rows(row, "attributes") for value in answers.rows(one, "attribute_values"))
     return {fields.text(value, "id"): fields.text(value, "value") for value in values}
 
@@ -110,10 +110,10 @@ def _variation_name(variant: Row, names: Mapping[str, str]) -> str:
 
 
 def stock_row(item_id: int, product: Row, numbers: Mapping[str, int]) -> dict[str, Any]:
-    """The field-mask row that shows these numbers (by variant hash, "" for a product without variants).
+    """Return the field-mask row that shows these numbers (by variant hash, "" for a product without variants).
 
-    The product's own number is the sum, and says whether it can be bought at all: of variants that are not pushed, as `product`
-    tells them.
+    The product's own number is the sum, and says whether it can be bought at all; of variants that are not pushed, `product` holds
+    the numbers.
     """
     known = {hash_of(variant): max(0, fields.count(variant, "variant_quantity")) for variant in variants(product)}
     total = sum((known | dict(numbers)).values())
@@ -122,7 +122,7 @@ def stock_row(item_id: int, product: Row, numbers: Mapping[str, int]) -> dict[st
 
 
 def price_row(item_id: int, product: Row, prices: Mapping[str, int]) -> dict[str, Any]:
-    """The field-mask row that sets these prices. With variants the product's own price stays what it is."""
+    """Return the field-mask row that sets these prices. With variants the product's own price stays what it is."""
     own = {"price": prices[""]} if "" in prices else {"price": int(fields.number(product, "price"))}
     return {"id": item_id} | own | _variant_rows("variant_price", prices) | {"field_mask": ["price"]}
 
@@ -133,7 +133,7 @@ def _variant_rows(name: str, numbers: Mapping[str, int]) -> dict[str, Any]:
 
 
 def row_refusals(result: Any, items: Sequence[str]) -> dict[str, str]:
-    """Product -> why its row was not taken, should an answer that calls itself a success say so of single rows."""
+    """Return the reasons by product of rows that were not taken, should a success say so of single rows."""
     found = {}
     for row in result if isinstance(result, list) else []:
         if isinstance(row, Mapping) and row.get("success") is False and product_id(row) in items:

@@ -1,1 +1,1 @@
-"""Sendo's side of the world: a strict fake of the seller Open API, written from what is published about it."""
+"""Simulated Sendo: a strict fake of the seller Open API, written from what is published about it."""

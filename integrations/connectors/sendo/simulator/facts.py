@@ -1,4 +1,4 @@
-"""Numbers and words of the seller Open API. What nobody could verify is marked [nv]: then the fake takes the harsher form."""
+"""Sendo's constants. [nv] marks what is not verified: then the fake takes the harsher form."""
 
 from __future__ import annotations
 

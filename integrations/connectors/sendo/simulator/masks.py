@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from integrations.connectors.sendo.simulator import facts
-from integrations.connectors.sendo.simulator.book import Platform
+from integrations.connectors.sendo.simulator.backend import Backend
 from integrations.connectors.sendo.simulator.request import Call, whole
 from integrations.connectors.sendo.simulator.wire import Refusal, Row, detail, wrong
 from integrations.simulator.shops import DELETED, Item, Variation
@@ -13,12 +13,12 @@ from integrations.simulator.shops import DELETED, Item, Variation
 Change = Callable[[], None]
 
 
-def update(platform: Platform, call: Call) -> bool:
-    """All rows that can be done are; if any cannot, the answer is a refusal that names it [nv: nobody saw such an answer]."""
+def update(backend: Backend, call: Call) -> bool:
+    """Apply all valid rows; if any is not valid, the response is a refusal that names it [nv: such a response was never seen]."""
     failed: list[Row] = []
     for place, row in enumerate(call.rows()):
         try:
-            for change in _changes(platform, row):
+            for change in _changes(backend, row):
                 change()
         except Refusal as refusal:
             words = "; ".join(str(found["message"]) for found in refusal.details) or str(refusal)
@@ -28,9 +28,9 @@ def update(platform: Platform, call: Call) -> bool:
     return True
 
 
-def _changes(platform: Platform, row: Row) -> list[Change]:
-    """What one row asks for, checked as a whole before any of it is done."""
-    item = platform.shop.items.get(str(whole(row, "id", low=1)))
+def _changes(backend: Backend, row: Row) -> list[Change]:
+    """Return the changes of one row, checked as a whole before any is applied."""
+    item = backend.shop.items.get(str(whole(row, "id", low=1)))
     if item is None:
         raise Refusal("Sản phẩm không tồn tại", code=404)
     if facts.PRODUCT_STATUS[item.status] in facts.UNCHANGEABLE:
@@ -38,16 +38,16 @@ def _changes(platform: Platform, row: Row) -> list[Change]:
     masks = row.get("field_mask", row.get("Field_Mask"))
     if not isinstance(masks, list) or not masks or not set(map(str, masks)) <= facts.MASKS:
         raise wrong("field_mask", "field_mask không hợp lệ", masks)
-    if platform.ground.hits("partial_batch"):
+    if backend.context.hits("partial_batch"):
         raise wrong("id", "Không thể cập nhật sản phẩm, vui lòng thử lại", item.id)
-    return [change for mask in masks for change in _BY_MASK[mask](platform, item, row)]
+    return [change for mask in masks for change in _BY_MASK[mask](backend, item, row)]
 
 
-def _quantities(platform: Platform, item: Item, row: Row) -> list[Change]:
+def _quantities(backend: Backend, item: Item, row: Row) -> list[Change]:
     changes: list[Change] = []
     for variation, fields, name in _sold(item, row, "stock_quantity", "variant_quantity"):
         number = whole(fields, name, high=1_000_000)
-        changes.append(lambda variation=variation, number=number: platform.ground.set_stock(variation, number))  # type: ignore[misc]
+        changes.append(lambda variation=variation, number=number: backend.context.set_stock(variation, number))  # type: ignore[misc]
     total = whole(row, "stock_quantity", high=10_000_000)
     if row.get("stock_availability") is not (total > 0):
         raise wrong(
@@ -56,18 +56,18 @@ def _quantities(platform: Platform, item: Item, row: Row) -> list[Change]:
     return changes
 
 
-def _prices(platform: Platform, item: Item, row: Row) -> list[Change]:
+def _prices(backend: Backend, item: Item, row: Row) -> list[Change]:
     changes: list[Change] = []
     for variation, fields, name in _sold(item, row, "price", "variant_price"):
         price = whole(fields, name, low=1000, high=1_000_000_000)
-        changes.append(lambda variation=variation, price=price: platform.ground.set_price(variation, price))  # type: ignore[misc]
+        changes.append(lambda variation=variation, price=price: backend.context.set_price(variation, price))  # type: ignore[misc]
     return changes
 
 
-def _status(platform: Platform, item: Item, row: Row) -> list[Change]:
+def _status(backend: Backend, item: Item, row: Row) -> list[Change]:
     if whole(row, "status") != facts.DELETED:
         raise wrong("status", "Trạng thái không hợp lệ", row["status"])
-    return [lambda: platform.ground.set_listed(item, DELETED)]
+    return [lambda: backend.context.set_listed(item, DELETED)]
 
 
 def _sold(item: Item, row: Row, own: str, of_variant: str) -> list[tuple[Variation, Row, str]]:
@@ -87,7 +87,7 @@ def _sold(item: Item, row: Row, own: str, of_variant: str) -> list[tuple[Variati
     return found
 
 
-_BY_MASK: Mapping[str, Callable[[Platform, Item, Row], list[Change]]] = {
+_BY_MASK: Mapping[str, Callable[[Backend, Item, Row], list[Change]]] = {
     "quantity": _quantities,
     "price": _prices,
     "status": _status,

@@ -1,44 +1,44 @@
-"""An order as Sendo writes it: `sales_order` and `sku_details`, with the published field names."""
+"""JSON of orders: `sales_order` and `sku_details`, with the published field names."""
 
 from __future__ import annotations
 
 from integrations.connectors.sendo.simulator import facts
-from integrations.connectors.sendo.simulator.book import Platform
+from integrations.connectors.sendo.simulator.backend import Backend
 from integrations.connectors.sendo.simulator.wire import Row
 from integrations.simulator.order import Line, Order
 
 SHIPPING_FEE = 12_000
 
 
-def status_time(platform: Platform, order: Order) -> int:
-    """When order_status changed last, on the platform's clock."""
+def status_time(backend: Backend, order: Order) -> int:
+    """Return when order_status changed last, on the platform's clock."""
     moments = [order.moments[step] for step in facts.STATUS_STEPS if step in order.moments]
-    return int(platform.ground.wire(max(moments, default=order.placed_at)))
+    return int(backend.context.platform_time(max(moments, default=order.placed_at)))
 
 
-def shown(platform: Platform, order: Order) -> Row:
+def shown(backend: Backend, order: Order) -> Row:
     """An order of a list or a detail."""
     return {
-        "sales_order": sales_order(platform, order),
-        "sku_details": [_line(platform, line) for line in order.lines],
+        "sales_order": sales_order(backend, order),
+        "sku_details": [_line(backend, line) for line in order.lines],
     }
 
 
-def sales_order(platform: Platform, order: Order) -> Row:
+def sales_order(backend: Backend, order: Order) -> Row:
     """The order without its lines."""
-    return _state(platform, order) | _buyer(order) | _money(order) | _times(platform, order)
+    return _state(backend, order) | _buyer(order) | _money(order) | _times(backend, order)
 
 
-def cancel_code(platform: Platform, order: Order) -> tuple[str, str]:
-    """(code, words) of why it was cancelled; empty while it was not."""
+def cancel_code(backend: Backend, order: Order) -> tuple[str, str]:
+    """Return (code, text) of the cancellation reason; empty while not cancelled."""
     if order.status != "cancelled":
         return "", ""
-    code = platform.book.cancel_codes.get(order.id, "")
+    code = backend.book.cancel_codes.get(order.id, "")
     return (code, facts.REASONS[code]) if code else facts.CANCELLED_FOR[order.reason]
 
 
-def _state(platform: Platform, order: Order) -> Row:
-    code, words = cancel_code(platform, order)
+def _state(backend: Backend, order: Order) -> Row:
+    code, words = cancel_code(backend, order)
     number = f"SE{order.id}" if "arranged" in order.moments else ""
     return {
         "order_number": order.id,
@@ -61,7 +61,7 @@ def _state(platform: Platform, order: Order) -> Row:
         "is_printed": False,
         "is_disputing": False,
         "allow_check": False,
-        "can_action": platform.may_act(order),
+        "can_action": backend.may_act(order),
         "reason_cancel_code": code,
         "reason_cancel": words,
         "canceled_by": order.cancelled_by or "",
@@ -122,20 +122,20 @@ def _money(order: Order) -> Row:
     }
 
 
-def _times(platform: Platform, order: Order) -> Row:
-    """The update time does not follow a check that ends: what Sendo does there is not known, this is the harsher form [nv]."""
-    wire = platform.ground.wire
+def _times(backend: Backend, order: Order) -> Row:
+    """Return the times of an order. The end of a review does not move the update time: the harsher form of two [nv]."""
+    wire = backend.context.platform_time
     return {
         "order_date_time_stamp": int(wire(order.placed_at)),
         "created_date_time_stamp": int(wire(order.placed_at)),
         "updated_date_time_stamp": int(wire(order.updated_at)),
-        "order_status_date_time_stamp": status_time(platform, order),
+        "order_status_date_time_stamp": status_time(backend, order),
         "payment_status_date_time_stamp": int(wire(order.moments.get("paid", order.placed_at))),
         "delay_date_time_stamp": None,
     }
 
 
-def _line(platform: Platform, line: Line) -> Row:
+def _line(backend: Backend, line: Line) -> Row:
     return {
         "product_variant_id": f"{line.item_id}_{line.variation_id}" if line.variation_id else line.item_id,
         "attribute_hash": line.variation_id or None,
@@ -148,7 +148,7 @@ def _line(platform: Platform, line: Line) -> Row:
         "size": "",
         "color": line.option,
         "unit_id": 1,
-        "product_image": f"{platform.ground.base_url}/image/{line.item_id}.jpg",
+        "product_image": f"{backend.context.base_url}/image/{line.item_id}.jpg",
         "description": "",
         "shop_program_percent": 0,
         "shop_program_amount": 0,

@@ -1,4 +1,4 @@
-"""Products: /api/partner/product and what lies below."""
+"""Product calls: /api/partner/product and below."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from integrations.connectors.sendo.simulator import facts
-from integrations.connectors.sendo.simulator.book import Platform
+from integrations.connectors.sendo.simulator.backend import Backend
 from integrations.connectors.sendo.simulator.request import Call, day_of, span, text, whole
 from integrations.connectors.sendo.simulator.wire import Refusal, Row
 from integrations.simulator.shops import Item, Variation
@@ -16,14 +16,14 @@ DAY = "%Y-%m-%d"
 ATTRIBUTE = 602
 
 
-def search(platform: Platform, call: Call) -> Row:
+def search(backend: Backend, call: Call) -> Row:
     """POST /product/search: by name, status and date (of the last change [nv]); newest first."""
     body = call.fields()
-    pages = platform.page("product", text(body, "token", ""), lambda: _filters(body))
-    found = [item for item in platform.shop.items.values() if _fits(platform, item, pages.filters)]
+    pages = backend.page("product", text(body, "token", ""), lambda: _filters(body))
+    found = [item for item in backend.shop.items.values() if _fits(backend, item, pages.filters)]
     found.sort(key=lambda item: (_changed(item), item.id), reverse=True)
-    rows, tokens = platform.cut(pages, found, end=None)
-    return {"data": [_short(platform, item) for item in rows]} | tokens
+    rows, tokens = backend.cut(pages, found, end=None)
+    return {"data": [_short(backend, item) for item in rows]} | tokens
 
 
 def _filters(body: Row) -> tuple[Mapping[str, Any], int]:
@@ -35,22 +35,22 @@ def _filters(body: Row) -> tuple[Mapping[str, Any], int]:
     return {"name": name, "days": days, "status": status}, size
 
 
-def _fits(platform: Platform, item: Item, filters: Mapping[str, Any]) -> bool:
+def _fits(backend: Backend, item: Item, filters: Mapping[str, Any]) -> bool:
     days: tuple[date, date] | None = filters["days"]
     return (
         filters["name"].lower() in item.name.lower()
         and filters["status"] in (None, facts.PRODUCT_STATUS[item.status])
-        and (days is None or days[0] <= day_of(platform.ground.wire(_changed(item))) <= days[1])
+        and (days is None or days[0] <= day_of(backend.context.platform_time(_changed(item))) <= days[1])
     )
 
 
 def _changed(item: Item) -> float:
-    return max(item.wire_updated, *(variation.wire_updated for variation in item.variations))
+    return max(item.updated_at, *(variation.updated_at for variation in item.variations))
 
 
-def detail(platform: Platform, call: Call) -> Row:
+def detail(backend: Backend, call: Call) -> Row:
     """GET /product?id= or ?sku=: the id wins when both are given."""
-    items = platform.shop.items
+    items = backend.shop.items
     if "id" in call.query:
         item = items.get(call.query["id"])
     else:
@@ -58,21 +58,21 @@ def detail(platform: Platform, call: Call) -> Row:
         item = next((found for found in items.values() if sku in {v.seller_sku for v in found.variations}), None)
     if item is None:
         raise Refusal("Sản phẩm không tồn tại", code=404)
-    return _whole(platform, item)
+    return _whole(backend, item)
 
 
-def categories(platform: Platform, call: Call) -> list[Row]:
+def categories(backend: Backend, call: Call) -> list[Row]:
     """GET /category/0: one level of the tree is all this shop needs."""
-    names = sorted({item.category for item in platform.shop.items.values()})
+    names = sorted({item.category for item in backend.shop.items.values()})
     return [{"id": place, "name": name, "parent_id": 0, "level": 1} for place, name in enumerate(names, start=1)]
 
 
-def _short(platform: Platform, item: Item) -> Row:
+def _short(backend: Backend, item: Item) -> Row:
     first, stock = item.variations[0], sum(variation.stock for variation in item.variations)
     return {
         "id": int(item.id),
         "name": item.name,
-        "image": _image(platform, item),
+        "image": _image(backend, item),
         "sku": first.seller_sku,
         "special_price": float(first.price),
         "price": float(first.price),
@@ -80,13 +80,13 @@ def _short(platform: Platform, item: Item) -> Row:
         "link": f"https://www.sendo.vn/san-pham-{item.id}.html",
         "stock": stock > 0,
         "final_price_min": float(min(variation.price for variation in item.variations)),
-        "store_name": platform.shop.name,
+        "store_name": backend.shop.name,
         "status": facts.PRODUCT_STATUS[item.status],
     }
 
 
-def _whole(platform: Platform, item: Item) -> Row:
-    first, stock, wire = item.variations[0], sum(v.stock for v in item.variations), platform.ground.wire
+def _whole(backend: Backend, item: Item) -> Row:
+    first, stock, wire = item.variations[0], sum(v.stock for v in item.variations), backend.context.platform_time
     return {
         "id": int(item.id),
         "name": item.name,
@@ -102,11 +102,11 @@ def _whole(platform: Platform, item: Item) -> Row:
         "category_4_name": item.category,
         "status": facts.PRODUCT_STATUS[item.status],
         "updated_date_timestamp": float(int(wire(_changed(item)))),
-        "created_date_timestamp": float(int(wire(item.wire_created))),
+        "created_date_timestamp": float(int(wire(item.created_at))),
         "link": f"https://www.sendo.vn/san-pham-{item.id}.html",
-        "image": _image(platform, item),
-        "avatar": {"picture_url": _image(platform, item)},
-        "pictures": [{"picture_url": _image(platform, item)}],
+        "image": _image(backend, item),
+        "avatar": {"picture_url": _image(backend, item)},
+        "pictures": [{"picture_url": _image(backend, item)}],
         "unit_id": 1,
         "attributes": [_attribute(item)] if item.has_models else [],
         "variants": [_variant(variation) for variation in item.variations] if item.has_models else [],
@@ -116,8 +116,8 @@ def _whole(platform: Platform, item: Item) -> Row:
     }
 
 
-def _image(platform: Platform, item: Item) -> str:
-    return f"{platform.ground.base_url}/image/{item.id}.jpg"
+def _image(backend: Backend, item: Item) -> str:
+    return f"{backend.context.base_url}/image/{item.id}.jpg"
 
 
 def _attribute(item: Item) -> Row:

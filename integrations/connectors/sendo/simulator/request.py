@@ -1,4 +1,4 @@
-"""A call as Sendo's gateway reads it: strict about types and dates."""
+"""Call parsing as by Sendo's gateway: strict about types and dates."""
 
 from __future__ import annotations
 
@@ -7,20 +7,16 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
-
 from integrations.connectors.sendo.simulator import facts
 from integrations.connectors.sendo.simulator.wire import Refusal, Row, wrong
+from integrations.simulator.calls import Call as BaseCall
+from integrations.simulator.calls import NotJson, decode_json
 
 
 @dataclass
-class Call:
-    """One call. `now`: the platform's clock, epoch seconds; `moment`: logical seconds."""
+class Call(BaseCall):
+    """Call. `now`: the platform's clock, epoch seconds; `moment`: logical seconds."""
 
-    method: str
-    path: str
-    now: float
-    moment: float
     query: dict[str, str] = field(default_factory=dict)
     body: Any = None
 
@@ -38,15 +34,15 @@ class Call:
 
 
 def read(method: str, target: str, body: bytes, content_type: str, *, now: float, moment: float) -> Call:
-    """Method, path, query and JSON body. Refused when the body is no JSON, or is not called so."""
+    """Parse method, path, query and JSON body. Refused when the body is not JSON, or not declared as JSON."""
     path, _, query = target.partition("?")
     call = Call(method, path, now, moment, dict(parse_qsl(query, keep_blank_values=True)))
     if body:
         if content_type.partition(";")[0].strip().lower() != "application/json":
             raise Refusal("Unsupported Media Type", code=415, status=415)
         try:
-            call.body = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            call.body = decode_json(body)
+        except NotJson:
             raise wrong("body", "JSON không hợp lệ") from None
     return call
 
@@ -96,5 +92,5 @@ def span(row: Row, name: str, form: str) -> tuple[date, date] | None:
 
 
 def day_of(moment: float) -> date:
-    """Vietnam's day at a time of the platform's clock."""
+    """Return Vietnam's day at a time of the platform's clock."""
     return datetime.fromtimestamp(moment, facts.VIETNAM).date()

@@ -1,4 +1,4 @@
-"""How Sendo writes: one envelope around everything, and refusals in it."""
+"""Sendo's wire format: one envelope around everything, also refusals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class Refusal(Exception):
-    """A refused call. `code` is the envelope's status_code; the HTTP status is 200 unless given: nobody knows it [nv]."""
+    """Refused call. `code` is the envelope's status_code; the HTTP status is 200 unless given [nv]."""
 
     def __init__(self, message: str, *, code: int = 400, status: int = 200, details: Sequence[Row] = ()) -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ class Refusal(Exception):
 
 
 def wrong(name: str, message: str, value: object = None) -> Refusal:
-    """A parameter that is refused."""
+    """Refusal for a parameter."""
     return Refusal("Dữ liệu không hợp lệ", details=[detail(name, message, value)])
 
 
@@ -41,17 +41,17 @@ def detail(name: str, message: str, value: object = None) -> Row:
 
 
 def encode(value: object) -> bytes:
-    """Compact JSON in UTF-8."""
+    """Encode as compact JSON in UTF-8."""
     return _ENCODER.encode(value)
 
 
 def good(result: object) -> bytes:
-    """An answer."""
+    """Return a successful response."""
     return encode({"result": result, "success": True, "error": None, "status_code": 200})
 
 
 def refused(refusal: Refusal) -> bytes:
-    """A refusal."""
+    """Return the response of a refusal."""
     error = {"message": str(refusal), "details": None, "error_details": list(refusal.details) or None}
     return encode({"result": None, "success": False, "error": error, "status_code": refusal.code})
 

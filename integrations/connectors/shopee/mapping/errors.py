@@ -1,21 +1,28 @@
 """Shopee's error codes -> our three errors, with what a person should do. Matched by the last part of the code.
 
-Some codes mean several things and only the message tells which (`error_auth` is a dead token, a stock rule or a busy
-server): those are told apart first. A fault of the app's settings is no fault of the thing that was asked for: it waits.
+Some codes mean several things and only the message says which (`error_auth` is a dead token, a stock rule or a busy
+server): there the message decides. A fault of the app's settings is no fault of the thing that was asked for: it waits.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.shopee.mapping import fields
-from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
-from integrations.wire.http import UNREADABLE
+from integrations.contract.errors import ChannelError
+from integrations.wire.meanings import (
+    Meaning,
+    Meanings,
+    by_words,
+    found_in,
+    not_authorised,
+    rejected,
+    try_later,
+    without_envelope,
+)
 
 _BUSY = _("Shopee is busy or out of order.")
 _RATE = _("Shopee's rate limit is reached.")
@@ -49,35 +56,18 @@ _CODE = _("Shopee refuses the code. It works once and for ten minutes: open the 
 _UNKNOWN = _("Shopee refuses. Its own words follow.")
 
 # pauses in seconds
-_SOON, _CLOCK_PAUSE, _APP_PAUSE, _QUOTA_PAUSE = 5.0, 60.0, 600.0, 1800.0
+_CLOCK_PAUSE, _APP_PAUSE, _QUOTA_PAUSE = 60.0, 600.0, 1800.0
 _RATE_PAUSE = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a code stands for. `done`: a write answered so may have been done all the same."""
-
-    kind: type[ChannelError]
-    advice: Promise
-    after: float = _SOON
-    done: bool = False
-
-
-_LATER = Meaning(TryLater, _BUSY, done=True)
-_DEAD_TOKEN = Meaning(NotAuthorised, _TOKEN)
-_UNLINKED = Meaning(NotAuthorised, _LINK)
-
-
-def _app(advice: Promise) -> Meaning:
-    return Meaning(TryLater, advice, _APP_PAUSE)
-
-
-def _no(advice: Promise) -> Meaning:
-    return Meaning(Rejected, advice)
-
+_LATER = try_later(_BUSY, done=True)
+_DEAD_TOKEN = not_authorised(_TOKEN)
+_UNLINKED = not_authorised(_LINK)
+_APP_KEYS = try_later(_SIGN, _APP_PAUSE)
+_RESTRICTED = try_later(_SUSPENDED, _APP_PAUSE)
 
 # last part of the code (lower case) -> meaning
-ERRORS: dict[str, Meaning] = {
+_CODES: dict[str, Meaning] = {
     # server side
     **dict.fromkeys(
         "error_server error_inner error_network error_system_busy error_data error_unknown error_timeout error_connection"
@@ -85,7 +75,7 @@ ERRORS: dict[str, Meaning] = {
         " logistic_order_is_locked_on_creating business_process_error error_operation_failed".split(),
         _LATER,
     ),
-    "error_rate_limit": Meaning(TryLater, _RATE, _RATE_PAUSE),
+    "error_rate_limit": try_later(_RATE, _RATE_PAUSE),
     # the token and the shop's consent
     **dict.fromkeys("invalid_acceess_token invalid_access_token error_token".split(), _DEAD_TOKEN),
     **dict.fromkeys(
@@ -94,69 +84,69 @@ ERRORS: dict[str, Meaning] = {
         _UNLINKED,
     ),
     # the app
-    "error_sign": _app(_SIGN),
-    "invalid_partner_id": _app(_SIGN),
-    "error_partner_key_expired": _app(_KEY),
-    "source_ip_undeclared": _app(_ADDRESS),
-    "api_suspended": _app(_SUSPENDED),
-    "error_api_call_restricted": _app(_SUSPENDED),
-    "shop_banned": _app(_BANNED),
-    "error_kyc_auth": _app(_KYC),
+    "error_sign": _APP_KEYS,
+    "invalid_partner_id": _APP_KEYS,
+    "error_partner_key_expired": try_later(_KEY, _APP_PAUSE),
+    "source_ip_undeclared": try_later(_ADDRESS, _APP_PAUSE),
+    "api_suspended": _RESTRICTED,
+    "error_api_call_restricted": _RESTRICTED,
+    "shop_banned": try_later(_BANNED, _APP_PAUSE),
+    "error_kyc_auth": try_later(_KYC, _APP_PAUSE),
     **dict.fromkeys(
         "error_api_permission error_permission error_ashop_api_permission error_perm_non_admin".split(),
-        _no(_PERMISSION),
+        rejected(_PERMISSION),
     ),
     # what was asked for
     **dict.fromkeys(
         "error_not_found error_item_not_found order_not_exist error_order_not_found not_found package_not_exist"
         " error_item_not_belong_shop error_not_exist error_model_not_found".split(),
-        _no(_MISSING),
+        rejected(_MISSING),
     ),
-    **dict.fromkeys("error_param param order_list_invalid_time".split(), _no(_PARAM)),
-    **dict.fromkeys("invalid_code invalid_main_acount_id".split(), _no(_CODE)),
+    **dict.fromkeys("error_param param order_list_invalid_time".split(), rejected(_PARAM)),
+    **dict.fromkeys("invalid_code invalid_main_acount_id".split(), rejected(_CODE)),
     # orders and shipping
     **dict.fromkeys(
         "error_limit order_status_invalid error_status error_status_limit error_state error_order_state ship_order_not_ready_to_ship"
         " order_finalized update_not_allowed cancel_not_allowed".split(),
-        _no(_STATUS),
+        rejected(_STATUS),
     ),
-    "package_already_shipped": _no(_SHIPPED),
+    "package_already_shipped": rejected(_SHIPPED),
     **dict.fromkeys(
         "package_number_not_exist ship_order_need_pacakge_number ship_order_not_need_pacakge_number".split(),
-        _no(_PACKAGE),
+        rejected(_PACKAGE),
     ),
     **dict.fromkeys(
         "ship_order_only_support_one_type ship_order_unsupport_pickup ship_order_unsupport_dropoff"
         " ship_order_unsupport_non_integrated error_no_pickup feature_not_supported".split(),
-        _no(_METHOD),
+        rejected(_METHOD),
     ),
     **dict.fromkeys(
         "ship_order_need_address_pickup_time ship_order_need_branch_id ship_order_need_sender_real_name"
         " ship_order_need_tracking_number ship_order_invalid_job_param lack_of_invoice_data".split(),
-        _no(_NEEDED),
+        rejected(_NEEDED),
     ),
     **dict.fromkeys(
         "ship_order_pickup_time_invalid error_pickup_time no_available_time_slot no_supported_pickup_address"
         " error_sender_address address_not_found invalid_address_version".split(),
-        _no(_SLOT),
+        rejected(_SLOT),
     ),
-    "error_booking_order": _no(_ADVANCE),
-    "tracking_number_invalid": Meaning(TryLater, _LABEL, _CLOCK_PAUSE),
-    "shipping_document_should_print_first": _no(_LABEL),
+    "error_booking_order": rejected(_ADVANCE),
+    "tracking_number_invalid": try_later(_LABEL, _CLOCK_PAUSE),
+    "shipping_document_should_print_first": rejected(_LABEL),
     # goods
     **dict.fromkeys(
         "error_cannt_edit_stock_in_promotion error_promotion_cantnot_update_stock error_model_update_stock_model_in_promotion"
         " error_cannt_edit_price_in_promotion error_related_product_in_promotion".split(),
-        _no(_PROMOTION),
+        rejected(_PROMOTION),
     ),
-    "error_wms_shop_block_upate_stock": _no(_WAREHOUSE),
-    **dict.fromkeys("error_busi error_not_in_whitelist".split(), _no(_LOCATION)),
+    "error_wms_shop_block_upate_stock": rejected(_WAREHOUSE),
+    **dict.fromkeys("error_busi error_not_in_whitelist".split(), rejected(_LOCATION)),
     **dict.fromkeys(
         "error_item_uneditable error_busi_cannot_edit_vsku error_holiday_mode_change_stock error_seller_under_penalty"
         " error_edit_item_stock_for_item_has_model error_in_item_promotion_nomodel_to_models".split(),
-        _no(_UNEDITABLE),
+        rejected(_UNEDITABLE),
     ),
-    "promotion_price_for_vn": _no(_PRICE),
+    "promotion_price_for_vn": rejected(_PRICE),
 }
 # read by the callers
 NOT_FOUND = frozenset({"error_not_found", "error_item_not_found", "order_not_exist", "error_order_not_found"})
@@ -171,60 +161,52 @@ ROWS_FAILED = frozenset({"batch_api_all_failed", "error_busi_update_stock_failed
 ROW_REFUSED = "refused"
 _CODE_IN_WORDS = re.compile(r"((?:[a-z]+\.)?error_[a-z_]+)")
 
-# What a message makes of a code that means several things; the first that fits counts. These codes are also used as a
-# drawer for everything, so words decide before the table does.
-_AMBIGUOUS = frozenset(
-    "error_auth error_param param error_limit error_server error_data error_inner error_other".split()
-)
-_WORDS: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), meaning)
-    for pattern, meaning in (
-        (r"timestamp", Meaning(TryLater, _CLOCK, _CLOCK_PAUSE)),
-        (r"invalid sign|wrong sign", _app(_SIGN)),
+ERRORS = Meanings(
+    codes=_CODES,
+    # These codes mean several things, some are catch-alls: the message decides before the table does.
+    ambiguous=frozenset(
+        "error_auth error_param param error_limit error_server error_data error_inner error_other".split()
+    ),
+    words=by_words(
+        (r"timestamp", try_later(_CLOCK, _CLOCK_PAUSE)),
+        (r"invalid sign|wrong sign", _APP_KEYS),
         (r"access.?token", _DEAD_TOKEN),
-        (r"daily|total api call", Meaning(TryLater, _QUOTA, _QUOTA_PAUSE)),
-        (r"being allocated|please wait until", Meaning(TryLater, _BUSY, _CLOCK_PAUSE)),
-        (r"stock (?:must|should)|less than reserved? stock|promotion", _no(_PROMOTION)),
-        (r"must be equal to 0", _no(_WAREHOUSE)),
-        (r"location.?id|stock structure", _no(_LOCATION)),
-        (r"holiday mode", _no(_UNEDITABLE)),
-        (r"app is deleted|been restricted", _app(_SUSPENDED)),
-        (r"no permission|do not have right|can not use", _no(_PERMISSION)),
+        (r"daily|total api call", try_later(_QUOTA, _QUOTA_PAUSE)),
+        (r"being allocated|please wait until", try_later(_BUSY, _CLOCK_PAUSE)),
+        (r"stock (?:must|should)|less than reserved? stock|promotion", rejected(_PROMOTION)),
+        (r"must be equal to 0", rejected(_WAREHOUSE)),
+        (r"location.?id|stock structure", rejected(_LOCATION)),
+        (r"holiday mode", rejected(_UNEDITABLE)),
+        (r"app is deleted|been restricted", _RESTRICTED),
+        (r"no permission|do not have right|can not use", rejected(_PERMISSION)),
         (r"system error|try (?:again )?later", _LATER),
-        (r"not found|not exist", _no(_MISSING)),
-    )
+        (r"not found|not exist", rejected(_MISSING)),
+    ),
+    unknown=rejected(_UNKNOWN),
 )
-
-
-def refusal(code: str, words: str = "") -> Rejected:
-    """Our own refusal of what Shopee would refuse with this code of the table."""
-    return Rejected(f"{ERRORS[code].advice} {words}".strip(), code=code)
+refusal = ERRORS.refusal
 
 
 def of_row(words: str) -> tuple[str, str]:
-    """(code, sentence) of a row that failed. Shopee tells such a row words only, which may begin with a code."""
+    """Return (code, sentence) of a row that failed. Such a row has a message only, which may begin with a code."""
     found = _CODE_IN_WORDS.match(words)
     code = last_part(found[1]) if found else ""
-    if code in ERRORS:
-        return code, f"{ERRORS[code].advice} {words}"
-    for pattern, meaning in _WORDS:
-        if pattern.search(words):
-            return code or ROW_REFUSED, f"{meaning.advice} {words}"
-    return code or ROW_REFUSED, words
+    meaning = ERRORS.codes.get(code) or found_in(ERRORS.words, words)
+    return code or ROW_REFUSED, f"{meaning.advice} {words}" if meaning else words
 
 
 def last_part(code: str) -> str:
-    """`logistics.error_param` -> `error_param`: codes come with and without a module, and with stray blanks."""
+    """Return `error_param` for `logistics.error_param`: codes come with and without a module, and with stray blanks."""
     return code.rpartition(".")[2].strip().lower()
 
 
 def code_of(body: Any) -> str:
-    """The error code of an answer, "" for a success."""
+    """Return the error code of an answer, "" for a success."""
     return last_part(fields.text(body, "error")) if isinstance(body, dict) else ""
 
 
 def failure(status: int, body: Any) -> ChannelError | None:
-    """The error an answer stands for, None for a success. `body` is the parsed answer, None when it is no JSON.
+    """Return the error that an answer stands for, None for a success. `body` is the parsed answer, None when it is no JSON.
 
     TryLater.maybe_done says that a write may have been done; for a read it means nothing.
     """
@@ -233,28 +215,16 @@ def failure(status: int, body: Any) -> ChannelError | None:
     code, message = code_of(body), fields.text(body, "message") or fields.text(body, "msg")
     if not code or code in ROWS_FAILED:
         return None if status < 400 or code else _unread(status)
-    meaning = _meaning(status, code, message)
-    reason = f"{meaning.advice} {message}".strip()
-    if meaning.kind is TryLater:
-        return TryLater(reason, after=meaning.after, code=code, maybe_done=meaning.done)
-    return meaning.kind(reason, code=code)
+    meaning = ERRORS.find(code, message) or _by_status(status) or ERRORS.unknown
+    return meaning.error(code, message)
 
 
-def _meaning(status: int, code: str, message: str) -> Meaning:
-    if code in _AMBIGUOUS:
-        for pattern, meaning in _WORDS:
-            if pattern.search(message):
-                return meaning
-    if code in ERRORS:
-        return ERRORS[code]
+def _by_status(status: int) -> Meaning | None:
+    """Return what the status alone says about a code of no table."""
     if status == 429:
-        return ERRORS["error_rate_limit"]
-    return _LATER if status >= 500 else _no(_UNKNOWN)
+        return ERRORS.codes["error_rate_limit"]
+    return _LATER if status >= 500 else None
 
 
 def _unread(status: int) -> ChannelError:
-    """An answer without Shopee's envelope: a gateway's page, or cut off."""
-    if status == 429:
-        return TryLater(str(_RATE), after=_RATE_PAUSE, code="429")
-    refused = 400 <= status < 500
-    return TryLater(str(_BUSY), code=str(status) if refused else UNREADABLE, maybe_done=not refused)
+    return without_envelope(status, busy=_BUSY, rate=_RATE, rate_pause=_RATE_PAUSE)

@@ -18,7 +18,7 @@ from integrations.wire.answers import Row
 # field -> (our kind, 1 when it is money for the seller, -1 when it is taken from the seller)
 PARTS: Mapping[str, tuple[str, int]] = {
     "original_cost_of_goods_sold": ("sale", 1),
-    "seller_return_refund": ("refund", 1),  # negative as told
+    "seller_return_refund": ("refund", 1),  # comes negative
     "shopee_discount": ("voucher", 1),
     "original_shopee_discount": ("voucher", -1),
     "voucher_from_seller": ("voucher", -1),
@@ -57,7 +57,7 @@ PARTS: Mapping[str, tuple[str, int]] = {
     "th_import_duty": ("tax", -1),
 }
 # prices, sums, what the buyer paid or Shopee gave the buyer, and what other fields hold already: never a line
-TOLD_ONLY = frozenset(
+NOT_LINES = frozenset(
     "escrow_amount escrow_amount_after_adjustment total_adjustment_amount buyer_total_amount original_price"
     " order_original_price order_discounted_price order_selling_price order_seller_discount seller_discount"
     " cost_of_goods_sold voucher_from_shopee voucher_from_external_party coins payment_promotion credit_card_promotion"
@@ -66,7 +66,7 @@ TOLD_ONLY = frozenset(
     " net_service_fee final_product_protection final_product_vat_tax final_shipping_vat_tax bcrs_deposit pix_discount"
     " remaining_voucher".split()
 )
-# other currencies and shares of vouchers: told beside the amounts that count
+# suffixes of other currencies and of shares of vouchers, which stand beside the amounts that count
 _BESIDE = ("_pri", "_offset_return_items")
 # documented answers of before the formula, and our main fields' source, name the goods otherwise
 _GOODS, _PRICE, _DISCOUNT = "original_cost_of_goods_sold", "original_price", "seller_discount"
@@ -74,7 +74,7 @@ UNEXPLAINED, ADJUSTMENT = "unexplained", "order_adjustment"
 
 
 def order_sn(detail: Row) -> str:
-    """The order whose escrow this is. Raises ValueError when there is none."""
+    """Return the order whose escrow this is. Raises ValueError when there is none."""
     found = fields.text(detail, "order_sn")
     if not found:
         raise ValueError("no order_sn")
@@ -84,9 +84,9 @@ def order_sn(detail: Row) -> str:
 def lines(
     detail: Row, asked_at: datetime, *, currency: str, released_at: datetime | None = None
 ) -> tuple[StatementLineSnapshot, ...]:
-    """The lines of one order's escrow; amounts of 0 are left out. Raises ValueError when a field makes no sense.
+    """Return the lines of one order's escrow; amounts of 0 are left out. Raises ValueError for a malformed field.
 
-    `released_at`: when the money was released, which only the list tells; without it nothing counts as paid.
+    `released_at`: when the money was released, which only the list has; without it nothing counts as paid.
     """
     number, income = order_sn(detail), answers.part(detail, "order_income")
     if income.get("escrow_amount") is None:
@@ -115,7 +115,7 @@ Amount = tuple[str, str, str, Decimal, datetime | None, Row]
 
 
 def _amounts(income: Row) -> Iterator[Amount]:
-    """(part of our id, Shopee's name, our kind, signed amount, its own time, what people may want to see)."""
+    """Yield (part of our id, Shopee's name, our kind, signed amount, its own time, raw row for people)."""
     known = {name: sign * answers.number(income, name) for name, (_, sign) in PARTS.items()}
     if income.get(_GOODS) is None:
         known[_GOODS] = answers.number(income, _PRICE) - answers.number(income, _DISCOUNT)
@@ -136,7 +136,7 @@ def _amounts(income: Row) -> Iterator[Amount]:
 
 
 def _others(income: Row, left: Decimal) -> Iterator[tuple[str, Decimal]]:
-    """What explains the amount that the known parts leave open: the unknown names if they do, else one line."""
+    """Yield what explains the amount that the known parts leave open: the unknown names if they do, else one line."""
     if not left:
         return
     unknown = {name: amount for name in income if _is_unknown(name) and (amount := _amount(income, name))}
@@ -148,11 +148,11 @@ def _others(income: Row, left: Decimal) -> Iterator[tuple[str, Decimal]]:
 
 
 def _is_unknown(name: str) -> bool:
-    return name not in PARTS and name not in TOLD_ONLY and not name.endswith(_BESIDE)
+    return name not in PARTS and name not in NOT_LINES and not name.endswith(_BESIDE)
 
 
 def _amount(income: Row, name: str) -> Decimal:
-    """A number, 0 for anything else."""
+    """Return a number, 0 for anything else."""
     value = income[name]
     return (
         answers.number(income, name) if isinstance(value, int | Decimal) and not isinstance(value, bool) else Decimal(0)

@@ -1,4 +1,4 @@
-"""Items and their models as the product API tells them -> listings, and rows of a push -> its outcome."""
+"""Items and models of the product API -> listings; the answer to a push -> rows refused and taken."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _MODEL_OFF = frozenset({"MODEL_UNAVAILABLE"})
 
 
 def has_models(row: Row) -> bool:
-    """Does the buyer choose a model? Then prices and stock are the models'."""
+    """Return whether the buyer chooses a model. Then prices and stock are the models'."""
     return row.get("has_model") is True
 
 
 def listings(
     row: Row, models: Sequence[Row], tiers: Sequence[Row], asked_at: datetime, *, location: str = ""
 ) -> tuple[ListingSnapshot, ...]:
-    """One listing per model, or one for an item without. `location`: the only warehouse that counts, "" for all.
+    """Return one listing per model, or one for an item without. `location`: the only warehouse that counts, "" for all.
 
-    Raises ValueError when a field makes no sense, or when the models are missing.
+    Raises ValueError for a malformed field, or when the models are missing.
     """
     if not has_models(row):
         return (_listing(row, row, "", asked_at, location),)
@@ -44,14 +44,14 @@ def listings(
 
 
 def _listing(item: Row, sold: Row, variation_name: str, asked_at: datetime, location: str) -> ListingSnapshot:
-    """`sold` is the model, or the item itself."""
+    """Map one listing. `sold` is the model, or the item itself."""
     status = STATUS.get(fields.text(item, "item_status"), "inactive")
     if status == "active" and fields.text(sold, "model_status") in _MODEL_OFF:
         status = "inactive"
     price, currency = _price(sold)
     return ListingSnapshot(
-        item_id=fields.item_id(item, "item_id"),
-        variation_id="" if sold is item else fields.item_id(sold, "model_id"),
+        item_id=fields.first_id(item, "item_id"),
+        variation_id="" if sold is item else fields.first_id(sold, "model_id"),
         sku=fields.text(sold, "model_sku") or fields.text(item, "item_sku"),
         title=fields.text(item, "item_name"),
         status=status,
@@ -69,23 +69,23 @@ def _listing(item: Row, sold: Row, variation_name: str, asked_at: datetime, loca
 
 
 def stock(sold: Row, location: str = "") -> ChannelStock:
-    """What a buyer can order, and how much of it a promotion holds: no push may go below that.
+    """Return the units that a buyer can order, and those of them that a promotion holds: no push may go below that.
 
     The seller's own stock only: what lies in Shopee's warehouse is not ours to set. One number per listing: a shop without
     warehouses of its own at Shopee still sees a location in the answer and may not send one.
     """
-    told = answers.part(sold, "stock_info_v2")
-    rows = [row for row in answers.rows(told, "seller_stock") if row.get("if_saleable") is not False]
+    info = answers.part(sold, "stock_info_v2")
+    rows = [row for row in answers.rows(info, "seller_stock") if row.get("if_saleable") is not False]
     units = sum(fields.count(row, "stock") for row in rows if location in ("", fields.text(row, "location_id")))
-    held = fields.count(answers.part(told, "summary_info"), "total_reserved_stock")
+    held = fields.count(answers.part(info, "summary_info"), "total_reserved_stock")
     return ChannelStock(sellable=max(0, units), promotion_reserved=max(0, held))
 
 
 def _price(sold: Row) -> tuple[Decimal | None, str]:
-    """The original price, which is the one a push sets; what a promotion makes of it is not ours to compare."""
-    told = next(iter(answers.rows(sold, "price_info")), {})
-    price = answers.number(told, "original_price") if told.get("original_price") is not None else None
-    return price, fields.text(told, "currency") or "VND"
+    """Return the original price, which is the one that a push sets, not what a promotion makes of it."""
+    info = next(iter(answers.rows(sold, "price_info")), {})
+    price = answers.number(info, "original_price") if info.get("original_price") is not None else None
+    return price, fields.text(info, "currency") or "VND"
 
 
 def _barcode(sold: Row) -> str:
@@ -95,7 +95,7 @@ def _barcode(sold: Row) -> str:
 
 
 def _variation_name(model: Row, tiers: Sequence[Row]) -> str:
-    """The options that make the model ("Trắng,M"), as orders write them."""
+    """Return the options that make the model ("Trắng,M"), as orders write them."""
     places = model.get("tier_index")
     chosen = zip(tiers, places if isinstance(places, list) else (), strict=False)
     names = (_option(tier, place) for tier, place in chosen)
@@ -108,7 +108,7 @@ def _option(tier: Row, place: object) -> str:
 
 
 def failures(answer: Row) -> dict[str, str]:
-    """Model ("" for none) -> why Shopee did not take its row."""
+    """Return model ("" for none) -> why Shopee did not take its row."""
     rows = answers.rows(answer, "failure_list")
     return {
         fields.model_id(row): fields.text(row, "failed_reason") or fields.text(row, "failed_message") for row in rows
@@ -116,11 +116,11 @@ def failures(answer: Row) -> dict[str, str]:
 
 
 def successes(answer: Row) -> frozenset[str]:
-    """The models ("" for none) whose rows were taken."""
+    """Return the models ("" for none) whose rows were taken."""
     return frozenset(fields.model_id(row) for row in answers.rows(answer, "success_list"))
 
 
 def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:
-    """The seller's warehouses at Shopee, by location; a return address is told as a warehouse of another type too."""
+    """Return the seller's warehouses at Shopee by location; a return address is listed as a warehouse of another type too."""
     found = {location: row for row in rows if (location := fields.text(row, "location_id"))}
     return tuple(WarehouseSnapshot(location, fields.text(row, "warehouse_name")) for location, row in found.items())

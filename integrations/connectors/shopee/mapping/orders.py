@@ -1,4 +1,4 @@
-"""Orders as `get_order_detail` tells them -> snapshots."""
+"""Orders of `get_order_detail` -> snapshots."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
 # every status of the v2 reference -> ours
 STATUS = {
     "UNPAID": "unpaid",
-    "PENDING": "on_hold",  # held by Shopee, told only when asked for
+    "PENDING": "on_hold",  # held by Shopee, listed only on request
     "INVOICE_PENDING": "on_hold",  # documented as a list filter only
     "READY_TO_SHIP": "to_ship",
     "PROCESSED": "packed",
@@ -34,7 +34,9 @@ OPTIONAL_FIELDS = (
     "actual_shipping_fee_confirmed,fulfillment_flag,pickup_done_time,package_list,shipping_carrier,payment_method,"
     "total_amount,invoice_data,order_chargeable_weight_gram,return_request_due_date,edt,payment_info"
 )
-# currencies whose money has nothing behind the point
+# values of the connection's setting `item_prices`
+PER_UNIT, PER_LINE = "unit", "line"
+# currencies without minor units
 WHOLE_MONEY = frozenset({"VND"})
 # in a bundle deal the discounted price is 0 by design; what was paid is only in the escrow
 _BUNDLE = "bundle_deal"
@@ -51,7 +53,7 @@ _RECIPIENT = {
 
 
 def order_sn(row: Row) -> str:
-    """The order's number. Raises ValueError when there is none."""
+    """Return the order's number. Raises ValueError when there is none."""
     found = fields.text(row, "order_sn")
     if not found:
         raise ValueError("no order_sn")
@@ -61,9 +63,9 @@ def order_sn(row: Row) -> str:
 def order(
     row: Row, asked_at: datetime, *, tracking: Mapping[str, str] | None = None, line_prices: bool = False
 ) -> OrderSnapshot:
-    """One order. Raises ValueError when a field makes no sense.
+    """Map one order. Raises ValueError for a malformed field.
 
-    `tracking`: tracking numbers by package, told elsewhere. `line_prices`: item prices are those of the whole line.
+    `tracking`: tracking numbers by package, read elsewhere. `line_prices`: item prices are those of the whole line.
     """
     number, placed_at = order_sn(row), fields.moment(row, "create_time")
     if placed_at is None:
@@ -100,13 +102,13 @@ def order(
 
 
 def package_numbers(row: Row) -> tuple[str, ...]:
-    """The parcels of an order, as far as they have a number."""
+    """Return the parcels of an order that have a number."""
     numbers = (fields.text(package, "package_number") for package in answers.rows(row, "package_list"))
     return tuple(number for number in numbers if number)
 
 
 def _lines(items: Iterable[Row], currency: str, line_prices: bool) -> tuple[tuple[LineSnapshot, ...], list[str]]:
-    """The lines and what is odd about them.
+    """Return the lines, and the codes of their problems.
 
     `order_item_id` repeats for every model of an item and within promotions, so a line is known by item, model and
     its place among those. Lines that change places are of one item and model: no stock moves.
@@ -115,7 +117,7 @@ def _lines(items: Iterable[Row], currency: str, line_prices: bool) -> tuple[tupl
     problems: list[str] = []
     places: Counter[tuple[str, str]] = Counter()
     for row in items:
-        item, model = fields.item_id(row, "item_id"), fields.model_id(row)
+        item, model = fields.first_id(row, "item_id"), fields.model_id(row)
         quantity = fields.count(row, "model_quantity_purchased")
         price, paid = _prices(row, quantity if line_prices else 1)
         places[item, model] += 1
@@ -137,7 +139,7 @@ def _lines(items: Iterable[Row], currency: str, line_prices: bool) -> tuple[tupl
 
 
 def _prices(row: Row, divisor: int) -> tuple[Decimal, Decimal]:
-    """Original and paid price of one unit."""
+    """Return the original and the paid price of one unit."""
     price = answers.number(row, "model_original_price")
     paid = answers.number(row, "model_discounted_price", price)
     if paid == 0 and fields.text(row, "promotion_type") == _BUNDLE:

@@ -1,4 +1,4 @@
-"""Returns as `get_return_detail` tells them -> snapshots."""
+"""Returns of `get_return_detail` -> snapshots."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from orders.snapshots import ReturnLineSnapshot, ReturnSnapshot
 # every status of the v2 reference -> ours; the reference only lists the words, so their meanings are inferred
 STATUS = {
     "REQUESTED": "requested",
-    "SELLER_DISPUTE": "requested",  # we objected, and nobody has decided
+    "SELLER_DISPUTE": "requested",  # we objected; not decided
     "JUDGING": "requested",  # Shopee decides
     "PROCESSING": "approved",  # the goods come back
     "ACCEPTED": "refunded",
     "CANCELLED": "withdrawn",  # by the buyer
     "CLOSED": "refused",
 }
-# where the parcel of a return stands that is being processed (`logistics_status` of the detail)
+# status of a return that is being processed, by its parcel (`logistics_status` of the detail)
 PARCEL = {
     "LOGISTICS_PICKUP_DONE": "in_transit",
     "LOGISTICS_DELIVERY_DONE": "received",
@@ -34,7 +34,7 @@ _MERE_REFUND = frozenset({"1", "REFUND"})
 
 
 def return_sn(row: Row) -> str:
-    """The return's number. Raises ValueError when there is none."""
+    """Return the return's number. Raises ValueError when there is none."""
     found = fields.text(row, "return_sn")
     if not found:
         raise ValueError("no return_sn")
@@ -42,7 +42,7 @@ def return_sn(row: Row) -> str:
 
 
 def snapshot(row: Row, asked_at: datetime) -> ReturnSnapshot:
-    """One return. Raises ValueError when a field makes no sense."""
+    """Map one return. Raises ValueError for a malformed field."""
     word, currency = fields.text(row, "status"), fields.text(row, "currency") or "VND"
     refund = _money(row, "refund_amount")
     return ReturnSnapshot(
@@ -72,9 +72,9 @@ def _status(row: Row, word: str) -> str:
 
 
 def _line(item: Row) -> ReturnLineSnapshot:
-    """Known by item and model: a return does not tell the place of its order's line."""
+    """Map one line, known by item and model: a return does not name the place of its order's line."""
     return ReturnLineSnapshot(
-        item_id=fields.item_id(item, "item_id"),
+        item_id=fields.first_id(item, "item_id"),
         variation_id=fields.model_id(item),
         quantity=max(0, fields.count(item, "amount")),
         sku=fields.text(item, "variation_sku") or fields.text(item, "item_sku"),

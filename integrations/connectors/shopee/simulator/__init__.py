@@ -1,1 +1,1 @@
-"""Shopee's side of the world: a strict fake of Open Platform v2, written from its documentation and public SDKs."""
+"""Simulated Shopee: a strict fake of Open Platform v2, written from its documentation and public SDKs."""

@@ -1,10 +1,11 @@
-"""What Shopee keeps of each order, package and return, with indexes by time: no list ever looks at all orders."""
+"""Shopee's records of orders, packages and returns, indexed by time: no list call scans all orders."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from integrations.simulator.time_index import TimeIndex
 
 # order statuses
 UNPAID, READY, PROCESSED, RETRY, SHIPPED = "UNPAID", "READY_TO_SHIP", "PROCESSED", "RETRY_SHIP", "SHIPPED"
@@ -26,7 +27,7 @@ PACKAGE_CANCELLED = "LOGISTICS_REQUEST_CANCELED"
 
 @dataclass(frozen=True)
 class Line:
-    """One line of an order. Prices are of one unit, whole dong; `model_id` 0: an item without models."""
+    """Order line. Prices are of one unit, whole dong; `model_id` 0: an item without models."""
 
     item_id: int
     model_id: int
@@ -43,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the parcel's story."""
+    """Entry of the parcel's tracking history."""
 
     update_time: int
     description: str
@@ -52,7 +53,7 @@ class Step:
 
 @dataclass
 class Order:
-    """One order with its one package. Times are the platform's wire clock, 0 for not yet."""
+    """Order with its one package. Times are of the platform's clock, 0 for not yet."""
 
     order_sn: str
     shop: int
@@ -83,7 +84,7 @@ class Order:
 
     @property
     def total(self) -> int:
-        """What the buyer pays for the goods, and the freight."""
+        """Amount that the buyer pays for goods and freight."""
         return sum(line.price * line.quantity for line in self.lines) + self.freight
 
     @property
@@ -94,7 +95,7 @@ class Order:
 
 @dataclass
 class Return:
-    """One return of a whole order."""
+    """Return of a whole order."""
 
     return_sn: str
     order_sn: str
@@ -108,7 +109,7 @@ class Return:
 
 @dataclass(frozen=True)
 class Content:
-    """What the seller wrote on an item's page through the API. `updated`: the platform's wire clock."""
+    """Content that the seller set on an item's page through the API. `updated`: the platform's clock."""
 
     name: str
     description: str
@@ -116,31 +117,10 @@ class Content:
     updated: int = 0
 
 
-@dataclass
-class TimeIndex:
-    """Order numbers by a time that may change."""
-
-    keys: list[tuple[int, str]] = field(default_factory=list)
-
-    def add(self, moment: int, order_sn: str) -> None:
-        """Enter a number."""
-        insort(self.keys, (moment, order_sn))
-
-    def move(self, before: int, after: int, order_sn: str) -> None:
-        """Enter it under another time."""
-        del self.keys[bisect_left(self.keys, (before, order_sn))]
-        self.add(after, order_sn)
-
-    def between(self, first: int, last: int) -> Iterator[str]:
-        """Numbers with a time in [first, last], newest first."""
-        low, high = bisect_left(self.keys, (first, "")), bisect_right(self.keys, (last, "\uffff"))
-        return (self.keys[place][1] for place in range(high - 1, low - 1, -1))
-
-
-def between(index: Mapping[int, TimeIndex], shop: int, first: int, last: int) -> Iterator[str]:
-    """Numbers of a shop with a time in [first, last], newest first."""
+def between(index: Mapping[int, TimeIndex[str]], shop: int, first: int, last: int) -> Iterator[str]:
+    """Iterate over the numbers of a shop with a time in [first, last], newest first."""
     found = index.get(shop)
-    return found.between(first, last) if found else iter(())
+    return (number for _, number in reversed(found.between(first, last))) if found else iter(())
 
 
 @dataclass
@@ -150,45 +130,45 @@ class Book:
     orders: dict[str, Order] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
-    created: dict[int, TimeIndex] = field(default_factory=dict)
-    updated: dict[int, TimeIndex] = field(default_factory=dict)
-    returned: dict[int, TimeIndex] = field(default_factory=dict)
-    completed: dict[int, TimeIndex] = field(default_factory=dict)
+    created: dict[int, TimeIndex[str]] = field(default_factory=dict)
+    updated: dict[int, TimeIndex[str]] = field(default_factory=dict)
+    returned: dict[int, TimeIndex[str]] = field(default_factory=dict)
+    completed: dict[int, TimeIndex[str]] = field(default_factory=dict)
     contents: dict[str, Content] = field(default_factory=dict)
 
     def add(self, order: Order) -> None:
-        """A new order."""
+        """Add an order."""
         self.orders[order.order_sn] = order
         self.packages[order.package_number] = order.order_sn
         self.created.setdefault(order.shop, TimeIndex()).add(order.create_time, order.order_sn)
         self.updated.setdefault(order.shop, TimeIndex()).add(order.update_time, order.order_sn)
 
     def touch(self, order: Order, now: int) -> None:
-        """The order changed. Its update time never falls."""
+        """Set an order's update time, which never falls."""
         before, order.update_time = order.update_time, max(now, order.update_time)
         if order.update_time != before:
             self.updated[order.shop].move(before, order.update_time, order.order_sn)
 
     def complete(self, order: Order) -> None:
-        """The order is over: its money is released."""
+        """Complete an order: its money is released."""
         self.completed.setdefault(order.shop, TimeIndex()).add(order.completed_time, order.order_sn)
 
     def order(self, shop: int, order_sn: str) -> Order | None:
-        """An order of this shop."""
+        """Return an order of this shop."""
         found = self.orders.get(order_sn)
         return found if found and found.shop == shop else None
 
     def package(self, shop: int, package_number: str) -> Order | None:
-        """The order of a package of this shop."""
+        """Return the order of a package of this shop."""
         return self.order(shop, self.packages.get(package_number, ""))
 
     def add_return(self, found: Return) -> None:
-        """A new return."""
+        """Add a return."""
         self.returns[found.return_sn] = found
         self.orders[found.order_sn].return_sn = found.return_sn
         self.returned.setdefault(found.shop, TimeIndex()).add(found.update_time, found.return_sn)
 
     def touch_return(self, found: Return, now: int) -> None:
-        """The return changed."""
+        """Set a return's update time."""
         before, found.update_time = found.update_time, max(now, found.update_time)
         self.returned[found.shop].move(before, found.update_time, found.return_sn)

@@ -1,4 +1,4 @@
-"""The page where a seller agrees: form A (open.shopee.com/auth, unsigned) and form B (signed link), and their cancelling twins."""
+"""Consent page of a seller: form A (open.shopee.com/auth, unsigned), form B (signed link), and their cancellation forms."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TITLES = {False: "Cho phép ứng dụng kết nối cửa hàng?", True: "Hủ
 
 @dataclass(frozen=True)
 class Choice:
-    """What the seller pressed, and where the browser goes next."""
+    """Seller's choice, and the address the browser returns to."""
 
     shops: tuple[int, ...]
     account: int
@@ -32,7 +32,7 @@ class Choice:
     state: str | None
 
     def redirect(self, code: str) -> str:
-        """The address the browser is sent to: with the code and whose it is, or bare after a cancellation."""
+        """Return the redirect address: with the code and its owner, or bare after a cancellation."""
         extra: dict[str, str] = {} if self.cancels else {"code": code, **self._owner()}
         if self.state is not None:
             extra["state"] = self.state
@@ -45,7 +45,7 @@ class Choice:
 
 
 def check(app: App, call: Call) -> tuple[str, str | None]:
-    """(address to return to, state) of a consent link. Refused: unknown partner, bad link, wrong or old signature."""
+    """Check a consent link and return (return address, state). Refused: unknown partner, bad link, wrong or old signature."""
     if call.path in {FORM_B, FORM_B_CANCEL}:
         check_partner(app, call)
         check_sign(app, call)
@@ -58,7 +58,7 @@ def check(app: App, call: Call) -> tuple[str, str | None]:
 
 
 def page(app: App, shops: dict[int, str], call: Call, target: str) -> bytes:
-    """The page, one button per shop and one for the main account that holds them all."""
+    """Render the page: one button per shop, and one for the main account that holds them all."""
     check(app, call)
     choices = {str(shop): name for shop, name in shops.items()}
     choices["main"] = "Main account: " + ", ".join(shops.values())
@@ -70,7 +70,7 @@ def page(app: App, shops: dict[int, str], call: Call, target: str) -> bytes:
 
 
 def choose(app: App, shops: dict[int, str], call: Call, form: bytes) -> Choice:
-    """What the seller pressed on the page."""
+    """Parse the seller's choice."""
     address, state = check(app, call)
     seller = dict(parse_qsl(form.decode("utf-8", "replace"))).get("seller", "")
     cancels = call.path in {FORM_A_CANCEL, FORM_B_CANCEL}
@@ -82,7 +82,7 @@ def choose(app: App, shops: dict[int, str], call: Call, form: bytes) -> Choice:
 
 
 def agree(tokens: Tokens, choice: Choice, *, moment: float, now: int) -> str:
-    """Do what the seller chose; the address the browser goes to."""
+    """Apply the seller's choice and return the address the browser goes to."""
     if choice.cancels:
         tokens.unlink(choice.shops)
         return choice.redirect("")

@@ -1,4 +1,4 @@
-"""Sending pushes: the attempt, its retries, and the lost queue behind them."""
+"""Push delivery: attempts, retries, and the lost queue behind them."""
 
 from __future__ import annotations
 
@@ -6,69 +6,69 @@ from collections.abc import Sequence
 from functools import partial
 
 from integrations.connectors.shopee.simulator import facts
-from integrations.connectors.shopee.simulator.platform import Platform
+from integrations.connectors.shopee.simulator.backend import Backend
 from integrations.connectors.shopee.simulator.push import Message, Push, message
 from integrations.connectors.shopee.simulator.wire import encode
-from integrations.simulator.side import Delivery
+from integrations.simulator.simulated_platform import Delivery
 
 RETRY = "push"
 
 
-def announce(platform: Platform, code: int, shop: int, data: Message, orders: Sequence[str] = ()) -> None:
-    """Send a push to the callback address, if it is subscribed to. What is not subscribed to is gone."""
-    pushes = platform.pushes
+def announce(backend: Backend, code: int, shop: int, data: Message, orders: Sequence[str] = ()) -> None:
+    """Send a push to the callback address if it is subscribed to; otherwise drop it."""
+    pushes = backend.pushes
     if not pushes.wants(code, shop):
         return
     pushes.count += 1
-    number = platform.ground.draws.token(platform.ground.channel, "push", pushes.count)
-    push = message(code, shop, data, app=platform.app, number=number, now=platform.now, orders=tuple(orders))
-    _send(platform, push, 1)
+    number = backend.context.draws.token(backend.context.channel, "push", pushes.count)
+    push = message(code, shop, data, app=backend.app, number=number, now=backend.now, orders=tuple(orders))
+    _send(backend, push, 1)
 
 
-def probe(platform: Platform, undo: str | None = None) -> None:
+def probe(backend: Backend, undo: str | None = None) -> None:
     """Send the console's verification message. With `undo` a failure puts that address back, as saving failed."""
-    pushes = platform.pushes
+    pushes = backend.pushes
     pushes.count += 1
     body = encode(facts.PROBE)
-    number = platform.ground.draws.token(platform.ground.channel, "push", pushes.count)
+    number = backend.context.draws.token(backend.context.channel, "push", pushes.count)
     delivery = Delivery(number, pushes.callback_url, pushes.headers(body), body, facts.PUSH_TIMEOUT)
-    platform.ground.send(delivery, partial(_probed, platform, pushes.callback_url, undo))
+    backend.context.send(delivery, partial(_probed, backend, pushes.callback_url, undo))
 
 
-def try_again(platform: Platform, push_id: str, number: int) -> None:
-    """The deed of a planned retry. A subscription that was switched off meanwhile makes the message a lost one."""
-    push = platform.pushes.retrying.pop(push_id)
-    if platform.pushes.wants(push.code, push.shop):
-        _send(platform, push, number)
+def try_again(backend: Backend, push_id: str, number: int) -> None:
+    """Run a scheduled retry. A subscription that was switched off meanwhile makes the message a lost one."""
+    push = backend.pushes.retrying.pop(push_id)
+    if backend.pushes.wants(push.code, push.shop):
+        _send(backend, push, number)
     else:
-        platform.pushes.lose(push, platform.ground.moment())
+        backend.pushes.lose(push, backend.context.logical_time())
 
 
-def _send(platform: Platform, push: Push, attempt: int) -> None:
-    pushes = platform.pushes
+def _send(backend: Backend, push: Push, attempt: int) -> None:
+    pushes = backend.pushes
     headers = pushes.headers(push.body)
     delivery = Delivery(
         push.id, pushes.callback_url, headers, push.body, facts.PUSH_TIMEOUT, attempt=attempt, orders=push.orders
     )
-    platform.ground.send(delivery, partial(_answered, platform, push, attempt))
+    backend.context.send(delivery, partial(_answered, backend, push, attempt))
 
 
-def _answered(platform: Platform, push: Push, attempt: int, status: int | None) -> None:
-    pushes, moment = platform.pushes, platform.ground.moment()
+def _answered(backend: Backend, push: Push, attempt: int, status: int | None) -> None:
+    pushes, moment = backend.pushes, backend.context.logical_time()
     accepted = _accepted(status)
-    pushes.answered(accepted, moment=moment, now=platform.now)
+    pushes.answered(accepted, moment=moment, now=backend.now)
     if accepted:
         return
     if attempt > len(facts.PUSH_RETRIES):
         pushes.lose(push, moment)
         return
     pushes.retrying[push.id] = push
-    platform.plan(facts.PUSH_RETRIES[attempt - 1], RETRY, push.id, attempt + 1)
+    backend.schedule(facts.PUSH_RETRIES[attempt - 1], RETRY, push.id, attempt + 1)
 
 
-def _probed(platform: Platform, url: str, undo: str | None, status: int | None) -> None:
-    if undo is not None and not _accepted(status) and platform.pushes.callback_url == url:
-        platform.pushes.callback_url = undo
+def _probed(backend: Backend, url: str, undo: str | None, status: int | None) -> None:
+    if undo is not None and not _accepted(status) and backend.pushes.callback_url == url:
+        backend.pushes.callback_url = undo
 
 
 def _accepted(status: int | None) -> bool:

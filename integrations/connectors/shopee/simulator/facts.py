@@ -1,4 +1,4 @@
-"""What Shopee fixes: lives, limits, sizes, codes. Sources: the v2 API reference and its guides; [inf] marks inferences."""
+"""Shopee's constants: lifetimes, limits, sizes, codes. Sources: the v2 API reference and its guides; [inf] marks inferences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CURRENCY: Final = "VND"
 LOCATION: Final = "VNZ"
 PREFIX: Final = "/api/v2"
 
-# seconds; counted in logical time but for the first, which compares two wire clocks
+# seconds; counted in logical time but for the first, which compares two real clocks
 TIMESTAMP_LIFE: Final = 300
 ACCESS_LIFE: Final = 14_400
 OLD_ACCESS_LIFE: Final = 300  # how long the access token of before still works after a refresh
@@ -29,7 +29,7 @@ PAGE_MAX: Final = 100
 BATCH_MAX: Final = 50
 DAYS_TO_SHIP: Final = 2
 
-# calls of one shop per second before error_rate_limit; no number is published, this one is ours: set `Quota.per_second` lower
+# calls of one shop per second before error_rate_limit; no number is published, this one is ours: set `Backend.quota.per_second` lower
 CALLS_PER_SECOND: Final = 1_000
 
 PUSH_TIMEOUT: Final = 3.0
@@ -71,5 +71,5 @@ STATUS: Final = {
 
 
 def promotion(item_id: str) -> int:
-    """The id of the campaign that an item is in: 15 digits."""
+    """Return the id of the campaign that an item is in: 15 digits."""
     return 700_000_000_000_000 + int(item_id) % 99_999_999_999_999

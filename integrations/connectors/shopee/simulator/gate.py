@@ -1,11 +1,10 @@
-"""Who calls, and may they: partner, clock, signature, shop, token."""
+"""Authentication of calls: partner, clock, signature, shop, token."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from integrations.connectors.shopee.simulator import facts
 from integrations.connectors.shopee.simulator.request import Call, Refusal, is_whole
@@ -17,7 +16,7 @@ PUBLIC = ("/api/v2/auth/", "/api/v2/public/", PUSH)
 
 @dataclass
 class App:
-    """A partner's app. The push key signs what Shopee sends, the partner key what the partner sends."""
+    """App of a partner. The push key signs what Shopee sends, the partner key what the partner sends."""
 
     partner_id: int
     partner_key: str
@@ -25,35 +24,18 @@ class App:
     main_account_id: int
 
 
-@dataclass
-class Quota:
-    """How many calls a shop may make within one second of the machine's clock. Shopee publishes no number: ours to set."""
-
-    per_second: int = facts.CALLS_PER_SECOND
-    calls: dict[int, deque[float]] = field(default_factory=dict)
-
-    def spend(self, shop: int, now: float) -> None:
-        """Count a call. Refused when it is one too many."""
-        made = self.calls.setdefault(shop, deque())
-        while made and made[0] <= now - 1:
-            made.popleft()
-        if len(made) >= self.per_second:
-            raise too_many()
-        made.append(now)
-
-
 def too_many() -> Refusal:
-    """The refusal of a call beyond the limit. The status is not known for sure: 429 [nv]."""
+    """Refusal of a call beyond the limit. The status is not known for sure: 429 [nv]."""
     return Refusal("error_rate_limit", "Too many requests. Please try again later.")
 
 
 def sign(key: str, text: str) -> str:
-    """Lower-case hex HMAC-SHA256."""
+    """Return the lower-case hex HMAC-SHA256."""
     return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def given(call: Call, name: str) -> str:
-    """A common parameter. Refused as the gateway does when it is missing."""
+    """Return a common parameter. Refused as the gateway does when it is missing."""
     found = call.text(name, "")
     if not found:
         raise Refusal("error_param", f"There is no {name} in query.")
@@ -82,7 +64,7 @@ def check_sign(app: App, call: Call, *parts: str) -> None:
 
 
 def admit(app: App, tokens: Tokens, shops: frozenset[int], call: Call) -> None:
-    """Let a call in, and note on it the shop it is for. Refused otherwise."""
+    """Authenticate a call and set the shop it is for. Refused otherwise."""
     check_partner(app, call)
     if call.path.startswith(PUBLIC):
         check_sign(app, call)

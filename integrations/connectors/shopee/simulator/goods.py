@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from integrations.connectors.shopee.simulator import facts, goods_views
+from integrations.connectors.shopee.simulator.backend import Backend
 from integrations.connectors.shopee.simulator.book import Content
 from integrations.connectors.shopee.simulator.delivery import announce
-from integrations.connectors.shopee.simulator.platform import Platform
 from integrations.connectors.shopee.simulator.request import (
     Call,
     Fields,
@@ -29,10 +29,10 @@ Entry = TypeVar("Entry", tuple[int, int, str], tuple[int, float])
 
 
 class RowFailed(Exception):
-    """One row of a batch write was not done, and why."""
+    """Error of one row of a batch write."""
 
 
-def get_item_list(platform: Platform, call: Call) -> Fields:
+def get_item_list(backend: Backend, call: Call) -> Fields:
     """GET product/get_item_list."""
     offset, size = call.number("offset", low=0), call.number("page_size", low=1, high=facts.PAGE_MAX)
     wanted = set(call.texts("item_status"))
@@ -43,33 +43,33 @@ def get_item_list(platform: Platform, call: Call) -> Fields:
     first, last = call.number("update_time_from", 0), call.number("update_time_to", 1 << 62)
     found = [
         goods_views.row(item, updated)
-        for item in platform.shop(call).items.values()
-        if goods_views.STATUS[item.status] in wanted and first <= (updated := _updated(platform, item)) <= last
+        for item in backend.shop(call).items.values()
+        if goods_views.STATUS[item.status] in wanted and first <= (updated := _updated(backend, item)) <= last
     ]
     page = found[offset : offset + size]
     answer = {"item": page, "total_count": len(found), "has_next_page": len(found) > offset + size}
     return wrapped(answer | {"next_offset": offset + len(page)}, warning="")
 
 
-def get_item_base_info(platform: Platform, call: Call) -> Fields:
+def get_item_base_info(backend: Backend, call: Call) -> Fields:
     """GET product/get_item_base_info. Unknown ids among known ones are left out [inf]."""
-    items = platform.shop(call).items
+    items = backend.shop(call).items
     found = [items[key] for item_id in dict.fromkeys(call.ids("item_id_list")) if (key := str(item_id)) in items]
     if not found:
         raise _no_item()
     shown = [
-        goods_views.base(item, _created(platform, item), _updated(platform, item), _content(platform, item))
+        goods_views.base(item, _created(backend, item), _updated(backend, item), _content(backend, item))
         for item in found
     ]
     return wrapped({"item_list": shown}, warning="")
 
 
-def get_model_list(platform: Platform, call: Call) -> Fields:
+def get_model_list(backend: Backend, call: Call) -> Fields:
     """GET product/get_model_list."""
-    return wrapped(goods_views.models(_item(platform, call, call.number("item_id"))), warning="")
+    return wrapped(goods_views.models(_item(backend, call, call.number("item_id"))), warning="")
 
 
-def search_item(platform: Platform, call: Call) -> Fields:
+def search_item(backend: Backend, call: Call) -> Fields:
     """GET product/search_item: ids by part of a name or SKU. The cursor is a text."""
     size, cursor = call.number("page_size", low=1, high=facts.PAGE_MAX), call.text("offset", "")
     name, sku = call.text("item_name", "").lower(), call.text("item_sku", "").lower()
@@ -77,7 +77,7 @@ def search_item(platform: Platform, call: Call) -> Fields:
         raise missing("item_name")
     found = [
         int(item.id)
-        for item in platform.shop(call).items.values()
+        for item in backend.shop(call).items.values()
         if item.status != DELETED
         and name in item.name.lower()
         and any(sku in variation.seller_sku.lower() for variation in item.variations)
@@ -88,9 +88,9 @@ def search_item(platform: Platform, call: Call) -> Fields:
     return wrapped(page | {"total_count": len(found)}, warning="")
 
 
-def get_category(platform: Platform, call: Call) -> Fields:
+def get_category(backend: Backend, call: Call) -> Fields:
     """GET product/get_category: one level."""
-    names = sorted({item.category for item in platform.shop(call).items.values()})
+    names = sorted({item.category for item in backend.shop(call).items.values()})
     found = [
         {
             "category_id": goods_views.category_id(name),
@@ -104,9 +104,9 @@ def get_category(platform: Platform, call: Call) -> Fields:
     return wrapped({"category_list": found}, warning="")
 
 
-def update_stock(platform: Platform, call: Call) -> Fields:
+def update_stock(backend: Backend, call: Call) -> Fields:
     """POST product/update_stock: absolute numbers for models of one item."""
-    item = _item(platform, call, required(call.body, "item_id", int))
+    item = _item(backend, call, required(call.body, "item_id", int))
     entries = [_stock_row(row) for row in rows(call.body, "stock_list")]
 
     def change(variation: Variation, entry: tuple[int, int, str]) -> Fields:
@@ -115,15 +115,15 @@ def update_stock(platform: Platform, call: Call) -> Fields:
             raise RowFailed("location_id is invalid")
         if stock < goods_views.reserved(variation):
             raise RowFailed("error_busi_update_stock_failed: stock is less than the promotion reserved stock")
-        platform.ground.set_stock(variation, stock)
+        backend.context.set_stock(variation, stock)
         return {"model_id": entry[0], "location_id": facts.LOCATION, "stock": stock}
 
-    return _each(platform, item, entries, change)
+    return _each(backend, item, entries, change)
 
 
-def update_price(platform: Platform, call: Call) -> Fields:
+def update_price(backend: Backend, call: Call) -> Fields:
     """POST product/update_price: whole dong for models of one item, none of them in a campaign."""
-    item = _item(platform, call, required(call.body, "item_id", int))
+    item = _item(backend, call, required(call.body, "item_id", int))
     entries = [_price_row(row) for row in rows(call.body, "price_list")]
 
     def change(variation: Variation, entry: tuple[int, float]) -> Fields:
@@ -133,58 +133,58 @@ def update_price(platform: Platform, call: Call) -> Fields:
         if variation.held:
             raise RowFailed("error_cannt_edit_price_in_promotion")
         before = variation.price
-        platform.ground.set_price(variation, int(price))
+        backend.context.set_price(variation, int(price))
         if before != int(price):
-            _tell_price(platform, call, variation, before)
+            _push_price(backend, call, variation, before)
         return {"model_id": entry[0], "original_price": int(price)}
 
-    return _each(platform, item, entries, change)
+    return _each(backend, item, entries, change)
 
 
-def update_item(platform: Platform, call: Call) -> Fields:
+def update_item(backend: Backend, call: Call) -> Fields:
     """POST product/update_item: name, description and pictures; whatever is left out stays."""
-    item = _item(platform, call, required(call.body, "item_id", int))
+    item = _item(backend, call, required(call.body, "item_id", int))
     name, description = optional(call.body, "item_name", str), optional(call.body, "description", str)
     image: Fields | None = optional(call.body, "image", dict)
     pictures = None if image is None else tuple(map(str, required(image, "image_id_list", list, "image.")))
     if name == "" or description == "" or pictures == ():
         raise out_of_range("item_name" if name == "" else "description" if description == "" else "image_id_list")
-    before = _content(platform, item)
+    before = _content(backend, item)
     found = Content(
         name=before.name if name is None else name,
         description=before.description if description is None else description,
         images=before.images if pictures is None else pictures,
         updated=call.now,
     )
-    platform.book.contents[item.id] = found
-    told = {"item_id": int(item.id), "item_name": found.name, "description": found.description}
-    return wrapped(told | {"images": goods_views.images(found)}, warning="")
+    backend.book.contents[item.id] = found
+    shown = {"item_id": int(item.id), "item_name": found.name, "description": found.description}
+    return wrapped(shown | {"images": goods_views.images(found)}, warning="")
 
 
-def unlist_item(platform: Platform, call: Call) -> Fields:
+def unlist_item(backend: Backend, call: Call) -> Fields:
     """POST product/unlist_item."""
     done, failed = [], []
     for row in rows(call.body, "item_list"):
         item_id = required(row, "item_id", int, "item_list.")
         unlist = required(row, "unlist", bool, "item_list.")
-        item = platform.shop(call).items.get(str(item_id))
+        item = backend.shop(call).items.get(str(item_id))
         if item is None or item.status == DELETED:
             failed.append({"item_id": item_id, "failed_reason": "Item is not found"})
         elif unlist and any(variation.held for variation in item.variations):
             failed.append({"item_id": item_id, "failed_reason": "Can't unlist item when item is under promotion"})
         else:
-            platform.ground.set_listed(item, UNLISTED if unlist else LIVE)
+            backend.context.set_listed(item, UNLISTED if unlist else LIVE)
             done.append({"item_id": item_id, "unlist": unlist})
     return wrapped({"failure_list": failed, "success_list": done}, warning="")
 
 
-def _each(platform: Platform, item: Item, entries: list[Entry], change: Callable[[Variation, Entry], Fields]) -> Fields:
+def _each(backend: Backend, item: Item, entries: list[Entry], change: Callable[[Variation, Entry], Fields]) -> Fields:
     """Change model by model; a row that fails leaves the others alone. When all of several fail, the call says so too [inf]."""
     done, failed = [], []
     for entry in entries:
         try:
             variation = _variation(item, entry[0])
-            if platform.ground.hits("partial_batch"):
+            if backend.context.hits("partial_batch"):
                 raise RowFailed("error_system_busy")
             done.append(change(variation, entry))
         except RowFailed as failure:
@@ -220,9 +220,9 @@ def _variation(item: Item, model_id: int) -> Variation:
     return found
 
 
-def _item(platform: Platform, call: Call, item_id: int) -> Item:
+def _item(backend: Backend, call: Call, item_id: int) -> Item:
     """An item that may still be changed."""
-    found = platform.shop(call).items.get(str(item_id))
+    found = backend.shop(call).items.get(str(item_id))
     if found is None or found.status == DELETED:
         raise _no_item()
     return found
@@ -232,18 +232,18 @@ def _no_item() -> Refusal:
     return Refusal("product.error_item_not_found", "Product not found.")
 
 
-def _created(platform: Platform, item: Item) -> int:
-    return int(platform.ground.wire(item.wire_created))
+def _created(backend: Backend, item: Item) -> int:
+    return int(backend.context.platform_time(item.created_at))
 
 
-def _updated(platform: Platform, item: Item) -> int:
-    """When the seller last changed it; sales do not count [inf]."""
-    latest = max(item.wire_updated, *(variation.wire_updated for variation in item.variations))
-    return max(int(platform.ground.wire(latest)), _content(platform, item).updated)
+def _updated(backend: Backend, item: Item) -> int:
+    """Return when the seller last changed it; sales do not count [inf]."""
+    latest = max(item.updated_at, *(variation.updated_at for variation in item.variations))
+    return max(int(backend.context.platform_time(latest)), _content(backend, item).updated)
 
 
-def _content(platform: Platform, item: Item) -> Content:
-    return platform.book.contents.get(item.id) or goods_views.content(item)
+def _content(backend: Backend, item: Item) -> Content:
+    return backend.book.contents.get(item.id) or goods_views.content(item)
 
 
 def _is_cursor(text: str) -> bool:
@@ -254,7 +254,7 @@ def _is_cursor(text: str) -> bool:
     return True
 
 
-def _tell_price(platform: Platform, call: Call, variation: Variation, before: int) -> None:
+def _push_price(backend: Backend, call: Call, variation: Variation, before: int) -> None:
     data = {
         "item_id": int(variation.item_id),
         "model_id": int(variation.id),
@@ -263,4 +263,4 @@ def _tell_price(platform: Platform, call: Call, variation: Variation, before: in
         "update_time": call.now,
         "update_field": "current_price",
     }
-    announce(platform, 22, call.shop, data)
+    announce(backend, 22, call.shop, data)

@@ -1,4 +1,4 @@
-"""How items, models, stock and prices look on the wire."""
+"""JSON of items, models, stock and prices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATUS = {LIVE: "NORMAL", UNLISTED: "UNLIST", DELETED: "SELLER_DELETE"}
 
 
 def reserved(variation: Variation) -> int:
-    """Pieces that the running campaign holds now: never more than there are."""
+    """Return the pieces that the running campaign holds: never more than there are."""
     return min(variation.held, max(0, variation.stock))
 
 
@@ -75,7 +75,7 @@ def base(item: Item, created: int, updated: int, content: Content) -> Fields:
 
 
 def content(item: Item) -> Content:
-    """What stands on an item's page that nobody has changed."""
+    """Return the initial content of an item's page."""
     return Content(item.name, f"{item.name}. Hàng có sẵn, giao nhanh.")
 
 

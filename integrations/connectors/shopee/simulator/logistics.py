@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from integrations.connectors.shopee.simulator import book, facts
+from integrations.connectors.shopee.simulator.backend import Backend
 from integrations.connectors.shopee.simulator.book import Order
 from integrations.connectors.shopee.simulator.delivery import announce
-from integrations.connectors.shopee.simulator.platform import Platform
 from integrations.connectors.shopee.simulator.request import Call, Fields, Refusal, optional, required, rows
 from integrations.connectors.shopee.simulator.wire import flat, wrapped
-from integrations.simulator.side import NotNow
+from integrations.simulator.simulated_platform import InvalidState
 
 PRINT = "print"
 _METHODS = ("pickup", "dropoff", "non_integrated")
 _HO_CHI_MINH = 7 * 3_600
 
 
-def get_shipping_parameter(platform: Platform, call: Call) -> Fields:
+def get_shipping_parameter(backend: Backend, call: Call) -> Fields:
     """GET logistics/get_shipping_parameter: pickup wants an address and a time, drop-off nothing."""
-    order = _order(platform, call, call.text("order_sn"), call.text("package_number", ""))
+    order = _order(backend, call, call.text("order_sn"), call.text("package_number", ""))
     if order.status not in {book.READY, book.RETRY}:
         raise _status("The order status does not support arranging shipment.")
     slots = [
@@ -34,24 +34,24 @@ def get_shipping_parameter(platform: Platform, call: Call) -> Fields:
     )
 
 
-def ship_order(platform: Platform, call: Call) -> Fields:
+def ship_order(backend: Backend, call: Call) -> Fields:
     """POST logistics/ship_order. The answer carries no `response`."""
     body = call.body
     order_sn = required(body, "order_sn", str)
-    order = _order(platform, call, order_sn, optional(body, "package_number", str) or "")
+    order = _order(backend, call, order_sn, optional(body, "package_number", str) or "")
     _check_method(call, body)
-    _arrange(platform, order)
+    _arrange(backend, order)
     return flat()
 
 
-def mass_ship_order(platform: Platform, call: Call) -> Fields:
+def mass_ship_order(backend: Backend, call: Call) -> Fields:
     """POST logistics/mass_ship_order: packages fail one by one."""
     _check_method(call, call.body)
     done, failed = [], []
     for row in rows(call.body, "package_list"):
         number = required(row, "package_number", str, "package_list.")
         try:
-            _ship_package(platform, call, number)
+            _ship_package(backend, call, number)
         except Refusal as refusal:
             failed.append({"package_number": number, "fail_reason": str(refusal)})
         else:
@@ -59,30 +59,30 @@ def mass_ship_order(platform: Platform, call: Call) -> Fields:
     return wrapped({"success_list": done, "fail_list": failed})
 
 
-def update_shipping_order(platform: Platform, call: Call) -> Fields:
+def update_shipping_order(backend: Backend, call: Call) -> Fields:
     """POST logistics/update_shipping_order: another pickup after one that failed."""
     body = call.body
-    order = _order(platform, call, required(body, "order_sn", str), optional(body, "package_number", str) or "")
+    order = _order(backend, call, required(body, "order_sn", str), optional(body, "package_number", str) or "")
     _check_pickup(call, required(body, "pickup", dict))
     if order.status != book.RETRY:
         raise _status("The order status does not support updating shipment.")
     order.status, order.package_status = book.PROCESSED, book.REQUESTED
-    platform.book.touch(order, call.now)
+    backend.book.touch(order, call.now)
     return flat()
 
 
-def get_tracking_number(platform: Platform, call: Call) -> Fields:
+def get_tracking_number(backend: Backend, call: Call) -> Fields:
     """GET logistics/get_tracking_number: empty, with a hint, until the carrier gave one."""
-    order = _order(platform, call, call.text("order_sn"), call.text("package_number", ""))
+    order = _order(backend, call, call.text("order_sn"), call.text("package_number", ""))
     if order.tracking_number:
         return wrapped({"tracking_number": order.tracking_number, "first_mile_tracking_number": ""})
     hint = "Tracking number is being generated." if order.arranged else "Please arrange shipment first."
     return wrapped({"tracking_number": "", "hint": hint})
 
 
-def get_tracking_info(platform: Platform, call: Call) -> Fields:
+def get_tracking_info(backend: Backend, call: Call) -> Fields:
     """GET logistics/get_tracking_info, newest first [inf]."""
-    order = _order(platform, call, call.text("order_sn"), call.text("package_number", ""))
+    order = _order(backend, call, call.text("order_sn"), call.text("package_number", ""))
     steps = [
         {"update_time": step.update_time, "description": step.description, "logistics_status": step.status}
         for step in reversed(order.steps)
@@ -97,7 +97,7 @@ def get_tracking_info(platform: Platform, call: Call) -> Fields:
     )
 
 
-def get_address_list(platform: Platform, call: Call) -> Fields:
+def get_address_list(backend: Backend, call: Call) -> Fields:
     """GET logistics/get_address_list."""
     kinds = ["DEFAULT_ADDRESS", "PICKUP_ADDRESS", "RETURN_ADDRESS"]
     return wrapped(
@@ -105,7 +105,7 @@ def get_address_list(platform: Platform, call: Call) -> Fields:
     )
 
 
-def get_channel_list(platform: Platform, call: Call) -> Fields:
+def get_channel_list(backend: Backend, call: Call) -> Fields:
     """GET logistics/get_channel_list: the one carrier."""
     channel = {
         "logistics_channel_id": facts.LOGISTICS_CHANNEL,
@@ -122,10 +122,10 @@ def get_channel_list(platform: Platform, call: Call) -> Fields:
     return wrapped({"logistics_channel_list": [channel]}, warning="")
 
 
-def create_shipping_document(platform: Platform, call: Call) -> Fields:
+def create_shipping_document(backend: Backend, call: Call) -> Fields:
     """POST logistics/create_shipping_document: labels are ready some seconds later (push 15)."""
     results = []
-    for order_sn, order in _asked(platform, call):
+    for order_sn, order in _asked(backend, call):
         row: Fields = {"order_sn": order_sn}
         if order is None:
             row |= {"fail_error": "logistics.order_not_exist", "fail_message": f"The order_sn {order_sn} is not exist."}
@@ -135,15 +135,15 @@ def create_shipping_document(platform: Platform, call: Call) -> Fields:
             row["package_number"] = order.package_number
             if not order.document:
                 order.document = "PROCESSING"
-                platform.plan(facts.DOCUMENT_DELAY, PRINT, order.order_sn)
+                backend.schedule(facts.DOCUMENT_DELAY, PRINT, order.order_sn)
         results.append(row)
     return _results(results)
 
 
-def get_shipping_document_result(platform: Platform, call: Call) -> Fields:
+def get_shipping_document_result(backend: Backend, call: Call) -> Fields:
     """POST logistics/get_shipping_document_result."""
     results = []
-    for order_sn, order in _asked(platform, call):
+    for order_sn, order in _asked(backend, call):
         if order and order.document:
             row = {"order_sn": order_sn, "package_number": order.package_number, "status": order.document}
         else:
@@ -156,10 +156,10 @@ def get_shipping_document_result(platform: Platform, call: Call) -> Fields:
     return _results(results)
 
 
-def download_shipping_document(platform: Platform, call: Call) -> bytes:
+def download_shipping_document(backend: Backend, call: Call) -> bytes:
     """POST logistics/download_shipping_document: a file, once every label of it is ready."""
     pages = []
-    for order_sn, order in _asked(platform, call):
+    for order_sn, order in _asked(backend, call):
         if order is None:
             raise Refusal("logistics.order_not_exist", f"The order_sn {order_sn} is not exist.")
         if order.document != "READY":
@@ -169,37 +169,37 @@ def download_shipping_document(platform: Platform, call: Call) -> bytes:
     return "\n".join(("%PDF-1.4", *(f"% {page}" for page in pages), "%%EOF", "")).encode()
 
 
-def printed(platform: Platform, order_sn: str, _: int) -> None:
-    """The deed of the printer."""
-    order = platform.book.orders[order_sn]
+def printed(backend: Backend, order_sn: str, _: int) -> None:
+    """Mark a label as printed."""
+    order = backend.book.orders[order_sn]
     order.document = "READY"
     data = {"ordersn": order_sn, "package_number": order.package_number, "status": "READY"}
-    announce(platform, 15, order.shop, data, (order_sn,))
+    announce(backend, 15, order.shop, data, (order_sn,))
 
 
-def _order(platform: Platform, call: Call, order_sn: str, package_number: str) -> Order:
-    order = platform.order(call, order_sn)
+def _order(backend: Backend, call: Call, order_sn: str, package_number: str) -> Order:
+    order = backend.order(call, order_sn)
     if package_number and package_number != order.package_number:
         raise Refusal("logistics.error_param", "The package_number does not belong to the order.")
     return order
 
 
-def _arrange(platform: Platform, order: Order) -> None:
+def _arrange(backend: Backend, order: Order) -> None:
     if order.arranged:
         raise _status("The order has arranged shipment already.")
     try:
-        platform.ground.arrange(platform.sale(order))
-    except NotNow:
+        backend.context.arrange_shipment(backend.sale(order))
+    except InvalidState:
         raise _status("The order status does not support arranging shipment.") from None
 
 
-def _ship_package(platform: Platform, call: Call, number: str) -> None:
-    order = platform.book.package(call.shop, number)
+def _ship_package(backend: Backend, call: Call, number: str) -> None:
+    order = backend.book.package(call.shop, number)
     if order is None:
         raise Refusal("logistics.package_not_exist", "The package is not found.")
-    if platform.ground.hits("partial_batch"):
+    if backend.context.hits("partial_batch"):
         raise Refusal("logistics.error_system_busy", "System busy, please try again later.")
-    _arrange(platform, order)
+    _arrange(backend, order)
 
 
 def _check_method(call: Call, body: Fields) -> None:
@@ -220,7 +220,7 @@ def _check_pickup(call: Call, pickup: Fields) -> None:
 
 
 def _slots(now: int) -> list[str]:
-    """Midnight of the coming days, as the shop counts them."""
+    """Return the midnights of the coming days, in the shop's time zone."""
     today = (now + _HO_CHI_MINH) // 86_400 * 86_400 - _HO_CHI_MINH
     return [str(today + day * 86_400) for day in range(1, facts.PICKUP_DAYS + 1)]
 
@@ -238,13 +238,13 @@ def _address(shop: int) -> Fields:
     }
 
 
-def _asked(platform: Platform, call: Call) -> list[tuple[str, Order | None]]:
+def _asked(backend: Backend, call: Call) -> list[tuple[str, Order | None]]:
     numbers = [required(row, "order_sn", str, "order_list.") for row in rows(call.body, "order_list")]
-    return [(order_sn, platform.book.order(call.shop, order_sn)) for order_sn in numbers]
+    return [(order_sn, backend.book.order(call.shop, order_sn)) for order_sn in numbers]
 
 
 def _results(results: list[Fields]) -> Fields:
-    """Row by row; when every row failed the call says so, too."""
+    """Run row by row; the whole call fails only when every row does."""
     answer = wrapped({"result_list": results}, warning=[])
     if all("fail_error" in row for row in results):
         message = "Failed, please check result_list for more details."

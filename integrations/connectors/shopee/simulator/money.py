@@ -1,4 +1,4 @@
-"""What a seller gets for an order, and when: escrow. Whole dong, each fee rounded half up for itself."""
+"""Escrow: the seller's income of an order. Whole dong, each fee rounded half up separately."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Final
 
 from integrations.connectors.shopee.simulator import book, facts
+from integrations.connectors.shopee.simulator.backend import Backend
 from integrations.connectors.shopee.simulator.book import Line, Order
-from integrations.connectors.shopee.simulator.platform import Platform
 from integrations.connectors.shopee.simulator.request import Call, Fields, Refusal, out_of_range, required
 from integrations.connectors.shopee.simulator.wire import wrapped
 
@@ -20,15 +20,15 @@ VAT, PIT = Decimal("0.01"), Decimal("0.005")
 _DEFAULT_PAGE = 40
 
 
-def get_escrow_list(platform: Platform, call: Call) -> Fields:
+def get_escrow_list(backend: Backend, call: Call) -> Fields:
     """GET payment/get_escrow_list: released orders, newest first, pages counted from 1."""
     first, last = call.number("release_time_from"), call.number("release_time_to")
     if first > last:
         raise out_of_range("release_time_to")
     size = call.number("page_size", _DEFAULT_PAGE, low=1, high=facts.PAGE_MAX)
     begin = size * (call.number("page_no", 1, low=1) - 1)
-    keys = book.between(platform.book.completed, call.shop, first, last)
-    page = [platform.book.orders[key] for key in islice(keys, begin, begin + size + 1)]
+    keys = book.between(backend.book.completed, call.shop, first, last)
+    page = [backend.book.orders[key] for key in islice(keys, begin, begin + size + 1)]
     rows = [
         {
             "order_sn": order.order_sn,
@@ -40,12 +40,12 @@ def get_escrow_list(platform: Platform, call: Call) -> Fields:
     return wrapped({"more": len(page) > size, "escrow_list": rows})
 
 
-def get_escrow_detail(platform: Platform, call: Call) -> Fields:
+def get_escrow_detail(backend: Backend, call: Call) -> Fields:
     """GET payment/get_escrow_detail. The amount may change until the order is COMPLETED."""
-    return wrapped(_detail(platform, call, call.text("order_sn")))
+    return wrapped(_detail(backend, call, call.text("order_sn")))
 
 
-def get_escrow_detail_batch(platform: Platform, call: Call) -> Fields:
+def get_escrow_detail_batch(backend: Backend, call: Call) -> Fields:
     """payment/get_escrow_detail_batch: an array as `response`. GET or POST is in dispute, so both are served."""
     if call.method == "GET":
         numbers = call.batch("order_sn_list")
@@ -53,20 +53,20 @@ def get_escrow_detail_batch(platform: Platform, call: Call) -> Fields:
         numbers = [str(number) for number in required(call.body, "order_sn_list", list)]
         if not 1 <= len(numbers) <= facts.BATCH_MAX:
             raise out_of_range("order_sn_list")
-    return wrapped([{"escrow_detail": _detail(platform, call, number)} for number in numbers])
+    return wrapped([{"escrow_detail": _detail(backend, call, number)} for number in numbers])
 
 
 def income(order: Order, *, refunded: bool) -> Fields:
-    """`order_income`: its parts close to `escrow_amount`. A refunded or cancelled order costs and brings nothing."""
+    """Return `order_income`, whose parts add up to `escrow_amount`; zero for a refunded or cancelled order."""
     lines = () if order.status == book.CANCELLED else order.lines
     goods = sum(line.price * line.quantity for line in lines)
     freight = order.freight if lines else 0
-    kept = 0 if refunded else goods
-    commission = sum(_part(line.price * line.quantity, COMMISSION) for line in lines) if kept else 0
-    payment = _part(kept + freight, PAYMENT) if kept else 0
-    processing = PER_ORDER if kept else 0
-    vat, pit = _part(kept, VAT), _part(kept, PIT)
-    amount = kept - commission - payment - processing - vat - pit
+    state = 0 if refunded else goods
+    commission = sum(_part(line.price * line.quantity, COMMISSION) for line in lines) if state else 0
+    payment = _part(state + freight, PAYMENT) if state else 0
+    processing = PER_ORDER if state else 0
+    vat, pit = _part(state, VAT), _part(state, PIT)
+    amount = state - commission - payment - processing - vat - pit
     return {
         "escrow_amount": amount,
         "buyer_total_amount": goods + freight,
@@ -103,11 +103,11 @@ def income(order: Order, *, refunded: bool) -> Fields:
     }
 
 
-def _detail(platform: Platform, call: Call, order_sn: str) -> Fields:
-    order = platform.order(call, order_sn)
+def _detail(backend: Backend, call: Call, order_sn: str) -> Fields:
+    order = backend.order(call, order_sn)
     if order.status == book.UNPAID:
         raise Refusal("error_not_found", "Wrong parameters, detail: the order has no escrow yet.")
-    returned = platform.book.returns.get(order.return_sn)
+    returned = backend.book.returns.get(order.return_sn)
     parts = income(order, refunded=bool(returned and returned.status == "ACCEPTED"))
     return {
         "order_sn": order_sn,

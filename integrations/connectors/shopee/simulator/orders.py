@@ -1,4 +1,4 @@
-"""Orders and packages: lists, details, and calling off."""
+"""Order and package calls: lists, details, cancellation."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 
 from integrations.connectors.shopee.simulator import book, facts, views
+from integrations.connectors.shopee.simulator.backend import Backend
 from integrations.connectors.shopee.simulator.book import Order
-from integrations.connectors.shopee.simulator.platform import Platform
 from integrations.connectors.shopee.simulator.request import (
     Call,
     Fields,
@@ -20,7 +20,7 @@ from integrations.connectors.shopee.simulator.request import (
     rows,
 )
 from integrations.connectors.shopee.simulator.wire import wrapped
-from integrations.simulator.side import NotNow
+from integrations.simulator.simulated_platform import InvalidState
 
 # INVOICE_PENDING exists as a filter only
 _FILTERS = frozenset({*book.STATUSES, "PENDING", "INVOICE_PENDING"})
@@ -36,9 +36,9 @@ _PACKAGES: Mapping[int, Callable[[Order], bool]] = {
 }
 
 
-def get_order_list(platform: Platform, call: Call) -> Fields:
+def get_order_list(backend: Backend, call: Call) -> Fields:
     """GET order/get_order_list. The cursor is an offset into a list, newest first, that moves while it is read."""
-    index = {"create_time": platform.book.created, "update_time": platform.book.updated}.get(
+    index = {"create_time": backend.book.created, "update_time": backend.book.updated}.get(
         call.text("time_range_field")
     )
     if index is None:
@@ -51,7 +51,7 @@ def get_order_list(platform: Platform, call: Call) -> Fields:
     if status and status not in _FILTERS:
         raise out_of_range("order_status")
     offset = _offset(call.text("cursor", ""))
-    orders = (platform.book.orders[key] for key in book.between(index, call.shop, first, last))
+    orders = (backend.book.orders[key] for key in book.between(index, call.shop, first, last))
     wanted = (order for order in orders if not status or order.status == status)
     page = list(islice(wanted, offset, offset + size + 1))
     with_status = "order_status" in call.texts("response_optional_fields")
@@ -67,21 +67,21 @@ def get_order_list(platform: Platform, call: Call) -> Fields:
     )
 
 
-def get_order_detail(platform: Platform, call: Call) -> Fields:
+def get_order_detail(backend: Backend, call: Call) -> Fields:
     """GET order/get_order_detail. Unknown numbers among known ones are left out [inf]."""
     found = [
         order
         for order_sn in dict.fromkeys(call.batch("order_sn_list"))
-        if (order := platform.book.order(call.shop, order_sn))
+        if (order := backend.book.order(call.shop, order_sn))
     ]
     if not found:
         raise Refusal("error_not_found", "Wrong parameters, detail: the order is not found.")
     asked = call.texts("response_optional_fields")
-    platform.ground.told([platform.sale(order) for order in found])
+    backend.context.mark_known_to_hub([backend.sale(order) for order in found])
     return wrapped({"order_list": [views.detail(order, asked) for order in found]})
 
 
-def search_package_list(platform: Platform, call: Call) -> Fields:
+def search_package_list(backend: Backend, call: Call) -> Fields:
     """POST order/search_package_list: packages that have not been shipped, by order time and number."""
     pagination = required(call.body, "pagination", dict)
     size = required(pagination, "page_size", int, "pagination.")
@@ -93,11 +93,11 @@ def search_package_list(platform: Platform, call: Call) -> Fields:
     sort = optional(call.body, "sort", dict) or {}
     rising = bool(optional(sort, "ascending", bool, "sort.") or optional(sort, "is_asc", bool, "sort."))
     matches = _PACKAGES[wanted]
-    index = platform.book.created.get(call.shop)
+    index = backend.book.created.get(call.shop)
     found = [
         (moment, order)
         for moment, key in (index.keys if index else ())
-        if (order := platform.book.orders[key]).package_status in _UNSHIPPED
+        if (order := backend.book.orders[key]).package_status in _UNSHIPPED
         and order.status not in {book.UNPAID, book.CANCELLED}
         and matches(order)
     ]
@@ -123,18 +123,18 @@ def search_package_list(platform: Platform, call: Call) -> Fields:
     )
 
 
-def get_package_detail(platform: Platform, call: Call) -> Fields:
+def get_package_detail(backend: Backend, call: Call) -> Fields:
     """GET order/get_package_detail."""
     numbers = dict.fromkeys(call.batch("package_number_list"))
-    found = [order for number in numbers if (order := platform.book.package(call.shop, number))]
+    found = [order for number in numbers if (order := backend.book.package(call.shop, number))]
     if not found:
         raise Refusal("error_not_found", "Wrong parameters, detail: the package is not found.")
     return wrapped({"package_list": [views.package(order, order.tracking_number) for order in found]}, warning="")
 
 
-def cancel_order(platform: Platform, call: Call) -> Fields:
+def cancel_order(backend: Backend, call: Call) -> Fields:
     """POST order/cancel_order, by the seller."""
-    order = platform.order(call, required(call.body, "order_sn", str))
+    order = backend.order(call, required(call.body, "order_sn", str))
     reason = required(call.body, "cancel_reason", str)
     if reason not in _REASONS:
         raise Refusal(
@@ -145,21 +145,21 @@ def cancel_order(platform: Platform, call: Call) -> Fields:
     if order.status == book.IN_CANCEL:
         raise _not_now()
     try:
-        platform.ground.cancel(platform.sale(order), "seller", _REASONS[reason])
-    except NotNow:
+        backend.context.cancel(backend.sale(order), "seller", _REASONS[reason])
+    except InvalidState:
         raise _not_now() from None
     return wrapped({"update_time": order.update_time})
 
 
-def handle_buyer_cancellation(platform: Platform, call: Call) -> Fields:
+def handle_buyer_cancellation(backend: Backend, call: Call) -> Fields:
     """POST order/handle_buyer_cancellation."""
-    order = platform.order(call, required(call.body, "order_sn", str))
+    order = backend.order(call, required(call.body, "order_sn", str))
     operation = required(call.body, "operation", str)
     if operation not in {"ACCEPT", "REJECT"}:
         raise out_of_range("operation")
     try:
-        platform.ground.answer_cancellation(platform.sale(order), accept=operation == "ACCEPT")
-    except NotNow:
+        backend.context.answer_cancellation(backend.sale(order), accept=operation == "ACCEPT")
+    except InvalidState:
         raise _not_now() from None
     return wrapped({"update_time": order.update_time})
 

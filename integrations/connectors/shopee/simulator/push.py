@@ -1,4 +1,4 @@
-"""Pushes: what is sent to the app's one callback address, how often, and what happens when nobody answers."""
+"""Push subscription: messages to the app's one callback address, their health and the lost queue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True)
 class Push:
-    """One message on its way. `id` names it in the world's log; duplicates and retries carry the same bytes."""
+    """Message in flight. `id` names it in the world's log; duplicates and retries carry the same bytes."""
 
     id: str
     code: int
@@ -27,7 +27,7 @@ class Push:
 
 @dataclass(frozen=True)
 class Lost:
-    """A message nobody took, and the logical time of its last try."""
+    """Undelivered message, and the logical time of its last attempt."""
 
     number: int
     moment: float
@@ -52,11 +52,11 @@ class Pushes:
     count: int = 0
 
     def wants(self, code: int, shop: int) -> bool:
-        """Whether such a message would be sent now."""
+        """Return whether such a message would be sent now."""
         return bool(self.callback_url) and self.status != "suspended" and code in self.on and shop not in self.blocked
 
     def headers(self, body: bytes) -> dict[str, str]:
-        """Headers of a delivery: the signature is over the configured address and the body."""
+        """Return the headers of a delivery: the signature is over the configured address and the body."""
         text = f"{self.callback_url}|{body.decode()}"
         return {"Content-Type": "application/json", "Authorization": sign(self.app.push_partner_key, text)}
 
@@ -74,12 +74,12 @@ class Pushes:
             self.suspended_time = now
 
     def lose(self, push: Push, moment: float) -> None:
-        """The last retry failed: the message waits in the lost queue for three days."""
+        """Move a message to the lost queue, where it stays for three days."""
         self.lost_count += 1
         self.lost.append(Lost(self.lost_count, moment, push))
 
     def lost_page(self, moment: float) -> tuple[list[Lost], bool]:
-        """(the oldest hundred, whether there are more)."""
+        """Return (the oldest hundred, whether there are more)."""
         self.lost = [lost for lost in self.lost if lost.moment > moment - facts.LOST_LIFE]
         return self.lost[: facts.LOST_PAGE], len(self.lost) > facts.LOST_PAGE
 
@@ -88,7 +88,7 @@ class Pushes:
         self.lost = [lost for lost in self.lost if lost.number > number]
 
     def reset(self, callback_url: str) -> None:
-        """A new address that answered the probe: everything starts anew, nothing missed is sent again."""
+        """Set a new address that answered the probe: health starts anew, missed messages are not sent again."""
         self.callback_url, self.status, self.suspended_time, self.good = callback_url, "normal", 0, 0
         self.recent.clear()
 
@@ -96,7 +96,7 @@ class Pushes:
 def message(
     code: int, shop: int, data: Message, *, app: App, number: str, now: int, orders: tuple[str, ...] = ()
 ) -> Push:
-    """A message in its envelope. Pushes 1, 2 and 12 concern the partner and carry no shop_id."""
+    """Return a message in its envelope. Pushes 1, 2 and 12 concern the partner and carry no shop_id."""
     envelope: Message = {"msg_id": number, "data": data}
     envelope |= {"partner_id": app.partner_id} if code in {1, 2} else {} if code == 12 else {"shop_id": shop}
     return Push(number, code, shop, now, encode({**envelope, "code": code, "timestamp": now}), orders)

@@ -1,4 +1,4 @@
-"""A call as Shopee's gateway reads it: typed parameters of query and body, and a refusal."""
+"""Call parsing as by Shopee's gateway: typed parameters of query and body, and refusals."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
-
 from integrations.connectors.shopee.simulator import facts
+from integrations.simulator.calls import Call as BaseCall
+from integrations.simulator.calls import NotJson, decode_json
 
 Fields = dict[str, Any]
 _BRACKETS = "[]"
 
 
 class Refusal(Exception):
-    """An error answer. The HTTP status follows from the last part of the code unless given."""
+    """Error response. The HTTP status follows from the last part of the code unless given."""
 
     def __init__(self, code: str, message: str, *, status: int | None = None, extra: Fields | None = None) -> None:
         super().__init__(message)
@@ -26,33 +26,30 @@ class Refusal(Exception):
 
 
 def is_whole(text: str) -> bool:
-    """Whether a text is a whole number of the size that Shopee writes (int64)."""
+    """Return whether a text is a whole number of the size that Shopee writes (int64)."""
     return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < 1 << 63
 
 
 def missing(name: str) -> Refusal:
-    """A required parameter was not sent."""
+    """Refusal for a missing parameter."""
     return Refusal("error_param", f"Wrong parameters, detail: {name} is a required field.")
 
 
 def wrong_type(name: str, expected: str, given: str) -> Refusal:
-    """A parameter of the wrong JSON type."""
+    """Refusal for a parameter of the wrong JSON type."""
     return Refusal("error_param", f"{name}: Invalid type. Expected: {expected}, given: {given}")
 
 
 def out_of_range(name: str) -> Refusal:
-    """A parameter with a value that is not allowed."""
+    """Refusal for a parameter with a value that is not allowed."""
     return Refusal("error_param", f"Wrong parameters, detail: {name} is invalid.")
 
 
 @dataclass
-class Call:
-    """One call. `now`: the platform's wire clock, epoch seconds; `moment`: logical seconds; `shop`: 0 for public APIs."""
+class Call(BaseCall):
+    """Call. `now`: the platform's clock, epoch seconds; `moment`: logical seconds; `shop`: 0 for public APIs."""
 
-    method: str
-    path: str
     now: int
-    moment: float
     query: dict[str, list[str]] = field(default_factory=dict)
     body: Fields = field(default_factory=dict)
     shop: int = 0
@@ -141,7 +138,7 @@ def rows(body: Fields, name: str, most: int = facts.BATCH_MAX) -> list[Fields]:
 
 
 def read_query(text: str) -> dict[str, list[str]]:
-    """All values of each parameter, in order."""
+    """Return all values of each parameter, in order."""
     found: dict[str, list[str]] = {}
     for name, value in parse_qsl(text, keep_blank_values=True):
         found.setdefault(name, []).append(value)
@@ -149,12 +146,12 @@ def read_query(text: str) -> dict[str, list[str]]:
 
 
 def read_body(raw: bytes) -> Fields:
-    """The JSON object of a POST; no body counts as an empty one."""
+    """Return the JSON object of a POST; no body counts as an empty one."""
     if not raw:
         return {}
     try:
-        found = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = decode_json(raw)
+    except NotJson:
         raise Refusal("error_param", "The request body is not valid JSON.") from None
     if not isinstance(found, dict):
         raise wrong_type("body", "object", "array" if isinstance(found, list) else "string")

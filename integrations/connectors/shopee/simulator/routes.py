@@ -1,4 +1,4 @@
-"""Every path of the platform under /api/v2, and what serves it."""
+"""Routes of the platform under /api/v2."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from integrations.connectors.shopee.simulator import auth, goods, logistics, money, orders, returns, shop
-from integrations.connectors.shopee.simulator.platform import Platform
+from integrations.connectors.shopee.simulator.backend import Backend
 from integrations.connectors.shopee.simulator.request import Call, Fields
 
 
 class Route(NamedTuple):
-    """The methods of one path, and what serves them."""
+    """Route: the methods of one path and their handler."""
 
     methods: str
     # bytes: a file
-    serve: Callable[[Platform, Call], Fields | bytes]
+    serve: Callable[[Backend, Call], Fields | bytes]
 
 
 ROUTES: Final[Mapping[str, Route]] = {

@@ -1,10 +1,10 @@
-"""The shop itself, and the app's push subscription."""
+"""Calls about the shop itself and the app's push subscription."""
 
 from __future__ import annotations
 
 from integrations.connectors.shopee.simulator import facts
+from integrations.connectors.shopee.simulator.backend import Backend
 from integrations.connectors.shopee.simulator.delivery import probe
-from integrations.connectors.shopee.simulator.platform import Platform
 from integrations.connectors.shopee.simulator.push import Lost
 from integrations.connectors.shopee.simulator.request import (
     Call,
@@ -17,13 +17,13 @@ from integrations.connectors.shopee.simulator.request import (
 from integrations.connectors.shopee.simulator.wire import flat, wrapped
 
 
-def get_shop_info(platform: Platform, call: Call) -> Fields:
+def get_shop_info(backend: Backend, call: Call) -> Fields:
     """GET shop/get_shop_info: everything at the top level."""
-    link = platform.tokens.links[call.shop]
+    link = backend.tokens.links[call.shop]
     return flat(
         auth_time=link.auth_time,
         expire_time=link.expire_time,
-        shop_name=platform.shop(call).name,
+        shop_name=backend.shop(call).name,
         region=facts.REGION,
         status="NORMAL",
         shop_fulfillment_flag="Others",
@@ -39,14 +39,14 @@ def get_shop_info(platform: Platform, call: Call) -> Fields:
     )
 
 
-def get_warehouse_detail(platform: Platform, call: Call) -> Fields:
+def get_warehouse_detail(backend: Backend, call: Call) -> Fields:
     """GET shop/get_warehouse_detail: our shops have no multi-warehouse."""
     raise Refusal("warehouse.error_not_in_whitelist", "The shop is not in the multi-warehouse whitelist.")
 
 
-def get_push_config(platform: Platform, call: Call) -> Fields:
+def get_push_config(backend: Backend, call: Call) -> Fields:
     """GET push/get_app_push_config."""
-    pushes = platform.pushes
+    pushes = backend.pushes
     return wrapped(
         {
             "callback_url": pushes.callback_url,
@@ -59,9 +59,9 @@ def get_push_config(platform: Platform, call: Call) -> Fields:
     )
 
 
-def set_push_config(platform: Platform, call: Call) -> Fields:
+def set_push_config(backend: Backend, call: Call) -> Fields:
     """POST push/set_app_push_config. A new address is probed, and the old one comes back when that fails."""
-    pushes, body = platform.pushes, call.body
+    pushes, body = backend.pushes, call.body
     on, off = _codes(body, "set_push_config_on"), _codes(body, "set_push_config_off")
     blocked = _numbers(body, "blocked_shop_id_list")
     if blocked is not None and len(blocked) > facts.BLOCKED_MAX:
@@ -75,13 +75,13 @@ def set_push_config(platform: Platform, call: Call) -> Fields:
     if url is not None:
         before = pushes.callback_url
         pushes.reset(url)
-        probe(platform, undo=before)
+        probe(backend, undo=before)
     return wrapped({"result": "success"})
 
 
-def get_lost_push_message(platform: Platform, call: Call) -> Fields:
+def get_lost_push_message(backend: Backend, call: Call) -> Fields:
     """GET push/get_lost_push_message: the oldest hundred that were not confirmed, of three days."""
-    page, more = platform.pushes.lost_page(call.moment)
+    page, more = backend.pushes.lost_page(call.moment)
     return wrapped(
         {
             "push_message_list": [_lost(lost) for lost in page],
@@ -92,9 +92,9 @@ def get_lost_push_message(platform: Platform, call: Call) -> Fields:
     )
 
 
-def confirm_lost_push_message(platform: Platform, call: Call) -> Fields:
+def confirm_lost_push_message(backend: Backend, call: Call) -> Fields:
     """POST push/confirm_consumed_lost_push_message: a watermark, so it may be repeated."""
-    platform.pushes.confirm(required(call.body, "last_message_id", int))
+    backend.pushes.confirm(required(call.body, "last_message_id", int))
     return flat()
 
 

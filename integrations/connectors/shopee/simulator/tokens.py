@@ -1,4 +1,4 @@
-"""Authorisation codes, access and refresh tokens. All times here are logical seconds."""
+"""Authorisation codes, access and refresh tokens. All times are logical seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from integrations.connectors.shopee.simulator.request import Refusal
 
 @dataclass
 class Grant:
-    """What a code or a refresh token may still be exchanged for."""
+    """Grant of a code or a refresh token: the shops it may still be exchanged for."""
 
     shops: set[int]
     until: float
@@ -20,18 +20,18 @@ class Grant:
 
 @dataclass
 class Link:
-    """A shop's authorisation of the app."""
+    """Authorisation of the app by a shop."""
 
     since: float
     until: float
-    # wire clock, for get_shop_info
+    # the platform's clock, for get_shop_info
     auth_time: int
     expire_time: int
 
 
 @dataclass
 class Tokens:
-    """All of one app. `draw(*parts)` gives 32 hex digits that never repeat for new parts."""
+    """Tokens of one app. `draw(*parts)` gives 32 hex digits that never repeat for new parts."""
 
     draw: Callable[..., str]
     codes: dict[str, Grant] = field(default_factory=dict)
@@ -41,13 +41,13 @@ class Tokens:
     count: int = 0
 
     def link(self, shops: Iterable[int], *, moment: float, now: int) -> None:
-        """These shops' sellers agreed, for the longest time they can."""
+        """Authorise the app for these shops, for the longest time possible."""
         life = facts.AUTHORISATION_LIFE
         for shop in shops:
             self.links[shop] = Link(moment, moment + life, now, now + life)
 
     def unlink(self, shops: Iterable[int]) -> None:
-        """The sellers took it back: every token of these shops is dead."""
+        """Revoke the authorisation of these shops: all their tokens are dead."""
         gone = set(shops)
         for shop in gone:
             self.links.pop(shop, None)
@@ -56,17 +56,17 @@ class Tokens:
             grant.shops -= gone
 
     def linked(self, shop: int, moment: float) -> bool:
-        """Whether the shop's authorisation stands."""
+        """Return whether the shop's authorisation stands."""
         return shop in self.links and moment < self.links[shop].until
 
     def new_code(self, shops: Iterable[int], *, moment: float, account: int = 0) -> str:
-        """A code for one exchange within ten minutes. `account`: the main account that gave it, 0 for a shop's own."""
+        """Issue a code for one exchange within ten minutes. `account`: the main account that gave it, 0 for a shop's own."""
         code = self._next("code")
         self.codes[code] = Grant(set(shops), moment + facts.CODE_LIFE, account)
         return code
 
     def exchange(self, code: str, *, shop: int, account: int, moment: float, life: float) -> tuple[str, str, set[int]]:
-        """(access token, refresh token, shops) for a code, which is used up. Refused for another shop or account."""
+        """Exchange a code, which is used up, for (access token, refresh token, shops). Refused for another shop or account."""
         grant = self.codes.get(code)
         if grant is None or moment >= grant.until or not grant.shops:
             raise Refusal("error_auth", "Invalid code")
@@ -78,7 +78,7 @@ class Tokens:
         return *self.issue(grant.shops, moment=moment, life=life), set(grant.shops)
 
     def issue(self, shops: Iterable[int], *, moment: float, life: float) -> tuple[str, str]:
-        """A new pair beside those there are. The refresh token may be used once for each of the shops."""
+        """Issue a pair; older pairs stay valid. The refresh token may be used once for each of the shops."""
         self._forget(moment)
         shops = set(shops)
         access, refresh = self._next("access"), self._next("refresh")
@@ -87,7 +87,7 @@ class Tokens:
         return access, refresh
 
     def refresh(self, token: str, shop: int, *, moment: float, life: float) -> tuple[str, str]:
-        """A new pair for one shop. The refresh token is used up for it; the shop's older access tokens fade."""
+        """Issue the next pair for one shop. The refresh token is used up for it; the shop's older access tokens fade."""
         grant = self.refreshes.get(token)
         if grant is None or shop not in grant.shops:
             raise Refusal("error_auth", "Invalid refresh_token.")

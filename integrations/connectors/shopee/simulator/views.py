@@ -1,4 +1,4 @@
-"""How orders, packages and returns look on the wire."""
+"""JSON of orders, packages and returns."""
 
 from __future__ import annotations
 

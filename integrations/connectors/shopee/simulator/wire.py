@@ -1,4 +1,4 @@
-"""How Shopee writes: compact JSON, numbers as numbers, one envelope."""
+"""Shopee's wire format: compact JSON, numbers as numbers, one envelope."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def encode(value: Any) -> bytes:
-    """Compact JSON in UTF-8."""
+    """Encode as compact JSON in UTF-8."""
     return _ENCODER.encode(value)
 
 
 def flat(**fields: Any) -> dict[str, Any]:
-    """An answer whose fields stand at the top level."""
+    """Return a response with its fields at the top level."""
     return {"error": "", "message": "", "request_id": uuid4().hex, **fields}
 
 
 def wrapped(response: Any, **fields: Any) -> dict[str, Any]:
-    """The usual answer, with its content under `response`."""
+    """Return the usual response, with its content under `response`."""
     return flat(response=response, **fields)
 
 
 def refused(refusal: Refusal) -> dict[str, Any]:
-    """An error answer."""
+    """Error response."""
     return {"request_id": uuid4().hex, "error": refusal.code, "message": str(refusal), **refusal.extra}

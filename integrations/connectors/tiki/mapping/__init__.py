@@ -1,1 +1,1 @@
-"""Pure functions: Tiki's words and shapes -> ours, and back."""
+"""Pure functions between Tiki's JSON and the hub's snapshots."""

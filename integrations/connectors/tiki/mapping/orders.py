@@ -1,4 +1,4 @@
-"""Orders as the v2 API tells them -> snapshots. A return is an order, too, flagged `is_rma`."""
+"""Orders of the v2 API -> snapshots. A return is an order, too, flagged `is_rma`."""
 
 from __future__ import annotations
 
@@ -74,17 +74,17 @@ _ADDRESS = {
 
 
 def code_of(row: Row) -> str:
-    """The order's code. Raises ValueError when there is none."""
-    return fields.identity(row, "code")
+    """Return the order's code. Raises ValueError when there is none."""
+    return fields.first_id(row, "code")
 
 
 def is_return(row: Row) -> bool:
-    """Does it bring goods back?"""
-    return fields.is_on(row, "is_rma")
+    """Return whether an order brings goods back."""
+    return fields.flag(row, "is_rma")
 
 
 def order(row: Row, asked_at: datetime) -> OrderSnapshot:
-    """One order. Raises ValueError when a field makes no sense."""
+    """Map one order. Raises ValueError when a field is malformed."""
     code, placed_at = code_of(row), fields.moment(row, "created_at")
     if placed_at is None:
         raise ValueError("no created_at")
@@ -118,13 +118,13 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
     )
 
 
-def give_back(row: Row, asked_at: datetime) -> ReturnSnapshot:
-    """An order flagged `is_rma`. Raises ValueError when it does not say what it undoes."""
-    told = answers.part(row, "rma_info")
+def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
+    """Map an order flagged `is_rma` to a return. Raises ValueError when it does not name the original order."""
+    rma = answers.part(row, "rma_info")
     word = fields.text(row, "status")
     return ReturnSnapshot(
         number=code_of(row),
-        order_number=fields.identity(told, "original_order_code"),
+        order_number=fields.first_id(rma, "original_order_code"),
         status=RETURN_STATUS.get(word, ""),
         channel_status=word,
         asked_at=asked_at,
@@ -138,15 +138,15 @@ def give_back(row: Row, asked_at: datetime) -> ReturnSnapshot:
             for item in answers.rows(row, "items")
         ),
         version=fields.moment(row, "updated_at"),
-        requested_at=fields.moment(told, "created_at") or fields.moment(row, "created_at"),
-        note=fields.text(told, "status"),
+        requested_at=fields.moment(rma, "created_at") or fields.moment(row, "created_at"),
+        note=fields.text(rma, "status"),
         tracking_number=fields.text(answers.part(row, "shipping"), "return_shipping_code"),
         raw=answers.plain(row),
     )
 
 
 def confirmations(row: Row) -> tuple[str, ...]:
-    """What the seller has said of each item."""
+    """Return the state of each item's confirmation by the seller."""
     return tuple(fields.text(answers.part(item, "confirmation"), "status") for item in answers.rows(row, "items"))
 
 
@@ -168,9 +168,9 @@ def _lines(items: Sequence[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
 
 
 def _line(item: Row, quantity: int, price: Decimal) -> LineSnapshot:
-    product, told = answers.part(item, "product"), fields.text(answers.part(item, "confirmation"), "status")
+    product, word = answers.part(item, "product"), fields.text(answers.part(item, "confirmation"), "status")
     return LineSnapshot(
-        key=fields.identity(item, "id"),
+        key=fields.first_id(item, "id"),
         item_id=_product(item),
         variation_id="",
         quantity=max(0, quantity),
@@ -179,28 +179,28 @@ def _line(item: Row, quantity: int, price: Decimal) -> LineSnapshot:
         price=price,
         paid_price=_paid(item, quantity, price),
         # an item that the seller refused is called off, whatever becomes of the others
-        status="cancelled" if told == REFUSED else "",
-        channel_status=told,
+        status="cancelled" if word == REFUSED else "",
+        channel_status=word,
     )
 
 
 def _paid(item: Row, quantity: int, price: Decimal) -> Decimal:
-    """Per piece, less what the invoice takes off. Raises ValueError when it makes no sense."""
+    """Return the price per piece less the invoice's discount. Raises ValueError when it is malformed."""
     discount = answers.number(answers.part(item, "invoice"), "discount_amount")
     return max(Decimal(0), price - discount / quantity) if quantity > 0 and discount else price
 
 
 def _product(item: Row) -> str:
-    return fields.identity(answers.part(item, "product"), "id")
+    return fields.first_id(answers.part(item, "product"), "id")
 
 
 def _ship_by(items: Sequence[Row]) -> datetime | None:
-    """The first deadline: to say whether the goods are there, then to have them ready for the courier."""
+    """Return the first deadline: to confirm that the goods are there, then to have them ready for the courier."""
     found = []
     for item in items:
-        told = answers.part(item, "confirmation")
-        name = "available_confirm_sla" if fields.text(told, "status") == WAITING else "pickup_confirm_sla"
-        if at := fields.moment(told, name):
+        confirmation = answers.part(item, "confirmation")
+        name = "available_confirm_sla" if fields.text(confirmation, "status") == WAITING else "pickup_confirm_sla"
+        if at := fields.moment(confirmation, name):
             found.append(at)
     return min(found, default=None)
 

@@ -1,4 +1,4 @@
-"""Products as the list and the detail tell them -> listings. Every option is a product of its own."""
+"""Products of list and detail -> listings. Every option is a product of its own."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ SOLD = frozenset({"seller_simple", ""})
 
 
 def is_sold(row: Row) -> bool:
-    """Can a buyer order it, or is it a container?"""
+    """Return whether buyers can order a product: containers hold products together."""
     return fields.text(row, "entity_type") in SOLD
 
 
 def product_id(row: Row) -> str:
-    """Raises ValueError when there is none."""
-    return fields.identity(row, "product_id", "id")
+    """Return the product's id. Raises ValueError when there is none."""
+    return fields.first_id(row, "product_id", "id")
 
 
 def listing(row: Row, asked_at: datetime, *, warehouse: str = "") -> ListingSnapshot:
-    """One product. `warehouse`: the only one that counts, "" for the first. Raises ValueError when it makes no sense."""
+    """Map one product. `warehouse`: the only one that counts, "" for the first. Raises ValueError when it is malformed."""
     images = (fields.text(image, "url") for image in answers.rows(row, "images"))
     shown = tuple(filter(None, images)) or tuple(filter(None, [fields.text(row, "thumbnail")]))
     return ListingSnapshot(
@@ -33,7 +33,7 @@ def listing(row: Row, asked_at: datetime, *, warehouse: str = "") -> ListingSnap
         variation_id="",
         sku=fields.text(row, "original_sku"),
         title=fields.text(row, "name"),
-        status="active" if fields.is_on(row, "active") and row.get("is_hidden") is not True else "inactive",
+        status="active" if fields.flag(row, "active") and row.get("is_hidden") is not True else "inactive",
         asked_at=asked_at,
         version=fields.moment(row, "updated_at"),
         description=fields.text(row, "description"),
@@ -46,7 +46,7 @@ def listing(row: Row, asked_at: datetime, *, warehouse: str = "") -> ListingSnap
 
 
 def reserved(row: Row, warehouse: str) -> int:
-    """Units of the product that buyers have ordered and the courier has not taken, at one warehouse."""
+    """Return the units of a product that buyers have ordered and the courier has not taken, at one warehouse."""
     return sum(
         max(0, fields.count(stock, "quantity_reserved"))
         for stock in _stocks(row)
@@ -55,12 +55,12 @@ def reserved(row: Row, warehouse: str) -> int:
 
 
 def home(row: Row) -> str:
-    """The first warehouse that holds the product, "" when none does."""
+    """Return the first warehouse that holds the product, "" when none does."""
     return next((fields.text(stock, "warehouse_id") for stock in _stocks(row)), "")
 
 
 def _stock(row: Row, warehouse: str) -> tuple[ChannelStock, ...]:
-    """One number per listing: of the chosen warehouse, or of the first. Without the inventory part nothing is known."""
+    """Return one number per listing: of the chosen warehouse, or of the first. Without the inventory part nothing is known."""
     if "inventory" not in row:
         return ()
     place = warehouse or home(row)
@@ -77,9 +77,9 @@ def _stocks(row: Row) -> list[Row]:
 
 
 def warehouses(rows: list[Row]) -> tuple[WarehouseSnapshot, ...]:
-    """The places Tiki collects from; those it brings returns to hold nothing for sale."""
+    """Map the places Tiki collects from; those it brings returns to hold nothing for sale."""
     return tuple(
-        WarehouseSnapshot(fields.identity(row, "id"), fields.text(row, "name"), fields.text(row, "status") != "0")
+        WarehouseSnapshot(fields.first_id(row, "id"), fields.text(row, "name"), fields.text(row, "status") != "0")
         for row in rows
         if fields.text(row, "type") != "withdrawal" and fields.text(row, "id")
     )

@@ -1,4 +1,4 @@
-"""What the confirmation of an order needs: a pickup time, and the seller's warehouse. And where labels are."""
+"""Confirmation of an order: pick-up times and the seller's warehouse; and the addresses of labels."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from typing import Any
 from integrations.connectors.tiki.mapping import fields
 from integrations.wire import answers
 
+DROPSHIP = "dropship"
 # fulfilment -> the part of the label's address
 LABELS = {
-    "dropship": "dropship",
+    DROPSHIP: "dropship",
     "tiki_delivery": "tiki-delivery",
     "seller_delivery": "seller-delivery",
     "cross_border": "cross-border",
 }
-# by which of these a slot tells its time is not documented
+# which of these holds a slot's time is not documented
 _SLOT_KEYS = ("expected_pickup_time", "pickup_time", "time", "from", "value")
 
 
 def slots(answer: Any) -> list[str]:
-    """The pickup times on offer, first one first: a list, or one under `data`, of texts or of objects."""
-    told = answer.get("data") if isinstance(answer, dict) else answer
+    """Return the pick-up times on offer, first one first: a list, or one under `data`, of texts or of objects."""
+    offered = answer.get("data") if isinstance(answer, dict) else answer
     found = []
-    for slot in told if isinstance(told, list) else ():
+    for slot in offered if isinstance(offered, list) else ():
         text = slot if isinstance(slot, str) else next(filter(None, (fields.text(slot, key) for key in _SLOT_KEYS)), "")
         if text:
             found.append(text)
@@ -30,7 +31,7 @@ def slots(answer: Any) -> list[str]:
 
 
 def inventory(answer: Any, tiki_warehouse: str) -> str:
-    """The seller's warehouse that serves one of Tiki's, else the first there is; "" for none."""
+    """Return the seller's warehouse that serves one of Tiki's, else the first there is; "" for none."""
     for row in answers.rows(answer, "mappings"):
         ids = row.get("seller_inventory_ids")
         if fields.text(row, "tiki_warehouse_code") == tiki_warehouse and isinstance(ids, list) and ids:

@@ -1,1 +1,1 @@
-"""The simulated Tiki, written from its documentation only."""
+"""Simulated Tiki, written from its documentation only."""

@@ -1,21 +1,19 @@
-"""OAuth over the wire: the seller's page, the token endpoint, and who may call what."""
+"""OAuth: the consent page, the token endpoint, and the authorisation of calls."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from html import escape
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit, urlunsplit
 
 from integrations.connectors.tiki.simulator import facts
-from integrations.connectors.tiki.simulator.platform import Platform
+from integrations.connectors.tiki.simulator.backend import Backend
 from integrations.connectors.tiki.simulator.request import Call
 from integrations.connectors.tiki.simulator.tokens import App, Right
 from integrations.connectors.tiki.simulator.wire import HTML, Fields, Refusal, good
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 
 PAGE, TOKEN = "/sc/oauth2/auth", "/sc/oauth2/token"
 KNOWN_SCOPES = frozenset("order product inventory multichannel fulfillment offline all".split())
@@ -25,34 +23,12 @@ _PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>Tiki (sim
 _BUTTON = '<button name="seller" value="{value}">{label}</button>'
 
 
-@dataclass
-class Quota:
-    """Calls of a seller (or the app) within one second of the machine's clock."""
-
-    per_second: int = facts.CALLS_PER_SECOND
-    calls: dict[str, deque[float]] = field(default_factory=dict)
-
-    def spend(self, seller: str, now: float) -> None:
-        """Count a call. Refused when it is one too many."""
-        made = self.calls.setdefault(seller, deque())
-        while made and made[0] <= now - 1:
-            made.popleft()
-        if len(made) >= self.per_second:
-            raise too_many()
-        made.append(now)
-
-
-def too_many() -> Refusal:
-    """Documented status; the wording is not verified."""
-    return Refusal(429, "You're requesting too many requests! Slow down!")
-
-
-def admit(platform: Platform, call: Call, headers: Mapping[str, str], scope: str) -> None:
-    """Let a call in and note whose it is. `scope`: "" for any, "app" for the app's own token."""
+def admit(backend: Backend, call: Call, headers: Mapping[str, str], scope: str) -> None:
+    """Authenticate a call and set whose it is. `scope`: "" for any, "app" for the app's own token."""
     word, _, token = headers.get("authorization", "").partition(" ")
     if word.lower() != "bearer" or not token:
         raise Refusal(401, "The authorization (token) is missing or expired")
-    right = platform.tokens.right(token.strip(), call.moment)
+    right = backend.tokens.right(token.strip(), call.moment)
     if scope == "app":
         if right.seller:
             raise Refusal(403, "The queue belongs to the application")
@@ -64,20 +40,20 @@ def admit(platform: Platform, call: Call, headers: Mapping[str, str], scope: str
     call.seller = right.seller
 
 
-def token_call(platform: Platform, call: Call, headers: Mapping[str, str], raw: bytes) -> Answer:
+def token_call(backend: Backend, call: Call, headers: Mapping[str, str], raw: bytes) -> Response:
     """POST oauth2/token, form-urlencoded."""
     form = dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
-    _check_client(platform.app, headers, form)
-    life = platform.ground.token_life(facts.ACCESS_LIFE)
+    _check_client(backend.app, headers, form)
+    life = backend.context.token_life(facts.ACCESS_LIFE)
     kind = form.get("grant_type", "")
     if kind == "authorization_code":
         redirect = form.get("redirect_uri", "")
-        found = platform.tokens.exchange(form.get("code", ""), redirect, moment=call.moment, life=life)
+        found = backend.tokens.exchange(form.get("code", ""), redirect, moment=call.moment, life=life)
     elif kind == "refresh_token":
-        found = platform.tokens.refresh(form.get("refresh_token", ""), moment=call.moment, life=life)
+        found = backend.tokens.refresh(form.get("refresh_token", ""), moment=call.moment, life=life)
     elif kind == "client_credentials":
         scopes = frozenset(form.get("scope", "").split())
-        pair = platform.tokens.issue("", scopes, moment=call.moment, life=life)
+        pair = backend.tokens.issue("", scopes, moment=call.moment, life=life)
         found = *pair, Right("", scopes, 0)
     else:
         raise _oauth(400, "unsupported_grant_type", "The authorization grant type is not supported.")
@@ -86,12 +62,12 @@ def token_call(platform: Platform, call: Call, headers: Mapping[str, str], raw: 
 
 def _tokens(access: str, refresh: str, right: Right) -> Fields:
     scope = " ".join(sorted(right.scopes))
-    told: Fields = {"access_token": access, "expires_in": facts.ACCESS_LIFE, "scope": scope, "token_type": "bearer"}
-    return told | ({"refresh_token": refresh} if refresh else {})
+    params: Fields = {"access_token": access, "expires_in": facts.ACCESS_LIFE, "scope": scope, "token_type": "bearer"}
+    return params | ({"refresh_token": refresh} if refresh else {})
 
 
 def _check_client(app: App, headers: Mapping[str, str], form: Mapping[str, str]) -> None:
-    """The credentials as this app is registered to send them; the other way is refused [nv]."""
+    """Check the app's credentials, sent as it is registered to; the other way is refused [nv]."""
     if app.basic:
         given = _basic(headers.get("authorization", ""))
         if form.get("client_id", app.client_id) != app.client_id:
@@ -115,23 +91,23 @@ def _oauth(status: int, code: str, text: str) -> Refusal:
     return Refusal(status, text, body={"error": code, "error_description": text})
 
 
-def consent_page(platform: Platform, call: Call, target: str, form: bytes) -> Answer:
-    """Show the seller's page, or do what the seller pressed on it."""
-    asked = _asked(platform.app, call)
-    shops = {shop.id: shop.name for shop in platform.ground.shops.values()}
+def consent_page(backend: Backend, call: Call, target: str, form: bytes) -> Response:
+    """Show the seller's consent page, or apply the seller's choice."""
+    asked = _asked(backend.app, call)
+    shops = {shop.id: shop.name for shop in backend.context.shops.values()}
     if call.method == "GET":
         buttons = "".join(_BUTTON.format(value=sid, label=escape(name)) for sid, name in shops.items())
         scopes = escape(" ".join(sorted(asked)))
-        page = _PAGE.format(client=platform.app.client_id, scopes=scopes, action=escape(target), buttons=buttons)
+        page = _PAGE.format(client=backend.app.client_id, scopes=scopes, action=escape(target), buttons=buttons)
         return 200, HTML, page.encode()
     seller = dict(parse_qsl(form.decode("utf-8", "replace"))).get("seller", "")
     if seller not in shops:
         raise _oauth(400, "invalid_request", "Choose a shop.")
     address = call.query["redirect_uri"]
-    code = platform.tokens.new_code(seller, asked, address, call.moment)
-    told = {"code": code, "scope": " ".join(sorted(asked)), "state": call.query["state"]}
+    code = backend.tokens.new_code(seller, asked, address, call.moment)
+    params = {"code": code, "scope": " ".join(sorted(asked)), "state": call.query["state"]}
     parts = urlsplit(address)
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *told.items()])
+    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *params.items()])
     return 302, {"Location": urlunsplit(parts._replace(query=query))}, b""
 
 

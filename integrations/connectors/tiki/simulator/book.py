@@ -1,4 +1,4 @@
-"""What Tiki keeps of each order, with an index by update time."""
+"""Tiki's records of orders, with an index by update time."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Item:
 
     @property
     def total(self) -> int:
-        """What the line costs."""
+        """Price of the line."""
         return self.price * self.quantity
 
 
 @dataclass(frozen=True)
 class Cancel:
-    """Why it was called off."""
+    """Cancellation of an order."""
 
     code: str
     text: str
@@ -54,7 +54,7 @@ class Cancel:
 
 @dataclass
 class Order:
-    """One order. Times are the platform's wire clock."""
+    """Order. Times are of the platform's clock."""
 
     code: str
     shop: str
@@ -81,39 +81,39 @@ class Order:
 
 @dataclass
 class Book:
-    """All orders of the app's sellers."""
+    """Orders of all sellers of the app."""
 
     orders: dict[str, Order] = field(default_factory=dict)
     updated: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
 
     def add(self, order: Order) -> None:
-        """A new order."""
+        """Add an order."""
         self.orders[order.code] = order
         order.history.append((order.status, order.created_at))
         insort(self.updated.setdefault(order.shop, []), (order.updated_at, order.code))
 
     def touch(self, order: Order, now: float) -> None:
-        """The order changed. Its update time never falls."""
+        """Set an order's update time, which never falls."""
         keys = self.updated[order.shop]
         del keys[bisect_left(keys, (order.updated_at, order.code))]
         order.updated_at = max(now, order.updated_at)
         insort(keys, (order.updated_at, order.code))
 
     def between(self, shop: str, first: float, last: float) -> list[Order]:
-        """Orders whose update time, in whole seconds, lies in [first, last]."""
+        """Iterate over the orders with an update time, in whole seconds, in [first, last]."""
         keys = self.updated.get(shop, [])
         low, high = bisect_left(keys, (first, "")), bisect_left(keys, (last + 1, ""))
         return [self.orders[code] for _, code in keys[low:high]]
 
     def order(self, shop: str, code: str) -> Order | None:
-        """An order of this seller."""
+        """Return an order of this seller."""
         found = self.orders.get(code)
         return found if found and found.shop == shop else None
 
 
 @dataclass
 class Deal:
-    """A price for a time. Status: 1 active, 5 closed."""
+    """Price for a limited time. Status: 1 active, 5 closed."""
 
     id: int
     seller: str

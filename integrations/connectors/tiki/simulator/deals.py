@@ -1,61 +1,61 @@
-"""Deals, on a host of their own with an envelope of their own. What a refusal stops is not verified: here the whole call."""
+"""Deal calls, on a host of their own with an envelope of their own. A refusal stops the whole call [nv]."""
 
 from __future__ import annotations
 
 from integrations.connectors.tiki.simulator import facts
+from integrations.connectors.tiki.simulator.backend import Backend
 from integrations.connectors.tiki.simulator.book import Deal
-from integrations.connectors.tiki.simulator.platform import Platform
 from integrations.connectors.tiki.simulator.request import Call, paged
 from integrations.connectors.tiki.simulator.wire import Fields, Refusal, epoch, good, instant, local
 from integrations.simulator.shops import LIVE, Item
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 
 CLOSED, EXPIRED, RUNNING, ACTIVE = 5, 3, 2, 1
 _LONGEST = 180 * 86_400
 
 
-def created(platform: Platform, call: Call) -> Answer:
+def created(backend: Backend, call: Call) -> Response:
     """POST deals: an array of up to a hundred."""
     if not isinstance(call.body, list) or not 1 <= len(call.body) <= facts.DEALS_MAX:
         raise bad("Body must be an array of 1 to 100 deals", "Dữ liệu phải là danh sách từ 1 đến 100 giảm giá")
-    found = [_deal(platform, call, row) for row in call.body]
+    found = [_deal(backend, call, row) for row in call.body]
     for deal in found:
-        for other in _overlapping(platform, deal):
+        for other in _overlapping(backend, deal):
             # a new deal over a running one closes the old one
             other.status = CLOSED
-        platform.kept.deals[deal.id] = deal
-    return good([_view(platform, deal) for deal in found], 201)
+        backend.state.deals[deal.id] = deal
+    return good([_view(backend, deal) for deal in found], 201)
 
 
-def listed(platform: Platform, call: Call) -> Answer:
+def listed(backend: Backend, call: Call) -> Response:
     """GET deals."""
     wanted, skus = call.query.get("is_active", ""), [sku for sku in call.query.get("skus", "").split(",") if sku]
     views = [
-        _view(platform, deal)
-        for deal in platform.kept.deals.values()
+        _view(backend, deal)
+        for deal in backend.state.deals.values()
         if deal.seller == call.seller and (not skus or deal.sku in skus)
     ]
     rows, paging = paged([view for view in views if wanted in ("", str(view["is_active"]))], call)
     return good({"page": paging, "use_es": False, "data": rows})
 
 
-def off_many(platform: Platform, call: Call) -> Answer:
+def off_many(backend: Backend, call: Call) -> Response:
     """POST deals/off-many: an array of ids, a result for each."""
     if not isinstance(call.body, list):
         raise bad("Body must be an array of ids", "Dữ liệu phải là danh sách mã giảm giá")
-    return good([_off(platform, call, number) for number in call.body])
+    return good([_off(backend, call, number) for number in call.body])
 
 
 def bad(english: str, vietnamese: str) -> Refusal:
-    """The host's own envelope."""
+    """Refusal in the host's own envelope."""
     body = {"statusCode": 400, "message": {"en": english, "vi": vietnamese}, "error": "Bad Request"}
     return Refusal(400, english, body=body)
 
 
-def _deal(platform: Platform, call: Call, row: object) -> Deal:
+def _deal(backend: Backend, call: Call, row: object) -> Deal:
     if not isinstance(row, dict):
         raise bad("Deal must be an object", "Giảm giá không hợp lệ")
-    item = _item(platform, call, str(row.get("sku", "")))
+    item = _item(backend, call, str(row.get("sku", "")))
     price, special = item.variations[0].price, row.get("special_price")
     try:
         starts, ends = epoch(str(row.get("special_from_date"))), epoch(str(row.get("special_to_date")))
@@ -69,7 +69,7 @@ def _deal(platform: Platform, call: Call, row: object) -> Deal:
     if not isinstance(special, int) or not price / 2 <= special < price:
         raise bad("Special price must be at least 50% of and below the price", "Giá giảm không hợp lệ")
     return Deal(
-        id=500_000_000 + platform.ground.draws.number("tiki", "deal", len(platform.kept.deals), row["sku"]) % 10**8,
+        id=500_000_000 + backend.context.draws.number("tiki", "deal", len(backend.state.deals), row["sku"]) % 10**8,
         seller=call.seller,
         product_id=int(item.id),
         sku=str(row["sku"]),
@@ -83,25 +83,25 @@ def _deal(platform: Platform, call: Call, row: object) -> Deal:
     )
 
 
-def _item(platform: Platform, call: Call, sku: str) -> Item:
-    for item in platform.shop(call).items.values():
-        if item.status == LIVE and platform.product_sku(item.id) == sku:
+def _item(backend: Backend, call: Call, sku: str) -> Item:
+    for item in backend.shop(call).items.values():
+        if item.status == LIVE and backend.product_sku(item.id) == sku:
             return item
     raise bad(f"Product {sku} is not found or not enabled", f"Sản phẩm {sku} không tồn tại hoặc đang tắt")
 
 
-def _overlapping(platform: Platform, deal: Deal) -> list[Deal]:
+def _overlapping(backend: Backend, deal: Deal) -> list[Deal]:
     return [
         other
-        for other in platform.kept.deals.values()
+        for other in backend.state.deals.values()
         if (other.seller, other.sku, other.status) == (deal.seller, deal.sku, ACTIVE)
         and other.starts < deal.ends
         and deal.starts < other.ends
     ]
 
 
-def _off(platform: Platform, call: Call, number: object) -> Fields:
-    deal = platform.kept.deals.get(number) if isinstance(number, int) else None
+def _off(backend: Backend, call: Call, number: object) -> Fields:
+    deal = backend.state.deals.get(number) if isinstance(number, int) else None
     if deal is None or deal.seller != call.seller or deal.status == CLOSED:
         state = "STATUS_CLOSED" if deal else "STATUS_NOT_FOUND"
         message = {
@@ -114,14 +114,14 @@ def _off(platform: Platform, call: Call, number: object) -> Fields:
     return {"code": 200, "id": number, "message": message, "status": "success", "success": True}
 
 
-def _view(platform: Platform, deal: Deal) -> Fields:
-    now = platform.now
+def _view(backend: Backend, deal: Deal) -> Fields:
+    now = backend.now
     running = RUNNING if deal.starts <= now < deal.ends else EXPIRED if now >= deal.ends else ACTIVE
     return {
         "id": deal.id,
         "product_id": deal.product_id,
         "sku": deal.sku,
-        "seller_id": platform.seller_id(deal.seller),
+        "seller_id": backend.seller_id(deal.seller),
         "price": deal.price,
         "special_price": deal.special_price,
         "special_from_date": local(deal.starts),

@@ -1,4 +1,4 @@
-"""What Tiki fixes: lives, limits, sizes, words. Sources: the seller API's documentation; [inf] inferred, [nv] not verified."""
+"""Tiki's constants: lifetimes, limits, sizes, words. Sources: the seller API's documentation; [inf] inferred, [nv] not verified."""
 
 from __future__ import annotations
 

@@ -1,27 +1,27 @@
-"""Products, stock per warehouse, prices, and requests to change what a product says."""
+"""Product calls: products, stock per warehouse, prices, and requests to change content."""
 
 from __future__ import annotations
 
 from integrations.connectors.tiki.simulator import facts
-from integrations.connectors.tiki.simulator.platform import Platform
+from integrations.connectors.tiki.simulator.backend import Backend
 from integrations.connectors.tiki.simulator.request import Call, optional, paged, required
 from integrations.connectors.tiki.simulator.wire import Fields, Refusal, good, local
 from integrations.simulator.shops import DELETED, LIVE, UNLISTED, Item, Variation
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 
 
-def listed(platform: Platform, call: Call) -> Answer:
-    """GET products: what is sold, and the containers of what has options."""
+def listed(backend: Backend, call: Call) -> Response:
+    """GET products: sellable products, and the master products of those with options."""
     since = call.time("created_from_date")
     wanted = call.query.get("active", "")
     items = [
         item
-        for item in platform.shop(call).items.values()
+        for item in backend.shop(call).items.values()
         if item.status != DELETED
-        and (since is None or platform.ground.wire(item.wire_created) >= since)
+        and (since is None or backend.context.platform_time(item.created_at) >= since)
         and (not wanted or str(int(item.status == LIVE)) == wanted)
     ]
-    views = [_product(platform, call.seller, item, call.includes()) for item in items]
+    views = [_product(backend, call.seller, item, call.includes()) for item in items]
     containers = {
         view["master_id"]: _container(view)
         for item, view in zip(items, views, strict=True)
@@ -31,60 +31,60 @@ def listed(platform: Platform, call: Call) -> Answer:
     return good({"data": rows, "paging": paging})
 
 
-def detail(platform: Platform, call: Call) -> Answer:
+def detail(backend: Backend, call: Call) -> Response:
     """GET products/{id}?includes=..."""
-    item = platform.shop(call).items.get(call.parts[0])
+    item = backend.shop(call).items.get(call.parts[0])
     if item is None or item.status == DELETED:
         raise Refusal(404, f"Not found product with id: {call.parts[0]}")
-    return good(_product(platform, call.seller, item, call.includes("includes")))
+    return good(_product(backend, call.seller, item, call.includes("includes")))
 
 
-def update_sku(platform: Platform, call: Call) -> Answer:
+def update_sku(backend: Backend, call: Call) -> Response:
     """PUT products/updateSku: price, active, stock of one product."""
-    _update(platform, call.seller, call.object())
+    _update(backend, call.seller, call.object())
     return good({"state": "approved"})
 
 
-def update_skus(platform: Platform, call: Call) -> Answer:
+def update_skus(backend: Backend, call: Call) -> Response:
     """PUT v2.1 products/updateSkus: several. What is answered for one that is refused is not verified."""
     rows = required(call.object(), "data", list)
     if not 1 <= len(rows) <= facts.BATCH_MAX or not all(isinstance(row, dict) for row in rows):
         raise Refusal(422, f"data must have 1 to {facts.BATCH_MAX} objects")
-    return good({"data": [_one_of_many(platform, call.seller, row) for row in rows]})
+    return good({"data": [_one_of_many(backend, call.seller, row) for row in rows]})
 
 
-def update_info(platform: Platform, call: Call) -> Answer:
+def update_info(backend: Backend, call: Call) -> Response:
     """POST requests/updateProductInfo: name, description, images; looked at by people, so only a track id comes back."""
     body = call.object()
-    item = _item(platform, call.seller, body)
+    item = _item(backend, call.seller, body)
     name = optional(body, "name", str)
     images = optional(body, "images", list)
     if images is not None and not all(isinstance(url, str) and url.startswith("http") for url in images):
         raise Refusal(422, "images must be an array of URLs")
     rejected = name is not None and not name.strip()
-    track = platform.kept.queues.new_id("track")
-    platform.kept.requests[track] = "rejected" if rejected else "approved"
+    track = backend.state.queues.new_id("track")
+    backend.state.requests[track] = "rejected" if rejected else "approved"
     if name and not rejected:
         item.name = name
     return good({"state": "queuing", "track_id": track})
 
 
-def tracking(platform: Platform, call: Call) -> Answer:
+def tracking(backend: Backend, call: Call) -> Response:
     """GET tracking/{track_id}."""
-    state = platform.kept.requests.get(call.parts[0])
+    state = backend.state.requests.get(call.parts[0])
     if state is None:
         raise Refusal(404, f"Not found track_id: {call.parts[0]}")
     reason = "Tên sản phẩm không hợp lệ" if state == "rejected" else ""
     return good({"track_id": call.parts[0], "state": state, "reason": reason})
 
 
-def me(platform: Platform, call: Call) -> Answer:
+def me(backend: Backend, call: Call) -> Response:
     """GET sellers/me."""
     return good(
         {
-            "id": platform.seller_id(call.seller),
+            "id": backend.seller_id(call.seller),
             "sid": call.seller,
-            "name": platform.shop(call).name,
+            "name": backend.shop(call).name,
             "active": 1,
             "logo": "",
             "operation_models": ["dropship", "instock"],
@@ -95,9 +95,9 @@ def me(platform: Platform, call: Call) -> Answer:
     )
 
 
-def warehouses(platform: Platform, call: Call) -> Answer:
+def warehouses(backend: Backend, call: Call) -> Response:
     """GET sellers/me/warehouses: where Tiki collects, and where it brings returns. The wrapper is not verified."""
-    number, seller = platform.warehouse_id(call.seller), platform.seller_id(call.seller)
+    number, seller = backend.warehouse_id(call.seller), backend.seller_id(call.seller)
     common = {"seller_id": seller, "status": 1, "address": "masked"}
     return good(
         {
@@ -110,11 +110,11 @@ def warehouses(platform: Platform, call: Call) -> Answer:
 
 
 def inventory_event(
-    platform: Platform, seller: str, variation: Variation, *, sellable_before: int, available_before: int
+    backend: Backend, seller: str, variation: Variation, *, sellable_before: int, available_before: int
 ) -> None:
     """PRODUCT_INVENTORY_UPDATED: all numbers, before and after."""
     available = variation.stock + variation.open
-    platform.tell(
+    backend.emit(
         seller,
         "PRODUCT_INVENTORY_UPDATED",
         {
@@ -128,20 +128,20 @@ def inventory_event(
             "quantity_reserved_to": variation.open,
             "quantity_sellable_from": sellable_before,
             "quantity_sellable_to": variation.stock,
-            "warehouse_id": platform.warehouse_id(seller),
+            "warehouse_id": backend.warehouse_id(seller),
         },
     )
 
 
-def _product(platform: Platform, seller: str, item: Item, include: frozenset[str]) -> Fields:
+def _product(backend: Backend, seller: str, item: Item, include: frozenset[str]) -> Fields:
     [variation] = item.variations
-    updated = platform.ground.wire(max(item.wire_created, item.wire_updated, variation.wire_updated))
+    updated = backend.context.platform_time(max(item.created_at, item.updated_at, variation.updated_at))
     found: Fields = {
         "id": int(item.id),
         "product_id": int(item.id),
-        "sku": platform.product_sku(item.id),
+        "sku": backend.product_sku(item.id),
         "name": item.name,
-        "master_id": platform.master_id(seller, variation.sku),
+        "master_id": backend.master_id(seller, variation.sku),
         "super_id": 0,
         # a number in one example and a text in another
         "active": int(item.status == LIVE) if int(item.id) % 4 else str(int(item.status == LIVE)),
@@ -150,7 +150,7 @@ def _product(platform: Platform, seller: str, item: Item, include: frozenset[str
         "price": variation.price,
         "market_price": variation.price,
         "version": 1,
-        "created_at": local(platform.ground.wire(item.wire_created)),
+        "created_at": local(backend.context.platform_time(item.created_at)),
         "updated_at": local(updated),
         "thumbnail": f"https://salt.tikicdn.com/cache/280x280/ts/product/{item.id}.jpg",
         "original_sku": variation.seller_sku,
@@ -160,7 +160,7 @@ def _product(platform: Platform, seller: str, item: Item, include: frozenset[str
         found["images"] = [{"id": int(item.id), "url": f"https://salt.tikicdn.com/ts/{item.id}.jpg", "position": 1}]
     if "inventory" in include:
         stock = {
-            "warehouse_id": platform.warehouse_id(seller),
+            "warehouse_id": backend.warehouse_id(seller),
             "quantity": 0,
             "quantity_available": variation.stock + variation.open,
             "quantity_reserved": variation.open,
@@ -175,14 +175,14 @@ def _product(platform: Platform, seller: str, item: Item, include: frozenset[str
 
 
 def _container(view: Fields) -> Fields:
-    """A master holds products together and is never sold itself."""
+    """Return a master product, which groups its options and is never sold itself."""
     return view | {"id": view["master_id"], "product_id": view["master_id"], "entity_type": "master_configurable"}
 
 
-def _item(platform: Platform, seller: str, body: Fields) -> Item:
+def _item(backend: Backend, seller: str, body: Fields) -> Item:
     """The product that a body names by its id or by the seller's own code."""
     product, code = optional(body, "product_id", int), optional(body, "original_sku", str)
-    items = platform.ground.shops[seller].items
+    items = backend.context.shops[seller].items
     if product is None and not code:
         raise Refusal(422, "product_id or original_sku is required")
     found = items.get(str(product)) if product is not None else next(
@@ -193,46 +193,46 @@ def _item(platform: Platform, seller: str, body: Fields) -> Item:
     return found
 
 
-def _one_of_many(platform: Platform, seller: str, row: Fields) -> Fields:
-    told = {"product_id": row.get("product_id")}
+def _one_of_many(backend: Backend, seller: str, row: Fields) -> Fields:
+    outcome = {"product_id": row.get("product_id")}
     try:
-        if platform.ground.hits("partial_batch"):
+        if backend.context.hits("partial_batch"):
             raise Refusal(400, "update error [system busy]")
-        _update(platform, seller, {**row, "active": row.get("status")})
+        _update(backend, seller, {**row, "active": row.get("status")})
     except Refusal as refusal:
-        return {**told, "state": "rejected", "errors": [str(refusal)]}
-    return {**told, "state": "approved"}
+        return {**outcome, "state": "rejected", "errors": [str(refusal)]}
+    return {**outcome, "state": "approved"}
 
 
-def _update(platform: Platform, seller: str, body: Fields) -> None:
-    """All of it or nothing."""
-    item = _item(platform, seller, body)
+def _update(backend: Backend, seller: str, body: Fields) -> None:
+    """Apply an update completely, or not at all."""
+    item = _item(backend, seller, body)
     [variation] = item.variations
     price, active = optional(body, "price", int), optional(body, "active", int)
     if price is not None and price <= 0:
         raise Refusal(422, "price must be greater than 0")
     if active not in (None, 0, 1):
         raise Refusal(422, "active must be 0 or 1")
-    stock = _stock(platform, seller, body)
+    stock = _stock(backend, seller, body)
     if price is not None and price != variation.price:
         before = variation.price
-        platform.ground.set_price(variation, price)
+        backend.context.set_price(variation, price)
         payload = {
             "product_id": int(item.id),
             "original_sku": variation.seller_sku,
             "price_from": before,
             "price_to": price,
         }
-        platform.tell(seller, "PRODUCT_PRICE_UPDATED", payload)
+        backend.emit(seller, "PRODUCT_PRICE_UPDATED", payload)
     if active is not None:
-        platform.ground.set_listed(item, LIVE if active else UNLISTED)
+        backend.context.set_listed(item, LIVE if active else UNLISTED)
     if stock is not None:
         sellable, available = variation.stock, variation.stock + variation.open
-        platform.ground.set_stock(variation, max(0, stock - variation.open))
-        inventory_event(platform, seller, variation, sellable_before=sellable, available_before=available)
+        backend.context.set_stock(variation, max(0, stock - variation.open))
+        inventory_event(backend, seller, variation, sellable_before=sellable, available_before=available)
 
 
-def _stock(platform: Platform, seller: str, body: Fields) -> int | None:
+def _stock(backend: Backend, seller: str, body: Fields) -> int | None:
     """The total for the seller's warehouse, None when it was not sent. The string must list the same warehouses."""
     rows = optional(body, "warehouse_quantities", list)
     if rows is None:
@@ -241,7 +241,7 @@ def _stock(platform: Platform, seller: str, body: Fields) -> int | None:
     numbers = {required(row, "warehouse_id", int): required(row, "qty_available", int) for row in rows}
     if sorted(named) != sorted(map(str, numbers)):
         raise Refusal(422, "seller_warehouse must list the warehouses of warehouse_quantities")
-    unknown = [number for number in numbers if number != platform.warehouse_id(seller)]
+    unknown = [number for number in numbers if number != backend.warehouse_id(seller)]
     if unknown:
         raise Refusal(400, f"update error [Warehouse '{unknown}' are not found]", source="meepo")
     if any(quantity < 0 for quantity in numbers.values()):

@@ -1,4 +1,4 @@
-"""Reading orders, and the seller's word on them: it is there, or it is not."""
+"""Order calls: reading, and the seller's confirmation of availability."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from integrations.connectors.tiki.simulator import book
+from integrations.connectors.tiki.simulator.backend import Backend
 from integrations.connectors.tiki.simulator.book import Order
-from integrations.connectors.tiki.simulator.platform import Platform
 from integrations.connectors.tiki.simulator.request import Call, optional, paged, required
 from integrations.connectors.tiki.simulator.steps import picked
 from integrations.connectors.tiki.simulator.views import order_view
 from integrations.connectors.tiki.simulator.wire import HTML, Refusal, good, local
-from integrations.simulator.side import Answer, NotNow
+from integrations.simulator.simulated_platform import InvalidState, Response
 
 _FOREVER = 4e9
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
@@ -21,53 +21,55 @@ _LABELS = {"dropship": book.DROPSHIP, "tiki-delivery": book.ON_DEMAND}
 _SLOT_HOURS = (3, 6, 24, 30)
 
 
-def listed(platform: Platform, call: Call) -> Answer:
+def listed(backend: Backend, call: Call) -> Response:
     """GET orders: newest first by creation, as `order_by` says by default [inf]."""
-    rows, paging = paged(_found(platform, call), call)
-    platform.ground.told([platform.ground.orders[row.code] for row in rows if row.code in platform.ground.orders])
+    rows, paging = paged(_found(backend, call), call)
+    backend.context.mark_known_to_hub(
+        [backend.context.orders[row.code] for row in rows if row.code in backend.context.orders]
+    )
     include = call.includes()
     return good({"data": [order_view(row, include) for row in rows], "paging": paging})
 
 
-def detail(platform: Platform, call: Call) -> Answer:
+def detail(backend: Backend, call: Call) -> Response:
     """GET orders/{code}: a bare object."""
-    order = platform.order(call)
-    if order.code in platform.ground.orders:
-        platform.ground.told([platform.ground.orders[order.code]])
+    order = backend.order(call)
+    if order.code in backend.context.orders:
+        backend.context.mark_known_to_hub([backend.context.orders[order.code]])
     return good(order_view(order, call.includes()))
 
 
-def slots(platform: Platform, call: Call) -> Answer:
+def slots(backend: Backend, call: Call) -> Response:
     """GET orders/dropship/expected-pickup-slots. The answer's shape is not verified."""
-    return good({"data": [{"expected_pickup_time": slot} for slot in _slots(platform)]})
+    return good({"data": [{"expected_pickup_time": slot} for slot in _slots(backend)]})
 
 
-def seller_inventories(platform: Platform, call: Call) -> Answer:
+def seller_inventories(backend: Backend, call: Call) -> Response:
     """GET seller-inventories: which of the seller's warehouses serves which of Tiki's."""
     codes = [code for code in call.query.get("tiki_warehouse_codes", "").split(",") if code]
-    number = platform.warehouse_id(call.seller)
+    number = backend.warehouse_id(call.seller)
     row = {"id": number, "name": "Kho chính", "address": "masked", "type": "requisition"}
     mappings = [{"tiki_warehouse_code": code, "seller_inventory_ids": [number]} for code in codes]
     return good({"seller_inventories": [row], "mappings": mappings})
 
 
-def confirm_dropship(platform: Platform, call: Call) -> Answer:
+def confirm_dropship(backend: Backend, call: Call) -> Response:
     """POST orders/{code}/dropship/confirm-available."""
-    order, body = platform.order(call), call.object()
+    order, body = backend.order(call), call.object()
     if order.fulfillment != book.DROPSHIP:
         raise Refusal(422, "The order is not dropship")
     wanted = required(body, "confirmation_status", str)
     if wanted not in {book.CONFIRMED, book.REFUSED}:
         raise Refusal(422, "confirmation_status must be seller_confirmed or seller_canceled")
     slot = optional(body, "expected_pickup_time", str)
-    if slot and slot not in _slots(platform):
+    if slot and slot not in _slots(backend):
         raise Refusal(422, "expected_pickup_time is not available")
-    return _confirm(platform, call, order, accepted=wanted == book.CONFIRMED, slot=slot or "")
+    return _confirm(backend, call, order, accepted=wanted == book.CONFIRMED, slot=slot or "")
 
 
-def confirm(platform: Platform, call: Call) -> Answer:
+def confirm(backend: Backend, call: Call) -> Response:
     """POST orders/{code}/confirm-available: items that are not listed are refused [inf]."""
-    order, body = platform.order(call), call.object()
+    order, body = backend.order(call), call.object()
     if order.fulfillment == book.DROPSHIP:
         raise Refusal(422, "The order is dropship")
     ids, own = set(required(body, "available_item_ids", list)), {item.id for item in order.items}
@@ -75,50 +77,50 @@ def confirm(platform: Platform, call: Call) -> Answer:
         raise Refusal(422, "available_item_ids has items that are not of the order")
     if ids and ids != own:
         raise Refusal(422, "A part of an order cannot be confirmed in this sandbox")
-    return _confirm(platform, call, order, accepted=bool(ids), slot="")
+    return _confirm(backend, call, order, accepted=bool(ids), slot="")
 
 
-def label(platform: Platform, call: Call) -> Answer:
+def label(backend: Backend, call: Call) -> Response:
     """GET orders/{code}/{type}/labels?format=html: a page to print; printing it begins the picking [1]."""
-    order = platform.order(call)
+    order = backend.order(call)
     if _LABELS.get(call.parts[1]) != order.fulfillment:
         raise Refusal(422, "The order has another fulfillment type")
     if order.confirmation != book.CONFIRMED:
         raise Refusal(422, "The order must be confirmed before its label is printed")
     if call.query.get("format", "html") != "html":
         raise Refusal(400, "format must be html")
-    picked(platform, order)
+    picked(backend, order)
     page = f"<!doctype html><html lang='vi'><meta charset='utf-8'><title>{order.code}</title><h1>Tiki {order.code}</h1></html>"
     return 200, HTML, page.encode()
 
 
-def _confirm(platform: Platform, call: Call, order: Order, *, accepted: bool, slot: str) -> Answer:
+def _confirm(backend: Backend, call: Call, order: Order, *, accepted: bool, slot: str) -> Response:
     inventory = optional(call.object(), "seller_inventory_id", int)
-    if accepted and inventory != platform.warehouse_id(call.seller):
+    if accepted and inventory != backend.warehouse_id(call.seller):
         raise Refusal(422, f"Seller inventory '{inventory}' is not found")
     if order.status != book.QUEUEING or order.confirmation != book.WAITING:
         raise Refusal(422, f"Order {order.code} can not be confirmed in status {order.status}")
     order.inventory, order.pickup_at = inventory or 0, slot
-    sale = platform.ground.orders[order.code]
+    sale = backend.context.orders[order.code]
     try:
         if accepted:
-            platform.ground.arrange(sale)
+            backend.context.arrange_shipment(sale)
         else:
-            platform.ground.cancel(sale, "seller", "out_of_stock")
-    except NotNow as error:
+            backend.context.cancel(sale, "seller", "out_of_stock")
+    except InvalidState as error:
         raise Refusal(422, str(error)) from None
     return good(order_view(order, ()))
 
 
-def _slots(platform: Platform) -> list[str]:
-    """Whole hours of the platform's clock: the same all through an hour."""
-    hour = platform.now // 3600 * 3600
+def _slots(backend: Backend) -> list[str]:
+    """Return pick-up slots at whole hours of the platform's clock: stable within an hour."""
+    hour = backend.now // 3600 * 3600
     return [local(hour + later * 3600) for later in _SLOT_HOURS]
 
 
-def _found(platform: Platform, call: Call) -> list[Order]:
+def _found(backend: Backend, call: Call) -> list[Order]:
     first, last = call.time("updated_from_date"), call.time("updated_to_date")
-    found = platform.book.between(call.seller, first or 0.0, _FOREVER if last is None else last)
+    found = backend.book.between(call.seller, first or 0.0, _FOREVER if last is None else last)
     for name, fits in _FILTERS.items():
         if value := call.query.get(name, ""):
             found = [order for order in found if fits(order, value)]

@@ -1,4 +1,4 @@
-"""Event queues: made and read with the app's own token, filled for the sellers who subscribed."""
+"""Event queues, created and read with the app's own token, filled for subscribed sellers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from integrations.connectors.tiki.simulator.wire import Fields
 
 @dataclass(frozen=True)
 class Event:
-    """One event. `number` counts in its queue."""
+    """Event. `number` counts in its queue."""
 
     number: int
     at: float
@@ -21,7 +21,7 @@ class Event:
 
 @dataclass
 class Subscription:
-    """A seller wants events of one type in a queue. `since`: logical time of the first event it gives."""
+    """Subscription of a seller to one event type. `since`: logical time of the first event it gives."""
 
     code: str
     seller: str
@@ -29,14 +29,14 @@ class Subscription:
     since: float
     active: bool = True
 
-    def told(self) -> Fields:
-        """As the API tells it."""
+    def as_json(self) -> Fields:
+        """Return the API's JSON."""
         return {"code": self.code, "active": self.active, "event_type": self.event_type, "sid": self.seller}
 
 
 @dataclass
 class Queue:
-    """Events in order until they are acknowledged, or too old. A pull gives what follows the last acknowledgement."""
+    """Queue of events, kept until acknowledged or too old. A pull returns the events after the last acknowledged one."""
 
     code: str
     name: str
@@ -46,8 +46,8 @@ class Queue:
     last: int = 0
     acked: int = 0
 
-    def told(self) -> Fields:
-        """As the API tells it."""
+    def as_json(self) -> Fields:
+        """Return the API's JSON."""
         return {"code": self.code, "name": self.name, "status": "ACTIVE"}
 
     def put(self, body: Fields, at: float) -> None:
@@ -56,7 +56,7 @@ class Queue:
         self.events.append(Event(self.last, at, body))
 
     def pull(self, ack_id: str | None, moment: float, new_ack: Callable[[], str]) -> Fields:
-        """Acknowledge, then give what follows. An unknown `ack_id` acknowledges nothing [nv]."""
+        """Acknowledge, then return the following events. An unknown `ack_id` acknowledges nothing [nv]."""
         self.acked = max(self.acked, self.acks.get(ack_id or "", 0))
         self.events = [
             event for event in self.events if event.number > self.acked and event.at > moment - facts.RETENTION
@@ -89,7 +89,7 @@ class Queues:
         return self.queues[code]
 
     def subscribe(self, queue: Queue, seller: str, event_type: str, moment: float) -> Subscription:
-        """May be repeated: the subscription there is, made active again."""
+        """Subscribe, or reactivate the existing subscription."""
         key = (seller, event_type)
         if key not in queue.subscriptions:
             since = moment + facts.SUBSCRIPTION_DELAY
@@ -97,10 +97,10 @@ class Queues:
         queue.subscriptions[key].active = True
         return queue.subscriptions[key]
 
-    def tell(
+    def put(
         self, seller: str, event_type: str, payload: dict[str, Any], *, moment: float, now: float, copies: int
     ) -> None:
-        """Something happened at a seller's. `copies`: at least once means sometimes twice."""
+        """Put an event of a seller into subscribed queues. `copies`: delivery is at least once, so sometimes twice."""
         version = "v2" if event_type == "PRODUCT_INVENTORY_UPDATED" else "v1"
         for queue in self.queues.values():
             found = queue.subscriptions.get((seller, event_type))

@@ -1,4 +1,4 @@
-"""A call as Tiki reads it: typed parameters of path, query and body."""
+"""Call parsing as by Tiki: typed parameters of path, query and body."""
 
 from __future__ import annotations
 
@@ -6,22 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
-
 from integrations.connectors.tiki.simulator import facts
 from integrations.connectors.tiki.simulator.wire import Fields, Refusal, epoch
+from integrations.simulator.calls import Call as BaseCall
+from integrations.simulator.calls import NotJson, decode_json
 
 _NAMES = {int: "an integer", str: "a string", list: "an array", dict: "an object"}
 
 
 @dataclass
-class Call:
-    """One call. `now`: the platform's clock, epoch seconds; `moment`: logical seconds; `seller`: sid, "" for the app itself."""
+class Call(BaseCall):
+    """Call. `now`: the platform's clock, epoch seconds; `moment`: logical seconds; `seller`: sid, "" for the app itself."""
 
-    method: str
-    path: str
-    now: float
-    moment: float
     query: dict[str, str] = field(default_factory=dict)
     body: Any = None
     parts: tuple[str, ...] = ()
@@ -54,7 +50,7 @@ class Call:
         return self.number("page", 1, low=1), self.number("limit", facts.PAGE_DEFAULT, low=1, high=facts.PAGE_MAX)
 
     def includes(self, name: str = "include") -> frozenset[str]:
-        """The parts that were asked for besides the usual."""
+        """Return the optional parts that were asked for."""
         return frozenset(self.query.get(name, "").split(","))
 
     def object(self) -> Fields:
@@ -81,22 +77,22 @@ def optional(body: Fields, name: str, kind: type) -> Any:
 
 
 def read_query(text: str) -> dict[str, str]:
-    """The last value of each parameter."""
+    """Return the last value of each parameter."""
     return dict(parse_qsl(text, keep_blank_values=True))
 
 
 def read_body(raw: bytes) -> Any:
-    """JSON; None for no body."""
+    """Return the parsed JSON; None for no body."""
     if not raw:
         return None
     try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decode_json(raw)
+    except NotJson:
         raise Refusal(400, "The request body is not valid JSON") from None
 
 
 def paged(found: list[Any], call: Call) -> tuple[list[Any], Fields]:
-    """(the rows of the page, `paging`). `last_page` is 0 when there is nothing at all."""
+    """Return (the rows of the page, `paging`). `last_page` is 0 when there is nothing at all."""
     page, size = call.page()
     start = (page - 1) * size
     rows = found[start : start + size]

@@ -1,4 +1,4 @@
-"""Every path of the platform, what serves it, and the scope it needs ("" any seller's token, "app" the app's own)."""
+"""Routes of the platform, with the scope of each ("" any seller's token, "app" the app's own)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from integrations.connectors.tiki.simulator import deals, events, goods, orders
-from integrations.connectors.tiki.simulator.platform import Platform
+from integrations.connectors.tiki.simulator.backend import Backend
 from integrations.connectors.tiki.simulator.request import Call
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 
-Serve = Callable[[Platform, Call], Answer]
+Serve = Callable[[Backend, Call], Response]
 DEALS: Final = "/campdeal/openapi/v1/deals"
 _V1, _V2, _V21 = "/integration/v1", "/integration/v2", "/integration/v2.1"
 
 
 class Route(NamedTuple):
-    """One call. A `*` of the path stands for one part, handed on as `Call.parts`."""
+    """Route. A `*` of the path stands for one part, handed on as `Call.parts`."""
 
     method: str
     path: str
@@ -54,7 +54,7 @@ ROUTES: Final = (
 
 
 def find(method: str, path: str) -> tuple[Route | None, tuple[str, ...], bool]:
-    """(route, its parts, whether the path is known with another method)."""
+    """Return (route, its parts, whether the path is known with another method)."""
     asked, known = path.split("/"), False
     for route in ROUTES:
         wanted = route.path.split("/")

@@ -1,4 +1,4 @@
-"""Codes and tokens of one public app: each seller's, and the app's own. All times here are logical seconds."""
+"""Codes and tokens of one public app: each seller's, and the app's own. All times are logical seconds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OFFLINE = "offline"
 
 @dataclass(frozen=True)
 class App:
-    """A public app. `basic`: its credentials must come as HTTP Basic, not in the form."""
+    """Public app. `basic`: its credentials must come as HTTP Basic, not in the form."""
 
     client_id: str
     client_secret: str
@@ -24,7 +24,7 @@ class App:
 
 @dataclass(frozen=True)
 class Right:
-    """What a code or token is good for. `seller` "": the app itself."""
+    """Right of a code or token. `seller` "": the app itself."""
 
     seller: str
     scopes: frozenset[str]
@@ -34,7 +34,7 @@ class Right:
 
 @dataclass
 class Tokens:
-    """`draw(*parts)` gives hex digits that never repeat for new parts."""
+    """Codes and tokens. `draw(*parts)` gives hex digits that never repeat for new parts."""
 
     draw: Callable[..., str]
     codes: dict[str, Right] = field(default_factory=dict)
@@ -43,13 +43,13 @@ class Tokens:
     count: int = 0
 
     def new_code(self, seller: str, scopes: frozenset[str], redirect_uri: str, moment: float) -> str:
-        """A code for one exchange."""
+        """Issue a code for one exchange."""
         code = self._next("code")
         self.codes[code] = Right(seller, scopes, moment + facts.CODE_LIFE, redirect_uri)
         return code
 
     def exchange(self, code: str, redirect_uri: str, *, moment: float, life: float) -> tuple[str, str, Right]:
-        """(access token, refresh token or "", right) for a code, which is used up."""
+        """Exchange a code, which is used up, for (access token, refresh token or "", right)."""
         right = self.codes.get(code)
         if right is None or moment >= right.until or right.redirect_uri != redirect_uri:
             raise invalid_grant()
@@ -57,7 +57,7 @@ class Tokens:
         return *self.issue(right.seller, right.scopes, moment=moment, life=life), right
 
     def issue(self, seller: str, scopes: frozenset[str], *, moment: float, life: float) -> tuple[str, str]:
-        """A new pair beside those there are; a refresh token only with the scope `offline`."""
+        """Issue a pair; older pairs stay valid. A refresh token only with the scope `offline`."""
         self.access = {token: right for token, right in self.access.items() if right.until > moment}
         access = self._next("access")
         self.access[access] = Right(seller, scopes, moment + life)
@@ -68,7 +68,7 @@ class Tokens:
         return access, refresh
 
     def refresh(self, token: str, *, moment: float, life: float) -> tuple[str, str, Right]:
-        """A new pair; the refresh token is used up."""
+        """Issue the next pair; the refresh token is used up."""
         right = self.refreshes.get(token)
         if right is None or moment >= right.until:
             raise invalid_grant()
@@ -76,7 +76,7 @@ class Tokens:
         return *self.issue(right.seller, right.scopes, moment=moment, life=life), right
 
     def right(self, token: str, moment: float) -> Right:
-        """What a token is good for; refused when it is none, or dead."""
+        """Return the right of a token. Refused when it is unknown or expired."""
         found = self.access.get(token)
         if found is None or moment >= found.until:
             raise Refusal(401, "The authorization (token) is missing or expired")
@@ -88,6 +88,6 @@ class Tokens:
 
 
 def invalid_grant() -> Refusal:
-    """OAuth's own envelope [inf]: RFC 6749."""
+    """Refusal in OAuth's own envelope [inf]: RFC 6749."""
     text = "The provided authorization grant or refresh token is invalid, expired or revoked."
     return Refusal(400, text, body={"error": "invalid_grant", "error_description": text})

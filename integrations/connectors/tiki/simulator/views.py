@@ -1,4 +1,4 @@
-"""An order as Tiki writes it, field for field as in the recorded answers."""
+"""JSON of orders, field by field as in recorded answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STATES = {
 
 
 def order_view(order: Order, include: Collection[str]) -> Fields:
-    """A bare order object. `include`: status_histories, items.fees."""
+    """Return a bare order object. `include`: status_histories, items.fees."""
     with_fees = "items.fees" in include
     items = [_item(order, item, with_fees=with_fees) for item in order.items]
     state, text, english = _STATES.get(order.status, ("processing", "Đang xử lý", "Processing"))

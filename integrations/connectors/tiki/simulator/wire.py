@@ -1,4 +1,4 @@
-"""How Tiki writes: JSON, times in Vietnam's own clock without a zone, errors as a list of texts."""
+"""Tiki's wire format: JSON, Vietnam times without a zone, errors as a list of texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 
 Fields = dict[str, Any]
 VIETNAM = timezone(timedelta(hours=7))
@@ -19,7 +19,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class Refusal(Exception):
-    """An error answer: status and one text. `body` replaces the usual envelope (OAuth, deals, logistics)."""
+    """Error response: status and one text. `body` replaces the usual envelope (OAuth, deals, logistics)."""
 
     def __init__(self, status: int, text: str, *, body: Mapping[str, Any] | None = None, source: str = "") -> None:
         super().__init__(text)
@@ -27,21 +27,26 @@ class Refusal(Exception):
         self.body = body
         self.source = source
 
-    def answer(self) -> Answer:
-        """As it goes over the wire."""
+    def answer(self) -> Response:
+        """Return the response."""
         body: Mapping[str, Any] = self.body or {"errors": [str(self)]}
         if self.source:
             body = {**body, "meta": {"source": self.source, "id": "3408590964569639190"}}
         return self.status, JSON, encode(body)
 
 
-def good(body: Any, status: int = 200) -> Answer:
-    """An answer."""
+def too_many() -> Refusal:
+    """Refusal of a call beyond the limit. The status is documented, the wording is not verified."""
+    return Refusal(429, "You're requesting too many requests! Slow down!")
+
+
+def good(body: Any, status: int = 200) -> Response:
+    """Return a successful response."""
     return status, JSON, encode(body)
 
 
 def encode(value: Any) -> bytes:
-    """Compact JSON in UTF-8."""
+    """Encode as compact JSON in UTF-8."""
     return _ENCODER.encode(value)
 
 

@@ -1,4 +1,4 @@
-"""Orders as search and detail tell them -> snapshots. One line item is one piece: the platform has no quantities."""
+"""Orders of search and detail -> snapshots. One line item is one piece: the platform has no quantities."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STATUS = {
 }
 _ADVANCE = list(STATUS)
 _CANCELLED = frozenset({"CANCELLED", "CANCEL"})
-# a buyer's wish to cancel concerns what has not left yet
+# a buyer's request to cancel concerns what has not left yet
 _CAN_STILL_STOP = frozenset({"ON_HOLD", "AWAITING_SHIPMENT", PARTIALLY, "AWAITING_COLLECTION"})
 TO_FULFILL = "TO_FULFILL"
 _LEVELS = {"L1": "province", "L2": "district", "L3": "ward"}
@@ -35,12 +35,12 @@ _RECIPIENT = {"name": "name", "phone": "phone_number", "address": "full_address"
 
 
 def order_id(row: Row) -> str:
-    """The order's number. Raises ValueError when there is none."""
-    return fields.ident(row, "id")
+    """Return the order's number. Raises ValueError when there is none."""
+    return fields.first_id(row, "id")
 
 
 def order(row: Row, asked_at: datetime) -> OrderSnapshot:
-    """One order. Raises ValueError when a field makes no sense."""
+    """Map one order. Raises ValueError for a malformed field."""
     number, placed_at = order_id(row), fields.moment(row, "create_time")
     if placed_at is None:
         raise ValueError("no create_time")
@@ -78,19 +78,19 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
 
 
 def packages(row: Row) -> dict[str, str]:
-    """The order's packages and their status, as far as its line items tell it."""
-    told = {fields.text(package, "id"): "" for package in answers.rows(row, "packages")}
+    """Return the order's packages -> their status, as far as its line items carry it."""
+    found = {fields.text(package, "id"): "" for package in answers.rows(row, "packages")}
     for unit in answers.rows(row, "line_items"):
-        told[fields.text(unit, "package_id")] = fields.text(unit, "package_status")
-    told.pop("", None)
-    return told
+        found[fields.text(unit, "package_id")] = fields.text(unit, "package_status")
+    found.pop("", None)
+    return found
 
 
 def _order_status(word: str, units: Sequence[Row], *, stopping: bool) -> str:
-    """Of an order that left in part: that of its least advanced line that is not cancelled."""
+    """Return our status; of an order that left in part, that of its least advanced line that is not cancelled."""
     if word == PARTIALLY:
-        told = {fields.text(unit, "display_status") for unit in units} - _CANCELLED
-        word = min(told & set(_ADVANCE), key=_ADVANCE.index, default=word)
+        words = {fields.text(unit, "display_status") for unit in units} - _CANCELLED
+        word = min(words & set(_ADVANCE), key=_ADVANCE.index, default=word)
     return _status(word, stopping=stopping)
 
 
@@ -99,7 +99,7 @@ def _status(word: str, *, stopping: bool) -> str:
 
 
 def _lines(units: Iterable[Row], currency: str, *, stopping: bool) -> tuple[tuple[LineSnapshot, ...], list[str]]:
-    """The lines and what is odd about them."""
+    """Return the lines, and the codes of their problems."""
     found: list[LineSnapshot] = []
     problems: list[str] = []
     for unit in units:
@@ -112,9 +112,9 @@ def _lines(units: Iterable[Row], currency: str, *, stopping: bool) -> tuple[tupl
         word = fields.text(unit, "display_status")
         found.append(
             LineSnapshot(
-                key=fields.ident(unit, "id"),
-                item_id=fields.ident(unit, "product_id"),
-                variation_id=fields.ident(unit, "sku_id"),
+                key=fields.first_id(unit, "id"),
+                item_id=fields.first_id(unit, "product_id"),
+                variation_id=fields.first_id(unit, "sku_id"),
                 quantity=1,
                 sku=fields.text(unit, "seller_sku"),
                 title=fields.text(unit, "product_name"),

@@ -1,4 +1,4 @@
-"""Products and their SKUs -> listings; rows of inventory -> what is shown; outcomes of a push."""
+"""Products and their SKUs -> listings; rows of inventory -> stock; the answer to a push -> refused rows."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _PRICES = ("sale_price", "tax_exclusive_price", "amount")
 def listings(
     row: Row, inventory: Mapping[str, Row], asked_at: datetime, *, warehouse: str = ""
 ) -> tuple[ListingSnapshot, ...]:
-    """One listing per SKU. `inventory`: rows of the inventory search by SKU. `warehouse`: the only one that counts, "" for all.
+    """Return one listing per SKU. `inventory`: rows of the inventory search by SKU. `warehouse`: the only one that counts, "" for all.
 
-    Raises ValueError when a field makes no sense.
+    Raises ValueError for a malformed field.
     """
     skus = answers.rows(row, "skus")
     if not skus:
@@ -42,11 +42,11 @@ def listings(
     return tuple(_listing(row, sku, inventory.get(fields.text(sku, "id")), asked_at, warehouse) for sku in skus)
 
 
-def _listing(row: Row, sku: Row, told: Row | None, asked_at: datetime, warehouse: str) -> ListingSnapshot:
+def _listing(row: Row, sku: Row, inventory_row: Row | None, asked_at: datetime, warehouse: str) -> ListingSnapshot:
     price, currency = _price(sku)
     return ListingSnapshot(
-        item_id=fields.ident(row, "id", "product_id"),
-        variation_id=fields.ident(sku, "id"),
+        item_id=fields.first_id(row, "id", "product_id"),
+        variation_id=fields.first_id(sku, "id"),
         sku=fields.text(sku, "seller_sku"),
         title=fields.text(row, "title"),
         status=STATUS.get(fields.text(row, "status"), "inactive"),
@@ -58,19 +58,19 @@ def _listing(row: Row, sku: Row, told: Row | None, asked_at: datetime, warehouse
         images=tuple(_images(row)),
         price=price,
         currency=currency,
-        stock=(stock(sku, warehouse) if told is None else inventory_stock(told, warehouse),),
+        stock=(stock(sku, warehouse) if inventory_row is None else inventory_stock(inventory_row, warehouse),),
         raw=answers.plain(sku),
     )
 
 
 def stock(sku: Row, warehouse: str = "") -> ChannelStock:
-    """What a product's SKU shows. One number per listing: only one of several warehouses is kept from here."""
+    """Return the stock that a product's SKU shows. One number per listing: only one of several warehouses is kept from here."""
     places = [row for row in answers.rows(sku, "inventory") if warehouse in ("", fields.text(row, "warehouse_id"))]
     return ChannelStock(sellable=max(0, sum(fields.count(row, "quantity") for row in places)))
 
 
 def inventory_stock(row: Row, warehouse: str = "") -> ChannelStock:
-    """What the inventory search tells of a SKU, and how much of it a campaign holds."""
+    """Return the stock of a SKU by the inventory search, and the units of it that a campaign holds."""
     places = [
         place
         for place in answers.rows(row, "warehouse_inventory")
@@ -85,7 +85,7 @@ def inventory_stock(row: Row, warehouse: str = "") -> ChannelStock:
 
 
 def by_sku(answer: Row) -> dict[str, Row]:
-    """The rows of an inventory search by SKU."""
+    """Return the rows of an inventory search by SKU."""
     return {
         fields.text(sku, "id"): sku
         for product in answers.rows(answer, "inventory")
@@ -94,7 +94,7 @@ def by_sku(answer: Row) -> dict[str, Row]:
 
 
 def failures(answer: Row) -> dict[str, Row]:
-    """SKU -> the row that tells why its number was not taken, of an answer at code 0."""
+    """Return SKU -> the row with the reason why its number was not taken, of an answer at code 0."""
     found = {}
     for row in answers.rows(answer, "errors"):
         found[fields.text(answers.part(row, "detail"), "sku_id")] = row
@@ -102,10 +102,10 @@ def failures(answer: Row) -> dict[str, Row]:
 
 
 def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:
-    """Where the seller sells from; return addresses are told as warehouses of another type."""
+    """Return the warehouses that the seller sells from; return addresses are listed as warehouses of another type."""
     return tuple(
         WarehouseSnapshot(
-            fields.ident(row, "id"), fields.text(row, "name"), fields.text(row, "effect_status") in ("", "ENABLED")
+            fields.first_id(row, "id"), fields.text(row, "name"), fields.text(row, "effect_status") in ("", "ENABLED")
         )
         for row in rows
         if fields.text(row, "type") in ("", SALES_WAREHOUSE)
@@ -113,9 +113,9 @@ def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:
 
 
 def _price(sku: Row) -> tuple[Decimal | None, str]:
-    told = answers.part(sku, "price")
-    price = next((found for name in _PRICES if (found := fields.money(told, name)) is not None), None)
-    return price, fields.text(told, "currency") or "VND"
+    row = answers.part(sku, "price")
+    price = next((found for name in _PRICES if (found := fields.money(row, name)) is not None), None)
+    return price, fields.text(row, "currency") or "VND"
 
 
 def _options(sku: Row) -> Iterable[str]:
@@ -123,5 +123,5 @@ def _options(sku: Row) -> Iterable[str]:
 
 
 def _images(row: Row) -> Iterable[str]:
-    """One address of each; the others show the same."""
+    """Yield one address of each; the others show the same."""
     return (urls[0] for image in answers.rows(row, "main_images") if (urls := fields.words(image, "urls")))

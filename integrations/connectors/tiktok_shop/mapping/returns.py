@@ -1,4 +1,4 @@
-"""Returns and refunds -> snapshots, and which decision answers which of them."""
+"""Returns and refunds -> snapshots, and the decision that answers each of them."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ CANCEL_ENDS: Mapping[str, str] = {
 
 
 def decision(row: Row) -> str:
-    """What is to be decided on this return now; "" for nothing."""
+    """Return the decision that this return waits for; "" for none."""
     return _DECISIONS.get((fields.text(row, "return_type"), fields.text(row, "return_status")), "")
 
 
 def return_id(row: Row) -> str:
-    """The return's number. Raises ValueError when there is none."""
-    return fields.ident(row, "return_id")
+    """Return the return's number. Raises ValueError when there is none."""
+    return fields.first_id(row, "return_id")
 
 
 def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
-    """One return. Raises ValueError when a field makes no sense."""
+    """Map one return. Raises ValueError for a malformed field."""
     refund, word = answers.part(row, "refund_amount"), fields.text(row, "return_status")
     currency = fields.text(refund, "currency") or "VND"
     lines = tuple(_line(line) for line in answers.rows(row, "return_line_items"))
     return ReturnSnapshot(
         number=return_id(row),
-        order_number=fields.ident(row, "order_id"),
+        order_number=fields.first_id(row, "order_id"),
         status=STATUS.get(word, ""),
         channel_status=word,
         asked_at=asked_at,
@@ -81,7 +81,7 @@ def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
 
 
 def _line(row: Row) -> ReturnLineSnapshot:
-    """One piece; the product is not told, the order's line item is."""
+    """Map one piece, known by the order's line item; the product may be left out."""
     return ReturnLineSnapshot(
         item_id=fields.text(row, "product_id"),
         variation_id=fields.text(row, "sku_id"),

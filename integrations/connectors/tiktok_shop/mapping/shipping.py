@@ -1,4 +1,4 @@
-"""How a package is handed over: chosen from what TikTok Shop offers, what was asked for, and what the shop prefers."""
+"""Hand-over of a package: chosen from what TikTok Shop offers, what was asked for, and what the shop prefers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from integrations.connectors.choices import Choice, choice, settled, span
 from integrations.connectors.tiktok_shop.mapping import errors, fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.choices import (
+    Choice,
+    choice,
+    settled,
+    span,
+)
 
 Options = Mapping[str, Any]
 
@@ -20,7 +25,7 @@ _OFFERS = {PICKUP: "can_pickup", DROP_OFF: "can_drop_off"}
 
 
 def self_shipment(options: Options) -> dict[str, Any]:
-    """The body for a package that the seller ships. Raises Rejected without tracking number or provider."""
+    """Return the body for a package that the seller ships. Raises Rejected without tracking number or provider."""
     tracking = str(options.get("tracking_number") or "").strip()
     provider = str(options.get("shipping_provider_id") or "").strip()
     if not tracking or not provider:
@@ -28,8 +33,8 @@ def self_shipment(options: Options) -> dict[str, Any]:
     return {"self_shipment": {"tracking_number": tracking, "shipping_provider_id": provider}}
 
 
-def handover(told: Row, options: Options, *, prefers: str) -> dict[str, Any]:
-    """The body for a package that TikTok Shop ships, from the answer of `handover_time_slots`.
+def handover(offered: Row, options: Options, *, prefers: str) -> dict[str, Any]:
+    """Return the body for a package that TikTok Shop ships, from the answer of `handover_time_slots`.
 
     A method that was asked for is sent even if it is not offered: TikTok Shop knows best why. A slot is named or the first free one.
     """
@@ -38,24 +43,24 @@ def handover(told: Row, options: Options, *, prefers: str) -> dict[str, Any]:
     if named in METHODS:
         method = named
     else:
-        offered = [one for one in METHODS if fields.flag(told, _OFFERS[one])]
-        method = prefers if prefers in offered or not offered else offered[0]
+        methods = [one for one in METHODS if fields.flag(offered, _OFFERS[one])]
+        method = prefers if prefers in methods or not methods else methods[0]
     body: dict[str, Any] = {"handover_method": method}
-    if method == PICKUP and (slot := _slot(told, options)):
+    if method == PICKUP and (slot := _slot(offered, options)):
         body["pickup_slot"] = slot
     return body
 
 
-def choices(told: Row, *, time_zone: str) -> list[Choice]:
-    """All ways that the answer of `handover_time_slots` offers: free pick-up times, and the drop-off."""
+def choices(offered: Row, *, time_zone: str) -> list[Choice]:
+    """Return all ways that the answer of `handover_time_slots` offers: free pick-up times, and the drop-off."""
     found: list[Choice] = []
-    if fields.flag(told, _OFFERS[PICKUP]):
-        for row in answers.rows(told, "pickup_slots"):
+    if fields.flag(offered, _OFFERS[PICKUP]):
+        for row in answers.rows(offered, "pickup_slots"):
             if _is_free(row):
                 hours = span(fields.count(row, "start_time"), fields.count(row, "end_time"), time_zone)
                 label = f"{_('Pick-up')} {hours}"
                 found.append(choice(label, method=PICKUP, pickup_time_id=fields.text(row, "start_time")))
-    if fields.flag(told, _OFFERS[DROP_OFF]):
+    if fields.flag(offered, _OFFERS[DROP_OFF]):
         found.append(choice(_("Drop-off"), method=DROP_OFF))
     return found
 
@@ -65,9 +70,9 @@ def _is_free(slot: Row) -> bool:
     return fields.flag(slot, "avaliable") or fields.flag(slot, "available")
 
 
-def _slot(told: Row, options: Options) -> dict[str, int] | None:
+def _slot(offered: Row, options: Options) -> dict[str, int] | None:
     start = str(options.get("pickup_time_id") or options.get("start_time") or "")
-    for row in answers.rows(told, "pickup_slots"):
+    for row in answers.rows(offered, "pickup_slots"):
         if (start == fields.text(row, "start_time")) if start else _is_free(row):
             return {name: fields.count(row, name) for name in ("start_time", "end_time")}
     return None

@@ -1,7 +1,7 @@
 """Statement transactions (202501) -> statement lines, whose sum is what the seller gets.
 
 Whether the 202501 amounts of fees are negative is not documented: the sign is the one by which the parts add up to
-`settlement_amount`. What they leave over is a line of its own, so that the money is right and the gap is seen.
+`settlement_amount`. What they leave over is a line of its own, so that the money is right and the gap is visible.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ PAID = "PAID"
 
 
 def lines(transaction: Row, statement: Row, asked_at: datetime) -> tuple[StatementLineSnapshot, ...]:
-    """The parts of one transaction that are not zero. Raises ValueError when a field makes no sense."""
-    number = fields.ident(transaction, "id")
+    """Return the parts of one transaction that are not zero. Raises ValueError for a malformed field."""
+    number = fields.first_id(transaction, "id")
     settled = fields.money(transaction, "settlement_amount") or Decimal(0)
     parts = _signed(list(_parts(transaction)), settled, _amount(transaction, "revenue_amount"))
     rest = settled - sum((amount for _, _, amount in parts), Decimal(0))
@@ -61,26 +61,26 @@ def lines(transaction: Row, statement: Row, asked_at: datetime) -> tuple[Stateme
 
 
 def _parts(transaction: Row) -> Iterator[tuple[str, str, Decimal]]:
-    """(kind, name, amount as written)."""
+    """Yield (kind, name, amount as written)."""
     revenue = _amount(transaction, "revenue_amount")
     yield ("refund" if revenue < 0 else "sale", "revenue_amount", revenue)
     yield "shipping", "shipping_cost_amount", _amount(transaction, "shipping_cost_amount")
     breakdown, total = answers.part(transaction, "fee_tax_breakdown"), _amount(transaction, "fee_tax_amount")
-    told = Decimal(0)
+    broken_down = Decimal(0)
     for group, default in _DEFAULT.items():
         for name in answers.part(breakdown, group):
             amount = _amount(answers.part(breakdown, group), name)
-            told += amount
+            broken_down += amount
             yield KINDS.get(name, default), name, amount
-    # a breakdown that is missing or tells less than the whole
-    yield "other", "fee_tax_amount", total - told if total else Decimal(0)
+    # a breakdown that is missing or less than the whole
+    yield "other", "fee_tax_amount", total - broken_down if total else Decimal(0)
     yield "adjustment", "adjustment_amount", _amount(transaction, "adjustment_amount")
 
 
 def _signed(
     parts: list[tuple[str, str, Decimal]], settled: Decimal, revenue: Decimal
 ) -> list[tuple[str, str, Decimal]]:
-    """Costs as they are when they add up, turned round when that does. The 202309 samples write them negative."""
+    """Return the costs as written when they add up, negated when that does. The 202309 samples write them negative."""
     written = sum((amount for _, _, amount in parts), Decimal(0))
     turned = 2 * revenue - written
     if written != settled and turned == settled:

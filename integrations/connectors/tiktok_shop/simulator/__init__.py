@@ -1,1 +1,1 @@
-"""TikTok Shop's side of the world: a strict fake of Open API 202309, written from its documentation and public SDKs."""
+"""Simulated TikTok Shop: a strict fake of Open API 202309, written from its documentation and public SDKs."""

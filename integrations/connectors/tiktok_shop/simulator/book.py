@@ -1,9 +1,10 @@
-"""What TikTok Shop keeps of orders, packages, cancellations, returns and money. Times are its wire clock, 0 for not yet."""
+"""TikTok Shop's records of orders, packages, cancellations, returns and money. Times are of its clock, 0 for not yet."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from dataclasses import dataclass, field
+
+from integrations.simulator.time_index import TimeIndex
 
 UNPAID, ON_HOLD, AWAITING_SHIPMENT = "UNPAID", "ON_HOLD", "AWAITING_SHIPMENT"
 PARTIALLY, AWAITING_COLLECTION, IN_TRANSIT = "PARTIALLY_SHIPPING", "AWAITING_COLLECTION", "IN_TRANSIT"
@@ -31,7 +32,7 @@ REFUND, RETURN_AND_REFUND = "REFUND", "RETURN_AND_REFUND"
 
 @dataclass(frozen=True)
 class Unit:
-    """One line item: one piece, as the platform has no quantities. Whole dong."""
+    """Line item: one piece, as the platform has no quantities. Whole dong."""
 
     id: str
     product_id: str
@@ -44,7 +45,7 @@ class Unit:
 
 @dataclass
 class Order:
-    """One order with its one package ("" until it is paid for)."""
+    """Order with its one package ("" until it is paid for)."""
 
     id: str
     shop: str
@@ -68,13 +69,13 @@ class Order:
 
     @property
     def goods(self) -> int:
-        """What the goods cost."""
+        """Price of the goods."""
         return sum(unit.price for unit in self.units)
 
 
 @dataclass
 class Cancellation:
-    """One request to call an order off. `answered`: the idempotency key of the answer it got."""
+    """Cancellation request. `answered`: the idempotency key of the answer it got."""
 
     id: str
     order_id: str
@@ -89,7 +90,7 @@ class Cancellation:
 
 @dataclass
 class Return:
-    """One request to give an order back."""
+    """Return request."""
 
     id: str
     order_id: str
@@ -105,7 +106,7 @@ class Return:
 
 @dataclass
 class Entry:
-    """One transaction of a statement."""
+    """Transaction of a statement."""
 
     id: str
     order_id: str
@@ -122,7 +123,7 @@ class Entry:
 
     @property
     def settled(self) -> int:
-        """What the seller gets."""
+        """Amount that the seller gets."""
         return self.revenue + self.fee_total
 
 
@@ -138,28 +139,8 @@ class Statement:
 
 
 @dataclass
-class TimeIndex:
-    """Order ids of one shop by a time that may change."""
-
-    keys: list[tuple[int, str]] = field(default_factory=list)
-
-    def add(self, moment: int, thing: str) -> None:
-        """Enter an id."""
-        insort(self.keys, (moment, thing))
-
-    def move(self, before: int, after: int, thing: str) -> None:
-        """Enter it under another time."""
-        del self.keys[bisect_left(self.keys, (before, thing))]
-        self.add(after, thing)
-
-    def between(self, first: int, last: int) -> list[tuple[int, str]]:
-        """(time, id) of those with a time in [first, last), oldest first."""
-        return self.keys[bisect_left(self.keys, (first, "")) : bisect_left(self.keys, (last, ""))]
-
-
-@dataclass
 class Book:
-    """All of an app's shops."""
+    """Records of all shops of an app."""
 
     orders: dict[str, Order] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
@@ -171,26 +152,26 @@ class Book:
     past_statements: dict[tuple[str, int], Statement] = field(default_factory=dict)
     # order -> the request of its buyer that waits for the seller
     waiting: dict[str, Cancellation] = field(default_factory=dict)
-    created: dict[str, TimeIndex] = field(default_factory=dict)
-    updated: dict[str, TimeIndex] = field(default_factory=dict)
+    created: dict[str, TimeIndex[str]] = field(default_factory=dict)
+    updated: dict[str, TimeIndex[str]] = field(default_factory=dict)
 
     def add(self, order: Order) -> None:
-        """A new order."""
+        """Add an order."""
         self.orders[order.id] = order
         self.created.setdefault(order.shop, TimeIndex()).add(order.create_time, order.id)
         self.updated.setdefault(order.shop, TimeIndex()).add(order.update_time, order.id)
 
     def touch(self, order: Order, now: int) -> None:
-        """The order changed. Its update time never falls."""
+        """Set an order's update time, which never falls."""
         before, order.update_time = order.update_time, max(now, order.update_time)
         if order.update_time != before:
             self.updated[order.shop].move(before, order.update_time, order.id)
 
     def order(self, shop: str, order_id: str) -> Order | None:
-        """An order of this shop."""
+        """Return an order of this shop."""
         found = self.orders.get(order_id)
         return found if found and found.shop == shop else None
 
     def package(self, shop: str, package_id: str) -> Order | None:
-        """The order of a package of this shop."""
+        """Return the order of a package of this shop."""
         return self.order(shop, self.packages.get(package_id, ""))

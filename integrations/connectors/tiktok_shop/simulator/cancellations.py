@@ -1,11 +1,11 @@
-"""Cancellations: asked for by buyers, answered by the seller or by time; and the seller's own."""
+"""Cancellations: requested by buyers, answered by the seller or by time-out; and the seller's own."""
 
 from __future__ import annotations
 
 from integrations.connectors.tiktok_shop.simulator import book, facts, refunds
+from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.book import Cancellation, Order
 from integrations.connectors.tiktok_shop.simulator.delivery import announce
-from integrations.connectors.tiktok_shop.simulator.platform import Platform
 from integrations.connectors.tiktok_shop.simulator.request import (
     Call,
     Fields,
@@ -15,12 +15,12 @@ from integrations.connectors.tiktok_shop.simulator.request import (
     span,
     texts,
 )
-from integrations.simulator.side import NotNow
+from integrations.simulator.simulated_platform import InvalidState
 
 
-def cancel(platform: Platform, call: Call) -> Fields:
+def cancel(backend: Backend, call: Call) -> Fields:
     """POST cancellations, by the seller, of a whole order."""
-    order = platform.order(call, required(call.body, "order_id", str))
+    order = backend.order(call, required(call.body, "order_id", str))
     reason = required(call.body, "cancel_reason", str)
     named = set(texts(call.body, "order_line_item_ids", refunds.MOST))
     if not named <= {unit.id for unit in order.units}:
@@ -33,15 +33,15 @@ def cancel(platform: Platform, call: Call) -> Fields:
     if order.asked_to_cancel:
         raise refunds.not_now("The buyer has requested a cancellation already.")
     try:
-        platform.ground.cancel(platform.sale(order), "seller", "out_of_stock")
-    except NotNow:
+        backend.context.cancel(backend.sale(order), "seller", "out_of_stock")
+    except InvalidState:
         raise refunds.not_now("The order status does not support cancellation.") from None
     order.cancel_reason = reason
-    found = _cancellation(platform, order, "SELLER", reason, book.CANCEL_SUCCESS)
+    found = _cancellation(backend, order, "SELLER", reason, book.CANCEL_SUCCESS)
     return {"cancel_id": found.id, "cancel_status": found.status}
 
 
-def search_cancellations(platform: Platform, call: Call) -> Fields:
+def search_cancellations(backend: Backend, call: Call) -> Fields:
     """POST cancellations/search, oldest first unless asked otherwise."""
     size = call.size(facts.CANCEL_PAGE)
     by_order = set(texts(call.body, "order_ids", refunds.MOST))
@@ -50,7 +50,7 @@ def search_cancellations(platform: Platform, call: Call) -> Fields:
     created, updated = span(call.body, "create_time"), span(call.body, "update_time")
     found = [
         one
-        for one in platform.book.cancellations.values()
+        for one in backend.book.cancellations.values()
         if one.shop == call.shop
         and (not by_order or one.order_id in by_order)
         and (not by_id or one.id in by_id)
@@ -59,35 +59,35 @@ def search_cancellations(platform: Platform, call: Call) -> Fields:
         and updated[0] <= one.update_time < updated[1]
     ]
     page, more = call.page(refunds.in_order(call, found), size)
-    return {"cancellations": [_shown_cancellation(platform, one) for one in page], **more}
+    return {"cancellations": [_shown_cancellation(backend, one) for one in page], **more}
 
 
-def approve_cancellation(platform: Platform, call: Call) -> Fields:
+def approve_cancellation(backend: Backend, call: Call) -> Fields:
     """POST cancellations/{id}/approve. The same idempotency key once more changes nothing."""
-    return _answer_cancellation(platform, call, accept=True)
+    return _answer_cancellation(backend, call, accept=True)
 
 
-def reject_cancellation(platform: Platform, call: Call) -> Fields:
+def reject_cancellation(backend: Backend, call: Call) -> Fields:
     """POST cancellations/{id}/reject: a reason is needed."""
     required(call.body, "reject_reason", str)
-    return _answer_cancellation(platform, call, accept=False)
+    return _answer_cancellation(backend, call, accept=False)
 
 
-def ask_to_cancel(platform: Platform, order: Order, role: str, reason: str) -> None:
-    """A buyer wants out, and waits for the seller."""
-    _tell_cancellation(platform, _cancellation(platform, order, role, reason, book.CANCEL_PENDING))
+def ask_to_cancel(backend: Backend, order: Order, role: str, reason: str) -> None:
+    """Add a buyer's cancellation request, which waits for the seller."""
+    _push_cancellation(backend, _cancellation(backend, order, role, reason, book.CANCEL_PENDING))
 
 
-def end_cancellation(platform: Platform, order: Order, status: str) -> None:
-    """The buyer's request, if there is one, came to this end."""
-    found = platform.book.waiting.pop(order.id, None)
+def end_cancellation(backend: Backend, order: Order, status: str) -> None:
+    """End the buyer's open request, if there is one."""
+    found = backend.book.waiting.pop(order.id, None)
     if found:
-        found.status, found.update_time = status, platform.now
-        _tell_cancellation(platform, found)
+        found.status, found.update_time = status, backend.now
+        _push_cancellation(backend, found)
 
 
-def _answer_cancellation(platform: Platform, call: Call, *, accept: bool) -> Fields:
-    found = platform.book.cancellations.get(call.ids["cancel"])
+def _answer_cancellation(backend: Backend, call: Call, *, accept: bool) -> Fields:
+    found = backend.book.cancellations.get(call.ids["cancel"])
     if found is None or found.shop != call.shop:
         raise no_such("cancellation")
     key = call.text("idempotency_key", "")
@@ -96,22 +96,22 @@ def _answer_cancellation(platform: Platform, call: Call, *, accept: bool) -> Fie
     if found.status != book.CANCEL_PENDING:
         raise refunds.not_now("The cancellation status does not support this operation.")
     found.answered = key
-    platform.ground.answer_cancellation(platform.sale(platform.book.orders[found.order_id]), accept=accept)
+    backend.context.answer_cancellation(backend.sale(backend.book.orders[found.order_id]), accept=accept)
     return {}
 
 
-def _cancellation(platform: Platform, order: Order, role: str, reason: str, status: str) -> Cancellation:
-    count, now = len(platform.book.cancellations), platform.now
+def _cancellation(backend: Backend, order: Order, role: str, reason: str, status: str) -> Cancellation:
+    count, now = len(backend.book.cancellations), backend.now
     found = Cancellation(
-        "4035" + platform.number("cancel", order.id, count), order.id, order.shop, status, role, reason, now, now
+        "4035" + backend.number("cancel", order.id, count), order.id, order.shop, status, role, reason, now, now
     )
-    platform.book.cancellations[found.id] = found
+    backend.book.cancellations[found.id] = found
     if status == book.CANCEL_PENDING:
-        platform.book.waiting[order.id] = found
+        backend.book.waiting[order.id] = found
     return found
 
 
-def _tell_cancellation(platform: Platform, found: Cancellation) -> None:
+def _push_cancellation(backend: Backend, found: Cancellation) -> None:
     data = {
         "order_id": found.order_id,
         "cancellations_role": found.role,
@@ -119,11 +119,11 @@ def _tell_cancellation(platform: Platform, found: Cancellation) -> None:
         "cancel_id": found.id,
         "create_time": found.create_time,
     }
-    announce(platform, 11, found.shop, data, (found.order_id,))
+    announce(backend, 11, found.shop, data, (found.order_id,))
 
 
-def _shown_cancellation(platform: Platform, found: Cancellation) -> Fields:
-    order = platform.book.orders[found.order_id]
+def _shown_cancellation(backend: Backend, found: Cancellation) -> Fields:
+    order = backend.book.orders[found.order_id]
     pending = found.status == book.CANCEL_PENDING
     return {
         "cancel_id": found.id,

@@ -1,4 +1,4 @@
-"""What TikTok Shop fixes: lives, limits, sizes, words. Sources: the partner documentation and official SDK; [inf] marks inferences."""
+"""TikTok Shop's constants: lifetimes, limits, sizes, words. Sources: the partner documentation and official SDK; [inf] marks inferences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 REGION: Final = "VN"
 CURRENCY: Final = "VND"
 
-# seconds. A call's timestamp compares two wire clocks; lives are counted in logical time
+# seconds. A call's timestamp compares two real clocks; lives are counted in logical time
 STAMP_OLD: Final = 300
 STAMP_AHEAD: Final = 30
 ACCESS_LIFE: Final = 7 * 86_400

@@ -1,12 +1,11 @@
-"""Who calls, and may they: app, clock, signature, token, shop."""
+"""Authentication of calls: app, clock, signature, token, shop."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from integrations.connectors.tiktok_shop.simulator import facts
 from integrations.connectors.tiktok_shop.simulator.request import Call, Refusal
@@ -17,43 +16,26 @@ _UNSIGNED = frozenset({"sign", "access_token"})
 
 @dataclass(frozen=True)
 class App:
-    """A developer's app. `service_id` is how the consent page knows it."""
+    """App of a developer. `service_id` is its id on the consent page."""
 
     app_key: str
     app_secret: str
     service_id: str
 
 
-@dataclass
-class Quota:
-    """How many calls a shop may make to one endpoint within one second of the machine's clock."""
-
-    per_second: int = facts.CALLS_PER_SECOND
-    calls: dict[tuple[str, str], deque[float]] = field(default_factory=dict)
-
-    def spend(self, shop: str, endpoint: str, now: float) -> None:
-        """Count a call. Refused when it is one too many."""
-        made = self.calls.setdefault((shop, endpoint), deque())
-        while made and made[0] <= now - 1:
-            made.popleft()
-        if len(made) >= self.per_second:
-            raise too_many()
-        made.append(now)
-
-
 def too_many() -> Refusal:
-    """The refusal of a call beyond the limit."""
+    """Refusal of a call beyond the limit."""
     message = "Too many requests. You've made too many requests in a short period of time."
     return Refusal(36009002, message, 429)
 
 
 def digest(secret: str, text: bytes) -> str:
-    """Lower-case hex HMAC-SHA256."""
+    """Return the lower-case hex HMAC-SHA256."""
     return hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
 
 
 def sign(app: App, call: Call) -> str:
-    """The signature a call must carry: secret, path, sorted parameters, raw body, secret."""
+    """Return the signature a call must carry: secret, path, sorted parameters, raw body, secret."""
     parameters = "".join(f"{name}{call.query[name]}" for name in sorted(call.query) if name not in _UNSIGNED)
     is_multipart = call.headers.get("content-type", "").startswith("multipart/form-data")
     body = b"" if call.method == "GET" or is_multipart else call.raw
@@ -62,7 +44,7 @@ def sign(app: App, call: Call) -> str:
 
 
 def admit(app: App, tokens: Tokens, ciphers: Mapping[str, str], call: Call, *, of_shop: bool) -> None:
-    """Let a call in, and note on it the shop it is for. `ciphers`: cipher -> shop. Refused otherwise."""
+    """Authenticate a call and set the shop it is for. `ciphers`: cipher -> shop. Refused otherwise."""
     _check_app(app, call)
     if not call.query.get("sign"):
         raise _umbrella("Missing credentials. The request does not include a required signature in the query.")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from integrations.connectors.tiktok_shop.simulator import facts
+from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.delivery import announce
-from integrations.connectors.tiktok_shop.simulator.platform import Platform
 from integrations.connectors.tiktok_shop.simulator.request import (
     Call,
     Fields,
@@ -27,7 +27,7 @@ _NO_PRODUCT, _NO_SKU, _HELD, _BUSY, _PRICE, _CONTENT = 12052048, 12052094, 12052
 _LONGEST_TITLE = 255
 
 
-def search(platform: Platform, call: Call) -> Fields:
+def search(backend: Backend, call: Call) -> Fields:
     """POST products/search. The list has no order of its own to ask for; here it is the order of creation."""
     size, body = call.size(facts.PRODUCT_PAGE), call.body
     status = optional(body, "status", str) or "ALL"
@@ -37,23 +37,23 @@ def search(platform: Platform, call: Call) -> Fields:
     created, updated = span(body, "create_time", "le"), span(body, "update_time", "le")
     found = [
         item
-        for item in platform.shop(call).items.values()
+        for item in backend.shop(call).items.values()
         if status in ("ALL", STATUS[item.status])
         and (not sellers or any(one.seller_sku in sellers for one in item.variations))
         and (not skus or any(one.id in skus for one in item.variations))
-        and created[0] <= _created(platform, item) < created[1]
-        and updated[0] <= _updated(platform, item) < updated[1]
+        and created[0] <= _created(backend, item) < created[1]
+        and updated[0] <= _updated(backend, item) < updated[1]
     ]
     page, more = call.page(found, size)
-    return {"products": [_summary(platform, call, item) for item in page], **more}
+    return {"products": [_summary(backend, call, item) for item in page], **more}
 
 
-def detail(platform: Platform, call: Call) -> Fields:
+def detail(backend: Backend, call: Call) -> Fields:
     """GET products/{id}."""
-    item = _item(platform, call, call.ids["product"])
-    told = _summary(platform, call, item)
-    told["skus"] = [_sku(platform, call, item, one) for one in item.variations]
-    return told | {
+    item = _item(backend, call, call.ids["product"])
+    found = _summary(backend, call, item)
+    found["skus"] = [_sku(backend, call, item, one) for one in item.variations]
+    return found | {
         "description": f"<p>{item.name}</p>",
         "main_images": [{"height": 600, "width": 600, "uri": f"tos-{item.id}", "urls": [f"https://example.test/{item.id}"]}],
         "category_chains": [{"id": "853000", "is_leaf": True, "local_name": item.category, "parent_id": "0"}],
@@ -62,24 +62,24 @@ def detail(platform: Platform, call: Call) -> Fields:
     }  # fmt: skip
 
 
-def inventory_search(platform: Platform, call: Call) -> Fields:
+def inventory_search(backend: Backend, call: Call) -> Fields:
     """POST inventory/search: by products or by SKUs, not both. Unknown ids are left out [inf]."""
     products = texts(call.body, "product_ids", facts.INVENTORY_PRODUCTS)
     skus = texts(call.body, "sku_ids", facts.INVENTORY_SKUS)
     if bool(products) == bool(skus):
         raise invalid("product_ids")
     found = []
-    for item in platform.shop(call).items.values():
+    for item in backend.shop(call).items.values():
         wanted = [one for one in item.variations if item.id in products or one.id in skus]
         if wanted and item.status != DELETED:
-            found.append({"product_id": item.id, "skus": [_inventory(platform, call, one) for one in wanted]})
+            found.append({"product_id": item.id, "skus": [_inventory(backend, call, one) for one in wanted]})
     return {"inventory": found}
 
 
-def update_inventory(platform: Platform, call: Call) -> Fields:
+def update_inventory(backend: Backend, call: Call) -> Fields:
     """POST products/{id}/inventory/update: absolute; a SKU that fails leaves the others alone, at code 0."""
-    item = _item(platform, call, call.ids["product"])
-    place = platform.warehouse(call.shop)
+    item = _item(backend, call, call.ids["product"])
+    place = backend.warehouse(call.shop)
     entries = [(required(row, "id", str), _quantity(row, place)) for row in rows(call.body, "skus")]
     errors = []
     for sku_id, quantity in entries:
@@ -90,9 +90,9 @@ def update_inventory(platform: Platform, call: Call) -> Fields:
             held = min(variation.held, variation.stock)
             if quantity < held:
                 raise Refusal(_HELD, f"The quantity must not be less than the campaign stock {held}.")
-            if platform.ground.hits("partial_batch"):
+            if backend.context.hits("partial_batch"):
                 raise Refusal(_BUSY, "System busy, please try again later.")
-            platform.ground.set_stock(variation, quantity)
+            backend.context.set_stock(variation, quantity)
         except Refusal as refusal:
             cause = {"code": refusal.code, "message": str(refusal), "warehouse_id": place}
             detail = {"sku_id": sku_id, "extra_errors": [cause]}
@@ -100,9 +100,9 @@ def update_inventory(platform: Platform, call: Call) -> Fields:
     return {"errors": errors} if errors else {}
 
 
-def update_prices(platform: Platform, call: Call) -> Fields:
+def update_prices(backend: Backend, call: Call) -> Fields:
     """POST products/{id}/prices/update: whole dong as text, of products that are on sale and in no promotion."""
-    item = _item(platform, call, call.ids["product"])
+    item = _item(backend, call, call.ids["product"])
     if item.status != LIVE:
         raise Refusal(_BAD_STATUS, "The current product status can not be edited.", 200)
     entries = []
@@ -116,13 +116,13 @@ def update_prices(platform: Platform, call: Call) -> Fields:
             raise Refusal(_PRICE, "The product is in an ongoing promotion, the price can not be changed.", 200)
         entries.append((variation, int(amount)))
     for variation, amount in entries:
-        platform.ground.set_price(variation, amount)
+        backend.context.set_price(variation, amount)
     return {}
 
 
-def partial_edit(platform: Platform, call: Call) -> Fields:
+def partial_edit(backend: Backend, call: Call) -> Fields:
     """POST products/{id}/partial_edit: the new content goes to audit; here it passes at once."""
-    item = _item(platform, call, call.ids["product"])
+    item = _item(backend, call, call.ids["product"])
     title = optional(call.body, "title", str)
     optional(call.body, "description", str)
     optional(call.body, "main_images", list)
@@ -132,55 +132,55 @@ def partial_edit(platform: Platform, call: Call) -> Fields:
         if not 1 <= len(title) <= _LONGEST_TITLE:
             raise Refusal(_CONTENT, f"The product title must have 1 to {_LONGEST_TITLE} characters.", 200)
         item.name = title
-        platform.ground.set_listed(item, item.status)
+        backend.context.set_listed(item, item.status)
     changed = [name for name in ("title", "description", "main_images") if name in call.body]
     data = {"product_id": item.id, "changed_fields": changed, "update_time": call.now}
-    announce(platform, 15, call.shop, data)
+    announce(backend, 15, call.shop, data)
     return {"product_id": item.id, "skus": [{"id": one.id, "seller_sku": one.seller_sku} for one in item.variations]}
 
 
-def activate(platform: Platform, call: Call) -> Fields:
+def activate(backend: Backend, call: Call) -> Fields:
     """POST products/activate."""
-    return _each(platform, call, LIVE)
+    return _each(backend, call, LIVE)
 
 
-def deactivate(platform: Platform, call: Call) -> Fields:
+def deactivate(backend: Backend, call: Call) -> Fields:
     """POST products/deactivate."""
-    return _each(platform, call, UNLISTED)
+    return _each(backend, call, UNLISTED)
 
 
-def delete(platform: Platform, call: Call) -> Fields:
+def delete(backend: Backend, call: Call) -> Fields:
     """DELETE products, with a JSON body."""
-    return _each(platform, call, DELETED)
+    return _each(backend, call, DELETED)
 
 
-def _each(platform: Platform, call: Call, status: str) -> Fields:
+def _each(backend: Backend, call: Call, status: str) -> Fields:
     errors = []
     for product_id in texts(call.body, "product_ids", 20):
-        item = platform.shop(call).items.get(product_id)
+        item = backend.shop(call).items.get(product_id)
         if item is None or item.status == DELETED:
             detail = {"product_id": product_id}
             errors.append({"code": _NO_PRODUCT, "message": "The product does not exist.", "detail": detail})
         else:
-            platform.ground.set_listed(item, status)
+            backend.context.set_listed(item, status)
             data = {"product_id": item.id, "status": STATUS[status], "suspended_reason": "", "update_time": call.now}
-            announce(platform, 5, call.shop, data)
+            announce(backend, 5, call.shop, data)
     return {"errors": errors} if errors else {}
 
 
 def _quantity(row: Fields, place: str) -> int:
-    (told,) = rows(row, "inventory")[:1]
-    if optional(told, "warehouse_id", str) not in (None, place):
+    (found,) = rows(row, "inventory")[:1]
+    if optional(found, "warehouse_id", str) not in (None, place):
         raise no_such("warehouse")
-    quantity: int = required(told, "quantity", int)
+    quantity: int = required(found, "quantity", int)
     # 1 to 99,999 are documented; that 0 is taken is not verified
     if not 0 <= quantity <= facts.MOST_STOCK:
         raise invalid("quantity")
     return quantity
 
 
-def _item(platform: Platform, call: Call, product_id: str) -> Item:
-    found = platform.shop(call).items.get(product_id)
+def _item(backend: Backend, call: Call, product_id: str) -> Item:
+    found = backend.shop(call).items.get(product_id)
     if found is None:
         raise Refusal(_NO_PRODUCT, "The product does not exist.", 200)
     return found
@@ -193,21 +193,21 @@ def _variation(item: Item, sku_id: str) -> Variation:
     return found
 
 
-def _summary(platform: Platform, call: Call, item: Item) -> Fields:
-    skus = [_sku(platform, call, item, one) for one in item.variations]
+def _summary(backend: Backend, call: Call, item: Item) -> Fields:
+    skus = [_sku(backend, call, item, one) for one in item.variations]
     return {
         "id": item.id,
         "title": item.name,
         "status": STATUS[item.status],
-        "create_time": _created(platform, item),
-        "update_time": _updated(platform, item),
+        "create_time": _created(backend, item),
+        "update_time": _updated(backend, item),
         "sales_regions": [facts.REGION],
         "is_not_for_sale": False,
         "skus": [{name: value for name, value in sku.items() if name != "sales_attributes"} for sku in skus],
     }
 
 
-def _sku(platform: Platform, call: Call, item: Item, variation: Variation) -> Fields:
+def _sku(backend: Backend, call: Call, item: Item, variation: Variation) -> Fields:
     attributes = (
         [{"id": "100000", "name": item.axis, "value_id": variation.id[-6:], "value_name": variation.option}]
         if item.has_models
@@ -218,12 +218,12 @@ def _sku(platform: Platform, call: Call, item: Item, variation: Variation) -> Fi
         "id": variation.id,
         "seller_sku": variation.seller_sku,
         "price": {"currency": facts.CURRENCY, "sale_price": amount, "tax_exclusive_price": amount},
-        "inventory": [{"warehouse_id": platform.warehouse(call.shop), "quantity": variation.stock}],
+        "inventory": [{"warehouse_id": backend.warehouse(call.shop), "quantity": variation.stock}],
         "sales_attributes": attributes,
     }
 
 
-def _inventory(platform: Platform, call: Call, variation: Variation) -> Fields:
+def _inventory(backend: Backend, call: Call, variation: Variation) -> Fields:
     held = min(variation.held, variation.stock)
     campaigns = [{"campaign_name": "Flash Sale", "quantity": held}] if held else []
     return {
@@ -238,7 +238,7 @@ def _inventory(platform: Platform, call: Call, variation: Variation) -> Fields:
         },
         "warehouse_inventory": [
             {
-                "warehouse_id": platform.warehouse(call.shop),
+                "warehouse_id": backend.warehouse(call.shop),
                 "available_quantity": variation.stock,
                 "committed_quantity": variation.open,
             }
@@ -246,11 +246,11 @@ def _inventory(platform: Platform, call: Call, variation: Variation) -> Fields:
     }
 
 
-def _created(platform: Platform, item: Item) -> int:
-    return int(platform.ground.wire(item.wire_created))
+def _created(backend: Backend, item: Item) -> int:
+    return int(backend.context.platform_time(item.created_at))
 
 
-def _updated(platform: Platform, item: Item) -> int:
-    """When the seller last changed it; sales do not count [inf]."""
-    latest = max(item.wire_updated, *(variation.wire_updated for variation in item.variations))
-    return int(platform.ground.wire(latest))
+def _updated(backend: Backend, item: Item) -> int:
+    """Return when the seller last changed it; sales do not count [inf]."""
+    latest = max(item.updated_at, *(variation.updated_at for variation in item.variations))
+    return int(backend.context.platform_time(latest))

@@ -1,4 +1,4 @@
-"""What a seller gets, and when: statements and their transactions. Whole dong, each fee rounded half up for itself."""
+"""Statements and their transactions. Whole dong, each fee rounded half up separately."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from integrations.connectors.tiktok_shop.simulator import facts
+from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.book import Entry, Order, Return, Statement
-from integrations.connectors.tiktok_shop.simulator.platform import Platform
 from integrations.connectors.tiktok_shop.simulator.request import Call, Fields, invalid, no_such
 
 CLOSE, PAY = "close a statement", "pay a statement"
@@ -18,8 +18,8 @@ PER_ORDER: Final = 3_000
 VAT, PIT = Decimal("0.01"), Decimal("0.005")
 
 
-def settle(platform: Platform, order: Order) -> None:
-    """The order is over: its money goes into the open statement. Fees are written negative, as the 202309 samples are."""
+def settle(backend: Backend, order: Order) -> None:
+    """Add a completed order's money to the open statement. Fees are written negative, as the 202309 samples are."""
     goods = order.goods
     fees = {
         "platform_commission_amount": -_part(goods, COMMISSION),
@@ -27,33 +27,33 @@ def settle(platform: Platform, order: Order) -> None:
         "vn_fix_infrastructure_fee": -PER_ORDER,
     }
     taxes = {"local_vat_amount": -_part(goods, VAT), "pit_amount": -_part(goods, PIT)}
-    number = "1636" + platform.number("transaction", order.id)
-    _enter(platform, order.shop, Entry(number, order.id, order.create_time, goods, fees, taxes))
+    number = "1636" + backend.number("transaction", order.id)
+    _enter(backend, order.shop, Entry(number, order.id, order.create_time, goods, fees, taxes))
 
 
-def refund(platform: Platform, found: Return) -> None:
-    """The buyer got the money of some pieces back: so do the buyer's fees but the one per order."""
-    order, goods = platform.book.orders[found.order_id], sum(unit.price for unit in found.units)
+def refund(backend: Backend, found: Return) -> None:
+    """Add a refund of some pieces, and of their fees but the one per order."""
+    order, goods = backend.book.orders[found.order_id], sum(unit.price for unit in found.units)
     fees = {"platform_commission_amount": _part(goods, COMMISSION), "transaction_fee_amount": _part(goods, TRANSACTION)}
     taxes = {"local_vat_amount": _part(goods, VAT), "pit_amount": _part(goods, PIT)}
-    number = "1637" + platform.number("refund", found.id)
-    _enter(platform, order.shop, Entry(number, order.id, order.create_time, -goods, fees, taxes))
+    number = "1637" + backend.number("refund", found.id)
+    _enter(backend, order.shop, Entry(number, order.id, order.create_time, -goods, fees, taxes))
 
 
-def closed(platform: Platform, statement_id: str, _: int) -> None:
-    """The deed of the evening: the statement is listed from now on."""
-    found = platform.book.statements[statement_id]
-    found.time = platform.now
-    del platform.book.open_statements[found.shop]
-    platform.plan(facts.PAYING_SPAN, PAY, statement_id)
+def closed(backend: Backend, statement_id: str, _: int) -> None:
+    """Close a statement: it is listed from now on."""
+    found = backend.book.statements[statement_id]
+    found.time = backend.now
+    del backend.book.open_statements[found.shop]
+    backend.schedule(facts.PAYING_SPAN, PAY, statement_id)
 
 
-def paid(platform: Platform, statement_id: str, _: int) -> None:
-    """The deed of the bank."""
-    platform.book.statements[statement_id].status = "PAID"
+def paid(backend: Backend, statement_id: str, _: int) -> None:
+    """Pay a statement out."""
+    backend.book.statements[statement_id].status = "PAID"
 
 
-def statements(platform: Platform, call: Call) -> Fields:
+def statements(backend: Backend, call: Call) -> Fields:
     """GET statements."""
     size = call.size(facts.MONEY_PAGE)
     if call.text("sort_field") != "statement_time":
@@ -62,7 +62,7 @@ def statements(platform: Platform, call: Call) -> Fields:
     status = call.text("payment_status", "")
     found = [
         one
-        for one in platform.book.statements.values()
+        for one in backend.book.statements.values()
         if one.shop == call.shop and one.time and first <= one.time < last and status in ("", one.status)
     ]
     found.sort(key=lambda one: (one.time, one.id), reverse=not call.rising("DESC"))
@@ -70,12 +70,12 @@ def statements(platform: Platform, call: Call) -> Fields:
     return {"statements": [_statement(one) for one in page], **more}
 
 
-def statement_transactions(platform: Platform, call: Call) -> Fields:
+def statement_transactions(backend: Backend, call: Call) -> Fields:
     """GET 202501 statements/{id}/statement_transactions."""
     size = call.size(facts.MONEY_PAGE)
     if call.text("sort_field") != "order_create_time":
         raise invalid("sort_field")
-    found = platform.book.statements.get(call.ids["statement"])
+    found = backend.book.statements.get(call.ids["statement"])
     if found is None or found.shop != call.shop or not found.time:
         raise no_such("statement")
     entries = sorted(found.entries, key=lambda one: (one.order_time, one.id), reverse=not call.rising("DESC"))
@@ -89,12 +89,12 @@ def statement_transactions(platform: Platform, call: Call) -> Fields:
     }
 
 
-def order_transactions(platform: Platform, call: Call) -> Fields:
+def order_transactions(backend: Backend, call: Call) -> Fields:
     """GET 202501 orders/{id}/statement_transactions."""
-    order = platform.order(call, call.ids["order"])
+    order = backend.order(call, call.ids["order"])
     entries = [
         (found, entry)
-        for found in platform.book.statements.values()
+        for found in backend.book.statements.values()
         if found.shop == call.shop and found.time
         for entry in found.entries
         if entry.order_id == order.id
@@ -107,13 +107,13 @@ def order_transactions(platform: Platform, call: Call) -> Fields:
     }
 
 
-def unsettled(platform: Platform, call: Call) -> Fields:
+def unsettled(backend: Backend, call: Call) -> Fields:
     """GET 202507 orders/unsettled: delivered or on the way, and in no listed statement."""
     size = call.size(facts.MONEY_PAGE)
-    settled = {entry.order_id for found in platform.book.statements.values() if found.time for entry in found.entries}
+    settled = {entry.order_id for found in backend.book.statements.values() if found.time for entry in found.entries}
     found = [
         order
-        for order in platform.book.orders.values()
+        for order in backend.book.orders.values()
         if order.shop == call.shop and order.id not in settled and order.status in {"IN_TRANSIT", "DELIVERED", "COMPLETED"}
     ]  # fmt: skip
     page, more = call.page(found, size)
@@ -123,15 +123,15 @@ def unsettled(platform: Platform, call: Call) -> Fields:
     return {"transactions": rows, **more}
 
 
-def _enter(platform: Platform, shop: str, entry: Entry) -> None:
-    book, day = platform.book, (shop, platform.now // 86_400)
+def _enter(backend: Backend, shop: str, entry: Entry) -> None:
+    book, day = backend.book, (shop, backend.now // 86_400)
     found = book.open_statements.get(shop) or book.past_statements.get(day)
     if found is not None:
         found.entries.append(entry)
         return
-    found = Statement("7238" + platform.number("statement", shop, len(book.statements)), shop, entries=[entry])
+    found = Statement("7238" + backend.number("statement", shop, len(book.statements)), shop, entries=[entry])
     book.statements[found.id] = book.open_statements[shop] = found
-    platform.plan(facts.STATEMENT_SPAN, CLOSE, found.id)
+    backend.schedule(facts.STATEMENT_SPAN, CLOSE, found.id)
     if found.time:
         # closed at once: this is a shop's past
         book.past_statements[day] = found

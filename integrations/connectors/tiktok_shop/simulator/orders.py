@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from integrations.connectors.tiktok_shop.simulator import book, facts
-from integrations.connectors.tiktok_shop.simulator.book import Order, TimeIndex, Unit
-from integrations.connectors.tiktok_shop.simulator.platform import Platform
+from integrations.connectors.tiktok_shop.simulator.backend import Backend
+from integrations.connectors.tiktok_shop.simulator.book import Order, Unit
 from integrations.connectors.tiktok_shop.simulator.request import (
     OPEN,
     Call,
@@ -16,6 +16,7 @@ from integrations.connectors.tiktok_shop.simulator.request import (
     span,
     texts,
 )
+from integrations.simulator.time_index import TimeIndex
 
 _MASKED: Fields = {
     "name": "N*** A",
@@ -36,36 +37,37 @@ _MASKED: Fields = {
 _HIDDEN: Fields = {name: "" if isinstance(value, str) else [] for name, value in _MASKED.items()}
 
 
-def search(platform: Platform, call: Call) -> Fields:
+def search(backend: Backend, call: Call) -> Fields:
     """POST orders/search: whole orders."""
     size, field = call.size(facts.ORDER_PAGE), call.text("sort_field", "create_time")
-    index = {"create_time": platform.book.created, "update_time": platform.book.updated}.get(field)
+    index = {"create_time": backend.book.created, "update_time": backend.book.updated}.get(field)
     if index is None:
         raise invalid("sort_field")
     rising = call.rising("DESC")
     times = {name: span(call.body, name) for name in ("create_time", "update_time")}
-    matches = [*_filters(platform, call.body), *_within(times, but=field)]
-    keys = index.get(call.shop, TimeIndex()).between(*times[field])
+    matches = [*_filters(backend, call.body), *_within(times, but=field)]
+    first, end = times[field]
+    keys = index.get(call.shop, TimeIndex()).between(first, end - 1)
     if matches:
-        orders = platform.book.orders
+        orders = backend.book.orders
         keys = [key for key in keys if all(match(orders[key[1]]) for match in matches)]
     page, more = call.page(keys if rising else keys[::-1], size)
-    return {"orders": _told(platform, [platform.book.orders[order_id] for _, order_id in page]), **more}
+    return {"orders": _shown(backend, [backend.book.orders[order_id] for _, order_id in page]), **more}
 
 
-def details(platform: Platform, call: Call) -> Fields:
+def details(backend: Backend, call: Call) -> Fields:
     """GET orders: up to 50 by id. Unknown ones are left out [inf]."""
     ids = [one for one in call.text("ids").split(",") if one]
     if not 1 <= len(ids) <= facts.ORDER_BATCH:
         raise invalid("ids")
-    found = [order for one in dict.fromkeys(ids) if (order := platform.book.order(call.shop, one))]
-    return {"orders": _told(platform, found)}
+    found = [order for one in dict.fromkeys(ids) if (order := backend.book.order(call.shop, one))]
+    return {"orders": _shown(backend, found)}
 
 
-def price_detail(platform: Platform, call: Call) -> Fields:
+def price_detail(backend: Backend, call: Call) -> Fields:
     """GET orders/{id}/price_detail."""
-    order = platform.order(call, call.ids["order"])
-    parts = _payment(platform, order)
+    order = backend.order(call, call.ids["order"])
+    parts = _payment(backend, order)
     return {
         "currency": facts.CURRENCY,
         "total": parts["total_amount"],
@@ -77,12 +79,12 @@ def price_detail(platform: Platform, call: Call) -> Fields:
 
 
 def _within(times: Mapping[str, tuple[int, int]], *, but: str) -> list[Callable[[Order], bool]]:
-    """The bounds on the time that the list is not sorted by, if there are any."""
+    """Return a filter on the time that the list is not sorted by, if it has bounds."""
     [(name, (low, high))] = [(name, bounds) for name, bounds in times.items() if name != but]
     return [] if (low, high) == OPEN else [lambda order: low <= getattr(order, name) < high]
 
 
-def _filters(platform: Platform, body: Fields) -> list[Callable[[Order], bool]]:
+def _filters(backend: Backend, body: Fields) -> list[Callable[[Order], bool]]:
     found: list[Callable[[Order], bool]] = []
     status = optional(body, "order_status", str)
     if status is not None:
@@ -101,19 +103,19 @@ def _filters(platform: Platform, body: Fields) -> list[Callable[[Order], bool]]:
     if buyer is not None:
         found.append(lambda order: order.buyer_id == buyer)
     if places := texts(body, "warehouse_ids", 100):
-        found.append(lambda order: platform.warehouse(order.shop) in places)
+        found.append(lambda order: backend.warehouse(order.shop) in places)
     return found
 
 
-def _told(platform: Platform, orders: Sequence[Order]) -> list[Fields]:
-    platform.ground.told([platform.sale(order) for order in orders])
-    return [shown(platform, order) for order in orders]
+def _shown(backend: Backend, orders: Sequence[Order]) -> list[Fields]:
+    backend.context.mark_known_to_hub([backend.sale(order) for order in orders])
+    return [shown(backend, order) for order in orders]
 
 
-def shown(platform: Platform, order: Order) -> Fields:
-    """An order as both calls tell it. A buyer who may still think it over is not told yet [inf]."""
+def shown(backend: Backend, order: Order) -> Fields:
+    """Return an order as both calls show it. The buyer of an order on hold is not shown yet [inf]."""
     hidden = order.status in {book.UNPAID, book.ON_HOLD}
-    told: Fields = {
+    fields: Fields = {
         "id": order.id,
         "status": order.status,
         "create_time": order.create_time,
@@ -130,7 +132,7 @@ def shown(platform: Platform, order: Order) -> Fields:
         "shipping_type": "TIKTOK",
         "delivery_type": "HOME_DELIVERY",
         "delivery_option_name": "Standard shipping",
-        "warehouse_id": platform.warehouse(order.shop),
+        "warehouse_id": backend.warehouse(order.shop),
         "payment_method_name": "Cash on delivery" if order.cod else "MoMo",
         "shipping_provider": facts.CARRIER,
         "shipping_provider_id": facts.CARRIER_ID,
@@ -139,12 +141,12 @@ def shown(platform: Platform, order: Order) -> Fields:
         "tts_sla_time": order.rts_sla_time + 86_400 if order.rts_sla_time else 0,
         "line_items": [_line(order, unit) for unit in order.units],
         "packages": [{"id": order.package_id}] if order.package_id else [],
-        "payment": _payment(platform, order),
+        "payment": _payment(backend, order),
         "recipient_address": _HIDDEN if hidden else _MASKED,
     }
     if order.status == book.CANCELLED:
-        told |= {"cancel_reason": order.cancel_reason, "cancellation_initiator": order.cancelled_by}
-    return told
+        fields |= {"cancel_reason": order.cancel_reason, "cancellation_initiator": order.cancelled_by}
+    return fields
 
 
 def _line(order: Order, unit: Unit) -> Fields:
@@ -172,7 +174,7 @@ def _line(order: Order, unit: Unit) -> Fields:
     }
 
 
-def _payment(platform: Platform, order: Order) -> Mapping[str, str]:
+def _payment(backend: Backend, order: Order) -> Mapping[str, str]:
     goods, freight = str(order.goods), str(facts.FREIGHT)
     return {
         "currency": facts.CURRENCY,

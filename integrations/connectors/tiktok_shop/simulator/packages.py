@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from integrations.connectors.tiktok_shop.simulator import book, facts
+from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.book import Order
-from integrations.connectors.tiktok_shop.simulator.platform import Platform
 from integrations.connectors.tiktok_shop.simulator.request import (
     Call,
     Fields,
@@ -16,7 +16,7 @@ from integrations.connectors.tiktok_shop.simulator.request import (
     rows,
     span,
 )
-from integrations.simulator.side import Answer, NotNow
+from integrations.simulator.simulated_platform import InvalidState, Response
 
 DOCUMENTS = "/documents/"
 FROZEN = 10007014
@@ -25,7 +25,7 @@ _METHODS = frozenset({"PICKUP", "DROP_OFF"})
 _LABELLED = frozenset({book.PROCESSING, book.FULFILLING, book.PACKAGE_COMPLETED})
 
 
-def search(platform: Platform, call: Call) -> Fields:
+def search(backend: Backend, call: Call) -> Fields:
     """POST packages/search, newest first."""
     size = call.size(facts.PACKAGE_PAGE)
     status = optional(call.body, "package_status", str)
@@ -34,7 +34,7 @@ def search(platform: Platform, call: Call) -> Fields:
     created, updated = span(call.body, "create_time"), span(call.body, "update_time")
     found = [
         order
-        for order in platform.book.orders.values()
+        for order in backend.book.orders.values()
         if order.shop == call.shop
         and order.package_id
         and status in (None, order.package_status)
@@ -46,9 +46,9 @@ def search(platform: Platform, call: Call) -> Fields:
     return {"packages": [_row(order) for order in page], **more}
 
 
-def detail(platform: Platform, call: Call) -> Fields:
+def detail(backend: Backend, call: Call) -> Fields:
     """GET packages/{id}: the status has another name here than in the search."""
-    order = platform.package(call, call.ids["package"])
+    order = backend.package(call, call.ids["package"])
     row = _row(order)
     return {
         "package_id": row.pop("id"),
@@ -59,9 +59,9 @@ def detail(platform: Platform, call: Call) -> Fields:
     }
 
 
-def time_slots(platform: Platform, call: Call) -> Fields:
+def time_slots(backend: Backend, call: Call) -> Fields:
     """GET packages/{id}/handover_time_slots: the misspelt key is the platform's."""
-    platform.package(call, call.ids["package"])
+    backend.package(call, call.ids["package"])
     return {
         "can_pickup": True,
         "can_drop_off": True,
@@ -74,61 +74,62 @@ def time_slots(platform: Platform, call: Call) -> Fields:
     }
 
 
-def ship(platform: Platform, call: Call) -> Fields:
+def ship(backend: Backend, call: Call) -> Fields:
     """POST packages/{id}/ship."""
-    _ship(platform, platform.package(call, call.ids["package"]), call, call.body)
+    _ship(backend, backend.package(call, call.ids["package"]), call, call.body)
     return {}
 
 
-def ship_batch(platform: Platform, call: Call) -> Fields:
+def ship_batch(backend: Backend, call: Call) -> Fields:
     """POST packages/ship: packages fail one by one, at code 0."""
     errors = []
     for row in rows(call.body, "packages"):
         package = required(row, "id", str)
         try:
-            if platform.ground.hits("partial_batch"):
+            if backend.context.hits("partial_batch"):
                 raise Refusal(FROZEN, "package in freeze status")
-            _ship(platform, platform.package(call, package), call, row)
+            _ship(backend, backend.package(call, package), call, row)
         except Refusal as refusal:
             errors.append({"code": refusal.code, "message": str(refusal), "detail": {"package_id": package}})
     return {"errors": errors} if errors else {}
 
 
-def documents(platform: Platform, call: Call) -> Fields:
+def documents(backend: Backend, call: Call) -> Fields:
     """GET packages/{id}/shipping_documents: only after the shipment was arranged."""
-    order = platform.package(call, call.ids["package"])
+    order = backend.package(call, call.ids["package"])
     if call.text("document_type") not in _TYPES:
         raise invalid("document_type")
     if order.package_status not in _LABELLED:
         raise Refusal(21011001, "The package has not been shipped yet, no shipping document is available.", 200)
-    kept = platform.kept
-    name = platform.ground.draws.token(platform.ground.channel, "label", order.id, len(kept.labels))
-    kept.labels[name] = (order.id, call.moment + facts.LABEL_LIFE)
-    address = f"{platform.ground.base_url}{DOCUMENTS}{name}.pdf?x-expires={call.now + int(facts.LABEL_LIFE)}"
+    state = backend.state
+    name = backend.context.draws.token(backend.context.channel, "label", order.id, len(state.labels))
+    state.labels[name] = (order.id, call.moment + facts.LABEL_LIFE)
+    address = f"{backend.context.base_url}{DOCUMENTS}{name}.pdf?x-expires={call.now + int(facts.LABEL_LIFE)}"
     return {"doc_url": address, "tracking_number": order.tracking_number}
 
 
-def document(platform: Platform, path: str) -> Answer:
-    """The file behind a `doc_url`, which needs no signature and lives a day."""
-    order_id, until = platform.kept.labels.get(path.removeprefix(DOCUMENTS).removesuffix(".pdf"), ("", 0.0))
-    if platform.ground.moment() >= until:
+def document(backend: Backend, path: str) -> Response:
+    """Return the file behind a `doc_url`, which needs no signature and lives a day."""
+    order_id, until = backend.state.labels.get(path.removeprefix(DOCUMENTS).removesuffix(".pdf"), ("", 0.0))
+    if backend.context.logical_time() >= until:
         return 403, {"Content-Type": "text/plain"}, b"expired"
-    order = platform.book.orders[order_id]
+    order = backend.book.orders[order_id]
     text = f"%PDF-1.4\n% {order.id} {order.tracking_number}\n%%EOF\n"
     return 200, {"Content-Type": "application/pdf"}, text.encode()
 
 
-def tracking(platform: Platform, call: Call) -> Fields:
+def tracking(backend: Backend, call: Call) -> Fields:
     """GET orders/{id}/tracking, newest first; in milliseconds, unlike all else."""
-    order = platform.order(call, call.ids["order"])
+    order = backend.order(call, call.ids["order"])
     return {
         "tracking": [
-            {"description": story, "update_time_millis": moment * 1000} for moment, story in reversed(order.tracking)
+            {"description": description, "update_time_millis": moment * 1000}
+            for moment, description in reversed(order.tracking)
         ]
     }
 
 
-def _ship(platform: Platform, order: Order, call: Call, body: Fields) -> None:
+def _ship(backend: Backend, order: Order, call: Call, body: Fields) -> None:
     method = optional(body, "handover_method", str)
     if method is not None and method not in _METHODS:
         raise invalid("handover_method")
@@ -143,13 +144,13 @@ def _ship(platform: Platform, order: Order, call: Call, body: Fields) -> None:
         raise Refusal(21011002, f"The package status {order.package_status} can not be shipped.")
     order.handover_method = method or "PICKUP"
     try:
-        platform.ground.arrange(platform.sale(order))
-    except NotNow:
+        backend.context.arrange_shipment(backend.sale(order))
+    except InvalidState:
         raise Refusal(FROZEN, "package in freeze status") from None
 
 
 def _slots(now: int) -> list[int]:
-    """Eight in the morning of the coming days, as the shop counts them; the first is taken already."""
+    """Return pick-up slots: 8:00 of the coming days in the shop's time zone; the first is taken already."""
     midnight = (now + 25_200) // 86_400 * 86_400 - 25_200
     return [midnight + day * 86_400 + 28_800 for day in range(1, 4)]
 
@@ -177,13 +178,13 @@ def _row(order: Order) -> Fields:
     }
 
 
-def delivery_options(platform: Platform, call: Call) -> Fields:
+def delivery_options(backend: Backend, call: Call) -> Fields:
     """GET warehouses/{id}/delivery_options: the one there is."""
-    if call.ids["warehouse"] != platform.warehouse(call.shop):
+    if call.ids["warehouse"] != backend.warehouse(call.shop):
         raise no_such("warehouse")
     return {"delivery_options": [{"id": "7091146663229654785", "name": "Standard shipping", "type": "STANDARD"}]}
 
 
-def shipping_providers(platform: Platform, call: Call) -> Fields:
+def shipping_providers(backend: Backend, call: Call) -> Fields:
     """GET delivery_options/{id}/shipping_providers."""
     return {"shipping_providers": [{"id": facts.CARRIER_ID, "name": facts.CARRIER}]}

@@ -1,4 +1,4 @@
-"""Webhooks: what they look like, where they go, how they are signed."""
+"""Webhooks: envelopes, addresses, signatures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True)
 class Push:
-    """One message on its way; duplicates and retries carry the same bytes."""
+    """Message in flight; duplicates and retries carry the same bytes."""
 
     id: str
     type: int
@@ -25,7 +25,7 @@ class Push:
 
 @dataclass
 class Hooks:
-    """Where an app's webhooks go: one address for all in Partner Center, and per shop and event by API, which wins [inf]."""
+    """Webhook addresses of an app: one in Partner Center, and per shop and event by API, which wins [inf]."""
 
     app: App
     address: str = ""
@@ -35,18 +35,18 @@ class Hooks:
     count: int = 0
 
     def address_of(self, shop: str, kind: int) -> str:
-        """Where a message goes; "" for nowhere."""
+        """Return the address of a message; "" for none."""
         found = self.own.get((shop, facts.EVENT_OF.get(kind, "")))
         return found[0] if found else self.address
 
     def headers(self, body: bytes) -> dict[str, str]:
-        """Headers of a delivery: the signature is over the app's key and the raw body."""
+        """Return the headers of a delivery: the signature is over the app's key and the raw body."""
         signed = digest(self.app.app_secret, self.app.app_key.encode() + body)
         return {"Content-Type": "application/json", "Authorization": signed}
 
 
 def message(number: str, kind: int, shop: str, now: int, data: Data, orders: tuple[str, ...] = ()) -> Push:
-    """A message in its envelope."""
+    """Return a message in its envelope."""
     notification = str(7_000_000_000_000_000_000 + int(number[:15], 16) % 10**18)
     envelope = {"type": kind, "tts_notification_id": notification, "shop_id": shop, "timestamp": now, "data": data}
     return Push(notification, kind, shop, encode(envelope), orders)

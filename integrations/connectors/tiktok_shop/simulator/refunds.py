@@ -1,4 +1,4 @@
-"""What cancellations and returns have in common."""
+"""Parts that cancellations and returns share."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ NOT_NOW = 25011001
 
 
 def not_now(message: str) -> Refusal:
-    """The state of things does not allow it."""
+    """Refusal of an action that the state does not allow."""
     return Refusal(NOT_NOW, message)
 
 
 def in_order(call: Call, found: Iterable[Thing]) -> list[Thing]:
-    """Sorted as the query says, oldest first unless asked otherwise."""
+    """Sort as the query says, oldest first by default."""
     name = call.text("sort_field", "create_time")
     if name not in {"create_time", "update_time"}:
         raise invalid("sort_field")
@@ -29,7 +29,7 @@ def in_order(call: Call, found: Iterable[Thing]) -> list[Thing]:
 
 
 def line(unit: Unit) -> Fields:
-    """What a piece is called."""
+    """Return the identifiers of a piece."""
     return {
         "order_line_item_id": unit.id,
         "product_name": unit.product_name,
@@ -40,7 +40,7 @@ def line(unit: Unit) -> Fields:
 
 
 def amount(money: int) -> Fields:
-    """A refund without freight."""
+    """Return the amounts of a refund without freight."""
     return {
         "currency": facts.CURRENCY,
         "refund_total": str(money),

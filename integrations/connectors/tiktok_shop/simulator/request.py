@@ -1,4 +1,4 @@
-"""A call as TikTok Shop's gateway reads it: typed parameters of query and body, and a refusal."""
+"""Call parsing as by TikTok Shop's gateway: typed parameters of query and body, and refusals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-import msgspec
+from integrations.simulator.calls import Call as BaseCall
+from integrations.simulator.calls import NotJson, decode_json
 
 Fields = dict[str, Any]
 Thing = TypeVar("Thing")
@@ -22,7 +23,7 @@ _OPAQUE = b"\xfb\xff\xbf"
 
 
 class Refusal(Exception):
-    """An error answer. `status`: the HTTP status, which the documentation does not pair with codes but for 429 [inf]."""
+    """Error response. `status`: the HTTP status, which the documentation does not pair with codes but for 429 [inf]."""
 
     def __init__(self, code: int, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -31,23 +32,20 @@ class Refusal(Exception):
 
 
 def invalid(name: str) -> Refusal:
-    """A parameter with a value that is not allowed, or missing."""
+    """Refusal for a parameter with a value that is not allowed, or missing."""
     return Refusal(BAD_PARAMETER, f"Invalid parameter. The `{name}` parameter is missing or invalid.")
 
 
 def no_such(thing: str, code: int = BAD_PARAMETER) -> Refusal:
-    """Something that is not there, or is another shop's [inf]."""
+    """Refusal for an object that does not exist, or is another shop's [inf]."""
     return Refusal(code, f"The {thing} does not exist.")
 
 
 @dataclass
-class Call:
-    """One call. `now`: the platform's wire clock, epoch seconds; `moment`: logical seconds; `ids`: parts of the path."""
+class Call(BaseCall):
+    """Call. `now`: the platform's clock, epoch seconds; `moment`: logical seconds; `ids`: parts of the path."""
 
-    method: str
-    path: str
     now: int
-    moment: float
     query: dict[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
@@ -85,7 +83,7 @@ class Call:
         return int(text)
 
     def page(self, rows: Sequence[Thing], size: int) -> tuple[Sequence[Thing], Fields]:
-        """The page the token asks for, and what tells of the next. The token is an offset: rows may move between pages."""
+        """Return the page that the token asks for, and the fields about the next. The token is an offset: rows may shift between pages."""
         begin = _offset(self.text("page_token", ""))
         end = begin + size
         following = _token(end) if end < len(rows) else ""
@@ -134,19 +132,19 @@ def span(body: Fields, name: str, upper: str = "lt") -> tuple[int, int]:
 
 
 def read_query(text: str) -> dict[str, str]:
-    """Decoded parameters, the last of each name."""
+    """Return the decoded parameters, the last of each name."""
     return dict(parse_qsl(text, keep_blank_values=True))
 
 
 def read_body(call: Call) -> Fields:
-    """The JSON object of a call; no body counts as an empty one."""
+    """Return the JSON object of a call; no body counts as an empty one."""
     if not call.raw:
         return {}
     if not call.headers.get("content-type", "").startswith("application/json"):
         raise bad_format()
     try:
-        found = msgspec.json.decode(call.raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = decode_json(call.raw)
+    except NotJson:
         raise bad_format() from None
     if not isinstance(found, dict):
         raise bad_format()
@@ -154,7 +152,7 @@ def read_body(call: Call) -> Fields:
 
 
 def bad_format() -> Refusal:
-    """No JSON, or not called so."""
+    """Refusal for a body that is not JSON, or not declared as JSON."""
     return Refusal(
         36009022,
         "Invalid request format. The request body format must be `application/json` for structured data or"

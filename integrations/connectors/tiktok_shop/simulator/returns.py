@@ -1,13 +1,13 @@
-"""Returns and refunds: asked for by buyers, answered by the seller or by time."""
+"""Returns and refunds: requested by buyers, answered by the seller or by time-out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from integrations.connectors.tiktok_shop.simulator import book, facts, money, refunds
+from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.book import Return
 from integrations.connectors.tiktok_shop.simulator.delivery import announce
-from integrations.connectors.tiktok_shop.simulator.platform import Platform
 from integrations.connectors.tiktok_shop.simulator.request import (
     Call,
     Fields,
@@ -30,7 +30,7 @@ _REJECTED: Mapping[tuple[str, str, str], str] = {
     (book.RETURN_AND_REFUND, book.RETURN_PENDING, "REJECT_RETURN"): book.RETURN_REJECTED,
     (book.RETURN_AND_REFUND, book.BUYER_SHIPPED, "REJECT_RECEIVED_PACKAGE"): book.RECEIVE_REJECTED,
 }
-# what time brings when nobody answers
+# the next status when an answer is overdue
 _BY_ITSELF: Mapping[tuple[str, str], str] = {
     (book.REFUND, book.RETURN_PENDING): book.RETURN_SUCCESS,
     (book.RETURN_AND_REFUND, book.RETURN_PENDING): book.AWAITING_BUYER,
@@ -42,28 +42,28 @@ _BY_ITSELF: Mapping[tuple[str, str], str] = {
 _WAITS_FOR_SELLER = frozenset({book.RETURN_PENDING, book.BUYER_SHIPPED})
 
 
-def asked(platform: Platform, order_id: str, _: int) -> None:
-    """The deed of a buyer who does not like it: a refund alone, or the goods go back."""
-    order, now = platform.book.orders[order_id], platform.now
-    kind = platform.ground.draws.pick((book.REFUND, book.RETURN_AND_REFUND), platform.ground.channel, "kind", order_id)
+def asked(backend: Backend, order_id: str, _: int) -> None:
+    """Add a buyer's request: a refund only, or a return of the goods."""
+    order, now = backend.book.orders[order_id], backend.now
+    kind = backend.context.draws.pick((book.REFUND, book.RETURN_AND_REFUND), backend.context.channel, "kind", order_id)
     found = Return(
-        "4036" + platform.number("return", order_id), order_id, order.shop, kind, book.RETURN_PENDING, now, now,
+        "4036" + backend.number("return", order_id), order_id, order.shop, kind, book.RETURN_PENDING, now, now,
         order.units[:1],
     )  # fmt: skip
-    platform.book.returns[found.id] = found
-    _tell_return(platform, found)
-    platform.plan(facts.RETURN_LIFE, GO_ON, found.id, len(_BY_ITSELF))
+    backend.book.returns[found.id] = found
+    _push_return(backend, found)
+    backend.schedule(facts.RETURN_LIFE, GO_ON, found.id, len(_BY_ITSELF))
 
 
-def went_on(platform: Platform, return_id: str, _: int) -> None:
-    """The deed of time: what nobody answered goes its way."""
-    found = platform.book.returns[return_id]
+def went_on(backend: Backend, return_id: str, _: int) -> None:
+    """Advance a return that was not answered in time."""
+    found = backend.book.returns[return_id]
     following = _BY_ITSELF.get((found.kind, found.status))
     if following:
-        _change(platform, found, following)
+        _change(backend, found, following)
 
 
-def search_returns(platform: Platform, call: Call) -> Fields:
+def search_returns(backend: Backend, call: Call) -> Fields:
     """POST returns/search, oldest first unless asked otherwise."""
     size = call.size(facts.RETURN_PAGE)
     by_id, by_order = (
@@ -74,7 +74,7 @@ def search_returns(platform: Platform, call: Call) -> Fields:
     created, updated = span(call.body, "create_time"), span(call.body, "update_time")
     found = [
         one
-        for one in platform.book.returns.values()
+        for one in backend.book.returns.values()
         if one.shop == call.shop
         and (not by_id or one.id in by_id)
         and (not by_order or one.order_id in by_order)
@@ -83,21 +83,21 @@ def search_returns(platform: Platform, call: Call) -> Fields:
         and updated[0] <= one.update_time < updated[1]
     ]
     page, more = call.page(refunds.in_order(call, found), size)
-    return {"return_orders": [_shown_return(platform, one) for one in page], **more}
+    return {"return_orders": [_shown_return(backend, one) for one in page], **more}
 
 
-def approve_return(platform: Platform, call: Call) -> Fields:
+def approve_return(backend: Backend, call: Call) -> Fields:
     """POST returns/{id}/approve: the decision must fit the kind of return and where it is."""
-    return _answer_return(platform, call, _APPROVED)
+    return _answer_return(backend, call, _APPROVED)
 
 
-def reject_return(platform: Platform, call: Call) -> Fields:
+def reject_return(backend: Backend, call: Call) -> Fields:
     """POST returns/{id}/reject: a reason is needed."""
     required(call.body, "reject_reason", str)
-    return _answer_return(platform, call, _REJECTED)
+    return _answer_return(backend, call, _REJECTED)
 
 
-def reject_reasons(platform: Platform, call: Call) -> Fields:
+def reject_reasons(backend: Backend, call: Call) -> Fields:
     """GET reject_reasons."""
     names = {
         "seller_reject_apply_product_has_been_packed": "Sản phẩm đã được đóng gói",
@@ -106,8 +106,8 @@ def reject_reasons(platform: Platform, call: Call) -> Fields:
     return {"reasons": [{"name": name, "text": text} for name, text in names.items()]}
 
 
-def _answer_return(platform: Platform, call: Call, table: Mapping[tuple[str, str, str], str]) -> Fields:
-    found = platform.book.returns.get(call.ids["return"])
+def _answer_return(backend: Backend, call: Call, table: Mapping[tuple[str, str, str], str]) -> Fields:
+    found = backend.book.returns.get(call.ids["return"])
     if found is None or found.shop != call.shop:
         raise no_such("return")
     decision, key = required(call.body, "decision", str), call.text("idempotency_key", "")
@@ -118,22 +118,22 @@ def _answer_return(platform: Platform, call: Call, table: Mapping[tuple[str, str
     if following is None:
         raise refunds.not_now("The decision does not fit the status of the return.")
     found.answered = key
-    _change(platform, found, following)
+    _change(backend, found, following)
     return {}
 
 
-def _change(platform: Platform, found: Return, status: str) -> None:
-    found.status, found.update_time = status, max(platform.now, found.update_time)
+def _change(backend: Backend, found: Return, status: str) -> None:
+    found.status, found.update_time = status, max(backend.now, found.update_time)
     if status == book.BUYER_SHIPPED:
-        found.tracking_number = "9" + platform.number("return parcel", found.id, size=11)
+        found.tracking_number = "9" + backend.number("return parcel", found.id, size=11)
     if status == book.RETURN_SUCCESS:
-        money.refund(platform, found)
-    _tell_return(platform, found)
+        money.refund(backend, found)
+    _push_return(backend, found)
     if (found.kind, status) in _BY_ITSELF:
-        platform.plan(facts.RETURN_LIFE if status in _WAITS_FOR_SELLER else facts.RETURN_STEP, GO_ON, found.id)
+        backend.schedule(facts.RETURN_LIFE if status in _WAITS_FOR_SELLER else facts.RETURN_STEP, GO_ON, found.id)
 
 
-def _tell_return(platform: Platform, found: Return) -> None:
+def _push_return(backend: Backend, found: Return) -> None:
     data = {
         "order_id": found.order_id,
         "return_role": "BUYER",
@@ -143,10 +143,10 @@ def _tell_return(platform: Platform, found: Return) -> None:
         "create_time": found.create_time,
         "update_time": found.update_time,
     }
-    announce(platform, 12, found.shop, data, (found.order_id,))
+    announce(backend, 12, found.shop, data, (found.order_id,))
 
 
-def _shown_return(platform: Platform, found: Return) -> Fields:
+def _shown_return(backend: Backend, found: Return) -> Fields:
     return {
         "return_id": found.id,
         "order_id": found.order_id,

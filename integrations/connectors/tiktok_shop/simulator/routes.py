@@ -1,4 +1,4 @@
-"""Every endpoint of the platform, the versions each of them knows, and what serves it."""
+"""Routes of the platform, with the versions of each."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from integrations.connectors.tiktok_shop.simulator import cancellations, goods, money, orders, packages, returns, shop
-from integrations.connectors.tiktok_shop.simulator.platform import Platform
+from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.request import Call, Fields, Refusal
 
-Serve = Callable[[Platform, Call], Fields]
+Serve = Callable[[Backend, Call], Fields]
 _VERSIONED = re.compile(r"/(?P<area>[a-z_]+)/(?P<version>\d{6})/(?P<rest>.+)")
 # "{product}" in a path: digits
 _PART = re.compile(r"\{(\w+)\}")
 
 
 class Route(NamedTuple):
-    """One endpoint. `of_shop`: it wants a shop cipher."""
+    """Route: one endpoint. `of_shop`: it needs a shop cipher."""
 
     method: str
     versions: frozenset[str]
@@ -75,7 +75,7 @@ ROUTES: Final = (
 
 
 def find(call: Call) -> tuple[Route, Mapping[str, str]]:
-    """The endpoint of a call and the ids in its path. Refused: no such path, method or version."""
+    """Find the endpoint of a call and the ids in its path. Refused: no such path, method or version."""
     parts = _VERSIONED.fullmatch(call.path)
     found = []
     if parts:

@@ -1,4 +1,4 @@
-"""The seller's shops, their warehouses, and where their webhooks go."""
+"""Calls about the seller's shops, their warehouses and webhook addresses."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from integrations.connectors.tiktok_shop.simulator import facts
-from integrations.connectors.tiktok_shop.simulator.platform import Platform
+from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.request import Call, Fields, Refusal, invalid, required
 
 
-def shops(platform: Platform, call: Call) -> Fields:
+def shops(backend: Backend, call: Call) -> Fields:
     """GET authorization/202309/shops: the shops of the token, with their ciphers."""
-    mine = platform.kept.tokens.shops_of(call.headers.get("x-tts-access-token", ""), call.moment)
+    mine = backend.state.tokens.shops_of(call.headers.get("x-tts-access-token", ""), call.moment)
     return {
         "shops": [
             {
                 "id": shop,
-                "name": platform.ground.shops[shop].name,
+                "name": backend.context.shops[shop].name,
                 "region": facts.REGION,
                 "seller_type": "LOCAL",
                 "cipher": cipher,
                 "code": f"VNLC{shop[-6:]}",
             }
-            for cipher, shop in platform.kept.ciphers.items()
+            for cipher, shop in backend.state.ciphers.items()
             if shop in mine
         ]
     }
 
 
-def warehouses(platform: Platform, call: Call) -> Fields:
+def warehouses(backend: Backend, call: Call) -> Fields:
     """GET logistics/202309/warehouses: one that sells, one that takes returns."""
-    sales = platform.warehouse(call.shop)
+    sales = backend.warehouse(call.shop)
     places = ((sales, "SALES_WAREHOUSE", True), (sales[:-1] + "9", "RETURN_WAREHOUSE", False))
-    name = platform.shop(call).ships_from
+    name = backend.shop(call).ships_from
     return {
         "warehouses": [
             {
@@ -50,29 +50,29 @@ def warehouses(platform: Platform, call: Call) -> Fields:
     }
 
 
-def get_hooks(platform: Platform, call: Call) -> Fields:
+def get_hooks(backend: Backend, call: Call) -> Fields:
     """GET event/202309/webhooks."""
     found = [
         {"event_type": event, "address": address, "create_time": created, "update_time": updated}
-        for (shop, event), (address, created, updated) in platform.kept.hooks.own.items()
+        for (shop, event), (address, created, updated) in backend.state.hooks.own.items()
         if shop == call.shop
     ]
     return {"webhooks": found, "total_count": len(found)}
 
 
-def put_hook(platform: Platform, call: Call) -> Fields:
+def put_hook(backend: Backend, call: Call) -> Fields:
     """PUT event/202309/webhooks: the address for one event of this shop."""
     key = (call.shop, _event(call))
     address = required(call.body, "address", str)
     _check_address(address)
-    known = platform.kept.hooks.own.get(key)
-    platform.kept.hooks.own[key] = (address, known[1] if known else call.now, call.now)
+    known = backend.state.hooks.own.get(key)
+    backend.state.hooks.own[key] = (address, known[1] if known else call.now, call.now)
     return {}
 
 
-def delete_hook(platform: Platform, call: Call) -> Fields:
+def delete_hook(backend: Backend, call: Call) -> Fields:
     """DELETE event/202309/webhooks, with a JSON body."""
-    platform.kept.hooks.own.pop((call.shop, _event(call)), None)
+    backend.state.hooks.own.pop((call.shop, _event(call)), None)
     return {}
 
 
@@ -84,7 +84,7 @@ def _event(call: Call) -> str:
 
 
 def _check_address(address: str) -> None:
-    """HTTPS, a domain name, no port of its own. This machine's own loopback passes: the simulator's hub is there."""
+    """Check an address: HTTPS, a domain name, no explicit port. Loopback passes: the simulator's hub is there."""
     parts = urlsplit(address)
     host = parts.hostname or ""
     if host in {"127.0.0.1", "localhost"}:

@@ -11,7 +11,7 @@ from integrations.connectors.tiktok_shop.simulator.request import Refusal
 
 @dataclass
 class Grant:
-    """The shops that a code or token is good for, and until when."""
+    """Shops that a code or token is valid for, and until when."""
 
     shops: set[str]
     until: float
@@ -19,7 +19,7 @@ class Grant:
 
 @dataclass
 class Tokens:
-    """All of one app. `draw(*parts)` gives 32 hex digits that never repeat for new parts."""
+    """Tokens of one app. `draw(*parts)` gives 32 hex digits that never repeat for new parts."""
 
     draw: Callable[..., str]
     codes: dict[str, Grant] = field(default_factory=dict)
@@ -28,37 +28,37 @@ class Tokens:
     count: int = 0
 
     def new_code(self, shops: Iterable[str], moment: float) -> str:
-        """A code for one exchange within half an hour."""
+        """Issue a code for one exchange within half an hour."""
         code = self._next("TTP_", "code")
         self.codes[code] = Grant(set(shops), moment + facts.CODE_LIFE)
         return code
 
     def exchange(self, code: str, moment: float, life: float) -> tuple[str, str]:
-        """(access token, refresh token) for a code, which is used up."""
+        """Exchange a code, which is used up, for (access token, refresh token)."""
         grant = self.codes.pop(code, None)
         if grant is None or moment >= grant.until or not grant.shops:
             raise Refusal(36004004, "Invalid auth code.", 200)
         return self.issue(grant.shops, moment, life)
 
     def issue(self, shops: Iterable[str], moment: float, life: float) -> tuple[str, str]:
-        """A new pair beside those there are."""
-        for kept in (self.codes, self.access, self.refreshes):
-            for gone in [token for token, grant in kept.items() if grant.until + 86_400 < moment]:
-                del kept[gone]
+        """Issue a pair; older pairs stay valid."""
+        for state in (self.codes, self.access, self.refreshes):
+            for gone in [token for token, grant in state.items() if grant.until + 86_400 < moment]:
+                del state[gone]
         access, refresh = self._next("ROW_", "access"), self._next("ROW_", "refresh")
         self.access[access] = Grant(set(shops), moment + life)
         self.refreshes[refresh] = Grant(set(shops), moment + facts.REFRESH_LIFE)
         return access, refresh
 
     def refresh(self, token: str, moment: float, life: float) -> tuple[str, str]:
-        """The next pair. Whether the old refresh token lives on is not documented; here it dies at once."""
+        """Issue the next pair. Whether the old refresh token lives on is not documented; here it dies at once."""
         grant = self.refreshes.pop(token, None)
         if grant is None or moment >= grant.until or not grant.shops:
             raise Refusal(36004004, "Invalid refresh token.", 200)
         return self.issue(grant.shops, moment, life)
 
     def shops_of(self, access: str, moment: float) -> set[str]:
-        """The shops an access token opens. Refused when it is unknown or expired."""
+        """Return the shops an access token is valid for. Refused when it is unknown or expired."""
         grant = self.access.get(access)
         if grant is None:
             raise Refusal(36009004, "Invalid credentials. The `x-tts-access-token` header is invalid.", 401)
@@ -68,7 +68,7 @@ class Tokens:
         return grant.shops
 
     def unlink(self, shops: Iterable[str]) -> None:
-        """The seller took it back: nothing opens these shops any more."""
+        """Revoke everything for these shops."""
         gone = set(shops)
         for grant in (*self.codes.values(), *self.access.values(), *self.refreshes.values()):
             grant.shops -= gone

@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from integrations.connectors.base import Access, AppAccess
-from integrations.connectors.kiotviet.connector import KiotVietConnector
+from integrations.connectors.kiotviet.connector import CONNECTOR
+from integrations.contract.access import Access, AppAccess
+from tests.integrations.connectors.bound import Bound
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,11 @@ def app(shop: Shop) -> AppAccess:
 
 
 @pytest.fixture
-def connect(app: AppAccess, tokens: Tokens) -> Callable[..., KiotVietConnector]:
+def connect(app: AppAccess, tokens: Tokens) -> Callable[..., Bound]:
     """A connector of the shop; keywords are the connection's settings."""
-    return lambda **settings: KiotVietConnector(Access(app, "TuiMau", tokens, settings))
+    return lambda **settings: Bound(CONNECTOR, Access(app, "TuiMau", tokens, settings))
 
 
 @pytest.fixture
-def connector(connect: Callable[..., KiotVietConnector]) -> KiotVietConnector:
+def connector(connect: Callable[..., Bound]) -> Bound:
     return connect()

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from integrations.connectors.kiotviet.simulator.opening import Good, open_book, open_tokens
-from integrations.connectors.kiotviet.simulator.platform import Attempt, Platform
+from integrations.connectors.kiotviet.simulator.backend import Attempt, Backend
+from integrations.connectors.kiotviet.simulator.initial_state import Good, open_book, open_tokens
 
 START = datetime(2026, 11, 21, 3, 0, 0, 123_000, tzinfo=UTC)
 CENTRE, NORTH = 200_001, 200_002
@@ -43,7 +43,7 @@ class Sent:
 
 @dataclass
 class StillWorld:
-    """Time stands still until it is passed; `replies` are the hub's answers, 200 when they run out."""
+    """Environment whose time stands still until it is passed; `replies` are the hub's answers, 200 when they run out."""
 
     seconds: float = 0.0
     skew: timedelta = timedelta()
@@ -55,7 +55,7 @@ class StillWorld:
     def now(self) -> datetime:
         return START + timedelta(seconds=self.seconds) + self.skew
 
-    def moment(self) -> float:
+    def logical_time(self) -> float:
         return self.seconds
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
@@ -65,6 +65,8 @@ class StillWorld:
         assert attempt.timeout == 5.0
         self.sent.append(Sent(attempt.url, attempt.headers, attempt.body, attempt.delivery_id))
         done(self.replies.pop(0) if self.replies else 200)
+
+    quota_factor = 1
 
     def token_life(self, usual: float) -> float:
         return usual if self.life is None else self.life
@@ -86,13 +88,13 @@ class StillWorld:
 class Shop:
     """A shop and a client with a living token."""
 
-    platform: Platform
+    backend: Backend
     world: StillWorld
     token: str = ""
 
     def ask_token(self, **changes: str) -> tuple[int, Any]:
         """(status, body) of the token endpoint, right unless changed."""
-        tokens = self.platform.tokens
+        tokens = self.backend.tokens
         form = {
             "scopes": "PublicApi.Access",
             "grant_type": "client_credentials",
@@ -100,14 +102,14 @@ class Shop:
             "client_secret": tokens.client_secret,
         } | changes
         headers = {"content-type": "application/x-www-form-urlencoded"}
-        status, raw = self.platform.answer("POST", "/connect/token", headers, urlencode(form).encode())
+        status, raw = self.backend.answer("POST", "/connect/token", headers, urlencode(form).encode())
         return status, json.loads(raw)
 
     def raw(self, method: str, target: str, body: Any = None, **headers: str) -> tuple[int, bytes]:
         """(status, bytes) of any call, the right headers unless given."""
         known = {"authorization": f"Bearer {self.token}", "retailer": "tiemnha", "content-type": "application/json"}
         sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return self.platform.answer(method, target, known | headers, sent)
+        return self.backend.answer(method, target, known | headers, sent)
 
     def call(self, method: str, target: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """(status, parsed body)."""
@@ -150,7 +152,7 @@ def opened() -> Shop:
     """A freshly opened shop."""
     world = StillWorld()
     book = open_book("tiemnha", RETAILER, {"centre": "Chi nhánh trung tâm", "north": "Chi nhánh Bắc"}, GOODS, START)
-    shop = Shop(Platform(book, open_tokens(book, "seed"), world), world)
+    shop = Shop(Backend(book, open_tokens(book, "seed"), world), world)
     shop.token = shop.ask_token()[1]["access_token"]
     return shop
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.base import Change
-from integrations.connectors.kiotviet.connector import KiotVietConnector
 from integrations.connectors.kiotviet.mapping import customers
+from integrations.contract.reads import Change
 from orders.services.customers import is_masked
+from orders.snapshots import CustomerSnapshot
+from tests.integrations.connectors.bound import Bound
 
 from .conftest import Shop, refusal
 from .samples import expected, raw, raw_text, short
@@ -24,7 +25,7 @@ def customer(number: int, **changes: Any) -> dict[str, Any]:
     return {"id": number, "code": f"KH{number}", "name": "Lan", "createdDate": "2026-11-21T08:30:00"} | changes
 
 
-def read(connector: KiotVietConnector, *ids: str) -> Any:
+def read(connector: Bound, *ids: str) -> Any:
     return connector.read("customer", ids, since=SINCE, asked_at=NOW)
 
 
@@ -53,33 +54,33 @@ def test_the_version_is_the_last_change_or_the_making(changes: Any, version: dat
     assert customers.customer(customer(1, **changes), NOW).version == version
 
 
-def test_one_by_one(shop: Shop, connector: KiotVietConnector) -> None:
+def test_one_by_one(shop: Shop, connector: Bound) -> None:
     shop.on("GET", "/customers/37200002", (200, raw_text("customer__known_at_the_till")))
     shop.on("GET", "/customers/8", refusal("KvValidateCustomerException", MISSING))
     shop.on("GET", "/customers/9", (200, customer(9, modifiedDate="soon")))
-    truth = read(connector, "37200002", "8", "9")
-    assert [found.phone for found in truth.customers] == ["0900000001"]
-    assert (truth.gone, list(truth.unreadable)) == (("8",), ["9"])
+    answer = read(connector, "37200002", "8", "9")
+    assert [found.phone for found in answer.of(CustomerSnapshot)] == ["0900000001"]
+    assert (answer.gone, list(answer.unreadable)) == (("8",), ["9"])
 
 
-def test_many_come_with_one_list(shop: Shop, connector: KiotVietConnector) -> None:
+def test_many_come_with_one_list(shop: Shop, connector: Bound) -> None:
     rows = [customer(number) for number in range(1, 31)]
     shop.on("GET", "/customers", (200, {"total": 30, "pageSize": 100, "data": rows}))
-    truth = read(connector, *[str(number) for number in range(1, 31)])
-    assert len(truth.customers) == 30
+    answer = read(connector, *[str(number) for number in range(1, 31)])
+    assert len(answer.of(CustomerSnapshot)) == 30
     assert shop.calls() == ["GET /customers"]
     assert shop.asked[0].query["lastModifiedFrom"] == "2026-11-21T08:00:00"
 
 
-def test_the_sweeps_list_tells_all_and_names_the_deleted(shop: Shop, connector: KiotVietConnector) -> None:
+def test_the_sweeps_list_tells_all_and_names_the_deleted(shop: Shop, connector: Bound) -> None:
     ours = customer(2, comments="26SN [erpsync:ref-1]")
     rows = [customer(1, contactNumber="0901234567"), ours]
     shop.on("GET", "/customers", (200, {"total": 2, "pageSize": 100, "data": rows, "removeId": [77]}))
     (page,) = connector.changed("customer", since=SINCE, until=NOW)
     made = datetime(2026, 11, 21, 1, 30, tzinfo=UTC)
     assert page.changes == (Change("1", made), Change("2", made), Change("77", None))
-    assert page.truth is not None
-    assert [found.external_id for found in page.truth.customers] == ["1"]
-    assert (page.truth.gone, list(page.truth.ignored)) == (("77",), ["2"])
+    assert page.answer is not None
+    assert [found.external_id for found in page.answer.of(CustomerSnapshot)] == ["1"]
+    assert (page.answer.gone, list(page.answer.ignored)) == (("77",), ["2"])
     assert shop.asked[0].query["includeRemoveIds"] == "true"
     assert shop.asked[0].query["orderBy"] == "modifiedDate"

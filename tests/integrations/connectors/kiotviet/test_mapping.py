@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.connectors.kiotviet.mapping import documents, errors, fields, products
+from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.wire import answers, lossless
-from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 from orders.snapshots import HandOverSnapshot
 
 from .samples import expected, raw, short
@@ -128,7 +128,7 @@ def test_odd_lines_are_shown_and_not_fatal(lines: Any, problems: tuple[str, ...]
         {"orderDetails": [{**LINE, "quantity": "two"}]},
     ],
 )
-def test_a_senseless_field_is_a_value_error(broken: dict[str, Any]) -> None:
+def test_a_malformed_field_is_a_value_error(broken: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
         documents.order({**ORDER, **broken}, NOW)
 

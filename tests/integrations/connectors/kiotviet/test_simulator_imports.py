@@ -1,4 +1,4 @@
-"""KiotViet importing a marketplace shop by itself, till sales, and the audit of doubled and missing hand-overs."""
+"""KiotViet's own import of a marketplace shop, till sales, and the audit of duplicate and missing documents."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _follow(shop: Shop, following: Import, *statuses: str, source: str = "700001
 
 @pytest.fixture
 def following(shop: Shop) -> Import:
-    return Import(shop.platform.book, CENTRE, {("shopee", "700001")})
+    return Import(shop.backend.book, CENTRE, {("shopee", "700001")})
 
 
 def test_an_imported_order_reserves_and_its_shipping_takes(shop: Shop, following: Import) -> None:
@@ -59,7 +59,7 @@ def test_a_sale_at_the_till_is_a_paid_invoice(shop: Shop) -> None:
     for kind in ("stock.update", "invoice.update"):
         shop.hook(kind)
     line = Line(1, SHIRT, "AO-01", "Áo sơ mi trắng", Decimal(3), Decimal(150000))
-    invoices.sell(shop.platform.book, CENTRE, [line], shop.world.now())
+    invoices.sell(shop.backend.book, CENTRE, [line], shop.world.now())
     [invoice] = shop.get("/invoices")["data"]
     assert (invoice["code"], invoice["status"], invoice["totalPayment"]) == ("HD000001", 1, 450000)
     assert shop.stock(SHIRT) == (9, 0)
@@ -71,7 +71,7 @@ def test_a_sale_at_the_till_is_a_paid_invoice(shop: Shop) -> None:
 
 
 def test_a_doubled_hand_over_is_seen(shop: Shop) -> None:
-    book = shop.platform.book
+    book = shop.backend.book
     physical = {"AO-01": {"centre": 10, "north": 3}, "TRA-01": {"centre": 18, "north": 0}}
     physical["DEN-01"] = {"centre": 0, "north": 5}
     order = shop.post("/orders", order_of(description=f"erpsync {NUMBER}"))
@@ -96,4 +96,4 @@ def test_a_doubled_hand_over_is_seen(shop: Shop) -> None:
 def test_a_cancelled_order_is_no_hand_over(shop: Shop) -> None:
     order = shop.post("/orders", order_of(description=f"erpsync {NUMBER}"))
     shop.call("DELETE", f"/orders/{order['id']}")
-    assert audit.hand_overs(shop.platform.book, [NUMBER]) == {NUMBER: {"orders": 0, "invoices": 0}}
+    assert audit.hand_overs(shop.backend.book, [NUMBER]) == {NUMBER: {"orders": 0, "invoices": 0}}

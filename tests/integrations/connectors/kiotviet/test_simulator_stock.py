@@ -1,4 +1,4 @@
-"""What documents do to the stock of the simulated shop: an order reserves, an invoice takes, a void gives back."""
+"""Stock effects of documents of the simulated shop: an order reserves, an invoice takes, a void gives back."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ SETTINGS: list[tuple[str, Any, str, dict[str, Any], str]] = [
 def test_a_setting_refuses_and_changes_nothing(
     shop: Shop, setting: str, value: Any, path: str, body: dict[str, Any], code: str
 ) -> None:
-    setattr(shop.platform.book.settings, setting, value)
+    setattr(shop.backend.book.settings, setting, value)
     status, found, _ = shop.refused("POST", path, body)
     assert (status, found) == (420, code)
     assert shop.stock(SHIRT) == (12, 0)
@@ -159,13 +159,13 @@ def test_a_setting_refuses_and_changes_nothing(
 def test_the_same_is_taken_with_the_setting_on(
     shop: Shop, setting: str, value: Any, path: str, body: dict[str, Any], code: str
 ) -> None:
-    setattr(shop.platform.book.settings, setting, not value)
+    setattr(shop.backend.book.settings, setting, not value)
     assert shop.call("POST", path, body)[0] == 200
 
 
 def test_goods_promised_to_others_are_not_sold_when_the_shop_says_so(shop: Shop) -> None:
     order = shop.post("/orders", order_of(quantity=10))
-    shop.platform.book.settings.allow_sell_when_order_out_stock = False
+    shop.backend.book.settings.allow_sell_when_order_out_stock = False
     assert shop.refused("POST", "/invoices", invoice_of(quantity=3))[2] == "Hàng hóa AO-01 không đủ tồn kho"
     assert shop.post("/invoices", invoice_of(quantity=10, orderId=order["id"]))["status"] == 1
 
@@ -212,7 +212,7 @@ STEPS = st.lists(
 
 
 def _do(shop: Shop, steps: list[tuple[str, int, int, int]]) -> list[int]:
-    """Do the steps that can be done; the ids of all orders."""
+    """Take the steps that are possible and return the ids of all orders."""
     orders: list[int] = []
     invoices: list[int] = []
     for kind, product, quantity, pick in steps:
@@ -232,7 +232,7 @@ def _do(shop: Shop, steps: list[tuple[str, int, int, int]]) -> list[int]:
 
 
 def _gone(shop: Shop) -> dict[int, float]:
-    """What all living invoices took, read from the API and counted by hand."""
+    """Sum what all open invoices took, from the API."""
     gone: dict[int, float] = {SHIRT: 0, TEA: 0, LAMP: 0}
     living = [row for row in shop.get("/invoices?pageSize=100").get("data", []) if row["status"] != 2]
     for line in (line for invoice in living for line in invoice["invoiceDetails"]):
@@ -243,13 +243,13 @@ def _gone(shop: Shop) -> dict[int, float]:
 
 @given(STEPS)
 def test_stock_is_what_living_documents_leave(steps: list[tuple[str, int, int, int]]) -> None:
-    """Whatever is done in whatever order: onHand = start - living invoices, and closed orders hold nothing."""
+    """In any order of steps, onHand = start - open invoices, and closed orders hold nothing."""
     shop = opened()
-    shop.platform.book.settings.allow_sell_when_out_stock = True
+    shop.backend.book.settings.allow_sell_when_out_stock = True
     orders, gone = _do(shop, steps), _gone(shop)
     left = {SHIRT: 12 - gone[SHIRT], TEA: 18 - gone[TEA], LAMP: -gone[LAMP]}
     assert {part: shop.stock(part)[0] for part in gone} == left
     assert all(shop.stock(part)[1] >= 0 for part in gone)
     closed = [order_id for order_id in orders if shop.get(f"/orders/{order_id}")["status"] in {3, 4}]
-    assert all(shop.platform.book.orders[order_id].held == {} for order_id in closed)
+    assert all(shop.backend.book.orders[order_id].held == {} for order_id in closed)
     assert (shop.stock(SHIRT, NORTH), shop.stock(LAMP, NORTH)) == ((3, 0), (5, 0))

@@ -1,4 +1,4 @@
-"""Signatures in every accepted form, both delete shapes, and what a delivery tells."""
+"""Signatures in every accepted form, both delete shapes, and the notices in a delivery."""
 
 from __future__ import annotations
 
@@ -12,9 +12,17 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.base import AppAccess, Delivery, Notice, Refused, Unreadable
-from integrations.connectors.kiotviet.connector import CONNECTOR, KiotVietConnector
-from integrations.wire.errors import Rejected
+from integrations.connectors.kiotviet.signing import of_entry
+from integrations.connectors.kiotviet.webhooks import WEBHOOKS
+from integrations.contract.access import AppAccess
+from integrations.contract.errors import Rejected
+from integrations.contract.webhooks import (
+    Delivery,
+    Notice,
+    Refused,
+    Unreadable,
+)
+from tests.integrations.connectors.bound import Bound
 
 from .conftest import Shop, refusal
 from .samples import FOLDER, expected, short
@@ -31,19 +39,19 @@ def signature(body: bytes, key: bytes = SECRET.encode(), prefix: str = "sha1=") 
 
 def opened(body: bytes, header: str | None = None, topic: str = "", app: AppAccess = APP) -> list[Notice]:
     headers = {"x-hub-signature": signature(body) if header is None else header}
-    return CONNECTOR.open_delivery(app, Delivery(body, headers, topic))
+    return WEBHOOKS.open(app, Delivery(body, headers, topic))
 
 
 @pytest.mark.parametrize("entry", VECTORS)
 def test_vectors(entry: dict[str, Any]) -> None:
-    assert CONNECTOR.sign(entry) == entry["expected_sign"]
+    assert of_entry(entry) == entry["expected_sign"]
     app = AppAccess("key", {"webhook_secret": entry["secrets"]["webhook_secret"]})
     assert opened(entry["body"].encode(), entry["expected_sign"], "product-delete", app)
 
 
 def test_a_call_is_not_signed_but_carries_the_token() -> None:
     entry = {"kind": "request", "method": "GET", "path": "/orders", "secrets": {"access_token": "abc"}}
-    assert CONNECTOR.sign(entry) == "Bearer abc"
+    assert of_entry(entry) == "Bearer abc"
 
 
 @pytest.mark.parametrize("prefix", ["sha1=", "sha256=", "", "SHA1="])
@@ -152,7 +160,7 @@ def test_buyers_stay_out_of_what_people_read() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"no json", b"[]", b"{}", b'{"Notifications":7}', b"[" * 100_000, b"\xff\xfe", b'"\\ud800"']
 )
-def test_signed_and_senseless(body: bytes) -> None:
+def test_signed_and_malformed(body: bytes) -> None:
     with pytest.raises(Unreadable):
         opened(body)
 
@@ -161,7 +169,7 @@ def test_signed_and_senseless(body: bytes) -> None:
     "reason", ["bad_signature", "missing_signature", "stale", "too_large", "unknown_app", "unknown_topic"]
 )
 def test_no_refusal_switches_the_hook_off(reason: str) -> None:
-    reply = CONNECTOR.refusals.get(reason, CONNECTOR.refusals[""])
+    reply = WEBHOOKS.refusal(reason)
     assert (reply.status, reply.body) == (200, b"")
 
 
@@ -173,7 +181,7 @@ def hooks(*rows: tuple[int, str, str]) -> tuple[int, Any]:
     return 200, {"total": len(rows), "data": [{"id": i, "type": kind, "url": url} for i, kind, url in rows]}
 
 
-def test_one_hook_per_type_each_at_its_own_address(shop: Shop, connector: KiotVietConnector) -> None:
+def test_one_hook_per_type_each_at_its_own_address(shop: Shop, connector: Bound) -> None:
     shop.on("GET", "/webhooks", (200, {"total": 0, "pageSize": 20}))
     shop.on("POST", "/webhooks", (201, {"id": 1}))
     connector.register_webhooks(URL)
@@ -190,7 +198,7 @@ def test_one_hook_per_type_each_at_its_own_address(shop: Shop, connector: KiotVi
 
 @pytest.mark.parametrize(("replace", "deleted"), [("no", ["11"]), ("yes", ["11", "12"])])
 def test_our_own_old_hooks_go_first_and_others_only_when_wanted(
-    shop: Shop, connect: Callable[..., KiotVietConnector], replace: str, deleted: list[str]
+    shop: Shop, connect: Callable[..., Bound], replace: str, deleted: list[str]
 ) -> None:
     old = [
         (11, "stock.update", URL + "stock-update/?noecho"),
@@ -207,7 +215,7 @@ def test_our_own_old_hooks_go_first_and_others_only_when_wanted(
     assert all("noecho" not in asked.body for asked in shop.asked)
 
 
-def test_a_refused_registration_is_told(shop: Shop, connector: KiotVietConnector) -> None:
+def test_a_refused_registration_is_an_error_with_the_reason(shop: Shop, connector: Bound) -> None:
     shop.on("GET", "/webhooks", hooks())
     shop.on("POST", "/webhooks", refusal("KvException", "Đã tồn tại"))
     with pytest.raises(Rejected, match="Đã tồn tại"):

@@ -1,4 +1,4 @@
-"""Our connector at the simulated Lazada, whose time stands nearly still."""
+"""Our connector at the simulated Lazada, whose time stands nearly still, and a Lazada with scripted answers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from redis import Redis
 
-from integrations.connectors.base import Access, AppAccess
-from integrations.connectors.lazada.connector import LazadaConnector
-from tests.integrations.connectors.lazada.standing import Client, Market, market
+from integrations.connectors.lazada.connector import CONNECTOR
+from integrations.contract.access import Access, AppAccess
+from tests.integrations.connectors.bound import Bound
+from tests.integrations.connectors.lazada.still_world import Client, Market, market
 from tests.integrations.connectors.played import Pair
+
+from .scripted import Scripted
 
 
 @pytest.fixture
@@ -34,13 +37,27 @@ def app(place: Market) -> AppAccess:
 
 
 @pytest.fixture
-def connect(place: Market, app: AppAccess) -> Callable[..., LazadaConnector]:
-    """A shop's connector; keywords are the connection's settings."""
-    return lambda shop=0, **settings: LazadaConnector(
-        Access(app, place.shops[shop].id, Pair(place.clients[shop].token), settings)
+def connect(place: Market, app: AppAccess) -> Callable[..., Bound]:
+    """A seller's account at the simulated Lazada; keywords are the connection's settings."""
+    return lambda shop=0, **settings: Bound(
+        CONNECTOR, Access(app, place.shops[shop].id, Pair(place.clients[shop].token), settings)
     )
 
 
 @pytest.fixture
-def connector(connect: Callable[..., LazadaConnector]) -> LazadaConnector:
+def account(connect: Callable[..., Bound]) -> Bound:
     return connect()
+
+
+@pytest.fixture
+def scripted(redis: Redis) -> Iterator[Scripted]:
+    found = Scripted()
+    yield found
+    found.server.stop()
+
+
+@pytest.fixture
+def scripted_account(scripted: Scripted) -> Bound:
+    """An account at the scripted Lazada."""
+    app = AppAccess("key", {"app_key": "1", "app_secret": "s"}, base_url=f"{scripted.server.url}/rest")
+    return Bound(CONNECTOR, Access(app, "7", Pair("token")))

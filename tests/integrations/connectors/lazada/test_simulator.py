@@ -1,4 +1,4 @@
-"""The simulated Lazada over real HTTP: who gets in, what it says, and what it refuses."""
+"""The simulated Lazada over real HTTP: authentication, responses, refusals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ import requests
 from integrations.connectors.lazada.simulator import delivery, facts, steps
 from integrations.connectors.lazada.simulator.gate import push_sign
 from integrations.simulator.order import Order
-from tests.integrations.connectors.lazada.standing import Client, Market, market, sign
+from tests.integrations.connectors.lazada.still_world import (
+    Client,
+    Market,
+    market,
+    sign,
+)
 from tests.integrations.connectors.played import Hub, until
 
 AGO = (datetime.now(UTC) - timedelta(days=2)).isoformat(timespec="seconds")
@@ -82,7 +87,7 @@ def test_paths_and_methods(client: Client) -> None:
 
 
 def test_too_many_calls_within_a_second(place: Market, client: Client) -> None:
-    place.platform.quota.per_second = 3
+    place.backend.quota.per_second = 3
     codes = [client.call("GET", "/seller/get")["code"] for _ in range(5)]
     assert codes[:3] == ["0", "0", "0"]
     assert codes[-1] == "ApiCallLimit"
@@ -388,7 +393,7 @@ def test_a_return_goes_its_way_or_is_refused(place: Market, client: Client) -> N
     client.good("GET", path, action="agreeReturn", **act)
     with place.simulation.world.lock:
         for _ in range(2):
-            steps.go_on(place.platform, order.shop, int(number))
+            steps.go_on(place.backend, order.shop, int(number))
     detail = client.good("GET", "/order/reverse/return/detail/list", reverse_order_id=number)
     assert detail["reverseOrderLineDTOList"][0]["reverse_status"] == "RTM_RECEIVE_ITEM"
     client.good("GET", path, action="agreeRefund", **act)
@@ -400,7 +405,7 @@ def test_a_return_goes_its_way_or_is_refused(place: Market, client: Client) -> N
 
 def test_a_push_per_order_line_signed_over_key_and_raw_body(place: Market, client: Client) -> None:
     hub = Hub()
-    place.side.push_to(hub.url, None)
+    place.platform.set_webhook_url(hub.url, None)
     order = place.buy((place.sold(), 2), pay=False)
     until(lambda: len(hub.got) >= 2)
     hub.stop()
@@ -410,31 +415,31 @@ def test_a_push_per_order_line_signed_over_key_and_raw_body(place: Market, clien
     assert {push["message_type"] for push in told} == {0}
     assert {push["seller_id"] for push in told} == {order.shop}
     for push in hub.got:
-        assert push.headers["authorization"] == push_sign(place.platform.app, push.body)
+        assert push.headers["authorization"] == push_sign(place.backend.app, push.body)
 
 
 def test_what_is_not_taken_comes_again_twelve_times_after_half_an_hour(place: Market) -> None:
-    place.side.push_to("http://127.0.0.1:9/hook", None)
+    place.platform.set_webhook_url("http://127.0.0.1:9/hook", None)
     place.buy(pay=False)
-    until(lambda: bool(place.platform.kept.retrying))
-    [plan] = [plan for plan in place.platform.kept.plans.waiting.values() if plan.deed == delivery.RETRY]
-    assert plan.number == 2
-    assert 1_799 < plan.due - place.side.ground.moment() <= 1_800
-    found = place.platform.kept.retrying[plan.subject]
+    until(lambda: bool(place.backend.state.retrying))
+    [retry] = [found for found in place.backend.state.schedule.pending.values() if found.action == delivery.RETRY]
+    assert retry.number == 2
+    assert 1_799 < retry.due - place.platform.context.logical_time() <= 1_800
+    found = place.backend.state.retrying[retry.subject]
     with place.simulation.world.lock:
-        place.platform.kept.plans.waiting.clear()
-        place.platform.kept.retrying.clear()
-        delivery._answered(place.platform, found, 12, 500)
-        assert [plan.number for plan in place.platform.kept.plans.waiting.values()] == [13]
-        place.platform.kept.plans.waiting.clear()
-        delivery._answered(place.platform, found, 13, 500)
-        delivery._answered(place.platform, found, 1, 200)
-        assert place.platform.kept.plans.waiting == {}
+        place.backend.state.schedule.pending.clear()
+        place.backend.state.retrying.clear()
+        delivery._answered(place.backend, found, 12, 500)
+        assert [found.number for found in place.backend.state.schedule.pending.values()] == [13]
+        place.backend.state.schedule.pending.clear()
+        delivery._answered(place.backend, found, 13, 500)
+        delivery._answered(place.backend, found, 1, 200)
+        assert place.backend.state.schedule.pending == {}
 
 
 def test_a_consent_that_ends_is_told_of_once_a_day(place: Market) -> None:
     hub = Hub()
-    place.side.push_to(hub.url, None)
+    place.platform.set_webhook_url(hub.url, None)
     timeline = place.simulation.world.book.timeline
     timeline.advance(facts.REFRESH_LIFE - 47 * 3_600)
     for _ in range(3):

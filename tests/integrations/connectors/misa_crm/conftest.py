@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.connectors.base import Access, AppAccess
 from integrations.connectors.misa_crm.simulator.book import Book
-from integrations.connectors.misa_crm.simulator.side import SIDE, MisaSide
+from integrations.connectors.misa_crm.simulator.platform import PLATFORM, MisaPlatform
+from integrations.contract.access import Access, AppAccess
 from integrations.simulator.simulation import Simulation
 
 FREE = {"limit_read": "1000000", "limit_write": "1000000"}
@@ -24,14 +24,14 @@ class Crm:
     simulation: Simulation
 
     @property
-    def side(self) -> MisaSide:
-        side = self.simulation.world.sides["misa_crm"]
-        assert isinstance(side, MisaSide)
-        return side
+    def platform(self) -> MisaPlatform:
+        platform = self.simulation.world.platforms["misa_crm"]
+        assert isinstance(platform, MisaPlatform)
+        return platform
 
     @property
     def book(self) -> Book:
-        return self.side.kept.book
+        return self.platform.state.book
 
     @property
     def base_url(self) -> str:
@@ -39,7 +39,7 @@ class Crm:
 
     def account(self) -> dict[str, Any]:
         with self.simulation.world.lock:
-            return self.side.accounts()
+            return self.platform.accounts()
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
         """A call with good keys; `headers` replaces them."""
@@ -62,7 +62,7 @@ class Crm:
 
 @pytest.fixture
 def crm() -> Iterator[Crm]:
-    found = Simulation({"misa_crm": SIDE}, products=60, seed="crm")
+    found = Simulation({"misa_crm": PLATFORM}, products=60, seed="crm")
     found.start()
     yield Crm(found)
     found.stop()

@@ -1,4 +1,4 @@
-"""The hub with a simulated CRM: connected, swept, its history read, sales made there reserve stock, ours are told to it."""
+"""The hub with a simulated CRM: connected, swept, its history read, sales made there reserve stock, ours are written to it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import pytest
 from django.db import transaction
 from redis import Redis
 
-from integrations import commands
-from integrations.backfill import planning, running
-from integrations.connecting import connect_shop, register_app
-from integrations.drain import drain
-from integrations.models import BackfillRun, Connection, InboxEvent
-from integrations.sweep import sweep
+from integrations.accounts.connecting import connect_shop
+from integrations.accounts.registrations import register_app
+from integrations.documents.commands.perform import perform_due
+from integrations.ingest.backfill import planning, running
+from integrations.ingest.drain import drain
+from integrations.ingest.sweep import sweep
+from integrations.models import BackfillRun, Connection, InboxEvent, Link
 from inventory.models import Listing, ListingStock, Product, Reservation, Shop, StockLevel, Warehouse
 from inventory.services.listings import exact_matches, map_listings
 from orders.models import CustomerIdentity, Order
@@ -61,9 +62,9 @@ def sold_there(crm: Crm, code: str, **more: Any) -> None:
 
 def test_people_and_products_are_there_after_one_sweep_and_a_second_finds_nothing(crm: Crm, book: Connection) -> None:
     read(book)
-    told = {row["office_tel"] for row in crm.book.tables["Customers"].values()}
+    phones = {row["office_tel"] for row in crm.book.tables["Customers"].values()}
     people = CustomerIdentity.objects.filter(shop=book.shop, code__startswith="KH-")
-    assert set(people.values_list("phone", flat=True)) == told
+    assert set(people.values_list("phone", flat=True)) == phones
     contacts = CustomerIdentity.objects.filter(shop=book.shop, external_id__startswith="contact-")
     assert (contacts.count(), contacts.exclude(code="").count()) == (30, 0)
     # a contact and a customer with one telephone are one person
@@ -109,23 +110,24 @@ def test_its_history_is_read_day_by_day(crm: Crm, book: Connection) -> None:
     assert not Reservation.objects.exists(), "long before stock was counted"
 
 
-def test_an_order_of_a_marketplace_is_told_and_its_sale_order_is_no_new_order(crm: Crm, book: Connection) -> None:
+def test_an_order_of_a_marketplace_is_written_and_its_sale_order_is_no_new_order(crm: Crm, book: Connection) -> None:
     read(book)
     shop = Shop.objects.create(name="Gian hàng", channel="market")
-    Connection.objects.create(authorisation=book.authorisation, shop=shop, external_id="900", crm=book)
+    market = Connection.objects.create(authorisation=book.authorisation, shop=shop, external_id="900")
+    Link.objects.create(connection=market, role="crm", target=book)
     Listing.objects.create(shop=shop, item_id="i1", title="Áo", product=Product.objects.get())
     known = crm.book.tables["Customers"][1001]
     for minute, status in enumerate(("to_ship", "shipped"), 1):
         version = datetime(2026, 11, 21, 9, minute, tzinfo=UTC)
         line = LineSnapshot("1", "i1", "", 2, title="Áo thun", paid_price=Decimal(150_000))
-        told = OrderSnapshot(
+        snapshot = OrderSnapshot(
             "A1", status, status, "VND", datetime(2026, 11, 21, 9, tzinfo=UTC), version, (line,), version=version,
             recipient={"name": "Người mua", "phone": known["office_tel"]},
         )  # fmt: skip
         Shop.objects.filter(pk=shop.pk).update(stock_since=None)
         with transaction.atomic():
-            upsert_orders(shop, [told], source="webhook")
-        commands.perform_due(book.pk, budget_seconds=30)
+            upsert_orders(shop, [snapshot], source="webhook")
+        perform_due(book.pk, lane="bulk", budget_seconds=30)
     [row] = [row for row in crm.data("/SaleOrders?pageSize=100") if row["other_sys_order_code"]]
     assert (row["sale_order_no"], row["account_name"], row["status"]) == (
         f"{shop.pk}-A1", known["account_name"], "Đang giao hàng",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from integrations.connectors.misa_crm.mapping import errors, fields, goods, people, sales, states
-from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 
 from .samples import expected, raw, short
 

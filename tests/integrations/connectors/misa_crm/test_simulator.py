@@ -1,4 +1,4 @@
-"""The simulated CRM keeps to what is known of the service, over real HTTP."""
+"""The simulated CRM behaves as what is known of the service, over real HTTP."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.connectors.misa_crm.simulator.side import SIDE
+from integrations.connectors.misa_crm.simulator.platform import PLATFORM
 from integrations.simulator.simulation import Simulation
 
 from .conftest import Crm
@@ -30,7 +30,7 @@ def sale(code: str, **more: Any) -> dict[str, Any]:
 
 
 def result(answer: requests.Response) -> dict[str, Any]:
-    """The one result of a write, which is HTTP 200 whatever became of it."""
+    """Return the one result of a write, which is HTTP 200 in any case."""
     assert (answer.status_code, answer.json()["code"]) == (200, 200)
     [found] = answer.json()["results"]
     return dict(found)
@@ -201,13 +201,13 @@ def test_what_is_not_there_is_not_there(crm: Crm) -> None:
 
 
 def test_a_restart_keeps_what_was_written(tmp_path: Path) -> None:
-    kept = tmp_path / "world"
-    first = Simulation({"misa_crm": SIDE}, products=20, seed="kept", state_file=kept)
+    state = tmp_path / "world"
+    first = Simulation({"misa_crm": PLATFORM}, products=20, seed="kept", state_file=state)
     first.start()
     crm = Crm(first)
     crm.call("POST", "/Customers", [customer("KH-1")])
     first.stop()
-    second = Simulation({"misa_crm": SIDE}, products=20, seed="kept", state_file=kept)
+    second = Simulation({"misa_crm": PLATFORM}, products=20, seed="kept", state_file=state)
     second.start()
     assert [row["account_name"] for row in Crm(second).data("/Customers/code?code=KH-1")] == ["Nguyễn Văn A"]
     second.stop()
@@ -215,11 +215,11 @@ def test_a_restart_keeps_what_was_written(tmp_path: Path) -> None:
 
 def test_a_world_is_the_same_for_a_seed_but_for_its_times() -> None:
     def people() -> list[str]:
-        found = Simulation({"misa_crm": SIDE}, products=20, seed="same")
+        found = Simulation({"misa_crm": PLATFORM}, products=20, seed="same")
         try:
-            side = found.world.sides["misa_crm"]
-            assert isinstance(side, SIDE)
-            return [str(row["office_tel"]) for row in side.kept.book.tables["Customers"].values()]
+            platform = found.world.platforms["misa_crm"]
+            assert isinstance(platform, PLATFORM)
+            return [str(row["office_tel"]) for row in platform.state.book.tables["Customers"].values()]
         finally:
             found.close_ports()
 
@@ -233,7 +233,7 @@ def test_how_marketplace_orders_stand_in_it(crm: Crm) -> None:
 
     def stands() -> dict[str, Any]:
         with crm.simulation.world.lock:
-            return crm.side.written([Placed()])["251121ABC"]  # type: ignore[list-item]
+            return crm.platform.recorded_orders([Placed()])["251121ABC"]  # type: ignore[list-item]
 
     assert stands() == {"copies": 0, "state": "", "units": 0}
     for code in ("DH-1", "DH-2"):

@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl
 import pytest
 from redis import Redis
 
-from integrations.connectors.base import Access, AppAccess
-from integrations.connectors.sendo.connector import SendoConnector
-from integrations.simulator import side
+from integrations.connectors.sendo.connector import CONNECTOR
+from integrations.contract.access import Access, AppAccess
 from integrations.simulator.serving import Server
+from integrations.simulator.simulated_platform import Response
+from tests.integrations.connectors.bound import Bound
 
 SHOP, KEYS = "1000001", {"shop_key": "0" * 32, "secret_key": "1" * 32}
 
@@ -55,7 +56,7 @@ class Sendo:
     def calls(self) -> list[str]:
         return [f"{asked.method} {asked.path}" for asked in self.asked]
 
-    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> side.Answer | None:
+    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response | None:
         path, _, query = target.partition("?")
         path = path.removeprefix("/api/partner/")
         parsed = json.loads(body) if body else None
@@ -104,9 +105,9 @@ def listed(*rows: Any, following: str | None = "") -> tuple[int, Any]:
 
 def order(number: str = "1607511339", status: int = 2, **changes: Any) -> dict[str, Any]:
     """The least that makes an order."""
-    told = {"order_number": number, "order_status": status, "order_date_time_stamp": 1607511339} | changes
+    header = {"order_number": number, "order_status": status, "order_date_time_stamp": 1607511339} | changes
     line = {"product_variant_id": "35858106_22750405", "quantity": 1, "price": 1000}
-    return {"sales_order": told, "sku_details": [line]}
+    return {"sales_order": header, "sku_details": [line]}
 
 
 def product(number: int = 5, **changes: Any) -> dict[str, Any]:
@@ -139,11 +140,11 @@ def app(sendo: Sendo) -> AppAccess:
 
 
 @pytest.fixture
-def connect(app: AppAccess, tokens: Tokens) -> Callable[..., SendoConnector]:
-    """A connector of the shop; keywords are the connection's settings."""
-    return lambda **settings: SendoConnector(Access(app, SHOP, tokens, settings))
+def connect(app: AppAccess, tokens: Tokens) -> Callable[..., Bound]:
+    """The shop's account; keywords are the connection's settings."""
+    return lambda **settings: Bound(CONNECTOR, Access(app, SHOP, tokens, settings))
 
 
 @pytest.fixture
-def connector(connect: Callable[..., SendoConnector]) -> SendoConnector:
+def account(connect: Callable[..., Bound]) -> Bound:
     return connect()

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from integrations.connectors.sendo.mapping import errors
-from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
+from integrations.contract.errors import (
+    ChannelError,
+    NotAuthorised,
+    Rejected,
+    TryLater,
+)
 from integrations.wire.http import UNREADABLE
 
 from .conftest import bad, good

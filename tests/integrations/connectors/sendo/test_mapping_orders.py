@@ -29,8 +29,8 @@ def test_an_order() -> None:
 
 
 def test_a_detail_may_be_flat() -> None:
-    told = raw("order__detail")["result"]
-    flat = told["sales_order"] | {"sku_details": told["sku_details"]}
+    result = raw("order__detail")["result"]
+    flat = result["sales_order"] | {"sku_details": result["sku_details"]}
     assert short(orders.order(flat, NOW)) == expected("order__detail")
 
 
@@ -117,7 +117,7 @@ def test_money_that_came_has_a_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "found"),
+    ("changes", "found"),
     [
         ({"product_variant_id": "25_7", "attribute_hash": "7"}, ("25", "7")),
         ({"product_variant_id": "25_602_25304", "attribute_hash": "602_25304"}, ("25", "602_25304")),
@@ -126,12 +126,12 @@ def test_money_that_came_has_a_time() -> None:
         ({"product_variant_id": 25, "attribute_hash": ""}, ("25", "")),
     ],
 )
-def test_a_line_names_product_and_variant(told: dict[str, Any], found: tuple[str, str]) -> None:
-    [line] = made(lines=[LINE | told]).lines
+def test_a_line_names_product_and_variant(changes: dict[str, Any], found: tuple[str, str]) -> None:
+    [line] = made(lines=[LINE | changes]).lines
     assert (line.item_id, line.variation_id) == found
 
 
-def test_lines_of_one_variant_are_told_apart_by_their_place() -> None:
+def test_lines_of_one_variant_are_distinguished_by_their_place() -> None:
     found = made(lines=[LINE, LINE, LINE | {"product_variant_id": "26_7"}])
     assert [line.key for line in found.lines] == ["25:7:1", "25:7:2", "26:7:1"]
 
@@ -146,7 +146,7 @@ def test_lines_of_one_variant_are_told_apart_by_their_place() -> None:
         ({"total_amount": Decimal("1.5")}, ("fractional_money",)),
     ],
 )
-def test_what_is_odd_is_told(changes: dict[str, Any], problems: tuple[str, ...]) -> None:
+def test_oddities_are_reported(changes: dict[str, Any], problems: tuple[str, ...]) -> None:
     assert made(**changes).problems == problems
 
 
@@ -180,11 +180,11 @@ JUNK: st.SearchStrategy[Any] = (
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_junk_in_any_field_is_an_order_or_a_value_error(data: st.DataObject) -> None:
-    told = raw("order__detail")["result"]
+    result = raw("order__detail")["result"]
     part = data.draw(st.sampled_from(["sales_order", "line"]))
-    row = told["sales_order"] if part == "sales_order" else told["sku_details"][0]
+    row = result["sales_order"] if part == "sales_order" else result["sku_details"][0]
     changed = row | {data.draw(st.sampled_from(sorted(row))): data.draw(JUNK)}
-    whole = told | ({"sales_order": changed} if part == "sales_order" else {"sku_details": [changed]})
+    whole = result | ({"sales_order": changed} if part == "sales_order" else {"sku_details": [changed]})
     try:
         found = orders.order(whole, NOW)
     except ValueError:

@@ -13,14 +13,22 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.connectors.base import Access, AppAccess, Command, Delivery, Notice, PricePush, StockPush
-from integrations.connectors.sendo.connector import SendoConnector
+from integrations.connectors.sendo.connector import CONNECTOR
+from integrations.connectors.sendo.consent import renew
 from integrations.connectors.sendo.simulator import facts
-from integrations.connectors.sendo.simulator.side import SIDE, SendoSide
+from integrations.connectors.sendo.simulator.platform import PLATFORM, SendoPlatform
+from integrations.connectors.sendo.webhooks import WEBHOOKS
+from integrations.contract.access import Access, AppAccess
+from integrations.contract.errors import NotAuthorised, Rejected, TryLater
+from integrations.contract.publisher import PricePush, StockPush
+from integrations.contract.webhooks import Delivery, Notice
+from integrations.contract.writes import WriteRequest
 from integrations.simulator.serving import Server
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 from integrations.simulator.simulation import Simulation
-from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from inventory.snapshots import ListingSnapshot
+from orders.snapshots import OrderSnapshot
+from tests.integrations.connectors.bound import Bound
 
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -39,7 +47,7 @@ class LoggingIn:
 
     def renewed(self, stale: str) -> str:
         self.logins += 1
-        self.token = SendoConnector.renew(self.app, refresh_token="", shop_id=self.shop_id).access_token
+        self.token = renew(self.app, refresh_token="", shop_id=self.shop_id).access_token
         return self.token
 
 
@@ -53,10 +61,10 @@ class Place:
     got: list[Notice] = field(default_factory=list)
 
     @property
-    def side(self) -> SendoSide:
-        side = self.simulation.world.sides["sendo"]
-        assert isinstance(side, SendoSide)
-        return side
+    def platform(self) -> SendoPlatform:
+        platform = self.simulation.world.platforms["sendo"]
+        assert isinstance(platform, SendoPlatform)
+        return platform
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         answer = requests.request(method, self.simulation.url + path, json=body, timeout=10)
@@ -66,8 +74,8 @@ class Place:
     def tokens(self) -> LoggingIn:
         return LoggingIn(self.app, self.shop["shop_id"], self.shop["access_token"])
 
-    def connector(self, tokens: LoggingIn | None = None, **settings: str) -> SendoConnector:
-        return SendoConnector(Access(self.app, self.shop["shop_id"], tokens or self.tokens(), settings))
+    def account(self, tokens: LoggingIn | None = None, **settings: str) -> Bound:
+        return Bound(CONNECTOR, Access(self.app, self.shop["shop_id"], tokens or self.tokens(), settings))
 
     def order(self, quantity: int = 1) -> str:
         """A buyer orders something that the shop shows plenty of; the order's number."""
@@ -90,7 +98,7 @@ class Place:
 
     def is_checked(self, number: str) -> bool:
         with self.simulation.world.lock:
-            return number in self.side.platform.book.checked_until
+            return number in self.platform.backend.book.checked_until
 
     def until(self, done: Callable[[], bool]) -> None:
         """Let time pass until it is so."""
@@ -103,12 +111,12 @@ class Place:
 
 @pytest.fixture
 def place() -> Iterator[Place]:
-    simulation = Simulation({"sendo": SIDE}, products=60, seed="connector")
+    simulation = Simulation({"sendo": PLATFORM}, products=60, seed="connector")
     simulation.start()
-    told = requests.get(simulation.url + "/accounts", timeout=10).json()["sendo"]
-    keys = {name: str(told["app"][name]) for name in ("shop_key", "secret_key")}
-    free = {f"limit_{limit.name}": "1000000" for limit in SendoConnector.limits}
-    yield Place(simulation, AppAccess("key", keys, base_url=told["base_url"], settings=free), told["shops"][0])
+    account = requests.get(simulation.url + "/accounts", timeout=10).json()["sendo"]
+    keys = {name: str(account["app"][name]) for name in ("shop_key", "secret_key")}
+    free = {f"limit_{limit.name}": "1000000" for limit in CONNECTOR.limits}
+    yield Place(simulation, AppAccess("key", keys, base_url=account["base_url"], settings=free), account["shops"][0])
     simulation.stop()
 
 
@@ -116,9 +124,9 @@ def place() -> Iterator[Place]:
 def hooked(place: Place) -> Iterator[Place]:
     """With a hub that believes deliveries as the connector does."""
 
-    def take(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        place.got.extend(SendoConnector.open_delivery(place.app, Delivery(body, headers)))
-        reply = SendoConnector.acknowledgement
+    def take(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
+        place.got.extend(WEBHOOKS.open(place.app, Delivery(body, headers)))
+        reply = WEBHOOKS.acknowledgement
         return reply.status, {}, reply.body
 
     hub = Server(0, take)
@@ -134,13 +142,13 @@ def all_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts, "CHECKED_SHARE", 1.0)
 
 
-def read(connector: SendoConnector, kind: str, *ids: str) -> Any:
+def read(account: Bound, kind: str, *ids: str) -> Any:
     now = datetime.now(UTC)
-    return connector.read(kind, ids, since=now - timedelta(minutes=10), asked_at=now)
+    return account.read(kind, ids, since=now - timedelta(minutes=10), asked_at=now)
 
 
-def changed(connector: SendoConnector, kind: str, since: datetime | None) -> list[Any]:
-    return [change for page in connector.changed(kind, since=since, until=datetime.now(UTC)) for change in page.changes]
+def changed(account: Bound, kind: str, since: datetime | None) -> list[Any]:
+    return [change for page in account.changed(kind, since=since, until=datetime.now(UTC)) for change in page.changes]
 
 
 # --- login ---
@@ -148,18 +156,18 @@ def changed(connector: SendoConnector, kind: str, since: datetime | None) -> lis
 
 def test_the_newest_login_is_the_only_one_that_counts(place: Place) -> None:
     first, second = place.tokens(), place.tokens()
-    assert place.connector(first).check().name == place.shop["shop_id"]
+    assert place.account(first).check().name == place.shop["shop_id"]
     second.renewed("")
-    assert place.connector(second).check().name == place.shop["shop_id"]
+    assert place.account(second).check().name == place.shop["shop_id"]
     assert (first.logins, second.logins) == (0, 1)
-    place.connector(first).check()
+    place.account(first).check()
     assert first.logins == 1
-    place.connector(second).check()
+    place.account(second).check()
     assert second.logins == 2
 
 
 def test_a_login_lives_eight_hours_and_names_its_shop(place: Place) -> None:
-    grant = SendoConnector.renew(place.app, refresh_token="", shop_id=place.shop["shop_id"])
+    grant = renew(place.app, refresh_token="", shop_id=place.shop["shop_id"])
     assert (grant.shop_ids, grant.refresh_token) == ((place.shop["shop_id"],), "")
     assert grant.expires_in is not None
     assert 8 * 3600 - 10 < grant.expires_in <= 8 * 3600
@@ -168,9 +176,9 @@ def test_a_login_lives_eight_hours_and_names_its_shop(place: Place) -> None:
 def test_wrong_keys_and_keys_of_another_shop_say_so(place: Place) -> None:
     wrong = replace(place.app, credentials={**place.app.credentials, "secret_key": "wrong"})
     with pytest.raises(NotAuthorised, match="Copy both from Seller Centre"):
-        SendoConnector.renew(wrong, refresh_token="", shop_id=place.shop["shop_id"])
+        renew(wrong, refresh_token="", shop_id=place.shop["shop_id"])
     with pytest.raises(Rejected, match=f"belong to Sendo shop {place.shop['shop_id']}, not to 77"):
-        SendoConnector.renew(place.app, refresh_token="", shop_id="77")
+        renew(place.app, refresh_token="", shop_id="77")
 
 
 def test_too_many_logins_are_tried_later(place: Place) -> None:
@@ -183,27 +191,27 @@ def test_too_many_logins_are_tried_later(place: Place) -> None:
 # --- reading ---
 
 
-def test_all_orders_are_told_once_whatever_the_pages(place: Place) -> None:
+def test_all_orders_are_listed_once_whatever_the_pages(place: Place) -> None:
     place.ask("POST", "/start", {"orders": 130, "interval_ms": 0, "pos_share": 0})
     place.until(lambda: len(place.truth("orders")) == 130)
     place.ask("POST", "/settle")
-    connector, numbers = place.connector(), {row["id"] for row in place.truth("orders")}
+    account, numbers = place.account(), {row["id"] for row in place.truth("orders")}
     since = datetime.now(UTC) - timedelta(hours=1)
-    pages = list(connector.changed("order", since=since, until=datetime.now(UTC)))
+    pages = list(account.changed("order", since=since, until=datetime.now(UTC)))
     assert {change.external_id for page in pages for change in page.changes} == numbers
-    told = {order.number: order for page in pages if page.truth for order in page.truth.orders}
-    assert {number: order.status for number, order in told.items()} == {
+    orders = {order.number: order for page in pages if page.answer for order in page.answer.of(OrderSnapshot)}
+    assert {number: order.status for number, order in orders.items()} == {
         row["id"]: row["status"] for row in place.truth("orders")
     }
-    assert changed(connector, "order", datetime.now(UTC) + timedelta(minutes=3)) == []
+    assert changed(account, "order", datetime.now(UTC) + timedelta(minutes=3)) == []
 
 
 def test_a_list_and_a_read_tell_the_same(place: Place) -> None:
     number = place.order(2)
-    connector = place.connector()
-    pages = connector.changed("order", since=datetime.now(UTC) - timedelta(hours=1), until=datetime.now(UTC))
-    listed = next(page.truth.orders[0] for page in pages if page.truth and page.truth.orders)
-    [single] = read(connector, "order", number).orders
+    account = place.account()
+    pages = account.changed("order", since=datetime.now(UTC) - timedelta(hours=1), until=datetime.now(UTC))
+    listed = next(page.answer.of(OrderSnapshot)[0] for page in pages if page.answer and page.answer.of(OrderSnapshot))
+    [single] = read(account, "order", number).of(OrderSnapshot)
     assert replace(listed, asked_at=single.asked_at) == single
     [line] = single.lines
     assert (line.quantity, single.total) == (2, line.price * 2)
@@ -215,43 +223,43 @@ def test_many_orders_are_read_with_few_calls(place: Place) -> None:
     place.until(lambda: len(place.truth("orders")) == 40)
     numbers = [row["id"] for row in place.truth("orders")]
     before = place.ask("GET", "/progress")["calls"]["made"]
-    truth = read(place.connector(), "order", *numbers, "999")
-    assert {order.number for order in truth.orders} == set(numbers)
-    assert truth.gone == ("999",)
+    answer = read(place.account(), "order", *numbers, "999")
+    assert {order.number for order in answer.of(OrderSnapshot)} == set(numbers)
+    assert answer.gone == ("999",)
     assert place.ask("GET", "/progress")["calls"]["made"] - before == 2
 
 
 def test_listings_are_read_with_their_variants(place: Place) -> None:
-    connector = place.connector()
-    ids = list(dict.fromkeys(change.external_id for change in changed(connector, "listing", None)))
+    account = place.account()
+    ids = list(dict.fromkeys(change.external_id for change in changed(account, "listing", None)))
     rows = {(row["item"], row["variation"]): row for row in place.truth("listings")}
     assert set(ids) == {item for item, _ in rows}
     found: dict[tuple[str, str], Any] = {}
     for start in range(0, len(ids), 20):
-        truth = read(connector, "listing", *ids[start : start + 20])
-        found |= {(one.item_id, one.variation_id): one for one in truth.listings}
+        answer = read(account, "listing", *ids[start : start + 20])
+        found |= {(one.item_id, one.variation_id): one for one in answer.of(ListingSnapshot)}
     assert set(found) == set(rows)
     for key, listing in found.items():
         row = rows[key]
         assert (listing.sku, listing.stock[0].sellable, listing.status) == (row["seller_sku"], row["stock"], "active")
         assert bool(listing.variation_name) == bool(listing.variation_id)
-    assert read(connector, "listing", "12345").gone == ("12345",)
+    assert read(account, "listing", "12345").gone == ("12345",)
 
 
 def test_an_order_that_is_checked_waits_and_the_end_of_the_check_is_seen_by_its_word(
     place: Place, all_checked: None
 ) -> None:
     number = place.order()
-    connector = place.connector()
-    [order] = read(connector, "order", number).orders
+    account = place.account()
+    [order] = read(account, "order", number).of(OrderSnapshot)
     assert (order.status, order.channel_status) == ("on_hold", "2 locked")
     with pytest.raises(TryLater, match="checking"):
-        connector.perform(Command("ship", number, "r1"))
+        account.perform(WriteRequest("ship", number, "r1"))
     place.until(lambda: not place.is_checked(number) and place.order_row(number)["status"] == "to_ship")
     since = datetime.now(UTC) - timedelta(minutes=1)
-    change = {change.external_id: change for change in changed(connector, "order", since)}[number]
+    change = {change.external_id: change for change in changed(account, "order", since)}[number]
     assert (change.state, change.version) == ("2", None)
-    assert [one.status for one in read(connector, "order", number).orders] == ["to_ship"]
+    assert [one.status for one in read(account, "order", number).of(OrderSnapshot)] == ["to_ship"]
 
 
 # --- writing ---
@@ -268,11 +276,11 @@ def shown(place: Place, row: dict[str, Any]) -> int:
 
 
 def test_stock_of_several_products_goes_in_one_call(place: Place) -> None:
-    connector = place.connector()
+    account = place.account()
     plain, variant = listing(place, with_variants=False), listing(place, with_variants=True)
     others = [row for row in place.truth("listings", item=variant["item"]) if row["variation"] != variant["variation"]]
     before = place.ask("GET", "/progress")["calls"]["made"]
-    outcomes = connector.push_stock(
+    outcomes = account.publish_stock(
         [StockPush(plain["item"], "", 0), StockPush(variant["item"], variant["variation"], 2)]
     )
     assert [outcome.accepted for outcome in outcomes] == [True, True]
@@ -280,24 +288,24 @@ def test_stock_of_several_products_goes_in_one_call(place: Place) -> None:
     assert (shown(place, plain), shown(place, variant)) == (0, 2)
     assert others
     assert [shown(place, row) for row in others] == [row["stock"] for row in others]
-    connector.push_stock([StockPush(plain["item"], "", 4)])
+    account.publish_stock([StockPush(plain["item"], "", 4)])
     assert shown(place, plain) == 4
 
 
 def test_a_product_sold_out_in_all_variants_is_not_available(place: Place) -> None:
-    connector, variant = place.connector(), listing(place, with_variants=True)
+    account, variant = place.account(), listing(place, with_variants=True)
     every = place.truth("listings", item=variant["item"])
-    outcomes = connector.push_stock([StockPush(row["item"], row["variation"], 0) for row in every])
+    outcomes = account.publish_stock([StockPush(row["item"], row["variation"], 0) for row in every])
     assert all(outcome.accepted for outcome in outcomes)
-    assert {one.stock[0].sellable for one in read(connector, "listing", variant["item"]).listings} == {0}
+    assert {one.stock[0].sellable for one in read(account, "listing", variant["item"]).of(ListingSnapshot)} == {0}
 
 
 def test_a_price_leaves_stock_and_other_variants_alone(place: Place) -> None:
-    connector, variant = place.connector(), listing(place, with_variants=True)
-    before = {one.variation_id: one for one in read(connector, "listing", variant["item"]).listings}
-    [outcome] = connector.push_price([PricePush(variant["item"], variant["variation"], Decimal(99_000))])
+    account, variant = place.account(), listing(place, with_variants=True)
+    before = {one.variation_id: one for one in read(account, "listing", variant["item"]).of(ListingSnapshot)}
+    [outcome] = account.publish_price([PricePush(variant["item"], variant["variation"], Decimal(99_000))])
     assert outcome.accepted
-    after = {one.variation_id: one for one in read(connector, "listing", variant["item"]).listings}
+    after = {one.variation_id: one for one in read(account, "listing", variant["item"]).of(ListingSnapshot)}
     assert after[variant["variation"]].price == 99_000
     assert {k: (v.price, v.stock) for k, v in after.items() if k != variant["variation"]} == {
         k: (v.price, v.stock) for k, v in before.items() if k != variant["variation"]
@@ -306,8 +314,8 @@ def test_a_price_leaves_stock_and_other_variants_alone(place: Place) -> None:
 
 
 def test_a_variant_that_is_gone_stops_no_other(place: Place) -> None:
-    connector, variant = place.connector(), listing(place, with_variants=True)
-    outcomes = connector.push_stock(
+    account, variant = place.account(), listing(place, with_variants=True)
+    outcomes = account.publish_stock(
         [
             StockPush(variant["item"], "602_1", 5),
             StockPush(variant["item"], variant["variation"], 3),
@@ -321,10 +329,10 @@ def test_a_variant_that_is_gone_stops_no_other(place: Place) -> None:
 
 
 def test_a_refused_row_makes_the_call_a_refusal_and_each_goes_alone(place: Place) -> None:
-    connector, plain = place.connector(), listing(place, with_variants=False)
+    account, plain = place.account(), listing(place, with_variants=False)
     with pytest.raises(Rejected, match="Sản phẩm không tồn tại"):
-        connector.push_stock([StockPush("77", "", 5), StockPush(plain["item"], "", 5)])
-    assert connector.push_stock([StockPush(plain["item"], "", 5)])[0].accepted
+        account.publish_stock([StockPush("77", "", 5), StockPush(plain["item"], "", 5)])
+    assert account.publish_stock([StockPush(plain["item"], "", 5)])[0].accepted
     assert shown(place, plain) == 5
 
 
@@ -332,63 +340,61 @@ def test_a_refused_row_makes_the_call_a_refusal_and_each_goes_alone(place: Place
 
 
 def test_an_order_is_accepted_once(place: Place) -> None:
-    number, connector = place.free_order(), place.connector(allow_check="1")
-    assert connector.outcome_of(Command("ship", number, "r1")) is None
-    assert connector.perform(Command("ship", number, "r1")).external_id == number
+    number, account = place.free_order(), place.account(allow_check="1")
+    assert account.outcome_of(WriteRequest("ship", number, "r1")) is None
+    assert account.perform(WriteRequest("ship", number, "r1")).external_id == number
     assert place.order_row(number)["status"] == "packed"
-    again = connector.perform(Command("ship", number, "r1"))
+    again = account.perform(WriteRequest("ship", number, "r1"))
     assert again.raw["order_status"] == 3
-    assert connector.outcome_of(Command("ship", number, "r1")) is not None
-    [order] = read(connector, "order", number).orders
+    assert account.outcome_of(WriteRequest("ship", number, "r1")) is not None
+    [order] = read(account, "order", number).of(OrderSnapshot)
     assert [parcel.tracking_number for parcel in order.parcels] == [f"SE{number}"]
 
 
 def test_an_order_is_cancelled_with_a_reason_sendo_knows(place: Place) -> None:
-    number, connector = place.free_order(), place.connector()
+    number, account = place.free_order(), place.account()
     with pytest.raises(Rejected, match="Lý do hủy không hợp lệ"):
-        connector.perform(Command("cancel", number, "r1", options={"reason": "because"}))
-    connector.perform(Command("cancel", number, "r2", options={"reason": "out_of_stock"}))
-    [order] = read(connector, "order", number).orders
+        account.perform(WriteRequest("cancel", number, "r1", options={"reason": "because"}))
+    account.perform(WriteRequest("cancel", number, "r2", options={"reason": "out_of_stock"}))
+    [order] = read(account, "order", number).of(OrderSnapshot)
     assert (order.status, order.cancel_reason) == ("cancelled", "Hết hàng")
-    assert connector.outcome_of(Command("cancel", number, "r2")) is not None
+    assert account.outcome_of(WriteRequest("cancel", number, "r2")) is not None
     with pytest.raises(Rejected, match="status"):
-        connector.perform(Command("ship", number, "r3"))
+        account.perform(WriteRequest("ship", number, "r3"))
 
 
 def test_reasons_and_the_look_into_the_parcel_may_be_chosen(place: Place) -> None:
-    number, connector = place.free_order(), place.connector()
-    [reason] = connector.command_fields(Command("cancel", number, "r1"))
+    number, account = place.free_order(), place.account()
+    [reason] = account.fields(WriteRequest("cancel", number, "r1"))
     assert {"CBS1": "Hủy bởi người bán", "CBS100": "Hết hàng"}.items() <= dict(reason.choices).items()
     assert reason.default == reason.choices[0][0]
-    [check] = connector.command_fields(Command("ship", number, "r2"))
+    [check] = account.fields(WriteRequest("ship", number, "r2"))
     assert (check.name, [value for value, _words in check.choices]) == ("allow_check", ["", "1", "0"])
-    assert connector.command_fields(Command("deliver", number, "r3")) == ()
-    connector.perform(Command("cancel", number, "r4", options={"reason": "CBS100"}))
-    [order] = read(connector, "order", number).orders
+    assert account.fields(WriteRequest("deliver", number, "r3")) == ()
+    account.perform(WriteRequest("cancel", number, "r4", options={"reason": "CBS100"}))
+    [order] = read(account, "order", number).of(OrderSnapshot)
     assert (order.status, order.cancel_reason) == ("cancelled", "Hết hàng")
 
 
 def test_a_shop_without_couriers_cannot_say_delivered(place: Place) -> None:
-    number, connector = place.free_order(), place.connector()
-    connector.perform(Command("ship", number, "r1"))
+    number, account = place.free_order(), place.account()
+    account.perform(WriteRequest("ship", number, "r1"))
     with pytest.raises(Rejected, match="Shop không tự vận chuyển"):
-        connector.perform(Command("deliver", number, "r2"))
+        account.perform(WriteRequest("deliver", number, "r2"))
 
 
-def test_what_was_sent_and_not_answered_is_looked_up_when_it_must_be_over(place: Place) -> None:
-    number, connector = place.free_order(), place.connector()
-    with pytest.raises(TryLater, match="may still be at it"):
-        connector.outcome_of(Command("ship", number, "r1", sent_at=datetime.now(UTC)))
-    assert connector.outcome_of(Command("ship", number, "r1", sent_at=LONG_AGO)) is None
+def test_a_command_that_was_not_taken_has_no_outcome(place: Place) -> None:
+    number, account = place.free_order(), place.account()
+    assert account.outcome_of(WriteRequest("ship", number, "r1", sent_at=datetime.now(UTC))) is None
 
 
 # --- webhooks ---
 
 
-def test_new_orders_ends_of_checks_and_cancellations_are_told(hooked: Place, all_checked: None) -> None:
+def test_new_orders_ends_of_checks_and_cancellations_are_notified(hooked: Place, all_checked: None) -> None:
     number = hooked.order()
     hooked.until(lambda: not hooked.is_checked(number) and hooked.order_row(number)["status"] == "to_ship")
-    hooked.connector().perform(Command("cancel", number, "r1"))
+    hooked.account().perform(WriteRequest("cancel", number, "r1"))
     hooked.until(lambda: len(hooked.got) >= 3)
     assert [(notice.kind, notice.external_id, notice.shop_id) for notice in hooked.got] == [("order", number, None)] * 3
     assert [(n.body["type"], n.body.get("order_action")) for n in hooked.got] == [
@@ -404,13 +410,11 @@ def test_a_dead_page_token_starts_the_list_anew(place: Place) -> None:
     place.ask("POST", "/start", {"orders": 120, "interval_ms": 0, "pos_share": 0})
     place.until(lambda: len(place.truth("orders")) == 120)
     found, killed = set(), 0
-    for page in place.connector().changed(
-        "order", since=datetime.now(UTC) - timedelta(hours=1), until=datetime.now(UTC)
-    ):
+    for page in place.account().changed("order", since=datetime.now(UTC) - timedelta(hours=1), until=datetime.now(UTC)):
         found |= {change.external_id for change in page.changes}
         if killed < 2:
             with place.simulation.world.lock:
-                place.side.platform.book.pages.clear()
+                place.platform.backend.book.pages.clear()
             killed += 1
     assert found == {row["id"] for row in place.truth("orders")}
 
@@ -419,7 +423,7 @@ def test_a_dead_page_token_starts_the_list_anew(place: Place) -> None:
 def test_trouble_is_tried_later(fault: str, place: Place) -> None:
     place.ask("POST", "/faults", {fault: 1.0, "rate_limit_seconds": 0.05})
     with pytest.raises(TryLater):
-        place.connector().check()
+        place.account().check()
 
 
 # --- the past ---
@@ -429,14 +433,14 @@ def test_a_past_is_read_day_by_day_without_a_gap(place: Place) -> None:
     past = place.ask(
         "POST", "/history", {"channel": "sendo", "shop": place.shop["shop_id"], "orders": 300, "days": 20}
     )["ids"]
-    connector, now = place.connector(), datetime.now(UTC)
+    account, now = place.account(), datetime.now(UTC)
     found: dict[str, int] = {}
     before = place.ask("GET", "/progress")["calls"]["made"]
     for days in range(30, 0, -1):
         since = now - timedelta(days=days)
-        for page in connector.changed("order", since=since, until=since + timedelta(days=1)):
-            assert page.truth is not None
-            assert {order.status for order in page.truth.orders} <= {"completed"}
+        for page in account.changed("order", since=since, until=since + timedelta(days=1)):
+            assert page.answer is not None
+            assert {order.status for order in page.answer.of(OrderSnapshot)} <= {"completed"}
             for change in page.changes:
                 found[change.external_id] = found.get(change.external_id, 0) + 1
     assert set(found) == set(past)

@@ -1,4 +1,4 @@
-"""The simulated Sendo by itself: as strict as what is published, in the harsher form where nothing is. Time stands still."""
+"""The simulated Sendo: as strict as published, in the harsher form where nothing is published. Time stands still."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from typing import Any
 import pytest
 
 from integrations.connectors.sendo.simulator import facts
-from integrations.connectors.sendo.simulator.side import SIDE, SendoSide
+from integrations.connectors.sendo.simulator.platform import PLATFORM, SendoPlatform
 from integrations.simulator.book import new_book
 from integrations.simulator.day import Day
 from integrations.simulator.life import Life
 from integrations.simulator.order import Order
 from integrations.simulator.shops import Item, Shop, Variation
-from integrations.simulator.side import Delivery
+from integrations.simulator.simulated_platform import Delivery
 from integrations.simulator.world import World
 
 ROOT = "/api/partner/"
 JSON = {"content-type": "application/json"}
 
 
-class Standing:
-    """A world with Sendo alone."""
+class SendoWorld:
+    """World with Sendo alone."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         day = Day(Life(new_book("1", products=60, speed=1.0, chaos="calm")))
-        self.world = World(day, {"sendo": SIDE}, {"sendo": "http://sendo.invalid"})
+        self.world = World(day, {"sendo": PLATFORM}, {"sendo": "http://sendo.invalid"})
         self.world.open()
         self.sent: list[Any] = []
         monkeypatch.setattr(self.world.sender, "send", self._sent)
-        self.side.push_to("http://hub.invalid/hook/", None)
+        self.platform.set_webhook_url("http://hub.invalid/hook/", None)
 
     def _sent(self, channel: str, delivery: Delivery, done: Any) -> None:
         self.sent.append(json.loads(delivery.body))
 
     @property
-    def side(self) -> SendoSide:
-        side = self.world.sides["sendo"]
-        assert isinstance(side, SendoSide)
-        return side
+    def platform(self) -> SendoPlatform:
+        platform = self.world.platforms["sendo"]
+        assert isinstance(platform, SendoPlatform)
+        return platform
 
     @property
     def shop(self) -> Shop:
-        return self.side.platform.shop
+        return self.platform.backend.shop
 
     @property
     def token(self) -> str:
-        return str(self.side.accounts()["shops"][0]["access_token"])
+        return str(self.platform.accounts()["shops"][0]["access_token"])
 
     def raw(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         content = json.dumps(body).encode() if body is not None else b""
-        status, _, answer = self.side.answer(method, path, JSON | headers, content)
+        status, _, answer = self.platform.answer(method, path, JSON | headers, content)
         return status, json.loads(answer)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
@@ -70,7 +70,7 @@ class Standing:
         return answer["result"]
 
     def refused(self, method: str, path: str, body: Any = None) -> tuple[int, str]:
-        """(status_code, the first words that say why)."""
+        """Return (status_code, the first message)."""
         answer = self.call(method, path, body)
         assert (answer["success"], answer["result"]) == (False, None)
         details = answer["error"]["error_details"]
@@ -89,20 +89,20 @@ class Standing:
 
 
 @pytest.fixture
-def sendo(monkeypatch: pytest.MonkeyPatch) -> Standing:
+def sendo(monkeypatch: pytest.MonkeyPatch) -> SendoWorld:
     monkeypatch.setattr(facts, "CHECKED_SHARE", 0.0)
-    return Standing(monkeypatch)
+    return SendoWorld(monkeypatch)
 
 
-def keys(sendo: Standing, **changes: str) -> dict[str, str]:
-    app = sendo.side.accounts()["app"]
+def keys(sendo: SendoWorld, **changes: str) -> dict[str, str]:
+    app = sendo.platform.accounts()["app"]
     return {"shop_key": app["shop_key"], "secret_key": app["secret_key"]} | changes
 
 
 # --- login and gateway ---
 
 
-def test_a_login_gives_a_token_that_names_its_shop(sendo: Standing) -> None:
+def test_a_login_gives_a_token_that_names_its_shop(sendo: SendoWorld) -> None:
     status, answer = sendo.raw("POST", "/login", keys(sendo))
     assert (status, answer["success"]) == (200, True)
     head, claims, signature = answer["result"]["token"].split(".")
@@ -115,12 +115,12 @@ def test_a_login_gives_a_token_that_names_its_shop(sendo: Standing) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"secret_key": "x"}, {"shop_key": "x"}])
-def test_wrong_keys(changes: dict[str, str], sendo: Standing) -> None:
+def test_wrong_keys(changes: dict[str, str], sendo: SendoWorld) -> None:
     status, answer = sendo.raw("POST", "/login", keys(sendo, **changes))
     assert (status, answer["result"], answer["error"]["message"]) == (200, None, "shop_key or secret_key is invalid")
 
 
-def test_only_the_newest_token_lives_and_dies_after_eight_hours(sendo: Standing) -> None:
+def test_only_the_newest_token_lives_and_dies_after_eight_hours(sendo: SendoWorld) -> None:
     first = sendo.token
     second = sendo.raw("POST", "/login", keys(sendo))[1]["result"]["token"]
     assert sendo.token == second != first
@@ -134,30 +134,30 @@ def test_only_the_newest_token_lives_and_dies_after_eight_hours(sendo: Standing)
     assert sendo.token != second
 
 
-def test_five_logins_a_second(sendo: Standing) -> None:
+def test_five_logins_a_second(sendo: SendoWorld) -> None:
     asked = [sendo.raw("POST", "/login", keys(sendo))[0] for _ in range(6)]
     assert asked == [200] * 5 + [429]
 
 
-def test_what_the_gateway_refuses(sendo: Standing) -> None:
+def test_what_the_gateway_refuses(sendo: SendoWorld) -> None:
     bearer = {"authorization": f"bearer {sendo.token}"}
     assert sendo.raw("GET", f"{ROOT}payouts", **bearer)[0] == 404
     assert sendo.raw("DELETE", f"{ROOT}salesorder", **bearer)[0] == 404
     assert sendo.raw("GET", "/salesorder/1", **bearer)[0] == 404
     form = bearer | {"content-type": "application/x-www-form-urlencoded"}
     assert sendo.raw("PUT", f"{ROOT}salesorder", {}, **form)[0] == 415
-    answer = json.loads(sendo.side.answer("PUT", f"{ROOT}salesorder", JSON | bearer, b"{")[2])
+    answer = json.loads(sendo.platform.answer("PUT", f"{ROOT}salesorder", JSON | bearer, b"{")[2])
     assert answer["error"]["error_details"][0]["property_name"] == "body"
 
 
-def test_trouble_is_told_by_the_gateway(sendo: Standing) -> None:
-    assert [sendo.side.refuse(trouble, "GET", "/")[0] for trouble in ("rate_limited", "server_error")] == [429, 502]
+def test_the_gateway_refuses_in_its_own_words(sendo: SendoWorld) -> None:
+    assert [sendo.platform.refuse(failure, "GET", "/")[0] for failure in ("rate_limited", "server_error")] == [429, 502]
 
 
 # --- orders ---
 
 
-def search(sendo: Standing, **body: Any) -> Any:
+def search(sendo: SendoWorld, **body: Any) -> Any:
     return sendo.good("POST", "salesorder/search", body)
 
 
@@ -173,7 +173,7 @@ def days(name: str, first: int, last: int) -> dict[str, str]:
     }
 
 
-def test_pages_follow_their_token_whatever_else_is_asked(sendo: Standing) -> None:
+def test_pages_follow_their_token_whatever_else_is_asked(sendo: SendoWorld) -> None:
     placed = [sendo.order().id for _ in range(5)]
     first = search(sendo, page_size=2)
     second = search(sendo, token=first["next_token"], page_size=50, order_status=13)
@@ -186,7 +186,7 @@ def test_pages_follow_their_token_whatever_else_is_asked(sendo: Standing) -> Non
     assert sendo.refused("POST", "product/search", {"token": search(sendo, page_size=2)["next_token"]})[0] == 400
 
 
-def test_windows_of_days(sendo: Standing) -> None:
+def test_windows_of_days(sendo: SendoWorld) -> None:
     number = sendo.order().id
     for body in (days("order_status_date", -2, 0), days("order_date", -300, 0), {"order_status": 2}, {}):
         assert numbers(search(sendo, **body)) == [number]
@@ -197,7 +197,7 @@ def test_windows_of_days(sendo: Standing) -> None:
     )  # fmt: skip
 
 
-def test_without_a_date_old_orders_are_not_told(sendo: Standing) -> None:
+def test_without_a_date_old_orders_are_not_read_order(sendo: SendoWorld) -> None:
     order = sendo.order()
     order.placed_at -= 8 * 86_400
     assert numbers(search(sendo)) == []
@@ -220,30 +220,30 @@ def test_without_a_date_old_orders_are_not_told(sendo: Standing) -> None:
         None,
     ],
 )
-def test_a_search_that_is_refused(body: Any, sendo: Standing) -> None:
+def test_a_search_that_is_refused(body: Any, sendo: SendoWorld) -> None:
     assert sendo.refused("POST", "salesorder/search", body)[0] == 400
 
 
-def told(sendo: Standing, order: Order) -> Any:
+def read_order(sendo: SendoWorld, order: Order) -> Any:
     return sendo.good("GET", f"salesorder/{order.id}")["sales_order"]
 
 
-def test_an_order_through_its_life(sendo: Standing) -> None:
+def test_an_order_through_its_life(sendo: SendoWorld) -> None:
     order = sendo.order()
-    row = told(sendo, order)
+    row = read_order(sendo, order)
     assert (row["order_status"], row["payment_method"]) == (2, 1 if order.cod else 2)
     assert row["payment_status"] == 1
     sendo.let(20)
-    assert told(sendo, order)["payment_status"] == (1 if order.cod else 3)
+    assert read_order(sendo, order)["payment_status"] == (1 if order.cod else 3)
     assert sendo.good("PUT", "salesorder", {"order_number": order.id, "order_status": 3, "allow_check": 1}) is True
-    row = told(sendo, order)
+    row = read_order(sendo, order)
     assert (row["order_status"], row["tracking_number"], row["can_action"]) == (3, f"SE{order.id}", True)
     seen = set()
     for _ in range(300):
         sendo.let(2)
-        seen.add(told(sendo, order)["order_status"])
+        seen.add(read_order(sendo, order)["order_status"])
     assert {3, 6, 7} <= seen
-    assert told(sendo, order)["order_status"] in (8, 21)
+    assert read_order(sendo, order)["order_status"] in (8, 21)
     assert sendo.refused("GET", "salesorder/999") == (404, "Đơn hàng không tồn tại")
 
 
@@ -259,21 +259,21 @@ def test_an_order_through_its_life(sendo: Standing) -> None:
         ({"order_status": 3, "order_number": "999"}, "Đơn hàng không tồn tại"),
     ],
 )
-def test_an_update_that_is_refused_changes_nothing(body: Any, words: str, sendo: Standing) -> None:
+def test_an_update_that_is_refused_changes_nothing(body: Any, words: str, sendo: SendoWorld) -> None:
     order = sendo.order()
     before = order.status
     assert sendo.refused("PUT", "salesorder", {"order_number": order.id} | body)[1] == words
     assert order.status == before
 
 
-def test_what_is_done_cannot_be_done_again(sendo: Standing) -> None:
+def test_what_is_done_cannot_be_done_again(sendo: SendoWorld) -> None:
     order = sendo.order()
     sendo.let(20)
     accept = {"order_number": order.id, "order_status": 3}
     assert sendo.good("PUT", "salesorder", accept) is True
     assert sendo.refused("PUT", "salesorder", accept)[1] == "Trạng thái đơn hàng không cho phép"
     assert sendo.good("PUT", "salesorder", accept | {"order_status": 13, "cancel_order_reason": "CBS100"}) is True
-    row = told(sendo, order)
+    row = read_order(sendo, order)
     assert (row["order_status"], row["reason_cancel_code"], row["canceled_by"]) == (13, "CBS100", "seller")
     assert row["can_action"] is False
 
@@ -281,7 +281,7 @@ def test_what_is_done_cannot_be_done_again(sendo: Standing) -> None:
 # --- products ---
 
 
-def test_a_product_with_and_without_variants(sendo: Standing) -> None:
+def test_a_product_with_and_without_variants(sendo: SendoWorld) -> None:
     item, variation = sendo.variation(with_models=True)
     row = sendo.good("GET", f"product?id={item.id}&sku=nothing")
     assert [found["variant_attribute_hash"] for found in row["variants"]] == [v.id for v in item.variations]
@@ -293,7 +293,7 @@ def test_a_product_with_and_without_variants(sendo: Standing) -> None:
     assert variation.id.startswith("602_")
 
 
-def test_products_are_searched_by_name_status_and_day(sendo: Standing) -> None:
+def test_products_are_searched_by_name_status_and_day(sendo: SendoWorld) -> None:
     item, _ = sendo.variation(with_models=False)
     every = sendo.good("POST", "product/search", {"page_size": 50})
     assert len(every["data"]) == min(50, len(sendo.shop.items))
@@ -309,11 +309,11 @@ def test_products_are_searched_by_name_status_and_day(sendo: Standing) -> None:
     assert sendo.refused("POST", "product/search", {"date_from": "2026/01/01", "date_to": "2026/01/02"})[0] == 400
 
 
-def mask(sendo: Standing, *rows: Any) -> Any:
+def mask(sendo: SendoWorld, *rows: Any) -> Any:
     return sendo.call("POST", "product/update-by-field-mask", list(rows))
 
 
-def test_only_what_the_mask_names_changes(sendo: Standing) -> None:
+def test_only_what_the_mask_names_changes(sendo: SendoWorld) -> None:
     item, variation = sendo.variation(with_models=False)
     price = variation.price
     row = {
@@ -345,7 +345,7 @@ def test_only_what_the_mask_names_changes(sendo: Standing) -> None:
         {"field_mask": ["price"], "price": 5},
     ],
 )
-def test_a_row_that_is_refused_changes_nothing_and_the_others_are_done(changes: Any, sendo: Standing) -> None:
+def test_a_row_that_is_refused_changes_nothing_and_the_others_are_done(changes: Any, sendo: SendoWorld) -> None:
     item, variation = sendo.variation(with_models=False)
     other = next(found for found in sendo.shop.items.values() if not found.has_models and found is not item)
     good = {"stock_quantity": 3, "stock_availability": True, "field_mask": ["quantity"]}
@@ -356,7 +356,7 @@ def test_a_row_that_is_refused_changes_nothing_and_the_others_are_done(changes: 
     assert ((variation.stock, variation.price), other.variations[0].stock) == (before, 3)
 
 
-def test_variants_are_named_by_their_hash(sendo: Standing) -> None:
+def test_variants_are_named_by_their_hash(sendo: SendoWorld) -> None:
     item, variation = sendo.variation(with_models=True)
     row = {"id": int(item.id), "stock_quantity": 9, "stock_availability": True, "field_mask": ["quantity"]}
     assert mask(sendo, row)["success"] is False
@@ -367,7 +367,7 @@ def test_variants_are_named_by_their_hash(sendo: Standing) -> None:
     assert variation.stock == 9
 
 
-def test_rows_fail_for_no_good_reason_when_chaos_says_so(sendo: Standing) -> None:
+def test_rows_fail_for_no_good_reason_when_chaos_says_so(sendo: SendoWorld) -> None:
     item, variation = sendo.variation(with_models=False)
     sendo.world.book.faults.set({"partial_batch": 1.0})
     before = variation.stock
@@ -380,17 +380,17 @@ def test_rows_fail_for_no_good_reason_when_chaos_says_so(sendo: Standing) -> Non
 
 
 def test_only_new_orders_ends_of_checks_and_cancellations_are_told(
-    sendo: Standing, monkeypatch: pytest.MonkeyPatch
+    sendo: SendoWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(facts, "CHECKED_SHARE", 1.0)
     order = sendo.order()
     accept = {"order_number": order.id, "order_status": 3}
-    assert told(sendo, order)["can_action"] is False
+    assert read_order(sendo, order)["can_action"] is False
     assert sendo.refused("PUT", "salesorder", accept)[1] == "Đơn hàng đang được Sendo kiểm tra, vui lòng thử lại sau"
-    updated = told(sendo, order)["updated_date_time_stamp"]
+    updated = read_order(sendo, order)["updated_date_time_stamp"]
     sendo.let(facts.CHECKING[1])
-    assert told(sendo, order)["can_action"] is True
-    assert order.cod is False or told(sendo, order)["updated_date_time_stamp"] == updated
+    assert read_order(sendo, order)["can_action"] is True
+    assert order.cod is False or read_order(sendo, order)["updated_date_time_stamp"] == updated
     assert sendo.good("PUT", "salesorder", accept) is True
     sendo.world.life.cancel(order, "buyer", "changed_mind")
     created, unlocked, cancelled = sendo.sent
@@ -400,29 +400,29 @@ def test_only_new_orders_ends_of_checks_and_cancellations_are_told(
     assert unlocked["data"] == {"order_number": order.id, "order_action": "UNLOCK", "data": {"can_action": True}}
     assert "store_id" not in unlocked
     assert (cancelled["data"]["order_action"], cancelled["data"]["data"]["cancel_by"]) == ("CANCEL", "buyer")
-    assert {message["shop_key"] for message in sendo.sent} == {sendo.side.platform.book.shop_key}
+    assert {message["shop_key"] for message in sendo.sent} == {sendo.platform.backend.book.shop_key}
 
 
-def test_without_an_address_nothing_is_sent(sendo: Standing) -> None:
-    sendo.side.push_to("", None)
+def test_without_an_address_nothing_is_sent(sendo: SendoWorld) -> None:
+    sendo.platform.set_webhook_url("", None)
     sendo.order()
     assert sendo.sent == []
 
 
-def test_a_restart_keeps_keys_token_and_checks(sendo: Standing, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_restart_keeps_keys_token_and_checks(sendo: SendoWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts, "CHECKED_SHARE", 1.0)
-    order, token, app = sendo.order(), sendo.token, sendo.side.accounts()["app"]
-    saved = pickle.loads(pickle.dumps(sendo.side.save()))  # noqa: S301
+    order, token, app = sendo.order(), sendo.token, sendo.platform.accounts()["app"]
+    saved = pickle.loads(pickle.dumps(sendo.platform.save()))  # noqa: S301
     sendo.world.book.timeline.drop("wire")
-    fresh = SIDE(sendo.side.ground)
+    fresh = PLATFORM(sendo.platform.context)
     fresh.restore(saved)
-    sendo.world.sides["sendo"] = fresh
-    assert (sendo.token, sendo.side.accounts()["app"]) == (token, app)
-    assert told(sendo, order)["can_action"] is False
+    sendo.world.platforms["sendo"] = fresh
+    assert (sendo.token, sendo.platform.accounts()["app"]) == (token, app)
+    assert read_order(sendo, order)["can_action"] is False
     sendo.let(facts.CHECKING[1])
-    assert told(sendo, order)["can_action"] is True
+    assert read_order(sendo, order)["can_action"] is True
     assert sendo.sent[-1]["data"]["order_action"] == "UNLOCK"
 
 
-def test_accounts_harm_no_token_handed_out_before(sendo: Standing) -> None:
+def test_accounts_harm_no_token_handed_out_before(sendo: SendoWorld) -> None:
     assert sendo.token == sendo.token

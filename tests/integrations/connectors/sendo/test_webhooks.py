@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.connectors.base import AppAccess, Delivery, Notice, Refused
-from integrations.connectors.sendo.connector import SendoConnector
+from integrations.connectors.sendo.webhooks import WEBHOOKS
+from integrations.contract.access import AppAccess
+from integrations.contract.webhooks import Delivery, Notice, Refused
 
 from .conftest import KEYS
 from .samples import content, expected, raw, short
@@ -21,7 +22,7 @@ APP = AppAccess("key", KEYS)
 
 def opened(body: Any, app: AppAccess = APP) -> list[Notice]:
     raw_body = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return SendoConnector.open_delivery(app, Delivery(raw_body, {}))
+    return WEBHOOKS.open(app, Delivery(raw_body, {}))
 
 
 @pytest.mark.parametrize("name", ["webhook__create", "webhook__cancel", "webhook__unlock"])

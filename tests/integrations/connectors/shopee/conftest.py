@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from integrations.connectors.base import Access, AppAccess
-from integrations.connectors.shopee.connector import ShopeeConnector
+from integrations.connectors.shopee.connector import CONNECTOR
+from integrations.contract.access import Access, AppAccess
+from tests.integrations.connectors.bound import Bound
 
 PARTNER, KEY, SHOP = "1000001", "partner-key-0001", "900000001"
 NOW = datetime(2024, 11, 20, 2, 0, tzinfo=UTC)
@@ -157,11 +158,11 @@ def app(shopee: Shopee) -> AppAccess:
 
 
 @pytest.fixture
-def connect(app: AppAccess, tokens: Tokens) -> Callable[..., ShopeeConnector]:
-    """A connector of the shop; keywords are the connection's settings."""
-    return lambda **settings: ShopeeConnector(Access(app, SHOP, tokens, settings))
+def connect(app: AppAccess, tokens: Tokens) -> Callable[..., Bound]:
+    """The shop's ports; keywords are the connection's settings."""
+    return lambda **settings: Bound(CONNECTOR, Access(app, SHOP, tokens, settings))
 
 
 @pytest.fixture
-def connector(connect: Callable[..., ShopeeConnector]) -> ShopeeConnector:
+def ports(connect: Callable[..., Bound]) -> Bound:
     return connect()

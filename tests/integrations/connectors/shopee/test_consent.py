@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from integrations.connectors.base import AppAccess, Grant
-from integrations.connectors.shopee import signing
-from integrations.connectors.shopee.connector import CONNECTOR
-from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from integrations.connectors.shopee import consent, signing
+from integrations.contract.access import AppAccess
+from integrations.contract.consent import Grant
+from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 
 from .conftest import KEY, PARTNER, SHOP, Shopee, Tokens, bad, good
 from .samples import raw_text
@@ -22,7 +22,7 @@ ACCESS, REFRESH = "FAKEACCESSTOKEN00000000000000001", "FAKEREFRESHTOKEN000000000
 
 
 def asked_to(app: AppAccess, state: str = "s&1") -> tuple[str, dict[str, list[str]]]:
-    parts = urlsplit(CONNECTOR.consent_url(app, state=state, redirect_url=BACK))
+    parts = urlsplit(consent.consent_url(app, state=state, redirect_url=BACK))
     return f"{parts.scheme}://{parts.netloc}{parts.path}", parse_qs(parts.query)
 
 
@@ -50,7 +50,7 @@ def test_the_newer_page(app: AppAccess, base_url: str, page: str) -> None:
 
 
 def test_the_older_signed_page_keeps_the_state_in_the_redirect(app: AppAccess) -> None:
-    chosen = replace(app, base_url="", credentials={**app.credentials, "consent_page": "signed"})
+    chosen = replace(app, base_url="", settings={"consent_page": "signed"})
     page, query = asked_to(chosen)
     assert page == "https://partner.shopeemobile.com/api/v2/shop/auth_partner"
     at = int(query["timestamp"][0])
@@ -61,14 +61,14 @@ def test_the_older_signed_page_keeps_the_state_in_the_redirect(app: AppAccess) -
 
 def test_without_a_state_nothing_is_added(app: AppAccess) -> None:
     assert "state" not in asked_to(app, "")[1]
-    signed = replace(app, credentials={**app.credentials, "consent_page": "signed"})
+    signed = replace(app, settings={"consent_page": "signed"})
     assert asked_to(signed, "")[1]["redirect"] == [BACK]
 
 
 @pytest.mark.parametrize("code", ["abc", f"{BACK}&code=abc&shop_id={SHOP}", f"?code=abc&shop_id={SHOP}"])
 def test_a_code_or_the_address_it_came_with_becomes_tokens(code: str, shopee: Shopee, app: AppAccess) -> None:
     shopee.on(GET, (200, raw_text("token__of_a_shop")))
-    assert CONNECTOR.exchange(app, code=code, shop_id=SHOP) == Grant(ACCESS, 14400.0, REFRESH, 2592000.0, (SHOP,))
+    assert consent.exchange(app, code=code, shop_id=SHOP) == Grant(ACCESS, 14400.0, REFRESH, 2592000.0, (SHOP,))
     assert shopee.asked[0].json() == {"code": "abc", "partner_id": 1000001, "shop_id": 900000001}
     assert {name for name, _ in shopee.asked[0].pairs} == {"partner_id", "timestamp", "sign"}
 
@@ -76,10 +76,10 @@ def test_a_code_or_the_address_it_came_with_becomes_tokens(code: str, shopee: Sh
 def test_a_main_accounts_code_serves_its_shops(shopee: Shopee, app: AppAccess) -> None:
     shopee.on(GET, (200, raw_text("token__of_a_main_account")))
     address = f"{BACK}&code=abc&main_account_id=55"
-    assert CONNECTOR.exchange(app, code=address, shop_id=SHOP).shop_ids == ("900000001", "900000002")
+    assert consent.exchange(app, code=address, shop_id=SHOP).shop_ids == ("900000001", "900000002")
     assert shopee.asked[0].json() == {"code": "abc", "partner_id": 1000001, "main_account_id": 55}
     with pytest.raises(Rejected, match="900000001, 900000002"):
-        CONNECTOR.exchange(app, code=address, shop_id="7")
+        consent.exchange(app, code=address, shop_id="7")
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_a_main_accounts_code_serves_its_shops(shopee: Shopee, app: AppAccess) -
         (f"{BACK}&code=abc&main_account_id=55", {"main_account_id": 55}),
     ],
 )
-def test_the_address_alone_tells_whose_it_is(address: str, sent: Any, shopee: Shopee, app: AppAccess) -> None:
+def test_the_address_alone_names_its_account(address: str, sent: Any, shopee: Shopee, app: AppAccess) -> None:
     shopee.on(GET, (200, raw_text("token__of_a_main_account")))
-    assert CONNECTOR.exchange(app, code=address, shop_id="").shop_ids == ("900000001", "900000002")
+    assert consent.exchange(app, code=address, shop_id="").shop_ids == ("900000001", "900000002")
     assert shopee.asked[0].json() == {"code": "abc", "partner_id": 1000001} | sent
 
 
@@ -99,7 +99,7 @@ def test_the_shops_of_a_consent_have_names(shopee: Shopee, app: AppAccess, token
     names = {"900000001": good(shop_name="Nhà Mình"), "900000002": bad("error_server"), "900000003": good()}
     shopee.on("shop/get_shop_info", lambda asked: names[dict(asked.pairs)["shop_id"]])
     grant = Grant("a", 1.0, shop_ids=tuple(names))
-    found = [(shop.external_id, shop.name) for shop in CONNECTOR.shops(app, tokens, grant)]
+    found = [(shop.external_id, shop.name) for shop in consent.find_shops(app, tokens, grant)]
     assert found == [("900000001", "Nhà Mình"), ("900000002", "900000002"), ("900000003", "900000003")]
 
 
@@ -112,29 +112,29 @@ def test_the_shops_of_a_consent_have_names(shopee: Shopee, app: AppAccess, token
         bad("invalid_shop_id"),
     ],
 )
-def test_a_refused_code_says_what_to_do(answer: Any, shopee: Shopee, app: AppAccess) -> None:
+def test_a_refused_code_is_rejected_with_advice(answer: Any, shopee: Shopee, app: AppAccess) -> None:
     shopee.on(GET, answer)
     with pytest.raises(Rejected, match=r"open the link again"):
-        CONNECTOR.exchange(app, code="abc", shop_id=SHOP)
+        consent.exchange(app, code="abc", shop_id=SHOP)
     assert len(shopee.asked) == 1
 
 
 def test_a_code_of_another_shop_is_not_used_up(shopee: Shopee, app: AppAccess) -> None:
     with pytest.raises(Rejected, match="shop 7"):
-        CONNECTOR.exchange(app, code=f"{BACK}&code=abc&shop_id=7", shop_id=SHOP)
+        consent.exchange(app, code=f"{BACK}&code=abc&shop_id=7", shop_id=SHOP)
     assert shopee.asked == []
 
 
 @pytest.mark.parametrize("shop_id", ["", "shop", "٣", "-1"])
 def test_an_id_that_is_no_number_is_not_sent(shop_id: str, shopee: Shopee, app: AppAccess) -> None:
     with pytest.raises(Rejected, match="is no Shopee shop id"):
-        CONNECTOR.exchange(app, code="abc", shop_id=shop_id)
+        consent.exchange(app, code="abc", shop_id=shop_id)
     assert shopee.asked == []
 
 
 def test_a_renewal(shopee: Shopee, app: AppAccess) -> None:
     shopee.on(RENEW, (200, raw_text("token__renewed")))
-    assert CONNECTOR.renew(app, refresh_token="old", shop_id=SHOP) == Grant(
+    assert consent.renew(app, refresh_token="old", shop_id=SHOP) == Grant(
         ACCESS[:-1] + "2", 14400.0, REFRESH[:-1] + "2", 2592000.0
     )
     assert shopee.asked[0].json() == {"refresh_token": "old", "partner_id": 1000001, "shop_id": 900000001}
@@ -154,7 +154,7 @@ def test_a_renewal(shopee: Shopee, app: AppAccess) -> None:
 def test_a_refused_renewal_is_not_authorised_whatever_the_code(code: str, shopee: Shopee, app: AppAccess) -> None:
     shopee.on(RENEW, bad(code, "Invalid refresh_token."))
     with pytest.raises(NotAuthorised):
-        CONNECTOR.renew(app, refresh_token="old", shop_id=SHOP)
+        consent.renew(app, refresh_token="old", shop_id=SHOP)
 
 
 @pytest.mark.parametrize(
@@ -166,23 +166,23 @@ def test_a_renewal_without_an_answer_may_have_used_the_token_up(
 ) -> None:
     shopee.on(RENEW, answer)
     with pytest.raises(TryLater) as caught:
-        CONNECTOR.renew(app, refresh_token="old", shop_id=SHOP)
+        consent.renew(app, refresh_token="old", shop_id=SHOP)
     assert caught.value.maybe_done is maybe_done
     assert len(shopee.asked) == 1
 
 
-@pytest.mark.parametrize(("told", "life"), [(14400, 14400.0), (1766200000, 14400.0), (0, 14400.0), (60, 60.0)])
+@pytest.mark.parametrize(("seconds", "life"), [(14400, 14400.0), (1766200000, 14400.0), (0, 14400.0), (60, 60.0)])
 def test_a_life_that_is_an_epoch_time_by_mistake_is_four_hours(
-    told: int, life: float, shopee: Shopee, app: AppAccess
+    seconds: int, life: float, shopee: Shopee, app: AppAccess
 ) -> None:
-    shopee.on(RENEW, good(access_token="a", refresh_token="r", expire_in=told))
-    assert CONNECTOR.renew(app, refresh_token="old", shop_id=SHOP).expires_in == life
+    shopee.on(RENEW, good(access_token="a", refresh_token="r", expire_in=seconds))
+    assert consent.renew(app, refresh_token="old", shop_id=SHOP).expires_in == life
 
 
 def test_nothing_secret_is_in_an_error(shopee: Shopee, app: AppAccess) -> None:
     shopee.on(RENEW, None)
     with pytest.raises(TryLater) as caught:
-        CONNECTOR.renew(app, refresh_token="hidden-token", shop_id=SHOP)
+        consent.renew(app, refresh_token="hidden-token", shop_id=SHOP)
     assert "hidden" not in str(caught.value)
     assert KEY not in str(caught.value)
     assert "sign" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Labels: each state Shopee may be in, and what of it the caller hears."""
+"""Labels: each state of printing, and what the caller gets."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.shopee.connector import ShopeeConnector
-from integrations.wire.errors import Rejected, TryLater
+from integrations.contract.errors import Rejected, TryLater
+from tests.integrations.connectors.bound import Bound
 
 from .conftest import Shopee, bad, good
 
@@ -30,23 +30,21 @@ def unprinted(shopee: Shopee) -> Shopee:
     return shopee
 
 
-def waits(connector: ShopeeConnector, parcel: str = "P1") -> TryLater:
+def waits(ports: Bound, parcel: str = "P1") -> TryLater:
     with pytest.raises(TryLater) as caught:
-        connector.label("A1", parcel)
+        ports.label("A1", parcel)
     return caught.value
 
 
-def test_the_first_question_has_it_printed(unprinted: Shopee, connector: ShopeeConnector) -> None:
-    assert waits(connector).after == 3.0
+def test_the_first_question_has_it_printed(unprinted: Shopee, ports: Bound) -> None:
+    assert waits(ports).after == 3.0
     assert unprinted.calls() == [f"POST {RESULT}", f"GET {TRACKING}", f"POST {CREATE}"]
     assert unprinted.asked[0].json() == {"order_list": [NAMED]}
     assert unprinted.asked[1].query == NAMED
     assert unprinted.asked[2].json() == {"order_list": [NAMED | {"tracking_number": "SPX1"}]}
 
 
-def test_the_shops_printer_and_an_order_in_one_parcel(
-    unprinted: Shopee, connect: Callable[..., ShopeeConnector]
-) -> None:
+def test_the_shops_printer_and_an_order_in_one_parcel(unprinted: Shopee, connect: Callable[..., Bound]) -> None:
     waits(connect(label_type="THERMAL_AIR_WAYBILL"), "")
     typed = {"order_sn": "A1", "shipping_document_type": "THERMAL_AIR_WAYBILL"}
     assert unprinted.asked[0].json() == {"order_list": [typed]}
@@ -60,19 +58,19 @@ def test_the_shops_printer_and_an_order_in_one_parcel(
     }
 
 
-def test_without_a_tracking_number_nothing_is_printed(unprinted: Shopee, connector: ShopeeConnector) -> None:
+def test_without_a_tracking_number_nothing_is_printed(unprinted: Shopee, ports: Bound) -> None:
     unprinted.on(TRACKING, good({"tracking_number": "", "hint": "later"}))
-    found = waits(connector)
+    found = waits(ports)
     assert (found.after, "arrange the shipment first" in found.reason) == (30.0, True)
     assert f"POST {CREATE}" not in unprinted.calls()
 
 
 @pytest.mark.parametrize(("status", "prints"), [("PROCESSING", False), ("FAILED", True)])
 def test_one_that_is_being_made_is_waited_for_and_one_that_failed_made_anew(
-    status: str, prints: bool, unprinted: Shopee, connector: ShopeeConnector
+    status: str, prints: bool, unprinted: Shopee, ports: Bound
 ) -> None:
     unprinted.on(RESULT, rows({"status": status}))
-    waits(connector)
+    waits(ports)
     assert (f"POST {CREATE}" in unprinted.calls()) is prints
 
 
@@ -84,15 +82,15 @@ def test_one_that_is_being_made_is_waited_for_and_one_that_failed_made_anew(
         ("logistics.package_can_not_print", Rejected),
     ],
 )
-def test_what_a_row_refuses_is_said(
-    code: str, kind: type[Exception], unprinted: Shopee, connector: ShopeeConnector
+def test_a_refused_row_is_an_error_with_its_reason(
+    code: str, kind: type[Exception], unprinted: Shopee, ports: Bound
 ) -> None:
     unprinted.on(CREATE, rows({"fail_error": code, "fail_message": "Its own words"}))
     with pytest.raises(kind, match="Its own words"):
-        connector.label("A1", "P1")
+        ports.label("A1", "P1")
     unprinted.on(RESULT, rows({"fail_error": code, "fail_message": "Its own words"}))
     with pytest.raises(kind, match="Its own words"):
-        connector.label("A1", "P1")
+        ports.label("A1", "P1")
 
 
 @pytest.mark.parametrize(
@@ -107,9 +105,9 @@ def test_what_a_row_refuses_is_said(
         (None, TryLater),
     ],
 )
-def test_no_file(answer: Any, kind: type[Exception], shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_no_file(answer: Any, kind: type[Exception], shopee: Shopee, ports: Bound) -> None:
     shopee.on(RESULT, rows({"status": "READY"}))
     shopee.on(FILE, answer)
     with pytest.raises(kind) as caught:
-        connector.label("A1", "P1")
+        ports.label("A1", "P1")
     assert getattr(caught.value, "maybe_done", False) is False

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from integrations.connectors.shopee.mapping import errors
-from integrations.wire.errors import ChannelError, NotAuthorised, Rejected, TryLater
+from integrations.contract.errors import (
+    ChannelError,
+    NotAuthorised,
+    Rejected,
+    TryLater,
+)
 from integrations.wire.http import UNREADABLE
 
 from .samples import raw
@@ -51,10 +56,10 @@ def test_the_documented_errors(sample: dict[str, Any]) -> None:
     assert (found and (type(found), found.code)) == SAMPLES[sample["case"]]
 
 
-@pytest.mark.parametrize("code", sorted(errors.ERRORS))
+@pytest.mark.parametrize("code", sorted(errors.ERRORS.codes))
 @pytest.mark.parametrize("prefix", ["", "common.", "logistics."])
 def test_every_code_of_the_table_with_and_without_its_module(code: str, prefix: str) -> None:
-    found, meaning = failed(prefix + code), errors.ERRORS[code]
+    found, meaning = failed(prefix + code), errors.ERRORS.codes[code]
     assert (type(found), found.code) == (meaning.kind, code)
     assert found.reason == str(meaning.advice)
     if isinstance(found, TryLater):

@@ -1,4 +1,4 @@
-"""Raw items and models -> listings; what a push's answer says of each row."""
+"""Raw items and models -> listings; the outcome of each pushed row."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_models_name_is_its_options(model: dict[str, Any], name: str) -> None:
         (ITEM | {"has_model": False, "price_info": [{"original_price": "x"}]}, []),
     ],
 )
-def test_what_makes_no_sense_is_a_value_error(row: dict[str, Any], models: list[dict[str, Any]]) -> None:
+def test_a_malformed_field_is_a_value_error(row: dict[str, Any], models: list[dict[str, Any]]) -> None:
     with pytest.raises(ValueError, match=r"."):
         items.listings(row, models, TIERS, NOW)
 

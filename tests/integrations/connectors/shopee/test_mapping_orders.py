@@ -108,7 +108,7 @@ def test_what_is_odd_is_shown_and_not_fatal(changes: dict[str, Any], problems: t
         {"total_amount": Decimal("1E+400")},
     ],
 )
-def test_what_makes_no_sense_is_a_value_error(changes: dict[str, Any]) -> None:
+def test_a_malformed_field_is_a_value_error(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
         made(**changes)
 

@@ -1,4 +1,4 @@
-"""Returns: every status, both lists of expectations, pages that move, and the seller's word."""
+"""Returns: every status, both lists of expectations, pages that move, and the seller's answers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.base import Change, Command, CommandOutcome
-from integrations.connectors.shopee.connector import ShopeeConnector
 from integrations.connectors.shopee.mapping import returns
-from integrations.wire.errors import Rejected, TryLater
+from integrations.contract.errors import Rejected, TryLater
+from integrations.contract.reads import Change
+from integrations.contract.writes import WriteOutcome, WriteRequest
+from orders.snapshots import ReturnSnapshot
+from tests.integrations.connectors.bound import Bound
 
 from .conftest import NOW, Shopee, bad, good
 from .samples import expected, raw, raw_text, short
@@ -77,7 +79,7 @@ def test_the_parcel_counts_only_while_the_return_is_processed(word: str, parcel:
 
 
 @pytest.mark.parametrize(
-    ("told", "goods"),
+    ("facts", "goods"),
     [
         ({}, True),
         ({"needs_logistics": True, "return_solution": 0}, True),
@@ -87,40 +89,40 @@ def test_the_parcel_counts_only_while_the_return_is_processed(word: str, parcel:
         ({"return_solution": "RETURN_REFUND"}, True),
     ],
 )
-def test_do_goods_come_back(told: dict[str, Any], goods: bool) -> None:
-    assert made(**told).goods_come_back is goods
+def test_do_goods_come_back(facts: dict[str, Any], goods: bool) -> None:
+    assert made(**facts).goods_come_back is goods
 
 
-def test_what_is_odd_is_said_and_what_makes_no_sense_is_refused() -> None:
+def test_odd_returns_have_problems_and_malformed_ones_are_refused() -> None:
     assert made(refund_amount=Decimal("0.5")).problems == ("fractional_money",)
     assert made(refund_amount=Decimal("0.5"), currency="SGD").problems == ()
     assert made(item=[]).problems == ("no_lines",)
-    for senseless in ({"return_sn": ""}, {"update_time": "soon"}, {"refund_amount": "much"}, {"item": [{"amount": 1}]}):
+    for malformed in ({"return_sn": ""}, {"update_time": "soon"}, {"refund_amount": "much"}, {"item": [{"amount": 1}]}):
         with pytest.raises(ValueError, match=r".+"):
-            made(**senseless)
+            made(**malformed)
 
 
-def read(connector: ShopeeConnector, *numbers: str) -> Any:
-    return connector.read("return", numbers, since=NOW, asked_at=NOW)
+def read(ports: Bound, *numbers: str) -> Any:
+    return ports.read("return", numbers, since=NOW, asked_at=NOW)
 
 
-def test_each_is_read_alone_and_one_trouble_is_its_own(shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_each_is_read_alone_and_one_trouble_is_its_own(shopee: Shopee, ports: Bound) -> None:
     rows = {"R1": good(ROW), "R2": bad("error_not_found", status=404), "R3": good(ROW | {"update_time": "x"})}
     rows["R4"] = bad("error_param", "odd")
     shopee.on(DETAIL, lambda asked: rows[asked.query["return_sn"]])
-    truth = read(connector, "R1", "R2", "R3", "R4", "R1")
-    assert [found.number for found in truth.returns] == ["R1"]
-    assert truth.gone == ("R2",)
-    assert sorted(truth.unreadable) == ["R3", "R4"]
+    answer = read(ports, "R1", "R2", "R3", "R4", "R1")
+    assert [found.number for found in answer.of(ReturnSnapshot)] == ["R1"]
+    assert answer.gone == ("R2",)
+    assert sorted(answer.unreadable) == ["R3", "R4"]
     assert len(shopee.asked) == 4
 
 
-def test_the_list_is_read_in_windows_and_pages(shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_the_list_is_read_in_windows_and_pages(shopee: Shopee, ports: Bound) -> None:
     pages = {"0": [ROW, {"return_sn": ""}], "1": [ROW | {"return_sn": "R2", "update_time": "x"}]}
     shopee.on(
         LIST, lambda asked: good({"more": asked.query["page_no"] == "0", "return": pages[asked.query["page_no"]]})
     )
-    found = [c for page in connector.changed("return", since=NOW - timedelta(days=20), until=NOW) for c in page.changes]
+    found = [c for page in ports.changed("return", since=NOW - timedelta(days=20), until=NOW) for c in page.changes]
     once = [Change("R1", datetime(1970, 1, 1, 0, 0, 7, tzinfo=UTC), "REQUESTED"), Change("R2", None, "REQUESTED")]
     assert found == once * 2
     spans = [(int(a.query["update_time_from"]), int(a.query["update_time_to"])) for a in shopee.asked]
@@ -129,7 +131,7 @@ def test_the_list_is_read_in_windows_and_pages(shopee: Shopee, connector: Shopee
     assert {a.query["page_size"] for a in shopee.asked} == {"100"}
 
 
-def test_a_list_of_the_present_is_read_until_it_stands_still(shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_a_list_of_the_present_is_read_until_it_stands_still(shopee: Shopee, ports: Bound) -> None:
     passes: list[str] = []
 
     def answer(asked: Any) -> Any:
@@ -139,26 +141,26 @@ def test_a_list_of_the_present_is_read_until_it_stands_still(shopee: Shopee, con
 
     shopee.on(LIST, answer)
     now = datetime.now(UTC)
-    found = {c.external_id for p in connector.changed("return", since=now - timedelta(1), until=now) for c in p.changes}
+    found = {c.external_id for p in ports.changed("return", since=now - timedelta(1), until=now) for c in p.changes}
     assert found == {"R1", "R2", "R4"}
     assert passes == ["0", "1"] * 3
 
 
-def command(kind: str, **options: Any) -> Command:
-    return Command(kind, "A1", "ref", options={"return_number": "R1"} | options, sent_at=LONG_AGO)
+def command(kind: str, **options: Any) -> WriteRequest:
+    return WriteRequest(kind, "A1", "ref", options={"return_number": "R1"} | options, sent_at=LONG_AGO)
 
 
-def test_a_return_is_accepted(shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_a_return_is_accepted(shopee: Shopee, ports: Bound) -> None:
     shopee.on(CONFIRM, good({"return_sn": "R1"}))
-    assert connector.perform(command("accept_return")) == CommandOutcome("R1")
+    assert ports.perform(command("accept_return")) == WriteOutcome("R1")
     assert shopee.asked[0].json() == {"return_sn": "R1"}
 
 
-def test_a_return_is_objected_to(shopee: Shopee, connect: Callable[..., ShopeeConnector]) -> None:
+def test_a_return_is_objected_to(shopee: Shopee, connect: Callable[..., Bound]) -> None:
     shopee.on(DISPUTE, good({"return_sn": "R1"}))
-    connector = connect(dispute_email="shop@example.test")
-    connector.perform(command("reject_return"))
-    connector.perform(command("reject_return", email="me@example.test", reason="3", text="Không đúng"))
+    ports = connect(dispute_email="shop@example.test")
+    ports.perform(command("reject_return"))
+    ports.perform(command("reject_return", email="me@example.test", reason="3", text="Không đúng"))
     assert [asked.json() for asked in shopee.asked] == [
         {"return_sn": "R1", "email": "shop@example.test"},
         {"return_sn": "R1", "email": "me@example.test", "dispute_reason_id": 3, "dispute_text_reason": "Không đúng"},
@@ -174,11 +176,11 @@ def test_a_return_is_objected_to(shopee: Shopee, connect: Callable[..., ShopeeCo
         ("reject_return", {"email": "a@example.test", "reason": "bored"}, "number of the reason"),
     ],
 )
-def test_what_is_missing_is_said(
-    kind: str, options: Any, says: str, shopee: Shopee, connector: ShopeeConnector
+def test_a_missing_option_is_refused_with_a_reason(
+    kind: str, options: Any, says: str, shopee: Shopee, ports: Bound
 ) -> None:
     with pytest.raises(Rejected, match=says):
-        connector.perform(command(kind, **options))
+        ports.perform(command(kind, **options))
     assert shopee.asked == []
 
 
@@ -195,31 +197,29 @@ def test_what_is_missing_is_said(
         ("reject_return", "ACCEPTED", False),
     ],
 )
-def test_the_return_tells_whether_it_was_done(
-    kind: str, status: str, is_done: bool, shopee: Shopee, connector: ShopeeConnector
+def test_an_outcome_is_looked_up_by_the_status_of_the_return(
+    kind: str, status: str, is_done: bool, shopee: Shopee, ports: Bound
 ) -> None:
     shopee.on(DETAIL, good(ROW | {"status": status}))
-    found = connector.outcome_of(command(kind))
-    assert found == (CommandOutcome("R1", raw={"status": status}) if is_done else None)
+    found = ports.outcome_of(command(kind))
+    assert found == (WriteOutcome("R1", raw={"status": status}) if is_done else None)
 
 
-def test_not_done_counts_only_when_the_write_must_be_over(shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_without_a_trace_there_is_no_outcome_however_young_the_command(shopee: Shopee, ports: Bound) -> None:
     shopee.on(DETAIL, good(ROW))
-    with pytest.raises(TryLater):
-        connector.outcome_of(
-            Command("accept_return", "A1", "r", options={"return_number": "R1"}, sent_at=datetime.now(UTC))
-        )
+    lost = WriteRequest("accept_return", "A1", "r", options={"return_number": "R1"}, sent_at=datetime.now(UTC))
+    assert ports.outcome_of(lost) is None
 
 
-def test_a_lost_answer_is_not_repeated(shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_a_lost_answer_is_not_repeated(shopee: Shopee, ports: Bound) -> None:
     shopee.on(CONFIRM, None)
     with pytest.raises(TryLater) as caught:
-        connector.perform(command("accept_return"))
+        ports.perform(command("accept_return"))
     assert caught.value.maybe_done
     assert len(shopee.asked) == 1
 
 
-def test_the_sample_is_read_as_it_came(shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_the_sample_is_read_as_it_came(shopee: Shopee, ports: Bound) -> None:
     shopee.on(DETAIL, (200, raw_text("return__goods_on_the_way")))
-    [found] = read(connector, "2611210FAKE0001").returns
+    [found] = read(ports, "2611210FAKE0001").of(ReturnSnapshot)
     assert (found.number, found.status) == ("2611210FAKE0001", "in_transit")

@@ -1,4 +1,4 @@
-"""Escrow -> lines that close to what the seller gets, and the list of what was released."""
+"""Escrow -> lines that close to the payout, and the list of releases."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.snapshots import FEE_KINDS
-from integrations.connectors.base import Access, AppAccess, Change
-from integrations.connectors.shopee.connector import ShopeeConnector
+from integrations.connectors.shopee.connector import CONNECTOR
 from integrations.connectors.shopee.mapping import income
-from integrations.wire.errors import Rejected, TryLater
+from integrations.contract.access import Access, AppAccess
+from integrations.contract.errors import Rejected, TryLater
+from integrations.contract.reads import Change
+from tests.integrations.connectors.bound import Bound, lines_of
 
 from .conftest import NOW, SHOP, Shopee, Tokens, bad, good
 from .samples import expected, raw, short
@@ -25,12 +27,12 @@ RELEASED = datetime(2026, 11, 20, tzinfo=UTC)
 STAMP = int(RELEASED.timestamp())
 
 
-def lines(released_at: datetime | None = None, order: str = "A1", **told: Any) -> Any:
-    return income.lines({"order_sn": order, "order_income": told}, NOW, currency="VND", released_at=released_at)
+def lines(released_at: datetime | None = None, order: str = "A1", **given: Any) -> Any:
+    return income.lines({"order_sn": order, "order_income": given}, NOW, currency="VND", released_at=released_at)
 
 
-def amounts(**told: Any) -> dict[str, Decimal]:
-    return {line.fee: line.amount for line in lines(**told)}
+def amounts(**given: Any) -> dict[str, Decimal]:
+    return {line.fee: line.amount for line in lines(**given)}
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,7 @@ def test_the_whole_answer_is_kept_with_the_sale() -> None:
 def test_the_table_holds_our_words_and_no_name_twice() -> None:
     assert {kind for kind, _ in income.PARTS.values()} <= set(FEE_KINDS)
     assert {sign for _, sign in income.PARTS.values()} == {1, -1}
-    assert not income.PARTS.keys() & income.TOLD_ONLY
+    assert not income.PARTS.keys() & income.NOT_LINES
 
 
 @pytest.mark.parametrize(("name", "part"), income.PARTS.items(), ids=income.PARTS)
@@ -66,8 +68,8 @@ def test_every_fee_of_the_formula(name: str, part: tuple[str, int]) -> None:
     assert (line.external_id, line.kind, line.fee, line.amount) == (f"A1:{name}", kind, name, sign * 500)
 
 
-@pytest.mark.parametrize("name", sorted(income.TOLD_ONLY - {"escrow_amount", "seller_discount", "original_price"}))
-def test_what_is_only_told_is_no_line(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(income.NOT_LINES - {"escrow_amount", "seller_discount", "original_price"}))
+def test_sums_and_prices_are_no_lines(name: str) -> None:
     assert amounts(escrow_amount=90, original_cost_of_goods_sold=100, commission_fee=10, **{name: 10}) == {
         "original_cost_of_goods_sold": 100,
         "commission_fee": -10,
@@ -101,9 +103,9 @@ def test_an_unknown_name_is_a_line_when_it_explains_the_sum(unknown: Any, escrow
     st.integers(-(10**9), 10**9),
     st.lists(st.integers(-(10**6), 10**6), max_size=3),
 )
-def test_the_lines_always_close_and_have_ids_of_their_own(told: Any, escrow: int, adjustments: list[int]) -> None:
+def test_the_lines_always_close_and_have_ids_of_their_own(given: Any, escrow: int, adjustments: list[int]) -> None:
     rows = [{"amount": amount, "adjustment_reason": "same"} for amount in adjustments]
-    found = lines(**told, escrow_amount=escrow, order_adjustment=rows)
+    found = lines(**given, escrow_amount=escrow, order_adjustment=rows)
     assert sum(line.amount for line in found) == escrow + sum(adjustments)
     assert len({line.external_id for line in found}) == len(found)
     assert all(line.amount for line in found)
@@ -117,18 +119,18 @@ def test_only_what_was_released_is_paid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "told"), [("", {"escrow_amount": 1}), ("A1", {}), ("A1", {"escrow_amount": 1, "commission_fee": "much"})]
+    ("order", "given"), [("", {"escrow_amount": 1}), ("A1", {}), ("A1", {"escrow_amount": 1, "commission_fee": "much"})]
 )
-def test_what_makes_no_sense_is_refused(order: str, told: Any) -> None:
+def test_a_malformed_escrow_is_refused(order: str, given: Any) -> None:
     with pytest.raises(ValueError, match=r"escrow_amount|order_sn|number"):
-        lines(order=order, **told)
+        lines(order=order, **given)
 
 
 # --- reading ---
 
 
-def detail(number: str, **told: Any) -> dict[str, Any]:
-    income = {"escrow_amount": 5, "original_cost_of_goods_sold": 5} | told
+def detail(number: str, **given: Any) -> dict[str, Any]:
+    income = {"escrow_amount": 5, "original_cost_of_goods_sold": 5} | given
     return {"escrow_detail": {"order_sn": number, "order_income": income}}
 
 
@@ -144,45 +146,43 @@ def answering(shopee: Shopee, **rows: Any) -> None:
     shopee.on(BATCH, answer)
 
 
-def read(connector: ShopeeConnector, *ids: str) -> Any:
-    return connector.read("settlement", ids, since=NOW, asked_at=NOW)
+def read(ports: Bound, *ids: str) -> Any:
+    return ports.read("settlement", ids, since=NOW, asked_at=NOW)
 
 
-def test_fifty_are_asked_for_at_once(shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_fifty_are_asked_for_at_once(shopee: Shopee, ports: Bound) -> None:
     numbers = [f"A{number}" for number in range(50)]
     answering(shopee, **{number: detail(number) for number in numbers})
-    truth = read(connector, *numbers, "A1")
-    assert sorted(truth.statements) == sorted(numbers)
+    answer = read(ports, *numbers, "A1")
+    assert sorted(lines_of(answer)) == sorted(numbers)
     assert [(asked.method, asked.query) for asked in shopee.asked] == [("GET", {"order_sn_list": ",".join(numbers)})]
 
 
 def test_a_setting_asks_by_post_and_an_answer_that_never_came_is_asked_for_again(
     shopee: Shopee, app: AppAccess, tokens: Tokens
 ) -> None:
-    app = replace(app, credentials={**app.credentials, "escrow_method": "POST"})
-    connector = ShopeeConnector(Access(app, SHOP, tokens))
+    app = replace(app, settings={"escrow_method": "POST"})
+    ports = Bound(CONNECTOR, Access(app, SHOP, tokens))
     answering(shopee, A1=detail("A1"))
-    assert list(read(connector, "A1").statements) == ["A1"]
+    assert list(lines_of(read(ports, "A1"))) == ["A1"]
     assert [(asked.method, asked.json()) for asked in shopee.asked] == [("POST", {"order_sn_list": ["A1"]})]
     shopee.on(BATCH, None)
     with pytest.raises(TryLater) as caught:
-        read(connector, "A1")
+        read(ports, "A1")
     assert caught.value.maybe_done is False
 
 
-def test_one_without_escrow_is_gone_and_one_without_sense_its_own_trouble(
-    shopee: Shopee, connector: ShopeeConnector
-) -> None:
+def test_one_without_escrow_is_gone_and_a_malformed_one_is_unreadable_alone(shopee: Shopee, ports: Bound) -> None:
     answering(shopee, A1=detail("A1"), A2=detail("A2", commission_fee="x"), A3=detail("A9"))
-    assert read(connector, "A0").gone == ("A0",)
-    truth = read(connector, "A1", "A2", "A3")
-    assert (list(truth.statements), list(truth.unreadable), truth.gone) == (["A1"], ["A2"], ())
+    assert read(ports, "A0").gone == ("A0",)
+    answer = read(ports, "A1", "A2", "A3")
+    assert (list(lines_of(answer)), list(answer.unreadable), answer.gone) == (["A1"], ["A2"], ())
     with pytest.raises(Rejected):
-        read(connector, "A1", "A0")
+        read(ports, "A1", "A0")
 
 
-def changed(connector: ShopeeConnector, since: datetime = NOW - timedelta(days=1), until: datetime = NOW) -> list[Any]:
-    return list(connector.changed("settlement", since=since, until=until))
+def changed(ports: Bound, since: datetime = NOW - timedelta(days=1), until: datetime = NOW) -> list[Any]:
+    return list(ports.changed("settlement", since=since, until=until))
 
 
 def listing(shopee: Shopee, *numbers: str) -> None:
@@ -194,33 +194,33 @@ def listing(shopee: Shopee, *numbers: str) -> None:
     shopee.on(LIST, answer)
 
 
-def test_what_was_released_comes_with_its_lines(shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_what_was_released_comes_with_its_lines(shopee: Shopee, ports: Bound) -> None:
     numbers = [f"A{number}" for number in range(120)]
     listing(shopee, *numbers)
     answering(shopee, **{number: detail(number) for number in numbers})
-    pages = changed(connector)
+    pages = changed(ports)
     assert [change for page in pages for change in page.changes] == [Change(number, RELEASED) for number in numbers]
-    told = [line for page in pages for rows in page.truth.statements.values() for line in rows]
-    assert {(line.paid_at, line.is_paid, line.asked_at) for line in told} == {(RELEASED, True, NOW)}
-    assert {line.order_number for line in told} == set(numbers)
+    found = [line for page in pages for rows in lines_of(page.answer).values() for line in rows]
+    assert {(line.paid_at, line.is_paid, line.asked_at) for line in found} == {(RELEASED, True, NOW)}
+    assert {line.order_number for line in found} == set(numbers)
     assert [name for name in shopee.calls() if "detail" in name] == [f"GET {BATCH}"] * 3
     assert [a.query["page_no"] for a in shopee.asked if a.path.endswith("list")] == ["1", "2"]
 
 
-def test_one_that_is_refused_costs_the_others_nothing(shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_one_that_is_refused_costs_the_others_nothing(shopee: Shopee, ports: Bound) -> None:
     listing(shopee, "A1", "A2", "A3", "A4", "A5")
     answering(shopee, A1=detail("A1"), A3=detail("A3", commission_fee="x"), A4=detail("A4"), A5=None)
-    [page] = changed(connector)
-    assert sorted(page.truth.statements) == ["A1", "A4"]
-    assert (page.truth.gone, sorted(page.truth.unreadable)) == (("A2",), ["A3", "A5"])
+    [page] = changed(ports)
+    assert sorted(lines_of(page.answer)) == ["A1", "A4"]
+    assert (page.answer.gone, sorted(page.answer.unreadable)) == (("A2",), ["A3", "A5"])
 
 
-def test_the_present_is_listed_until_it_stands_still_and_told_once(shopee: Shopee, connector: ShopeeConnector) -> None:
+def test_the_present_is_listed_until_it_stands_still_and_returned_once(shopee: Shopee, ports: Bound) -> None:
     numbers = [f"A{number}" for number in range(101)]
     listing(shopee, *numbers)
     answering(shopee, **{number: detail(number) for number in numbers})
     now = datetime.now(UTC)
-    pages = changed(connector, now - timedelta(hours=1), now)
+    pages = changed(ports, now - timedelta(hours=1), now)
     assert [change.external_id for page in pages for change in page.changes] == numbers
     assert [a.query["page_no"] for a in shopee.asked if a.path.endswith("list")] == ["1", "2"] * 2
     assert len([name for name in shopee.calls() if "detail" in name]) == 3
@@ -228,5 +228,5 @@ def test_the_present_is_listed_until_it_stands_still_and_told_once(shopee: Shope
 
 def test_the_shops_currency_counts(shopee: Shopee, app: AppAccess, tokens: Tokens) -> None:
     answering(shopee, A1=detail("A1"))
-    connector = ShopeeConnector(Access(app, SHOP, tokens, currency="SGD"))
-    assert [line.currency for line in read(connector, "A1").statements["A1"]] == ["SGD"]
+    ports = Bound(CONNECTOR, Access(app, SHOP, tokens, currency="SGD"))
+    assert [line.currency for line in lines_of(read(ports, "A1"))["A1"]] == ["SGD"]

@@ -12,13 +12,20 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.connectors.base import Access, AppAccess, Command, Delivery, Notice, PricePush, StockPush
-from integrations.connectors.shopee.connector import ShopeeConnector
-from integrations.connectors.shopee.simulator.side import SIDE
+from integrations.connectors.shopee import consent, queue, webhooks
+from integrations.connectors.shopee.connector import CONNECTOR
+from integrations.connectors.shopee.simulator.platform import PLATFORM
+from integrations.contract.access import Access, AppAccess
+from integrations.contract.errors import NotAuthorised, Rejected, TryLater
+from integrations.contract.publisher import PricePush, StockPush
+from integrations.contract.webhooks import Delivery, Notice
+from integrations.contract.writes import WriteRequest
 from integrations.simulator.serving import Server
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 from integrations.simulator.simulation import Simulation
-from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from inventory.snapshots import ListingSnapshot
+from orders.snapshots import OrderSnapshot
+from tests.integrations.connectors.bound import Bound
 
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -36,7 +43,7 @@ class Renewing:
         return self.token
 
     def renewed(self, stale: str) -> str:
-        grant = ShopeeConnector.renew(self.app, refresh_token=self.refresh, shop_id=self.shop_id)
+        grant = consent.renew(self.app, refresh_token=self.refresh, shop_id=self.shop_id)
         self.token, self.refresh = grant.access_token, grant.refresh_token
         return self.token
 
@@ -55,10 +62,10 @@ class Place:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def connector(self, shop: int = 0, **settings: str) -> ShopeeConnector:
-        told = self.shops[shop]
-        tokens = Renewing(self.app, str(told["shop_id"]), told["access_token"], told["refresh_token"])
-        return ShopeeConnector(Access(self.app, str(told["shop_id"]), tokens, settings))
+    def ports(self, shop: int = 0, **settings: str) -> Bound:
+        row = self.shops[shop]
+        tokens = Renewing(self.app, str(row["shop_id"]), row["access_token"], row["refresh_token"])
+        return Bound(CONNECTOR, Access(self.app, str(row["shop_id"]), tokens, settings))
 
     def order(self, quantity: int = 1) -> str:
         """A buyer orders something that the first shop shows plenty of; the order's number."""
@@ -83,21 +90,21 @@ class Place:
 
 @pytest.fixture
 def place() -> Iterator[Place]:
-    simulation = Simulation({"shopee": SIDE}, products=60, seed="connector")
+    simulation = Simulation({"shopee": PLATFORM}, products=60, seed="connector")
     simulation.start()
-    told = requests.get(simulation.url + "/accounts", timeout=10).json()["shopee"]
-    keys = {name: str(told["app"][name]) for name in ("partner_id", "partner_key", "push_partner_key")}
-    yield Place(simulation.url, AppAccess("key", keys, base_url=told["base_url"]), told["shops"])
+    account = requests.get(simulation.url + "/accounts", timeout=10).json()["shopee"]
+    keys = {name: str(account["app"][name]) for name in ("partner_id", "partner_key", "push_partner_key")}
+    yield Place(simulation.url, AppAccess("key", keys, base_url=account["base_url"]), account["shops"])
     simulation.stop()
 
 
 @pytest.fixture
 def hooked(place: Place) -> Iterator[Place]:
-    """With a hub that believes pushes as the connector does, and drops them when told to."""
+    """With a hub that believes pushes as the connector does, and drops them on request."""
 
-    def take(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        place.got.extend(ShopeeConnector.open_delivery(place.app, Delivery(body, headers)))
-        reply = ShopeeConnector.acknowledgement
+    def take(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
+        place.got.extend(webhooks.WEBHOOKS.open(place.app, Delivery(body, headers)))
+        reply = webhooks.WEBHOOKS.acknowledgement
         return reply.status, {}, reply.body
 
     hub = Server(0, take)
@@ -115,99 +122,97 @@ def until(done: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def read(connector: ShopeeConnector, kind: str, *ids: str) -> Any:
+def read(ports: Bound, kind: str, *ids: str) -> Any:
     now = datetime.now(UTC)
-    return connector.read(kind, ids, since=now, asked_at=now)
+    return ports.read(kind, ids, since=now, asked_at=now)
 
 
 def test_a_consent_becomes_tokens_and_tokens_are_renewed_once(place: Place) -> None:
     shop, code = str(place.shops[0]["shop_id"]), place.shops[0]["code"]
-    grant = ShopeeConnector.exchange(place.app, code=code, shop_id=shop)
+    grant = consent.exchange(place.app, code=code, shop_id=shop)
     assert (grant.expires_in, grant.refresh_expires_in, grant.shop_ids) == (14400.0, 30 * 86400.0, (shop,))
     with pytest.raises(Rejected, match="open the link again"):
-        ShopeeConnector.exchange(place.app, code=code, shop_id=shop)
-    renewed = ShopeeConnector.renew(place.app, refresh_token=grant.refresh_token, shop_id=shop)
+        consent.exchange(place.app, code=code, shop_id=shop)
+    renewed = consent.renew(place.app, refresh_token=grant.refresh_token, shop_id=shop)
     assert renewed.access_token != grant.access_token
     with pytest.raises(NotAuthorised):
-        ShopeeConnector.renew(place.app, refresh_token=grant.refresh_token, shop_id=shop)
+        consent.renew(place.app, refresh_token=grant.refresh_token, shop_id=shop)
 
 
 @pytest.mark.parametrize("page", ["", "signed"])
 def test_the_seller_agrees_on_either_page(page: str, place: Place) -> None:
-    app = replace(place.app, credentials={**place.app.credentials, "consent_page": page})
+    app = replace(place.app, settings={"consent_page": page})
     shop = str(place.shops[0]["shop_id"])
-    url = ShopeeConnector.consent_url(app, state="s1", redirect_url="http://127.0.0.1:1/back")
+    url = consent.consent_url(app, state="s1", redirect_url="http://127.0.0.1:1/back")
     assert requests.get(url, timeout=10).status_code == 200
     back = requests.post(url, data={"seller": shop}, timeout=10, allow_redirects=False).headers["Location"]
     assert "state=s1" in back
-    assert ShopeeConnector.exchange(app, code=back, shop_id=shop).shop_ids == (shop,)
+    assert consent.exchange(app, code=back, shop_id=shop).shop_ids == (shop,)
     main = requests.post(url, data={"seller": "main"}, timeout=10, allow_redirects=False).headers["Location"]
     other = str(place.shops[1]["shop_id"])
-    grant = ShopeeConnector.exchange(app, code=main, shop_id=other)
+    grant = consent.exchange(app, code=main, shop_id=other)
     assert set(grant.shop_ids) == {shop, other}
     for shop_id in grant.shop_ids:
-        assert ShopeeConnector.renew(app, refresh_token=grant.refresh_token, shop_id=shop_id).access_token
+        assert consent.renew(app, refresh_token=grant.refresh_token, shop_id=shop_id).access_token
 
 
 def test_a_wrong_key_waits_and_a_wrong_shop_is_not_authorised(place: Place) -> None:
     wrong = replace(place.app, credentials={**place.app.credentials, "partner_key": "wrong"})
     with pytest.raises(TryLater, match="signature"):
-        ShopeeConnector.renew(wrong, refresh_token="x", shop_id=str(place.shops[0]["shop_id"]))
+        consent.renew(wrong, refresh_token="x", shop_id=str(place.shops[0]["shop_id"]))
     place.shops[0]["access_token"] = "dead"
-    assert place.connector().check().name == place.shops[0]["name"]
+    assert place.ports().check().name == place.shops[0]["name"]
     place.shops[0] |= {"access_token": "dead", "refresh_token": "dead"}
     with pytest.raises(NotAuthorised):
-        place.connector().check()
+        place.ports().check()
 
 
 def test_health_and_warehouses(place: Place) -> None:
-    found = place.connector().check()
+    found = place.ports().check()
     assert (found.name, found.is_open) == (place.shops[0]["name"], True)
     assert found.authorised_until is not None
     assert timedelta(days=364) < found.authorised_until - datetime.now(UTC) < timedelta(days=366)
-    assert place.connector().warehouses() == ()
+    assert place.ports().warehouses() == ()
 
 
-def test_every_listing_is_what_the_truth_says(place: Place) -> None:
-    connector = place.connector()
+def test_every_listing_equals_the_state_of_the_world(place: Place) -> None:
+    ports = place.ports()
     shop = str(place.shops[0]["shop_id"])
     ids = [
         change.external_id
-        for page in connector.changed("listing", since=None, until=datetime.now(UTC))
+        for page in ports.changed("listing", since=None, until=datetime.now(UTC))
         for change in page.changes
     ]
     assert len(ids) == len(set(ids)) > 10
     found = {}
     for start in range(0, len(ids), 50):
-        truth = read(connector, "listing", *ids[start : start + 50])
-        assert (truth.gone, truth.unreadable) == ((), {})
-        found |= {(row.item_id, row.variation_id or "0"): row.stock[0] for row in truth.listings}
-    told = {(row["item"], row["variation"]): row for row in place.truth("listings", shop=shop)}
-    assert {key: stock.sellable for key, stock in found.items()} == {key: row["stock"] for key, row in told.items()}
+        answer = read(ports, "listing", *ids[start : start + 50])
+        assert (answer.gone, answer.unreadable) == ((), {})
+        found |= {(row.item_id, row.variation_id or "0"): row.stock[0] for row in answer.of(ListingSnapshot)}
+    expected = {(row["item"], row["variation"]): row for row in place.truth("listings", shop=shop)}
+    assert {key: stock.sellable for key, stock in found.items()} == {key: row["stock"] for key, row in expected.items()}
     assert {key: stock.promotion_reserved for key, stock in found.items()} == {
-        key: row["held"] for key, row in told.items()
+        key: row["held"] for key, row in expected.items()
     }
-    assert any(row["held"] for row in told.values())
+    assert any(row["held"] for row in expected.values())
 
 
 def test_an_order_lives_and_every_push_is_believed(hooked: Place) -> None:
-    connector, number = hooked.connector(), hooked.order(2)
-    [order] = read(connector, "order", number).orders
+    ports, number = hooked.ports(), hooked.order(2)
+    [order] = read(ports, "order", number).of(OrderSnapshot)
     assert (order.number, order.problems, sum(line.quantity for line in order.lines)) == (number, (), 2)
     hooked.until_status(number, "to_ship")
-    command = Command("ship", number, "r1", sent_at=LONG_AGO)
-    assert connector.outcome_of(command) is None
-    done = connector.perform(command)
-    assert connector.outcome_of(command) is not None
-    assert connector.perform(command).external_id == done.external_id
+    command = WriteRequest("ship", number, "r1", sent_at=LONG_AGO)
+    assert ports.outcome_of(command) is None
+    done = ports.perform(command)
+    assert ports.outcome_of(command) is not None
+    assert ports.perform(command).external_id == done.external_id
     hooked.until_status(number, "shipped", "delivered", "completed")
-    [order] = read(connector, "order", number).orders
+    [order] = read(ports, "order", number).of(OrderSnapshot)
     assert order.status == hooked.truth("orders", id=number)[0]["status"]
     assert order.parcels[0].number == done.external_id
     listed = [
-        c.external_id
-        for page in connector.changed("order", since=LONG_AGO, until=datetime.now(UTC))
-        for c in page.changes
+        c.external_id for page in ports.changed("order", since=LONG_AGO, until=datetime.now(UTC)) for c in page.changes
     ]
     assert listed.count(number) >= 1
     until(lambda: any(n.external_id == number and n.body.get("status") == "SHIPPED" for n in hooked.got))
@@ -218,41 +223,41 @@ def test_an_order_lives_and_every_push_is_believed(hooked: Place) -> None:
 
 
 def test_a_parcel_gets_its_tracking_number(place: Place) -> None:
-    connector, number = place.connector(), place.order()
+    ports, number = place.ports(), place.order()
     place.until_status(number, "to_ship")
-    connector.perform(Command("ship", number, "r1"))
+    ports.perform(WriteRequest("ship", number, "r1"))
     limit = time.monotonic() + 20
-    while not read(connector, "order", number).orders[0].parcels[0].tracking_number:
+    while not read(ports, "order", number).of(OrderSnapshot)[0].parcels[0].tracking_number:
         assert time.monotonic() < limit
         place.ask("POST", "/advance", {"seconds": 10})
         time.sleep(0.05)
 
 
 def test_a_seller_cancels(place: Place) -> None:
-    connector, number = place.connector(), place.order()
+    ports, number = place.ports(), place.order()
     place.until_status(number, "to_ship")
-    command = Command("cancel", number, "r1", options={"reason": "OUT_OF_STOCK"}, sent_at=LONG_AGO)
-    assert connector.outcome_of(command) is None
-    connector.perform(command)
-    assert connector.outcome_of(command) is not None
-    [order] = read(connector, "order", number).orders
+    command = WriteRequest("cancel", number, "r1", options={"reason": "OUT_OF_STOCK"}, sent_at=LONG_AGO)
+    assert ports.outcome_of(command) is None
+    ports.perform(command)
+    assert ports.outcome_of(command) is not None
+    [order] = read(ports, "order", number).of(OrderSnapshot)
     assert (order.status, place.truth("orders", id=number)[0]["status"]) == ("cancelled", "cancelled")
     with pytest.raises(Rejected):
-        connector.perform(command)
+        ports.perform(command)
     with pytest.raises(Rejected):
-        connector.perform(Command("accept_cancellation", number, "r2"))
+        ports.perform(WriteRequest("accept_cancellation", number, "r2"))
     with pytest.raises(Rejected):
-        connector.perform(Command("ship", number, "r3", options={"package_number": "none"}))
+        ports.perform(WriteRequest("ship", number, "r3", options={"package_number": "none"}))
 
 
 def test_stock_and_prices_are_taken_and_promotions_hold_theirs(place: Place) -> None:
-    connector, shop = place.connector(), str(place.shops[0]["shop_id"])
+    ports, shop = place.ports(), str(place.shops[0]["shop_id"])
     rows = place.truth("listings", shop=shop)
     free, held = next(row for row in rows if not row["held"]), next(row for row in rows if row["held"])
 
     def push(row: dict[str, Any], quantity: int) -> Any:
         variation = "" if row["variation"] == "0" else row["variation"]
-        [outcome] = connector.push_stock([StockPush(row["item"], variation, quantity)])
+        [outcome] = ports.publish_stock([StockPush(row["item"], variation, quantity)])
         return outcome
 
     assert push(free, 3).accepted
@@ -265,17 +270,17 @@ def test_stock_and_prices_are_taken_and_promotions_hold_theirs(place: Place) -> 
     )
     assert push(held, held["held"]).accepted
     variation, price = "" if free["variation"] == "0" else free["variation"], Decimal(123_000)
-    assert connector.push_price([PricePush(free["item"], variation, price)])[0].accepted
-    listings = read(connector, "listing", free["item"]).listings
+    assert ports.publish_price([PricePush(free["item"], variation, price)])[0].accepted
+    listings = read(ports, "listing", free["item"]).of(ListingSnapshot)
     assert next(x.price for x in listings if x.variation_id == variation) == price
-    [gone] = connector.push_stock([StockPush("1", "", 3)])
+    [gone] = ports.publish_stock([StockPush("1", "", 3)])
     assert (gone.accepted, gone.code) == (False, "error_item_not_found")
 
 
 def test_what_is_not_there_is_gone(place: Place) -> None:
-    connector = place.connector()
-    assert read(connector, "order", "NOTHERE").gone == ("NOTHERE",)
-    assert read(connector, "listing", "1").gone == ("1",)
+    ports = place.ports()
+    assert read(ports, "order", "NOTHERE").gone == ("NOTHERE",)
+    assert read(ports, "listing", "1").gone == ("1",)
 
 
 def test_lost_pushes_wait_until_they_are_confirmed(place: Place) -> None:
@@ -283,35 +288,35 @@ def test_lost_pushes_wait_until_they_are_confirmed(place: Place) -> None:
     place.ask("POST", "/webhooks", {"channel": "shopee", "url": app.callback_url})
     number = place.order()
     limit = time.monotonic() + 20
-    while not (pulled := ShopeeConnector.pull_notices(app, None, ack=None)).notices:
+    while not (pulled := queue.pull(app, None, ack=None)).notices:
         assert time.monotonic() < limit
         place.ask("POST", "/advance", {"seconds": 4000})
         time.sleep(0.05)
     assert number in {notice.external_id for notice in pulled.notices}
     assert {notice.shop_id for notice in pulled.notices} == {str(place.shops[0]["shop_id"])}
     assert pulled.ack is not None
-    ShopeeConnector.confirm_notices(app, None, ack=pulled.ack)
-    left = ShopeeConnector.pull_notices(app, None, ack=pulled.ack)
+    queue.confirm(app, None, ack=pulled.ack)
+    left = queue.pull(app, None, ack=pulled.ack)
     assert not {n.delivery_id for n in left.notices} & {n.delivery_id for n in pulled.notices}
 
 
 @pytest.mark.parametrize("fault", ["server_error", "rate_limited"])
 def test_trouble_at_shopee_is_waited_for(fault: str, place: Place) -> None:
-    connector = place.connector()
+    ports = place.ports()
     place.ask("POST", "/faults", {fault: 1})
     with pytest.raises(TryLater) as caught:
-        connector.check()
+        ports.check()
     assert 0 < caught.value.after <= 60
     place.ask("POST", "/faults", {"chaos": "calm"})
 
 
 def test_a_lost_answer_is_found_out(place: Place) -> None:
-    connector, number = place.connector(), place.order()
+    ports, number = place.ports(), place.order()
     place.until_status(number, "to_ship")
     place.ask("POST", "/faults", {"answer_lost": 1})
-    command = Command("cancel", number, "r1", sent_at=LONG_AGO)
+    command = WriteRequest("cancel", number, "r1", sent_at=LONG_AGO)
     with pytest.raises(TryLater) as caught:
-        connector.perform(command)
+        ports.perform(command)
     assert caught.value.maybe_done
     place.ask("POST", "/faults", {"chaos": "calm"})
-    assert connector.outcome_of(command) is not None
+    assert ports.outcome_of(command) is not None

@@ -1,4 +1,4 @@
-"""Signatures with either key, and what a push tells."""
+"""Signatures with either key, and the notices of each push."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.base import AppAccess, Delivery, Notice, Refused, Unreadable
-from integrations.connectors.shopee import signing, webhooks
+from integrations.connectors.shopee import queue, signing, webhooks
+from integrations.connectors.shopee.mapping.notices import KINDS
+from integrations.contract.access import AppAccess
+from integrations.contract.queue import Pulled
+from integrations.contract.webhooks import (
+    Delivery,
+    Notice,
+    Refused,
+    Unreadable,
+)
 
 from .samples import FOLDER, expected, raw, raw_text, short
 
@@ -27,7 +35,7 @@ def opened(
 ) -> list[Notice]:
     sent = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
     signed = signing.push_signature(key, app.callback_url, sent) if header is None else header
-    return webhooks.open_delivery(app, Delivery(sent, {"authorization": signed}))
+    return webhooks.WEBHOOKS.open(app, Delivery(sent, {"authorization": signed}))
 
 
 def envelope(code: Any, data: Any, **more: Any) -> dict[str, Any]:
@@ -53,7 +61,7 @@ def test_a_push(name: str) -> None:
 
 def test_every_code_we_read_has_a_sample_or_is_here() -> None:
     sampled = {int(raw(name)["code"]) for name in SAMPLES}
-    assert set(webhooks.KINDS) - sampled == {2, 16}
+    assert set(KINDS) - sampled == {2, 16}
     [taken_back] = opened({"code": 2, "partner_id": 1, "data": {"shop_id": 77, "success": 1}, "msg_id": MSG})
     assert (taken_back.kind, taken_back.external_id, taken_back.shop_id) == ("authorisation", "77", "77")
     assert taken_back.delivery_id == f"{MSG}:0"
@@ -66,7 +74,7 @@ def test_either_key_is_taken_unless_one_is_chosen(key: str) -> None:
     body = json.dumps(envelope(3, {"ordersn": "A1"}))
     assert opened(body, key=key)
     for choice, chosen in (("push", PUSH), ("partner", PARTNER)):
-        app = AppAccess("abc", KEYS | {"push_key": choice}, callback_url=URL)
+        app = AppAccess("abc", KEYS, callback_url=URL, settings={"push_key": choice})
         if chosen == key:
             assert opened(body, key=key, app=app)
         else:
@@ -82,7 +90,9 @@ def test_without_a_push_key_an_empty_key_opens_nothing() -> None:
 
 
 def test_an_empty_key_never_fits() -> None:
-    assert not signing.is_push_signed(signing.push_signature("", URL, b"{}"), [""], URL, b"{}")
+    app = AppAccess("abc", {"push_partner_key": "", "partner_key": ""}, callback_url=URL)
+    with pytest.raises(Refused, match=r"^bad_signature$"):
+        opened(envelope(3, {"ordersn": "A1"}), key="", app=app)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +112,7 @@ def test_a_wrong_header_is_refused(header: str, reason: str) -> None:
 
 def test_no_header_at_all() -> None:
     with pytest.raises(Refused, match=r"^missing_signature$"):
-        webhooks.open_delivery(APP, Delivery(b"{}", {}))
+        webhooks.WEBHOOKS.open(APP, Delivery(b"{}", {}))
 
 
 def test_the_signature_covers_the_bytes_and_the_registered_address() -> None:
@@ -137,12 +147,12 @@ def test_the_signature_covers_the_bytes_and_the_registered_address() -> None:
         b'{"code":1,"data":{}}',
     ],
 )
-def test_signed_and_senseless_is_unreadable(body: bytes) -> None:
+def test_signed_and_malformed_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable):
         opened(body)
 
 
-def test_a_very_old_push_counts_and_a_senseless_time_is_no_version() -> None:
+def test_a_very_old_push_counts_and_a_malformed_time_is_no_version() -> None:
     [old] = opened({"code": 3, "shop_id": 9, "timestamp": 1, "data": {"ordersn": "A1", "update_time": 1}})
     assert old.version is not None
     [odd] = opened(envelope(3, {"ordersn": "A1", "update_time": "soon"}))
@@ -176,7 +186,7 @@ def test_messages_are_kept_whole_and_apart() -> None:
     assert opened(envelope(99, data, msg_id=MSG))[0].external_id == f"99:{MSG}"
 
 
-def test_consents_that_end_soon_are_told_one_by_one() -> None:
+def test_consents_that_end_soon_are_one_notice_each() -> None:
     data = {"shop_expire_soon": [1, 2], "merchant_expire_soon": [3], "user_expire_soon": [], "page_no": 1}
     found = opened({"code": 12, "timestamp": 1, "data": data, "msg_id": MSG})
     assert [(n.external_id, n.shop_id, n.delivery_id) for n in found] == [
@@ -187,7 +197,7 @@ def test_consents_that_end_soon_are_told_one_by_one() -> None:
 
 
 def test_lost_pushes() -> None:
-    found = webhooks.pulled(raw("lost_pushes__text_form"))
+    found = queue.pulled(raw("lost_pushes__text_form"))
     assert short(found) == expected("lost_pushes__text_form")
 
 
@@ -199,15 +209,15 @@ PUSHED = {"ordersn": "A1", "status": "SHIPPED", "update_time": 1765689439}
 )
 def test_a_lost_push_in_each_form(data: Any) -> None:
     row = {"shop_id": 9, "code": 3, "timestamp": 1765689440, "data": data, "msg_id": MSG}
-    found = webhooks.pulled({"response": {"push_message_list": [row], "has_next_page": True, "last_message_id": 5}})
+    found = queue.pulled({"response": {"push_message_list": [row], "has_next_page": True, "last_message_id": 5}})
     [notice] = found.notices
     assert (notice.kind, notice.external_id, notice.shop_id, notice.delivery_id) == ("order", "A1", "9", MSG)
     assert (found.ack, found.more) == ("5", True)
 
 
-def test_a_senseless_lost_push_is_kept_and_stops_no_other() -> None:
+def test_a_malformed_lost_push_is_kept_and_stops_no_other() -> None:
     rows = [{"shop_id": 9, "code": 3, "data": "{"}, {"shop_id": 9, "code": 3, "data": PUSHED}]
-    found = webhooks.pulled({"response": {"push_message_list": rows, "last_message_id": 5}})
+    found = queue.pulled({"response": {"push_message_list": rows, "last_message_id": 5}})
     assert [(n.kind, n.shop_id) for n in found.notices] == [("unreadable", "9"), ("order", "9")]
     assert found.notices[0].body["message"] == rows[0]
 
@@ -216,4 +226,4 @@ def test_a_senseless_lost_push_is_kept_and_stops_no_other() -> None:
     "answer", [{}, {"response": {"push_message_list": [], "last_message_id": 0}}, {"response": None}]
 )
 def test_an_empty_queue_has_nothing_to_confirm(answer: dict[str, Any]) -> None:
-    assert webhooks.pulled(answer) == webhooks.Pulled((), None)
+    assert queue.pulled(answer) == Pulled((), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from integrations.connectors.tiki.simulator.side import SIDE
+from integrations.connectors.tiki.simulator.platform import PLATFORM
 from integrations.simulator.simulation import Simulation
 
 from .market import CHANNEL, Market
@@ -14,7 +14,7 @@ from .market import CHANNEL, Market
 
 @pytest.fixture
 def market() -> Iterator[Market]:
-    simulation = Simulation({CHANNEL: SIDE}, products=60, seed="market")
+    simulation = Simulation({CHANNEL: PLATFORM}, products=60, seed="market")
     simulation.start()
     yield Market(simulation)
     simulation.stop()

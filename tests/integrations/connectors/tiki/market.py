@@ -1,4 +1,4 @@
-"""The simulated Tiki over real HTTP, and what a plain client needs to talk to it."""
+"""The simulated Tiki over real HTTP, and a plain client of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHANNEL = "tiki"
 
 
 def until(done: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Poll until it is so; what it was."""
+    """Poll until a result is true, and return it."""
     end = time.monotonic() + seconds
     while not (found := done()):
         assert time.monotonic() < end, "it never came to be"
@@ -25,7 +25,7 @@ def until(done: Callable[[], Any], seconds: float = 20.0) -> Any:
 
 @dataclass
 class Market:
-    """One simulation with Tiki only."""
+    """Simulation with Tiki only."""
 
     simulation: Simulation
 
@@ -63,12 +63,12 @@ class Market:
         return answer.status_code, answer.json() if is_json else answer.text
 
     def rows(self, table: str, **where: str) -> list[dict[str, Any]]:
-        """Rows of the truth."""
+        """Rows of `GET /truth`."""
         found = self.ask("GET", "/truth")[table]
         return [row for row in found if all(str(row[key]) == value for key, value in where.items())]
 
     def order(self, quantity: int = 1, *, shop: int = 0, unpaid: bool | None = None) -> str:
-        """A buyer orders something there is plenty of; the order's code. `unpaid`: whether it must wait for payment."""
+        """Place an order of something well in stock and return its code. `unpaid`: whether it must wait for payment."""
         sid = self.account["shops"][shop]["shop_id"]
         sku = next(
             row["sku"] for row in self.rows("listings", shop=sid) if row["stock"] > quantity + 10 and row["seller_sku"]
@@ -84,7 +84,7 @@ class Market:
         return str(self.rows("orders", id=code)[0]["status"])
 
     def until_status(self, code: str, *statuses: str) -> None:
-        """Let time pass until the order stands so."""
+        """Let time pass until the order has a status."""
         end = time.monotonic() + 20
         while self.status(code) not in statuses:
             assert time.monotonic() < end, self.status(code)

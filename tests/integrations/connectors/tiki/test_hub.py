@@ -11,12 +11,19 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from redis import Redis
 
-from integrations import drain, queues
-from integrations.connecting import connect_shop, register_app
-from integrations.consenting import begin, came_back, found_shops, take
+from integrations.accounts import tokens
+from integrations.accounts.connecting import connect_shop
+from integrations.accounts.consents import (
+    begin,
+    came_back,
+    found_shops,
+    take,
+)
+from integrations.accounts.registrations import register_app
+from integrations.contract.errors import NotAuthorised
+from integrations.inbox import pull
+from integrations.ingest import drain
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
-from integrations.wire import tokens
-from integrations.wire.errors import NotAuthorised
 from orders.models import Order
 
 from .market import CHANNEL, Market
@@ -52,11 +59,11 @@ def test_two_shops_of_one_app_are_told_by_one_queue_read_with_the_apps_own_token
 ) -> None:
     connections = [agreed(app, market, shop) for shop in (0, 1)]
     market.ask("POST", "/advance", seconds=6)
-    queues.pull(app.pk)
+    pull.pull(app.pk)
     codes = {market.order(shop=shop, unpaid=False): shop for shop in (0, 1)}
     # the app's token dies, and is renewed by its credentials
     Authorisation.objects.filter(app=app, external_id=tokens.APP_ITSELF).update(access_token="spoilt")
-    queues.pull(app.pk)
+    pull.pull(app.pk)
     assert set(InboxEvent.objects.values_list("source", "kind")) == {("queue", "order")}
     assert not InboxEvent.objects.filter(connection=None).exists()
     for connection in connections:
@@ -67,7 +74,7 @@ def test_two_shops_of_one_app_are_told_by_one_queue_read_with_the_apps_own_token
         assert (order.shop_id, order.status) == (connections[shop].shop_id, "to_ship")
     # nothing is told twice: the stored cursor confirmed it
     told = InboxEvent.objects.count()
-    queues.pull(app.pk)
+    pull.pull(app.pk)
     assert InboxEvent.objects.count() == told
     assert Authorisation.objects.filter(app=app).count() == 3
 
@@ -75,23 +82,23 @@ def test_two_shops_of_one_app_are_told_by_one_queue_read_with_the_apps_own_token
 def test_what_was_stored_and_not_confirmed_comes_again_and_is_known(app: AppRegistration, market: Market) -> None:
     connection = agreed(app, market, 0)
     market.ask("POST", "/advance", seconds=6)
-    queues.pull(app.pk)
+    pull.pull(app.pk)
     app.refresh_from_db()
     before = app.queue_ack
     market.order(unpaid=False)
-    queues.pull(app.pk)
+    pull.pull(app.pk)
     drain.drain(connection.pk)
     orders, events = Order.objects.count(), InboxEvent.objects.count()
     # as if the hub had died between its commit and the next pull, with the cursor of before: the queue has moved on
     AppRegistration.objects.update(queue_ack=before)
-    queues.pull(app.pk)
+    pull.pull(app.pk)
     drain.drain(connection.pk)
     assert (Order.objects.count(), InboxEvent.objects.exclude(state="duplicate").count()) == (orders, events)
 
 
 def test_an_in_house_apps_token_comes_of_its_credentials(app: AppRegistration, market: Market) -> None:
     """The simulated app is public: its credentials are no seller's, and Tiki says so."""
-    app.credentials |= {"app_kind": "in_house"}
+    app.settings |= {"app_kind": "in_house"}
     app.save()
     with pytest.raises(NotAuthorised):
         connect_shop(app, shop_id=market.account["shops"][0]["shop_id"])
@@ -103,9 +110,9 @@ def test_an_in_house_apps_token_comes_of_its_credentials(app: AppRegistration, m
 
 def test_pulling_an_empty_queue_is_one_call(app: AppRegistration, market: Market) -> None:
     agreed(app, market, 0)
-    queues.pull(app.pk)
+    pull.pull(app.pk)
     before = market.ask("GET", "/progress")["calls"]["made"]
     began = time.monotonic()
-    queues.pull(app.pk)
+    pull.pull(app.pk)
     assert market.ask("GET", "/progress")["calls"]["made"] - before == 1
     assert time.monotonic() - began < 1

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.connectors.base import AppAccess, Delivery, Refused, Unreadable
-from integrations.connectors.tiki import events, signing, webhooks
-from integrations.connectors.tiki.mapping import errors, fields, money, orders, products, shipping
+from integrations.connectors.tiki import queue, signing, webhooks
+from integrations.connectors.tiki.mapping import errors, fields, orders, products, shipping, statements
+from integrations.contract.access import AppAccess
+from integrations.contract.errors import NotAuthorised, Rejected, TryLater
+from integrations.contract.webhooks import Delivery, Refused, Unreadable
 from integrations.wire.answers import Row
-from integrations.wire.errors import NotAuthorised, Rejected, TryLater
 
 from .samples import expected, raw, raw_text, short
 
@@ -32,13 +33,13 @@ STATUSES = (
 @pytest.mark.parametrize("name", ["order__waiting_dropship", "order__canceled", "order__delivered_with_fees"])
 def test_an_order_and_its_money(name: str) -> None:
     row = raw(name)
-    told = {"order": short(orders.order(row, NOW)), "money": short(money.statement_lines(row, NOW))}
-    assert told == expected(name)
+    found = {"order": short(orders.order(row, NOW)), "money": short(statements.lines(row, NOW))}
+    assert found == expected(name)
 
 
 def test_what_an_order_brings_is_what_tiki_says_it_brings() -> None:
     row = raw("order__delivered_with_fees")
-    amounts = [line.amount for line in money.statement_lines(row, NOW)]
+    amounts = [line.amount for line in statements.lines(row, NOW)]
     assert sum(amounts) == row["items"][0]["invoice"]["seller_income"] == 166_672
 
 
@@ -54,16 +55,16 @@ def test_a_return() -> None:
     row = raw("order__is_rma")
     assert orders.is_return(row)
     assert not orders.is_return(raw("order__canceled"))
-    assert short(orders.give_back(row, NOW)) == expected("order__is_rma")
+    assert short(orders.returned(row, NOW)) == expected("order__is_rma")
     with pytest.raises(ValueError, match="original_order_code"):
-        orders.give_back({**row, "rma_info": {}}, NOW)
+        orders.returned({**row, "rma_info": {}}, NOW)
 
 
 def test_every_status_has_a_word_and_an_unknown_one_has_none() -> None:
     assert set(STATUSES) == set(orders.STATUS) == set(orders.RETURN_STATUS)
     row = raw("order__canceled")
-    told = {status: orders.order({**row, "status": status}, NOW).status for status in (*STATUSES, "teleported")}
-    assert told == {**orders.STATUS, "teleported": ""}
+    statuses = {status: orders.order({**row, "status": status}, NOW).status for status in (*STATUSES, "teleported")}
+    assert statuses == {**orders.STATUS, "teleported": ""}
 
 
 def test_a_refused_item_is_cancelled_alone() -> None:
@@ -76,7 +77,7 @@ def test_a_refused_item_is_cancelled_alone() -> None:
     ("change", "problem"),
     [({"items": []}, "no_lines"), ({"invoice": {"grand_total": Decimal("1.5")}}, "fractional_money")],
 )
-def test_what_is_odd_is_told(change: Row, problem: str) -> None:
+def test_oddities_are_reported(change: Row, problem: str) -> None:
     assert problem in orders.order({**raw("order__canceled"), **change}, NOW).problems
 
 
@@ -85,7 +86,7 @@ def test_what_is_odd_is_told(change: Row, problem: str) -> None:
     [
         ({"code": ""}, "no code"),
         ({"created_at": None}, "no created_at"),
-        ({"created_at": "soon"}, "created_at is not a time"),
+        ({"created_at": "soon"}, "created_at is no time"),
         ({"items": [{"id": 5}]}, "no id"),
     ],
 )
@@ -107,23 +108,23 @@ def test_products() -> None:
 
 @pytest.mark.parametrize("name", ["queue__order_created", "queue__order_status", "queue__inventory"])
 def test_events(name: str) -> None:
-    assert short([n for event in raw(name)["events"] for n in events._notices(event)]) == expected(name)
+    assert short([n for event in raw(name)["events"] for n in queue._notices(event)]) == expected(name)
 
 
 def test_an_inventory_event_that_a_person_caused_asks_for_the_product() -> None:
     [event] = raw("queue__inventory")["events"]
     event["payload"] |= {"quantity_available_to": 60, "quantity_sellable_to": 58}
-    [notice] = events._notices(event)
+    [notice] = queue._notices(event)
     assert (notice.kind, notice.external_id) == ("listing", "71925545")
     # a courier took two: the total falls, what is sellable stays
     event["payload"] |= {"quantity_available_to": 165, "quantity_sellable_from": 165, "quantity_sellable_to": 165}
-    assert events._notices(event) == []
+    assert queue._notices(event) == []
 
 
 def test_an_event_that_makes_no_sense_is_kept_and_one_that_is_new_is_a_message() -> None:
-    [odd] = events._notices({"type": "ORDER_STATUS_UPDATED", "payload": [], "id": "e1", "sid": "S"})
+    [odd] = queue._notices({"type": "ORDER_STATUS_UPDATED", "payload": [], "id": "e1", "sid": "S"})
     assert (odd.kind, odd.shop_id, odd.delivery_id) == ("unreadable", "S", "e1")
-    [new] = events._notices({"type": "MOON_LANDED", "payload": {"x": 1}, "id": "e2", "sid": "S"})
+    [new] = queue._notices({"type": "MOON_LANDED", "payload": {"x": 1}, "id": "e2", "sid": "S"})
     assert (new.kind, new.external_id, new.body["payload"]) == ("message", "MOON_LANDED:e2", {"x": 1})
 
 
@@ -131,15 +132,15 @@ def test_an_event_that_makes_no_sense_is_kept_and_one_that_is_new_is_a_message()
 def test_parcels(name: str) -> None:
     app, body = AppAccess("k", {"webhook_secret": "s" * 32}), raw_text(name).encode()
     headers = {"x-signature": signing.webhook_signature("s" * 32, body)}
-    assert short(webhooks.open_delivery(app, Delivery(body, headers))) == expected(name)
+    assert short(webhooks.WEBHOOKS.open(app, Delivery(body, headers))) == expected(name)
     with pytest.raises(Refused, match="bad_signature"):
-        webhooks.open_delivery(AppAccess("k", {}), Delivery(body, headers))
+        webhooks.WEBHOOKS.open(AppAccess("k", {}), Delivery(body, headers))
 
 
 def test_a_signed_parcel_without_an_order_is_unreadable() -> None:
     app, body = AppAccess("k", {"webhook_secret": "s"}), b'{"data":{}}'
     with pytest.raises(Unreadable):
-        webhooks.open_delivery(app, Delivery(body, {"x-signature": signing.webhook_signature("s", body)}))
+        webhooks.WEBHOOKS.open(app, Delivery(body, {"x-signature": signing.webhook_signature("s", body)}))
 
 
 @pytest.mark.parametrize("entry", VECTORS)
@@ -178,7 +179,7 @@ def test_every_documented_status_and_oauths_words() -> None:
         assert (type(found), found.code, "why" in found.reason) == (meaning.kind, code, True)
 
 
-def test_a_paused_link_is_told_with_200_and_parcels_refuse_in_their_own_way() -> None:
+def test_a_paused_link_answers_200_and_parcels_refuse_in_their_own_way() -> None:
     paused = errors.failure(200, {"msg": "The seller has paused the integration"})
     assert isinstance(paused, NotAuthorised)
     assert errors.failure(200, {"data": [], "msg": "x"}) is None
@@ -214,6 +215,6 @@ def test_pickup_slots_in_any_shape(answer: Any) -> None:
 
 
 def test_the_warehouse_of_an_order() -> None:
-    told = raw("seller__inventories")
-    assert shipping.inventory(told, "sgn") == shipping.inventory(told, "hn4") == "159368"
+    answer = raw("seller__inventories")
+    assert shipping.inventory(answer, "sgn") == shipping.inventory(answer, "hn4") == "159368"
     assert shipping.inventory({}, "sgn") == ""

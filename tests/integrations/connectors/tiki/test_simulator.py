@@ -13,12 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from integrations.connectors.tiki.simulator.auth import Quota
+from integrations.connectors.tiki.simulator import facts
 from integrations.connectors.tiki.simulator.parcels import signature
-from integrations.connectors.tiki.simulator.side import SIDE
-from integrations.connectors.tiki.simulator.wire import Refusal
+from integrations.connectors.tiki.simulator.platform import PLATFORM
+from integrations.connectors.tiki.simulator.wire import Refusal, too_many
+from integrations.simulator.calls import Quota
 from integrations.simulator.serving import Server
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 from integrations.simulator.simulation import Simulation
 
 from .market import Market, until
@@ -89,7 +90,7 @@ def test_tokens_die_and_lack_scopes_and_the_app_has_its_own(market: Market) -> N
         401, {"errors": ["The authorization is not linked to any seller"]},
     )  # fmt: skip
     assert market.call("POST", QUEUES, seller_token, {"name": "q"})[0] == 403
-    tokens, moment = market.simulation.world.sides["tiki"].platform.tokens, 0.0  # type: ignore[attr-defined]
+    tokens, moment = market.simulation.world.platforms["tiki"].backend.tokens, 0.0  # type: ignore[attr-defined]
     [sid] = {row["shop_id"] for row in market.account["shops"][:1]}
     narrow, none = tokens.issue(sid, frozenset({"product"}), moment=moment, life=1e6)
     assert (market.call("GET", ORDERS, narrow)[0], none) == (403, "")
@@ -99,7 +100,7 @@ def test_tokens_die_and_lack_scopes_and_the_app_has_its_own(market: Market) -> N
 
 
 def test_two_hundred_calls_a_second_per_seller() -> None:
-    quota = Quota()
+    quota = Quota(facts.CALLS_PER_SECOND, too_many)
     for _ in range(200):
         quota.spend("a", 10.5)
     with pytest.raises(Refusal) as caught:
@@ -313,7 +314,7 @@ def test_deals_speak_their_own_envelope(market: Market) -> None:
 def test_parcels_are_told_by_signed_webhooks(market: Market) -> None:
     got: list[tuple[Mapping[str, str], bytes]] = []
 
-    def take(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def take(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
         got.append((headers, body))
         return 200, {}, b'{"success":true}'
 
@@ -332,7 +333,7 @@ def test_parcels_are_told_by_signed_webhooks(market: Market) -> None:
 
 def test_a_restart_keeps_tokens_orders_and_what_was_planned(tmp_path: Path) -> None:
     def start() -> Market:
-        found = Simulation({"tiki": SIDE}, products=40, seed="market", state_file=tmp_path / "state")
+        found = Simulation({"tiki": PLATFORM}, products=40, seed="market", state_file=tmp_path / "state")
         found.start()
         return Market(found)
 
@@ -340,7 +341,7 @@ def test_a_restart_keeps_tokens_orders_and_what_was_planned(tmp_path: Path) -> N
     code = market.order(unpaid=False)
     token = market.token()
     with market.simulation.world.lock:
-        market.simulation.world.life.arrange(market.simulation.world.book.orders["tiki"][code])
+        market.simulation.world.life.arrange_shipment(market.simulation.world.book.orders["tiki"][code])
     market.simulation.stop()
     market = start()
     assert market.call("GET", f"{ORDERS}/{code}", token)[1]["items"][0]["confirmation"]["status"] == "seller_confirmed"

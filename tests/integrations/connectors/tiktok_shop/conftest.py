@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from integrations.connectors.base import Access, AppAccess
-from integrations.connectors.tiktok_shop.connector import TikTokShopConnector
-from tests.integrations.connectors.tiktok_shop.simulator.standing import MachineGround, Market, market
+from integrations.connectors.tiktok_shop import consent
+from integrations.connectors.tiktok_shop.connector import CONNECTOR
+from integrations.contract.access import Access, AppAccess
+from tests.integrations.connectors.bound import Bound
+from tests.integrations.connectors.tiktok_shop.simulator.still_world import MachineGround, Market, market
 
 
 @dataclass
@@ -28,7 +30,7 @@ class Renewing:
 
     def renewed(self, stale: str) -> str:
         self.renewals.append(stale)
-        grant = TikTokShopConnector.renew(self.app, refresh_token=self.refresh, shop_id="")
+        grant = consent.renew(self.app, refresh_token=self.refresh, shop_id="")
         self.token, self.refresh = grant.access_token, grant.refresh_token
         return self.token
 
@@ -43,8 +45,8 @@ def place(redis: Redis) -> Iterator[Market]:
 @pytest.fixture
 def app(place: Market) -> AppAccess:
     """Our registration there."""
-    told = {name: str(value) for name, value in place.client.app.items()}
-    return AppAccess("key", told, base_url=place.base, settings={"limit_calls": "100000"})
+    keys = {name: str(value) for name, value in place.client.app.items()}
+    return AppAccess("key", keys, base_url=place.base, settings={"limit_calls": "100000"})
 
 
 @pytest.fixture
@@ -53,16 +55,16 @@ def tokens(place: Market, app: AppAccess) -> Renewing:
 
 
 @pytest.fixture
-def connect(place: Market, app: AppAccess, tokens: Renewing) -> Callable[..., TikTokShopConnector]:
-    """The first shop's connector; keywords are the connection's settings."""
+def connect(place: Market, app: AppAccess, tokens: Renewing) -> Callable[..., Bound]:
+    """The first shop's ports; keywords are the connection's settings."""
 
-    def connected(**settings: Any) -> TikTokShopConnector:
+    def connected(**settings: Any) -> Bound:
         kept = {"shop_cipher": place.client.cipher, **settings}
-        return TikTokShopConnector(Access(app, place.client.shop_id, tokens, kept))
+        return Bound(CONNECTOR, Access(app, place.client.shop_id, tokens, kept))
 
     return connected
 
 
 @pytest.fixture
-def connector(connect: Callable[..., TikTokShopConnector]) -> TikTokShopConnector:
+def ports(connect: Callable[..., Bound]) -> Bound:
     return connect()

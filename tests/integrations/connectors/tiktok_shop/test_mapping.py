@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.base import AppAccess, Delivery
 from integrations.connectors.tiktok_shop import signing, webhooks
 from integrations.connectors.tiktok_shop.mapping import errors, orders, products, returns, shipping, statements
-from integrations.wire.errors import NotAuthorised, Rejected, TryLater
+from integrations.contract.access import AppAccess
+from integrations.contract.errors import NotAuthorised, Rejected, TryLater
+from integrations.contract.webhooks import Delivery
 from tests.integrations.connectors.tiktok_shop.samples import FOLDER, expected, raw, short
 
 NOW = datetime(2025, 12, 9, tzinfo=UTC)
@@ -78,7 +79,7 @@ def test_a_buyer_who_wants_out_counts_only_while_it_can_be_stopped() -> None:
     assert (gone.status, gone.lines[0].status) == ("shipped", "shipped")
 
 
-def test_odd_orders_have_problems_and_senseless_ones_are_refused() -> None:
+def test_odd_orders_have_problems_and_malformed_ones_are_refused() -> None:
     assert orders.order(order_row(line_items=[]), NOW).problems == ("no_lines",)
     assert orders.order(order_row(payment={"total_amount": "10.5", "currency": "VND"}), NOW).problems == (
         "fractional_money",
@@ -89,10 +90,10 @@ def test_odd_orders_have_problems_and_senseless_ones_are_refused() -> None:
 
 
 def test_what_a_campaign_and_a_creator_hold_is_reserved() -> None:
-    told = products.by_sku(raw("inventory__campaign_and_creator")["data"])
-    found = products.inventory_stock(told["1729388324987897824"])
+    rows = products.by_sku(raw("inventory__campaign_and_creator")["data"])
+    found = products.inventory_stock(rows["1729388324987897824"])
     assert (found.sellable, found.promotion_reserved) == (100, 50)
-    assert products.inventory_stock(told["1729388324987897824"], "other").sellable == 0
+    assert products.inventory_stock(rows["1729388324987897824"], "other").sellable == 0
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_fees_are_costs_whichever_way_they_are_written(sign: int) -> None:
     assert not any(line.is_paid for line in lines)
 
 
-def test_a_breakdown_that_tells_less_than_the_whole_leaves_no_gap() -> None:
+def test_a_breakdown_of_less_than_the_whole_leaves_no_gap() -> None:
     row = {"id": "9", "revenue_amount": "100", "fee_tax_amount": "-30", "settlement_amount": "60"}
     lines = statements.lines(row, {}, NOW)
     assert [(line.fee, line.amount) for line in lines] == [
@@ -195,10 +196,10 @@ def test_rows_that_fail_at_code_0_tell_why() -> None:
 
 
 def test_a_handover_is_chosen_from_what_is_offered() -> None:
-    told = raw("slots__documented")["data"]
+    offered = raw("slots__documented")["data"]
     slot = {"start_time": 1623812664, "end_time": 1623812664}
-    assert shipping.handover(told, {}, prefers="PICKUP") == {"handover_method": "PICKUP", "pickup_slot": slot}
-    assert shipping.handover(told, {"method": "drop_off"}, prefers="PICKUP") == {"handover_method": "DROP_OFF"}
+    assert shipping.handover(offered, {}, prefers="PICKUP") == {"handover_method": "PICKUP", "pickup_slot": slot}
+    assert shipping.handover(offered, {"method": "drop_off"}, prefers="PICKUP") == {"handover_method": "DROP_OFF"}
     assert shipping.handover({"can_drop_off": True}, {}, prefers="PICKUP") == {"handover_method": "DROP_OFF"}
     assert shipping.handover({}, {}, prefers="PICKUP") == {"handover_method": "PICKUP"}
     with pytest.raises(Rejected):
@@ -209,7 +210,7 @@ def test_a_handover_is_chosen_from_what_is_offered() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in WEBHOOKS if (FOLDER / f"{name}.expected.json").exists()])
-def test_a_webhook_says_what_is_written_beside_it(name: str) -> None:
+def test_a_webhook_has_the_expected_notices(name: str) -> None:
     assert short(notices(raw(name))) == expected(name)
 
 
@@ -231,4 +232,4 @@ def notices(body: Any) -> list[Any]:
     content = json.dumps(body).encode()
     header = signing.webhook_signature("s", "k", content)
     app = AppAccess("key", {"app_key": "k", "app_secret": "s"})
-    return webhooks.open_delivery(app, Delivery(content, {"authorization": header}))
+    return webhooks.WEBHOOKS.open(app, Delivery(content, {"authorization": header}))

@@ -11,37 +11,39 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.connectors.base import (
-    Command,
-    CommandOutcome,
-    ContentPush,
-    Delivery,
-    Page,
-    PricePush,
-    StockPush,
-)
-from integrations.connectors.tiktok_shop import reading
-from integrations.connectors.tiktok_shop.connector import TikTokShopConnector
+from integrations.connectors.tiktok_shop import paging, reads, webhooks
+from integrations.connectors.tiktok_shop.client import shop_client
+from integrations.connectors.tiktok_shop.connector import CONNECTOR
+from integrations.connectors.tiktok_shop.consent import CONSENT
 from integrations.connectors.tiktok_shop.simulator import facts
+from integrations.connectors.tiktok_shop.webhooks import WEBHOOKS
+from integrations.contract.consent import ConsentKind
+from integrations.contract.errors import Rejected
+from integrations.contract.publisher import ContentPush, PricePush, StockPush
+from integrations.contract.reads import Page
+from integrations.contract.webhooks import Delivery, Reply
+from integrations.contract.writes import WriteOutcome, WriteRequest
 from integrations.simulator.order import Order, Step
 from integrations.simulator.shops import UNLISTED
 from integrations.wire.answers import Row
-from integrations.wire.errors import Rejected, TryLater
-from tests.integrations.connectors.tiktok_shop.simulator.standing import Market
+from inventory.snapshots import ListingSnapshot
+from orders.snapshots import OrderSnapshot, ReturnSnapshot
+from tests.integrations.connectors.bound import Bound, lines_of
+from tests.integrations.connectors.tiktok_shop.simulator.still_world import Market
 
 NOW = datetime.now(UTC)
 AGO = NOW - timedelta(days=2)
 LATER = NOW + timedelta(days=400)
 
 
-def command(kind: str, order: Order, *, sent: float | None = None, **options: str) -> Command:
+def command(kind: str, order: Order, *, sent: float | None = None, **options: str) -> WriteRequest:
     sent_at = None if sent is None else datetime.now(UTC) - timedelta(seconds=sent)
-    return Command(kind, order.id, f"1-{order.id}-{kind}-1", options=options, sent_at=sent_at)
+    return WriteRequest(kind, order.id, f"1-{order.id}-{kind}-1", options=options, sent_at=sent_at)
 
 
 def steps(place: Market, order: Order, *names: Step) -> None:
     for name in names:
-        place.ground.step(order, name)
+        place.context.step(order, name)
 
 
 def ids(pages: list[Page]) -> list[str]:
@@ -51,21 +53,21 @@ def ids(pages: list[Page]) -> list[str]:
 # --- reading ---
 
 
-def test_changed_orders_come_whole_and_are_read_alike(place: Market, connector: TikTokShopConnector) -> None:
+def test_changed_orders_come_whole_and_are_read_alike(place: Market, ports: Bound) -> None:
     orders = [place.buy(quantity=2), place.buy(cod=False, released=False)]
-    pages = list(connector.changed("order", since=AGO, until=LATER))
+    pages = list(ports.changed("order", since=AGO, until=LATER))
     assert ids(pages) == [
-        order.id for order in sorted(orders, key=lambda order: place.side.platform.book.orders[order.id].update_time)
+        order.id for order in sorted(orders, key=lambda order: place.platform.backend.book.orders[order.id].update_time)
     ]
-    listed = {order.number: order for page in pages if page.truth for order in page.truth.orders}
-    truth = connector.read("order", [order.id for order in orders], since=AGO, asked_at=LATER)
-    assert {order.number: order for order in truth.orders} == listed
+    listed = {order.number: order for page in pages if page.answer for order in page.answer.of(OrderSnapshot)}
+    answer = ports.read("order", [order.id for order in orders], since=AGO, asked_at=LATER)
+    assert {order.number: order for order in answer.of(OrderSnapshot)} == listed
     first = listed[orders[0].id]
     assert (first.status, [line.quantity for line in first.lines], first.cash_on_delivery) == ("to_ship", [1, 1], True)
     assert (first.total, first.parcels[0].channel_status) == (orders[0].total + facts.FREIGHT, "TO_FULFILL")
-    assert connector.read("order", ["5769"], since=AGO, asked_at=NOW).gone == ("5769",)
-    assert connector.read("order", ["5769", orders[0].id], since=AGO, asked_at=NOW).gone == ()
-    assert connector.earliest("order") == first.placed_at
+    assert ports.read("order", ["5769"], since=AGO, asked_at=NOW).gone == ("5769",)
+    assert ports.read("order", ["5769", orders[0].id], since=AGO, asked_at=NOW).gone == ()
+    assert ports.earliest("order") == first.placed_at
 
 
 @settings(max_examples=60, deadline=None)
@@ -92,7 +94,7 @@ def test_walking_by_time_misses_no_row_however_rows_move_to_the_end(
         page = [{"id": one, "update_time": at} for at, one in rows[begin : begin + size]]
         return page, str(begin + size) if begin + size < len(rows) else ""
 
-    pages = reading.walk(search, "update_time", datetime.fromtimestamp(900, UTC), datetime.now(UTC))
+    pages = paging.walk(search, "update_time", datetime.fromtimestamp(900, UTC), datetime.now(UTC))
     seen: set[str] = set()
     for page in pages:
         seen |= {str(row["id"]) for row in page}
@@ -102,13 +104,11 @@ def test_walking_by_time_misses_no_row_however_rows_move_to_the_end(
     assert seen == set(book) or (crowded and bool(moves))
 
 
-def test_products_are_read_with_their_options_and_what_campaigns_hold(
-    place: Market, connector: TikTokShopConnector
-) -> None:
-    found = ids(list(connector.changed("listing", since=None, until=LATER)))
+def test_products_are_read_with_their_options_and_what_campaigns_hold(place: Market, ports: Bound) -> None:
+    found = ids(list(ports.changed("listing", since=None, until=LATER)))
     assert sorted(found) == sorted(place.shop.items)
-    truth = connector.read("listing", found[:20], since=AGO, asked_at=NOW)
-    shown = {(one.item_id, one.variation_id): one for one in truth.listings}
+    answer = ports.read("listing", found[:20], since=AGO, asked_at=NOW)
+    shown = {(one.item_id, one.variation_id): one for one in answer.of(ListingSnapshot)}
     for item_id in found[:20]:
         item = place.shop.items[item_id]
         for variation in item.variations:
@@ -118,16 +118,16 @@ def test_products_are_read_with_their_options_and_what_campaigns_hold(
             )  # fmt: skip
             assert (listing.stock[0].sellable, listing.stock[0].promotion_reserved) == (variation.stock, variation.held)
     assert shown == {}
-    assert connector.read("listing", ["1729"], since=AGO, asked_at=NOW).gone == ("1729",)
-    assert [one.external_id for one in connector.warehouses()] == [place.side.platform.warehouse(place.shop.id)]
+    assert ports.read("listing", ["1729"], since=AGO, asked_at=NOW).gone == ("1729",)
+    assert [one.external_id for one in ports.warehouses()] == [place.platform.backend.warehouse(place.shop.id)]
 
 
 def test_products_are_read_again_when_rows_move_between_their_pages(
-    place: Market, connector: TikTokShopConnector, monkeypatch: pytest.MonkeyPatch
+    place: Market, ports: Bound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "PRODUCT_PAGE", 5)
+    monkeypatch.setattr(reads, "PRODUCT_PAGE", 5)
     wanted = set(place.shop.items)
-    pages = connector.changed("listing", since=None, until=LATER)
+    pages = ports.changed("listing", since=None, until=LATER)
     seen = {change.external_id for change in next(pages).changes}
     # the first one moves to the end: all others come one place nearer
     first = next(iter(place.shop.items))
@@ -136,32 +136,36 @@ def test_products_are_read_again_when_rows_move_between_their_pages(
     assert seen == wanted
 
 
-def test_returns_and_statements_of_a_day(place: Market, connector: TikTokShopConnector) -> None:
-    while not place.side.platform.book.returns:
+def test_returns_and_statements_of_a_day(place: Market, ports: Bound) -> None:
+    while not place.platform.backend.book.returns:
         order = place.buy(quantity=2)
         steps(place, order, "arranged", "shipped", "delivered")
-        place.ground.pass_time(facts.RETURN_AFTER)
-    [page] = connector.changed("return", since=AGO, until=LATER)
-    assert page.truth is not None
-    [told] = page.truth.returns
-    assert (told.order_number, told.status, told.lines[0].line_key) == (order.id, "requested", f"{order.id[:-4]}0001")
-    assert connector.read("return", [told.number], since=AGO, asked_at=LATER).returns == (told,)
-    assert connector.read("return", ["4036"], since=AGO, asked_at=NOW).gone == ("4036",)
+        place.context.pass_time(facts.RETURN_AFTER)
+    [page] = ports.changed("return", since=AGO, until=LATER)
+    assert page.answer is not None
+    [found] = page.answer.of(ReturnSnapshot)
+    assert (found.order_number, found.status, found.lines[0].line_key) == (
+        order.id,
+        "requested",
+        f"{order.id[:-4]}0001",
+    )
+    assert ports.read("return", [found.number], since=AGO, asked_at=LATER).of(ReturnSnapshot) == (found,)
+    assert ports.read("return", ["4036"], since=AGO, asked_at=NOW).gone == ("4036",)
 
     steps(place, order, "completed")
-    place.ground.pass_time(facts.STATEMENT_SPAN)
-    [page] = connector.changed("settlement", since=AGO, until=LATER)
+    place.context.pass_time(facts.STATEMENT_SPAN)
+    [page] = ports.changed("settlement", since=AGO, until=LATER)
     [change] = page.changes
-    lines = connector.read("settlement", [change.external_id], since=AGO, asked_at=NOW).statements[change.external_id]
+    lines = lines_of(ports.read("settlement", [change.external_id], since=AGO, asked_at=NOW))[change.external_id]
     assert {line.order_number for line in lines} == {order.id}
     assert {line.kind for line in lines} == {"sale", "commission", "payment_fee", "service_fee", "tax"}
-    book = place.side.platform.book.statements[change.external_id]
+    book = place.platform.backend.book.statements[change.external_id]
     assert sum(line.amount for line in lines) == sum(entry.settled for entry in book.entries)
     assert not any(line.is_paid for line in lines)
-    place.ground.pass_time(facts.PAYING_SPAN)
-    [page] = connector.changed("settlement", since=AGO, until=LATER)
+    place.context.pass_time(facts.PAYING_SPAN)
+    [page] = ports.changed("settlement", since=AGO, until=LATER)
     assert [one.version for one in page.changes] == [(change.version or NOW) + timedelta(milliseconds=1)]
-    again = connector.read("settlement", [change.external_id], since=AGO, asked_at=NOW).statements[change.external_id]
+    again = lines_of(ports.read("settlement", [change.external_id], since=AGO, asked_at=NOW))[change.external_id]
     assert [replace(line, is_paid=False) for line in again] == list(lines)
     assert all(line.is_paid for line in again)
 
@@ -169,13 +173,11 @@ def test_returns_and_statements_of_a_day(place: Market, connector: TikTokShopCon
 # --- pushing ---
 
 
-def test_stock_is_pushed_row_by_row_and_a_campaign_tells_its_floor(
-    place: Market, connector: TikTokShopConnector
-) -> None:
+def test_stock_is_pushed_row_by_row_and_a_campaign_sets_its_floor(place: Market, ports: Bound) -> None:
     item = place.item(lambda item: len(item.variations) > 1 and any(one.held for one in item.variations))
     held = next(one for one in item.variations if one.held)
     free = next(one for one in item.variations if not one.held)
-    outcomes = connector.push_stock(
+    outcomes = ports.publish_stock(
         [StockPush(item.id, free.id, 7), StockPush(item.id, held.id, held.held - 1), StockPush(item.id, "888", 1)]
     )
     assert [(one.variation_id, one.accepted, one.floor) for one in outcomes] == [
@@ -183,127 +185,122 @@ def test_stock_is_pushed_row_by_row_and_a_campaign_tells_its_floor(
     ]  # fmt: skip
     assert free.stock == 7
     assert all(one.reason for one in outcomes[1:])
-    place.ground.set_listed(item, UNLISTED)
-    [refused] = connector.push_stock([StockPush(item.id, free.id, 1)])
+    place.context.set_listed(item, UNLISTED)
+    [refused] = ports.publish_stock([StockPush(item.id, free.id, 1)])
     assert (refused.accepted, refused.code) == (False, "12052003")
-    [gone] = connector.push_stock([StockPush("1729", "1", 1)])
+    [gone] = ports.publish_stock([StockPush("1729", "1", 1)])
     assert not gone.accepted
 
 
-def test_prices_stand_or_fall_together_and_titles_are_pushed(place: Market, connector: TikTokShopConnector) -> None:
+def test_prices_stand_or_fall_together_and_titles_are_pushed(place: Market, ports: Bound) -> None:
     item = place.item(lambda item: len(item.variations) > 1 and not any(one.held for one in item.variations))
     first, second = item.variations[:2]
     pushes = [PricePush(item.id, first.id, Decimal("99000")), PricePush(item.id, second.id, Decimal("98000.0000"))]
-    good = connector.push_price(pushes)
+    good = ports.publish_price(pushes)
     assert ([one.accepted for one in good], first.price) == ([False, False], first.price)
-    good = connector.push_price([replace(push, price=push.price.to_integral_value()) for push in pushes])
+    good = ports.publish_price([replace(push, price=push.price.to_integral_value()) for push in pushes])
     assert ([one.accepted for one in good], first.price, second.price) == ([True, True], 99000, 98000)
-    connector.push_content(ContentPush(item.id, title="Tên mới của sản phẩm", description="<p>Mới</p>"))
+    ports.publish_content(ContentPush(item.id, title="Tên mới của sản phẩm", description="<p>Mới</p>"))
     assert item.name == "Tên mới của sản phẩm"
     with pytest.raises(Rejected):
-        connector.push_content(ContentPush(item.id, title=""))
+        ports.publish_content(ContentPush(item.id, title=""))
     with pytest.raises(Rejected):
-        connector.push_content(ContentPush(item.id, images=("https://example.test/1.jpg",)))
+        ports.publish_content(ContentPush(item.id, images=("https://example.test/1.jpg",)))
 
 
 # --- commands ---
 
 
-def test_an_order_is_shipped_once_with_number_and_label(place: Market, connector: TikTokShopConnector) -> None:
+def test_an_order_is_shipped_once_with_number_and_label(place: Market, ports: Bound) -> None:
     order = place.buy()
     with pytest.raises(Rejected):
-        connector.label(order.id, "")
-    assert connector.outcome_of(command("ship", order)) is None
-    with pytest.raises(TryLater):
-        connector.outcome_of(command("ship", order, sent=1))
-    done = connector.perform(command("ship", order))
-    record = place.side.platform.book.orders[order.id]
+        ports.label(order.id, "")
+    assert ports.outcome_of(command("ship", order)) is None
+    assert ports.outcome_of(command("ship", order, sent=1)) is None
+    done = ports.perform(command("ship", order))
+    record = place.platform.backend.book.orders[order.id]
     assert (done.external_id, done.code, order.status) == (record.package_id, record.tracking_number, "packed")
     assert record.handover_method == "PICKUP"
     # found sent: looked up; asked again: nothing is done twice
-    assert connector.outcome_of(command("ship", order, sent=99)) == done
-    assert connector.perform(command("ship", order)) == done
-    document = connector.label(order.id, record.package_id)
+    assert ports.outcome_of(command("ship", order, sent=99)) == done
+    assert ports.perform(command("ship", order)) == done
+    document = ports.label(order.id, record.package_id)
     assert (document.content[:5], document.content_type) == (b"%PDF-", "application/pdf")
 
 
-def test_what_is_on_hold_waits_and_dropping_off_is_a_setting(
-    place: Market, connect: Callable[..., TikTokShopConnector]
-) -> None:
+def test_what_is_on_hold_waits_and_dropping_off_is_a_setting(place: Market, connect: Callable[..., Bound]) -> None:
     order = place.buy(released=False)
     with pytest.raises(Rejected) as caught:
         connect().perform(command("ship", order))
     assert caught.value.code == "nothing_to_ship"
-    place.ground.pass_time(facts.HOLD)
+    place.context.pass_time(facts.HOLD)
     connect(ship_by="DROP_OFF").perform(command("ship", order))
-    assert place.side.platform.book.orders[order.id].handover_method == "DROP_OFF"
+    assert place.platform.backend.book.orders[order.id].handover_method == "DROP_OFF"
 
 
-def test_several_packages_leave_in_one_call(
-    place: Market, connector: TikTokShopConnector, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The world packs an order once; two of its packages are two orders here, told as one."""
+def test_several_packages_leave_in_one_call(place: Market, ports: Bound, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The world packs an order once; two of its packages are two orders here, returned as one."""
     first, second = place.buy(), place.buy()
-    book = place.side.platform.book
-    rows = reading.order_rows(connector.api, [first.id, second.id])
+    book = place.platform.backend.book
+    rows = reads.order_rows(shop_client(ports.access), [first.id, second.id])
     both = {**rows[0], "line_items": [*rows[0]["line_items"], *rows[1]["line_items"]]}
-    monkeypatch.setattr(reading, "order_rows", lambda api, ids: [both])
-    done = connector.perform(command("ship", first))
+    monkeypatch.setattr(reads, "order_rows", lambda api, ids: [both])
+    done = ports.perform(command("ship", first))
     assert (first.status, second.status) == ("packed", "packed")
     assert done.external_id == book.orders[first.id].package_id
-    place.ground.faults.add("partial_batch")
+    place.context.faults.add("partial_batch")
     third, fourth = place.buy(), place.buy()
-    rows = reading.order_rows(connector.api, [third.id])
+    rows = reads.order_rows(shop_client(ports.access), [third.id])
     monkeypatch.undo()
-    rows = reading.order_rows(connector.api, [third.id, fourth.id])
+    rows = reads.order_rows(shop_client(ports.access), [third.id, fourth.id])
     both = {**rows[0], "line_items": [*rows[0]["line_items"], *rows[1]["line_items"]]}
-    monkeypatch.setattr(reading, "order_rows", lambda api, ids: [both])
+    monkeypatch.setattr(reads, "order_rows", lambda api, ids: [both])
     with pytest.raises(Rejected) as caught:
-        connector.perform(command("ship", third))
+        ports.perform(command("ship", third))
     assert caught.value.code == "10007014"
 
 
-def test_cancelling_by_the_seller(place: Market, connector: TikTokShopConnector) -> None:
+def test_cancelling_by_the_seller(place: Market, ports: Bound) -> None:
     order = place.buy(quantity=2)
-    assert connector.outcome_of(command("cancel", order)) is None
-    done = connector.perform(command("cancel", order, reason="seller_cancel_reason_wrong_price"))
+    assert ports.outcome_of(command("cancel", order)) is None
+    done = ports.perform(command("cancel", order, reason="seller_cancel_reason_wrong_price"))
     assert (order.status, done.external_id[:4]) == ("cancelled", "4035")
-    assert place.side.platform.book.orders[order.id].cancel_reason == "seller_cancel_reason_wrong_price"
-    assert connector.outcome_of(command("cancel", order, sent=99)) is not None
+    assert place.platform.backend.book.orders[order.id].cancel_reason == "seller_cancel_reason_wrong_price"
+    assert ports.outcome_of(command("cancel", order, sent=99)) is not None
     with pytest.raises(Rejected):
-        connector.perform(command("cancel", order))
+        ports.perform(command("cancel", order))
 
 
 @pytest.mark.parametrize(("kind", "end"), [("accept_cancellation", "cancelled"), ("reject_cancellation", "to_ship")])
-def test_a_buyers_cancellation_is_answered(place: Market, connector: TikTokShopConnector, kind: str, end: str) -> None:
+def test_a_buyers_cancellation_is_answered(place: Market, ports: Bound, kind: str, end: str) -> None:
     order = place.buy()
     with pytest.raises(Rejected) as caught:
-        connector.perform(command(kind, order))
+        ports.perform(command(kind, order))
     assert caught.value.code == "not_asked"
     steps(place, order, "asked_cancel")
-    [told] = connector.read("order", [order.id], since=AGO, asked_at=NOW).orders
-    assert told.status == "cancelling"
-    assert connector.outcome_of(command(kind, order, sent=99)) is None
-    assert isinstance(connector.perform(command(kind, order)), CommandOutcome)
+    [found] = ports.read("order", [order.id], since=AGO, asked_at=NOW).of(OrderSnapshot)
+    assert found.status == "cancelling"
+    assert ports.outcome_of(command(kind, order, sent=99)) is None
+    assert isinstance(ports.perform(command(kind, order)), WriteOutcome)
     assert order.status == end
-    assert connector.outcome_of(command(kind, order, sent=99)) is not None
+    assert ports.outcome_of(command(kind, order, sent=99)) is not None
 
 
 @pytest.mark.parametrize("kind", ["accept_return", "reject_return"])
-def test_a_return_is_answered_by_what_it_is(place: Market, connector: TikTokShopConnector, kind: str) -> None:
-    book = place.side.platform.book
+def test_a_return_is_answered_by_what_it_is(place: Market, ports: Bound, kind: str) -> None:
+    book = place.platform.backend.book
     while {found.kind for found in book.returns.values()} != {"REFUND", "RETURN_AND_REFUND"}:
         order = place.buy()
         steps(place, order, "arranged", "shipped", "delivered")
-        place.ground.pass_time(facts.RETURN_AFTER)
+        place.context.pass_time(facts.RETURN_AFTER)
     for found in book.returns.values():
-        sold = place.ground.orders[found.order_id]
+        sold = place.context.orders[found.order_id]
         wanted = command(kind, sold, return_number=found.id)
-        assert connector.outcome_of(replace(wanted, sent_at=AGO)) is None
-        assert connector.perform(wanted).external_id == found.id
-        assert connector.outcome_of(replace(wanted, sent_at=AGO)) is not None
+        assert ports.outcome_of(replace(wanted, sent_at=AGO)) is None
+        assert ports.perform(wanted).external_id == found.id
+        assert ports.outcome_of(replace(wanted, sent_at=AGO)) is not None
         with pytest.raises(Rejected):
-            connector.perform(replace(wanted, reference="another"))
+            ports.perform(replace(wanted, reference="another"))
     ends = {
         "accept_return": {"RETURN_OR_REFUND_REQUEST_SUCCESS", "AWAITING_BUYER_SHIP"},
         "reject_return": {"REFUND_OR_RETURN_REQUEST_REJECT"},
@@ -311,17 +308,32 @@ def test_a_return_is_answered_by_what_it_is(place: Market, connector: TikTokShop
     assert {found.status for found in book.returns.values()} <= ends[kind]
 
 
-def test_webhooks_are_registered_once_and_believed(place: Market, connector: TikTokShopConnector) -> None:
-    connector.register_webhooks(place.hub_url)
-    before = dict(place.side.platform.kept.hooks.own)
-    place.ground.pass_time(5)
-    connector.register_webhooks(place.hub_url)
-    assert place.side.platform.kept.hooks.own == before
+def test_webhooks_are_registered_once_and_believed(place: Market, ports: Bound) -> None:
+    ports.register_webhooks(place.hub_url)
+    before = dict(place.platform.backend.state.hooks.own)
+    place.context.pass_time(5)
+    ports.register_webhooks(place.hub_url)
+    assert place.platform.backend.state.hooks.own == before
     order = place.buy(released=False)
-    delivery = place.ground.outbox[0][0]
+    delivery = place.context.outbox[0][0]
     headers = {name.lower(): value for name, value in delivery.headers.items()}
-    [notice] = TikTokShopConnector.open_delivery(connector.access.app, Delivery(delivery.body, headers))
+    [notice] = webhooks.WEBHOOKS.open(ports.access.app, Delivery(delivery.body, headers))
     assert (notice.kind, notice.external_id, notice.shop_id) == ("order", order.id, place.client.shop_id)
     assert notice.delivery_id == delivery.id
     with pytest.raises(Rejected):
-        connector.register_webhooks("https://1.2.3.4/hook/")
+        ports.register_webhooks("https://1.2.3.4/hook/")
+
+
+def test_facts(ports: Bound) -> None:
+    assert {kind: reader.batch for kind, reader in CONNECTOR.reads.items()} == {
+        "order": 50, "listing": 20, "return": 50, "settlement": 10,
+    }  # fmt: skip
+    assert {kind for kind, reader in CONNECTOR.reads.items() if reader.earliest is None} == {"listing"}
+    assert set(CONNECTOR.writes) == {
+        "ship", "cancel", "accept_cancellation", "reject_cancellation", "accept_return", "reject_return",
+    }  # fmt: skip
+    assert {writer.settles_after(ports.access) for writer in CONNECTOR.writes.values()} == {timedelta(seconds=30)}
+    assert [field.name for field in CONNECTOR.account_fields] == ["app_key", "app_secret", "service_id"]
+    assert (CONNECTOR.account_settings, CONNECTOR.queue, CONNECTOR.keeps_stock) == ((), None, False)
+    assert (CONSENT.kind, CONSENT.shares_one_token, CONSENT.app_has_token) == (ConsentKind.CODE, True, False)
+    assert (WEBHOOKS.acknowledgement, WEBHOOKS.refusal("bad_signature").status) == (Reply(200), 401)

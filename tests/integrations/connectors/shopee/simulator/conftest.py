@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integrations.connectors.shopee.simulator.standing import Client, Market, market
+from tests.integrations.connectors.shopee.simulator.still_world import Client, Market, market
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Whatever is sent to the simulated Shopee, it answers in its own words and breaks nothing."""
+"""The simulated Shopee answers any input in its own envelope, and nothing breaks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from integrations.connectors.shopee.simulator.routes import ROUTES
-from tests.integrations.connectors.shopee.simulator.standing import Client, Market, market
+from tests.integrations.connectors.shopee.simulator.still_world import Client, Market, market
 
 NAMES = (
     "order_sn order_sn_list time_range_field time_from time_to page_size cursor page_no offset item_id item_id_list item_status "
@@ -31,14 +31,14 @@ SHARED = settings(
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Market]:
     with market() as found:
-        found.side.platform.quota.per_second = 1_000_000
+        found.platform.backend.quota.per_second = 1_000_000
         found.buy(cod=True)
         yield found
 
 
 def words(shopee: Market) -> st.SearchStrategy[Any]:
-    """Things that may mean something here, and things that do not."""
-    order = next(iter(shopee.ground.orders))
+    """Values, some of them meaningful to Shopee."""
+    order = next(iter(shopee.context.orders))
     item = next(iter(shopee.shop.items))
     known = [
         order,
@@ -58,7 +58,7 @@ def words(shopee: Market) -> st.SearchStrategy[Any]:
 
 
 def bodies(shopee: Market) -> st.SearchStrategy[Any]:
-    """Trees of the names that Shopee knows."""
+    """JSON trees with names that Shopee knows."""
     leaf = words(shopee) | st.booleans() | st.none()
     return st.recursive(
         leaf,
@@ -70,7 +70,7 @@ def bodies(shopee: Market) -> st.SearchStrategy[Any]:
 def answered(shopee: Market, client: Client, method: str, path: str, query: dict[str, Any], body: bytes) -> Any:
     """The answer to a call that passes the gate; it is in Shopee's envelope."""
     merged = query | client.common(path)
-    status, headers, raw = shopee.side.answer(method, f"{path}?{urlencode(merged, doseq=True)}", {}, body)
+    status, headers, raw = shopee.platform.answer(method, f"{path}?{urlencode(merged, doseq=True)}", {}, body)
     assert status in {200, 403, 404}
     assert headers["Content-Type"] == "application/json"
     answer = json.loads(raw)
@@ -100,7 +100,7 @@ def test_any_body(shared: Market, data: st.DataObject) -> None:
 @given(target=st.text(max_size=40), body=st.binary(max_size=40), method=st.sampled_from(["GET", "POST", "PUT"]))
 def test_any_target(shared: Market, target: str, body: bytes, method: str) -> None:
     for path in (target, f"/auth?{target}", f"/api/v2/{target}", f"/api/v2/auth/token/get?{target}"):
-        status, _, raw = shared.side.answer(method, path, {}, body)
+        status, _, raw = shared.platform.answer(method, path, {}, body)
         assert (status, bool(raw)) in {(200, True), (403, True), (404, True)}
 
 
@@ -120,15 +120,15 @@ def test_pages_of_a_still_list_hold_each_order_of_the_window_once(
     changes: list[int], size: int, first: int, last: int
 ) -> None:
     with market() as shopee:
-        begin = int(shopee.ground.now())
+        begin = int(shopee.context.now())
         orders = []
         for _ in range(12):
             orders.append(shopee.buy(cod=True))
-            shopee.ground.pass_time(1)
+            shopee.context.pass_time(1)
         for number in changes:
             if orders[number].status == "to_ship":
-                shopee.ground.step(orders[number], "asked_cancel")
-                shopee.ground.pass_time(1)
+                shopee.context.step(orders[number], "asked_cancel")
+                shopee.context.pass_time(1)
         window = {"time_range_field": "update_time", "time_from": begin + first, "time_to": begin + max(first, last)}
         seen: list[str] = []
         cursor, more = "", True
@@ -137,7 +137,7 @@ def test_pages_of_a_still_list_hold_each_order_of_the_window_once(
             assert len(page["order_list"]) <= size
             seen += [row["order_sn"] for row in page["order_list"]]
             cursor, more = page["next_cursor"], page["more"]
-        book = shopee.side.platform.book
+        book = shopee.platform.backend.book
         wanted = {
             key for key, order in book.orders.items() if begin + first <= order.update_time <= begin + max(first, last)
         }

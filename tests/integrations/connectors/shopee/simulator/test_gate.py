@@ -1,4 +1,4 @@
-"""Who may call the simulated Shopee: partner, clock, signature, shop, token, limit."""
+"""Authentication at the simulated Shopee: partner, clock, signature, shop, token, limit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from integrations.connectors.shopee.simulator.gate import sign
-from tests.integrations.connectors.shopee.simulator.standing import START, Client, Market
+from tests.integrations.connectors.shopee.simulator.still_world import START, Client, Market
 
 VECTORS = json.loads((Path(__file__).parents[4] / "vectors" / "shopee.json").read_text())
 INFO = "shop/get_shop_info"
@@ -112,18 +112,18 @@ def test_bodies(client: Client, body: Any, message: str) -> None:
 
 
 def test_too_many_calls_in_a_second_are_refused(shopee: Market, client: Client) -> None:
-    shopee.side.platform.quota.per_second = 2
+    shopee.platform.backend.quota.per_second = 2
     client.get(INFO)
     client.get(INFO)
     assert client.refused("GET", INFO) == (429, "error_rate_limit", "Too many requests. Please try again later.")
     assert shopee.other.get(INFO)["region"] == "VN"
-    shopee.ground.pass_time(1.0)
+    shopee.context.pass_time(1.0)
     client.get(INFO)
 
 
 def test_a_platform_in_trouble_says_so_in_its_own_words(shopee: Market) -> None:
-    for trouble, status, error in (("server_error", 500, "error_server"), ("rate_limited", 429, "error_rate_limit")):
-        answer = shopee.side.refuse(trouble, "GET", "/api/v2/shop/get_shop_info")
+    for failure, status, error in (("server_error", 500, "error_server"), ("rate_limited", 429, "error_rate_limit")):
+        answer = shopee.platform.refuse(failure, "GET", "/api/v2/shop/get_shop_info")
         assert (answer[0], json.loads(answer[2])["error"]) == (status, error)
 
 
@@ -137,7 +137,7 @@ def test_a_platform_in_trouble_says_so_in_its_own_words(shopee: Market) -> None:
     ],
 )
 def test_which_answers_may_get_lost(shopee: Market, target: str, may: bool) -> None:
-    assert shopee.side.may_lose_answer("POST", target) is may
+    assert shopee.platform.may_lose_answer("POST", target) is may
 
 
 # tokens
@@ -167,9 +167,9 @@ def test_a_code_works_once(client: Client) -> None:
 def test_a_code_is_for_its_shop_and_ten_minutes(shopee: Market, client: Client) -> None:
     assert exchange(client, client.code, shop_id=shopee.other.shop_id)[1]["error"] == "invalid_shop_id"
     assert exchange(client, client.code, main_account_id=5)[1]["error"] == "invalid_main_acount_id"
-    shopee.ground.pass_time(599)
+    shopee.context.pass_time(599)
     assert exchange(client, client.code, shop_id=client.shop_id)[1]["error"] == ""
-    shopee.ground.pass_time(1)
+    shopee.context.pass_time(1)
     assert exchange(client, shopee.other.code, shop_id=shopee.other.shop_id)[1]["message"] == "Invalid code"
 
 
@@ -177,9 +177,9 @@ def test_a_refresh_token_works_once_and_the_old_access_token_five_minutes_more(s
     status, body = refresh(client, client.refresh_token)
     assert (status, body["error"], body["partner_id"], body["shop_id"]) == (200, "", client.partner_id, client.shop_id)
     assert refresh(client, client.refresh_token)[1]["message"] == "Invalid refresh_token."
-    shopee.ground.pass_time(299)
+    shopee.context.pass_time(299)
     client.get(INFO)
-    shopee.ground.pass_time(1)
+    shopee.context.pass_time(1)
     assert client.refused("GET", INFO)[1] == "invalid_acceess_token"
     client.access_token = body["access_token"]
     client.get(INFO)
@@ -187,25 +187,25 @@ def test_a_refresh_token_works_once_and_the_old_access_token_five_minutes_more(s
 
 
 def test_tokens_end(shopee: Market, client: Client) -> None:
-    shopee.ground.pass_time(14_399)
+    shopee.context.pass_time(14_399)
     client.get(INFO)
-    shopee.ground.pass_time(1)
+    shopee.context.pass_time(1)
     assert client.refused("GET", INFO)[1] == "invalid_acceess_token"
-    shopee.ground.pass_time(30 * 86_400)
+    shopee.context.pass_time(30 * 86_400)
     assert refresh(client, client.refresh_token)[1]["error"] == "refresh_token_expired"
 
 
 def test_chaos_may_shorten_a_tokens_life_without_saying_so(shopee: Market, client: Client) -> None:
-    shopee.ground.life = 60.0
+    shopee.context.life = 60.0
     body = refresh(client, client.refresh_token)[1]
     assert body["expire_in"] == 14_400
     client.access_token = body["access_token"]
-    shopee.ground.pass_time(60)
+    shopee.context.pass_time(60)
     assert client.refused("GET", INFO)[1] == "invalid_acceess_token"
 
 
 def test_accounts_are_fresh_each_time_and_harm_none_that_went_before(shopee: Market, client: Client) -> None:
-    again = shopee.side.accounts()
+    again = shopee.platform.accounts()
     assert again["app"] == {
         "partner_id": client.partner_id,
         "partner_key": client.partner_key,
@@ -235,7 +235,7 @@ def consent_query(client: Client, form: str) -> dict[str, Any]:
             "response_type": "code",
             "state": "s 1",
         }
-    stamp = int(client.ground.now())
+    stamp = int(client.context.now())
     path = "/api/v2/shop/auth_partner"
     return {"partner_id": client.partner_id, "timestamp": stamp, "sign": client.sign(path, stamp), "redirect": back}
 
@@ -321,7 +321,7 @@ def test_a_bad_consent_link(client: Client, changed: Any, error: str) -> None:
 
 def test_a_signed_consent_link_is_good_for_five_minutes(shopee: Market, client: Client) -> None:
     query = consent_query(client, "B")
-    shopee.ground.pass_time(301)
+    shopee.context.pass_time(301)
     path = client.base + "/api/v2/shop/auth_partner"
     assert requests.get(path, params=query, timeout=5).json()["msg"] == "Timestamp is expired."
     query = consent_query(client, "B") | {"sign": "0" * 64}
@@ -330,14 +330,14 @@ def test_a_signed_consent_link_is_good_for_five_minutes(shopee: Market, client: 
 
 def test_an_authorisation_that_ends_soon_is_announced_once(shopee: Market, client: Client) -> None:
     shopee.listen()
-    shopee.ground.pass_time(358 * 86_400)
+    shopee.context.pass_time(358 * 86_400)
     for _ in range(2):
         client.call("GET", "public/get_shops_by_partner")
     shopee.deliver()
     ((code, data),) = shopee.hub.take()
     assert code == 12
     assert data["shop_expire_soon"] == [client.shop_id, shopee.other.shop_id]
-    shopee.ground.pass_time(7 * 86_400)
+    shopee.context.pass_time(7 * 86_400)
     assert client.refused("GET", INFO)[1] == "shop_no_linked"
 
 

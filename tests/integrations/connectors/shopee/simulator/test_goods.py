@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from integrations.simulator.shops import Item, Variation
-from tests.integrations.connectors.shopee.simulator.standing import DELETED, START, Client, Market
+from tests.integrations.connectors.shopee.simulator.still_world import (
+    DELETED,
+    START,
+    Client,
+    Market,
+)
 
 
 def free(item: Item) -> bool:
@@ -55,8 +60,8 @@ def test_items_in_pages(shopee: Market, client: Client) -> None:
 
 def test_items_by_status_in_every_spelling_and_by_time(shopee: Market, client: Client) -> None:
     first, second, third = list(shopee.shop.items.values())[:3]
-    shopee.ground.pass_time(10)
-    shopee.ground.set_listed(second, DELETED)
+    shopee.context.pass_time(10)
+    shopee.context.set_listed(second, DELETED)
     for variation in (*first.variations, *third.variations):
         variation.held = 0
     client.post("product/unlist_item", {"item_list": [{"item_id": int(first.id), "unlist": True}]})
@@ -135,7 +140,7 @@ def test_base_info_of_many(shopee: Market, client: Client) -> None:
     assert client.refused("GET", "product/get_item_base_info", item_id_list="1")[1] == "product.error_item_not_found"
     assert client.refused("GET", "product/get_item_base_info", item_id_list="x")[1] == "error_param"
     assert client.refused("GET", "product/get_model_list", item_id=1)[1] == "product.error_item_not_found"
-    own = client.get("product/get_item_base_info", item_id_list=",".join([ids[0], *list(shopee.ground.shops[
+    own = client.get("product/get_item_base_info", item_id_list=",".join([ids[0], *list(shopee.context.shops[
         str(shopee.other.shop_id)].items)[:1]]))["item_list"]  # fmt: skip
     assert [str(row["item_id"]) for row in own] == ids[:1]
 
@@ -195,7 +200,7 @@ def test_when_all_of_several_rows_fail_the_call_says_so(shopee: Market, client: 
 
 def test_chaos_refuses_single_rows(shopee: Market, client: Client) -> None:
     item = shopee.item(free)
-    shopee.ground.faults = {"partial_batch"}
+    shopee.context.faults = {"partial_batch"}
     answer = client.post("product/update_stock", {"item_id": int(item.id), "stock_list": [row(item.variations[0], 1)]})
     assert answer["failure_list"] == [{"model_id": int(item.variations[0].id), "failed_reason": "error_system_busy"}]
     assert shown(client, item)[0] == (40, 0, 40)
@@ -223,7 +228,7 @@ def test_stock_that_makes_no_sense_changes_nothing(shopee: Market, client: Clien
 
 def test_a_deleted_item_takes_no_stock(shopee: Market, client: Client) -> None:
     item = shopee.item()
-    shopee.ground.set_listed(item, DELETED)
+    shopee.context.set_listed(item, DELETED)
     body = {"item_id": int(item.id), "stock_list": [row(item.variations[0], 1)]}
     assert client.refused("POST", "product/update_stock", body) == (
         200,
@@ -306,7 +311,7 @@ def test_search_and_categories(shopee: Market, client: Client) -> None:
 
 def test_an_items_page_is_changed_in_part(shopee: Market, client: Client) -> None:
     item = shopee.item()
-    shopee.ground.pass_time(60)
+    shopee.context.pass_time(60)
     answer = client.post("product/update_item", {"item_id": int(item.id), "item_name": "Tên mới"})
     assert (answer["item_name"], answer["images"]["image_id_list"]) == ("Tên mới", [])
     client.post("product/update_item", {"item_id": int(item.id), "image": {"image_id_list": ["vn-1"]}})

@@ -1,4 +1,4 @@
-"""The simulated Shopee in a living world: a whole sale day, what it tells agrees with the truth, and a restart."""
+"""The simulated Shopee in a running world: a sale day that agrees with the world's state, and a restart."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import requests
 
-from integrations.connectors.shopee.simulator.side import SIDE
+from integrations.connectors.shopee.simulator.platform import PLATFORM
 from integrations.simulator.serving import Server
-from integrations.simulator.side import Answer
+from integrations.simulator.simulated_platform import Response
 from integrations.simulator.simulation import Simulation
-from tests.integrations.connectors.shopee.simulator.standing import Client
+from tests.integrations.connectors.shopee.simulator.still_world import Client
 
 WORDS = {
     "unpaid": "UNPAID",
@@ -38,7 +38,7 @@ class Now:
 
 @pytest.fixture
 def simulation() -> Iterator[Simulation]:
-    found = Simulation({"shopee": SIDE}, products=80, seed="world", speed=30)
+    found = Simulation({"shopee": PLATFORM}, products=80, seed="world", speed=30)
     found.start()
     yield found
     found.stop()
@@ -69,10 +69,10 @@ def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.05)
 
 
-def test_after_a_sale_day_every_order_is_what_the_truth_says(simulation: Simulation) -> None:
+def test_after_a_sale_day_every_order_is_in_the_state_of_the_world(simulation: Simulation) -> None:
     got: list[str] = []
 
-    def take(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def take(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
         got.append(headers["authorization"])
         return 200, {}, b""
 
@@ -111,7 +111,7 @@ def test_after_a_sale_day_every_order_is_what_the_truth_says(simulation: Simulat
 
 def test_a_restart_keeps_shops_orders_and_tokens(tmp_path: Path) -> None:
     file = tmp_path / "state"
-    first = Simulation({"shopee": SIDE}, products=60, seed="kept", state_file=file)
+    first = Simulation({"shopee": PLATFORM}, products=60, seed="kept", state_file=file)
     first.start()
     client = clients(first)[0]
     with first.world.lock:
@@ -120,15 +120,15 @@ def test_a_restart_keeps_shops_orders_and_tokens(tmp_path: Path) -> None:
         order = first.world.day.order("shopee", shop.id, [(sku, 1)])
     before = client.get("order/get_order_detail", order_sn_list=order.id, response_optional_fields="item_list")
     first.stop()
-    second = Simulation({"shopee": SIDE}, products=60, seed="kept", state_file=file)
+    second = Simulation({"shopee": PLATFORM}, products=60, seed="kept", state_file=file)
     second.start()
     try:
         client.base = ask(second, "GET", "/accounts")["shopee"]["base_url"]
         after = client.get("order/get_order_detail", order_sn_list=order.id, response_optional_fields="item_list")
         assert after["order_list"][0]["item_list"] == before["order_list"][0]["item_list"]
         with second.world.lock:
-            kept = second.world.book.orders["shopee"][order.id]
-            second.world.life.cancel(kept, "buyer", "changed_mind")
+            state = second.world.book.orders["shopee"][order.id]
+            second.world.life.cancel(state, "buyer", "changed_mind")
         after = client.get("order/get_order_detail", order_sn_list=order.id)
         assert after["order_list"][0]["order_status"] == "CANCELLED"
     finally:
@@ -137,18 +137,18 @@ def test_a_restart_keeps_shops_orders_and_tokens(tmp_path: Path) -> None:
 
 def test_the_same_seed_gives_the_same_platform() -> None:
     def opened(seed: str) -> tuple[Any, ...]:
-        found = Simulation({"shopee": SIDE}, products=60, seed=seed)
-        book, side = found.world.book, found.world.sides["shopee"]
+        found = Simulation({"shopee": PLATFORM}, products=60, seed=seed)
+        book, platform = found.world.book, found.world.platforms["shopee"]
         shops = book.shops["shopee"]
         first = next(iter(shops.values()))
         facts = (
-            side.accounts()["app"]["partner_key"],
+            platform.accounts()["app"]["partner_key"],
             list(shops),
             [
                 [(item.id, [one.id for one in item.variations]) for item in shop.items.values()]
                 for shop in shops.values()
             ],
-            [side.order_id(first, number) for number in range(1, 2000)],
+            [platform.order_id(first, number) for number in range(1, 2000)],
         )
         found.close_ports()
         return facts

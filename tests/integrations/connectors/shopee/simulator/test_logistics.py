@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integrations.simulator.order import Order
-from tests.integrations.connectors.shopee.simulator.standing import Client, Market
+from tests.integrations.connectors.shopee.simulator.still_world import Client, Market
 
 
 def pickup(client: Client, order: Order) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def test_what_shipping_needs(shopee: Market, client: Client) -> None:
     slots = address["time_slot_list"]
     assert [slot["flags"] for slot in slots] == [["recommended"], [], []]
     assert [slot["date"] - slots[0]["date"] for slot in slots] == [0, 86_400, 172_800]
-    assert 0 < slots[0]["date"] - shopee.ground.now() <= 86_400
+    assert 0 < slots[0]["date"] - shopee.context.now() <= 86_400
     assert (slots[0]["date"] + 7 * 3_600) % 86_400 == 0
     assert all(slot["pickup_time_id"] == str(slot["date"]) for slot in slots)
 
@@ -86,8 +86,8 @@ def test_an_arrangement_that_makes_no_sense_changes_nothing(
 def test_a_pickup_time_that_is_not_on_offer(shopee: Market, client: Client) -> None:
     order = shopee.buy(cod=True)
     chosen = pickup(client, order)
-    shopee.ground.pass_time(86_400)
-    client.access_token = shopee.side.accounts()["shops"][0]["access_token"]
+    shopee.context.pass_time(86_400)
+    client.access_token = shopee.platform.accounts()["shops"][0]["access_token"]
     assert ship(client, order_sn=order.id, pickup=chosen)[1] == "The pickup_time_id is invalid."
 
 
@@ -103,7 +103,7 @@ def test_an_unpaid_or_unknown_order_is_not_shipped(shopee: Market, client: Clien
 def test_many_packages_at_once_fail_one_by_one(shopee: Market, client: Client) -> None:
     ready, unready = shopee.buy(cod=True), shopee.buy(cod=True)
     numbers = [package(client, order) for order in (ready, unready)]
-    shopee.ground.step(unready, "shipped")
+    shopee.context.step(unready, "shipped")
     rows = [{"package_number": number} for number in (*numbers, "OFG0")]
     assert client.post("logistics/mass_ship_order", {"package_list": rows, "pickup": pickup(client, ready)}) == {
         "success_list": [{"package_number": numbers[0]}],
@@ -122,7 +122,7 @@ def test_many_packages_at_once_fail_one_by_one(shopee: Market, client: Client) -
 
 def test_chaos_refuses_single_packages(shopee: Market, client: Client) -> None:
     order = shopee.buy(cod=True)
-    shopee.ground.faults = {"partial_batch"}
+    shopee.context.faults = {"partial_batch"}
     body = {"package_list": [{"package_number": package(client, order)}], "dropoff": {}}
     assert client.post("logistics/mass_ship_order", body)["success_list"] == []
     assert order.status == "to_ship"
@@ -133,16 +133,16 @@ def test_a_tracking_number_comes_late(shopee: Market, client: Client) -> None:
     empty = {"tracking_number": "", "hint": "Please arrange shipment first."}
     assert client.get("logistics/get_tracking_number", order_sn=order.id) == empty
     ship(client, order_sn=order.id, dropoff={})
-    shopee.ground.pass_time(9.9)
+    shopee.context.pass_time(9.9)
     empty["hint"] = "Tracking number is being generated."
     assert client.get("logistics/get_tracking_number", order_sn=order.id) == empty
-    shopee.ground.pass_time(0.1)
+    shopee.context.pass_time(0.1)
     found = client.get("logistics/get_tracking_number", order_sn=order.id)
     assert found["tracking_number"].startswith("SPXVN")
     assert len(found["tracking_number"]) == 17
-    shopee.ground.step(order, "shipped")
-    shopee.ground.pass_time(60)
-    shopee.ground.step(order, "delivered")
+    shopee.context.step(order, "shipped")
+    shopee.context.pass_time(60)
+    shopee.context.step(order, "delivered")
     info = client.get("logistics/get_tracking_info", order_sn=order.id)
     assert info["logistics_status"] == "LOGISTICS_DELIVERY_DONE"
     assert [step["logistics_status"] for step in info["tracking_info"]] == [
@@ -155,8 +155,8 @@ def test_a_tracking_number_comes_late(shopee: Market, client: Client) -> None:
 def test_a_cancelled_order_gets_no_number(shopee: Market, client: Client) -> None:
     order = shopee.buy(cod=True)
     ship(client, order_sn=order.id, dropoff={})
-    shopee.ground.cancel(order, "system", "not_shipped")
-    shopee.ground.pass_time(100)
+    shopee.context.cancel(order, "system", "not_shipped")
+    shopee.context.pass_time(100)
     assert client.get("logistics/get_tracking_number", order_sn=order.id)["tracking_number"] == ""
 
 
@@ -166,8 +166,8 @@ def test_another_pickup_after_one_that_failed(shopee: Market, client: Client) ->
     body = {"order_sn": order.id, "pickup": chosen}
     assert client.call("POST", "logistics/update_shipping_order", body)[1]["error"] == "logistics.error_status_limit"
     ship(client, order_sn=order.id, dropoff={})
-    shopee.ground.pass_time(5)
-    shopee.ground.step(order, "pickup_failed")
+    shopee.context.pass_time(5)
+    shopee.context.step(order, "pickup_failed")
     assert pickup(client, order) == chosen
     assert client.call("POST", "logistics/update_shipping_order", body)[1]["error"] == ""
     answer = client.get("order/get_order_detail", order_sn_list=order.id)
@@ -188,7 +188,7 @@ def test_labels(shopee: Market, client: Client) -> None:
     result = client.call("POST", "logistics/get_shipping_document_result", body)[1]["response"]["result_list"]
     assert result[0]["fail_error"] == "logistics.shipping_document_should_print_first"
     ship(client, order_sn=order.id, dropoff={})
-    shopee.ground.pass_time(10)
+    shopee.context.pass_time(10)
     shopee.listen()
     number = package(client, order)
     expected = {"order_sn": order.id, "package_number": number}

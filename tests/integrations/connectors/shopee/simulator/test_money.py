@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from integrations.simulator.order import Order, Step
-from tests.integrations.connectors.shopee.simulator.standing import START, Client, Market
+from tests.integrations.connectors.shopee.simulator.still_world import START, Client, Market
 
 
 def live(shopee: Market, *steps: Step) -> Order:
     order = shopee.buy(cod=True, quantity=2)
     for step in ("shipped", "delivered", *steps):
-        shopee.ground.step(order, step)
+        shopee.context.step(order, step)
     return order
 
 
@@ -44,7 +44,7 @@ def test_the_parts_of_an_escrow_close(shopee: Market, client: Client) -> None:
 def test_an_unpaid_order_has_no_escrow_and_a_cancelled_one_brings_nothing(shopee: Market, client: Client) -> None:
     order = shopee.buy()
     assert client.refused("GET", "payment/get_escrow_detail", order_sn=order.id)[:2] == (404, "error_not_found")
-    shopee.ground.cancel(order, "buyer", "changed_mind")
+    shopee.context.cancel(order, "buyer", "changed_mind")
     found = client.get("payment/get_escrow_detail", order_sn=order.id)["order_income"]
     assert (found["escrow_amount"], found["buyer_total_amount"], found["commission_fee"]) == (0, 0, 0)
 
@@ -53,7 +53,7 @@ def test_released_orders_in_pages(shopee: Market, client: Client) -> None:
     numbers = []
     for _ in range(3):
         numbers.append(live(shopee, "completed").id)
-        shopee.ground.pass_time(10)
+        shopee.context.pass_time(10)
     live(shopee)
     window = {"release_time_from": START, "release_time_to": START + 100}
     page = client.get("payment/get_escrow_list", **window, page_size=2)
@@ -84,7 +84,7 @@ def test_a_return_is_listed_and_confirmed(shopee: Market, client: Client) -> Non
     assert {name: detail[name] for name in row} == row
     assert detail["negotiation"]["negotiation_status"] == "PENDING_RESPOND"
     shopee.listen()
-    shopee.ground.pass_time(60)
+    shopee.context.pass_time(60)
     client.post("returns/confirm", {"return_sn": number})
     shopee.deliver()
     change = {
@@ -106,8 +106,8 @@ def test_a_return_is_listed_and_confirmed(shopee: Market, client: Client) -> Non
 
 def test_a_return_that_nobody_answers_is_accepted_after_two_days(shopee: Market, client: Client) -> None:
     live(shopee, "returning")
-    shopee.ground.pass_time(2 * 86_400)
-    client.access_token = shopee.side.accounts()["shops"][0]["access_token"]
+    shopee.context.pass_time(2 * 86_400)
+    client.access_token = shopee.platform.accounts()["shops"][0]["access_token"]
     window = {"update_time_from": START + 1, "update_time_to": START + 2 * 86_400}
     (row,) = client.get("returns/get_return_list", page_no=0, page_size=10, **window)["return"]
     assert (row["status"], row["update_time"]) == ("ACCEPTED", START + 2 * 86_400)
@@ -119,8 +119,8 @@ def test_a_disputed_return_is_not_accepted_by_itself(shopee: Market, client: Cli
     live(shopee, "returning")
     (row,) = client.get("returns/get_return_list", page_no=0, page_size=10)["return"]
     client.post("returns/dispute", {"return_sn": row["return_sn"], "email": "shop@example.test"})
-    shopee.ground.pass_time(2 * 86_400)
-    client.access_token = shopee.side.accounts()["shops"][0]["access_token"]
+    shopee.context.pass_time(2 * 86_400)
+    client.access_token = shopee.platform.accounts()["shops"][0]["access_token"]
     assert client.get("returns/get_return_detail", return_sn=row["return_sn"])["status"] == "SELLER_DISPUTE"
 
 

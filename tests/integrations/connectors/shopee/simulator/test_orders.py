@@ -1,4 +1,4 @@
-"""Orders of the simulated Shopee: lists that move, details that tell only what is asked, packages, calling off."""
+"""Orders of the simulated Shopee: lists that shift, details with only the requested fields, packages, cancellation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.connectors.shopee.simulator.standing import START, Client, Market
+from tests.integrations.connectors.shopee.simulator.still_world import START, Client, Market
 
 DAY = 86_400
 
@@ -31,7 +31,7 @@ def test_a_list_is_newest_first_in_pages_and_of_one_shop(shopee: Market, client:
     orders = []
     for _ in range(5):
         orders.append(shopee.buy(cod=True).id)
-        shopee.ground.pass_time(1)
+        shopee.context.pass_time(1)
     newest = orders[::-1]
     page = listed(client, page_size=2)
     assert page == {"more": True, "next_cursor": "2", "order_list": [{"order_sn": number} for number in newest[:2]]}
@@ -52,11 +52,11 @@ def test_an_order_that_changes_while_pages_are_read_pushes_another_out_of_sight(
     orders = []
     for _ in range(4):
         orders.append(shopee.buy())
-        shopee.ground.pass_time(1)
+        shopee.context.pass_time(1)
     window = {"page_size": 2, "time_to": START + 3}
     first = listed(client, **window)
-    shopee.ground.pass_time(10)
-    shopee.ground.step(orders[3], "paid")
+    shopee.context.pass_time(10)
+    shopee.context.step(orders[3], "paid")
     second = listed(client, **window, cursor=first["next_cursor"])
     seen = [row["order_sn"] for row in first["order_list"] + second["order_list"]]
     assert seen == [orders[3].id, orders[2].id, orders[0].id]
@@ -112,7 +112,7 @@ def test_a_detail_tells_only_its_default_fields(shopee: Market, client: Client) 
         "ship_by_date": 0,
         "booking_sn": "",
     }
-    assert shopee.ground.read == [order.id]
+    assert shopee.context.read == [order.id]
 
 
 def test_a_detail_tells_what_is_asked(shopee: Market, client: Client) -> None:
@@ -152,8 +152,8 @@ def test_a_detail_tells_what_is_asked(shopee: Market, client: Client) -> None:
     assert found["buyer_user_id"] == 77_001
     assert "total_amount" not in found
     assert "nonsense" not in found
-    shopee.ground.pass_time(60)
-    shopee.ground.step(order, "paid")
+    shopee.context.pass_time(60)
+    shopee.context.step(order, "paid")
     found = detail(client, order.id, "total_amount", "pay_time", "package_list", "estimated_shipping_fee")
     assert found["total_amount"] == 3 * line.price + found["estimated_shipping_fee"]
     assert (found["pay_time"], found["update_time"], found["ship_by_date"]) == (
@@ -198,12 +198,12 @@ def test_the_life_of_an_order(shopee: Market, client: Client) -> None:
 
     look()
     for step in ("paid", "arranged"):
-        shopee.ground.step(order, step)
+        shopee.context.step(order, step)
         look()
-    shopee.ground.pass_time(2)
+    shopee.context.pass_time(2)
     look()
     for step in ("pickup_failed", "shipped", "delivered", "completed"):
-        shopee.ground.step(order, step)
+        shopee.context.step(order, step)
         look()
     assert seen == [
         ("UNPAID", None),
@@ -219,11 +219,11 @@ def test_the_life_of_an_order(shopee: Market, client: Client) -> None:
 
 def test_update_time_never_falls(shopee: Market, client: Client) -> None:
     order = shopee.buy()
-    shopee.ground.skew = -100
-    shopee.ground.step(order, "paid")
+    shopee.context.skew = -100
+    shopee.context.step(order, "paid")
     assert detail(client, order.id)["update_time"] == START
-    shopee.ground.skew = 100
-    shopee.ground.step(order, "arranged")
+    shopee.context.skew = 100
+    shopee.context.step(order, "arranged")
     assert detail(client, order.id)["update_time"] == START + 100
 
 
@@ -240,7 +240,7 @@ def test_a_seller_cancels_and_the_stock_comes_back(shopee: Market, client: Clien
     variation = shopee.shop.variation(line.item_id, line.variation_id)
     assert variation is not None
     assert (variation.stock, variation.open) == (39, 1)
-    shopee.ground.pass_time(5)
+    shopee.context.pass_time(5)
     items = [{"item_id": int(line.item_id), "model_id": int(line.variation_id)}]
     status, body = cancel(client, order.id, "OUT_OF_STOCK", item_list=items)
     assert (status, body["error"], body["response"]) == (200, "", {"update_time": START + 5})
@@ -278,7 +278,7 @@ def test_a_cancellation_that_makes_no_sense_changes_nothing(
 
 def test_a_shipped_order_is_not_cancelled(shopee: Market, client: Client) -> None:
     order = shopee.buy(cod=True)
-    shopee.ground.step(order, "shipped")
+    shopee.context.step(order, "shipped")
     assert cancel(client, order.id)[1]["error"] == "order.order_status_invalid"
 
 
@@ -298,8 +298,8 @@ def test_a_buyers_request_is_answered(
     body = {"order_sn": order.id, "operation": operation}
     assert client.call("POST", "order/handle_buyer_cancellation", body)[1]["error"] == "order.order_status_invalid"
     if arranged:
-        shopee.ground.step(order, "arranged")
-    shopee.ground.step(order, "asked_cancel")
+        shopee.context.step(order, "arranged")
+    shopee.context.step(order, "asked_cancel")
     found = detail(client, order.id, "buyer_cancel_reason")
     assert (found["order_status"], found["buyer_cancel_reason"]) == ("IN_CANCEL", "Change of mind")
     assert cancel(client, order.id)[1]["error"] == "order.order_status_invalid"
@@ -307,9 +307,9 @@ def test_a_buyers_request_is_answered(
         client.call("POST", "order/handle_buyer_cancellation", body | {"operation": "MAYBE"})[1]["error"]
         == "error_param"
     )
-    shopee.ground.pass_time(wait)
+    shopee.context.pass_time(wait)
     assert client.post("order/handle_buyer_cancellation", body) == {"update_time": START + wait}
-    shopee.ground.pass_time(10)
+    shopee.context.pass_time(10)
     assert detail(client, order.id)["order_status"] == status
 
 
@@ -319,8 +319,8 @@ def test_a_buyers_request_is_answered(
 def test_packages_to_ship(shopee: Market, client: Client) -> None:
     orders = [shopee.buy(cod=True) for _ in range(3)]
     shopee.buy()
-    shopee.ground.step(orders[0], "arranged")
-    shopee.ground.step(shopee.buy(cod=True), "shipped")
+    shopee.context.step(orders[0], "arranged")
+    shopee.context.step(shopee.buy(cod=True), "shipped")
 
     def numbers(status: int) -> list[str]:
         body = {"filter": {"package_status": status}, "pagination": {"page_size": 100}, "sort": {"is_asc": True}}

@@ -1,4 +1,4 @@
-"""What the simulated Shopee pushes: shapes, signature, retries, the lost queue, and when it gives up on an app."""
+"""Pushes of the simulated Shopee: envelopes, signature, retries, the lost queue, and suspension of an app."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.shopee.simulator.side import SIDE
-from tests.integrations.connectors.shopee.simulator.standing import START, Client, Market
+from integrations.connectors.shopee.simulator.platform import PLATFORM
+from tests.integrations.connectors.shopee.simulator.still_world import START, Client, Market
 
 
 @pytest.fixture
@@ -27,14 +27,14 @@ def codes(shopee: Market) -> list[int]:
 
 
 def test_the_probe(shopee: Market) -> None:
-    shopee.side.push_to(shopee.hub.url, None)
+    shopee.platform.set_webhook_url(shopee.hub.url, None)
     shopee.deliver()
     (push,) = shopee.hub.received
     assert push.body == {
         "code": 0,
         "data": {"verify_info": "This is a Verification message.Please respond in the certain format."},
     }
-    assert shopee.side.accounts()["app"]["callback_url"] == shopee.hub.url
+    assert shopee.platform.accounts()["app"]["callback_url"] == shopee.hub.url
 
 
 def test_a_push_is_signed_over_address_and_body(listening: Market) -> None:
@@ -78,7 +78,7 @@ def test_the_pushes_of_a_life(listening: Market) -> None:
             "changed_values": [{"name": "reserved_stock", "old": 0, "new": 2}],
         },
     )
-    listening.ground.step(order, "paid")
+    listening.context.step(order, "paid")
     listening.deliver()
     ((first, moved), (second, status)) = listening.hub.take()
     assert (first, set(moved), moved["fulfillment_status"]) == (
@@ -87,20 +87,20 @@ def test_the_pushes_of_a_life(listening: Market) -> None:
         "LOGISTICS_READY",
     )
     assert (second, status["status"]) == (3, "READY_TO_SHIP")
-    listening.ground.step(order, "arranged")
-    listening.ground.pass_time(1.9)
+    listening.context.step(order, "arranged")
+    listening.context.pass_time(1.9)
     assert codes(listening) == []
-    listening.ground.pass_time(0.1)
+    listening.context.pass_time(0.1)
     assert codes(listening) == [30, 3]
-    listening.ground.pass_time(8)
+    listening.context.pass_time(8)
     listening.deliver()
     ((code, tracking),) = listening.hub.take()
     assert (code, set(tracking)) == (4, {"ordersn", "forder_id", "package_number", "tracking_no"})
     assert tracking["package_number"] == moved["package_number"]
     for step in ("shipped", "delivered"):
-        listening.ground.step(order, step)
+        listening.context.step(order, step)
         assert codes(listening) == [30, 3]
-    listening.ground.step(order, "completed")
+    listening.context.step(order, "completed")
     listening.deliver()
     ((code, status),) = listening.hub.take()
     assert (code, status["status"], status["completed_scenario"]) == (3, "COMPLETED", "NORMAL")
@@ -109,19 +109,19 @@ def test_the_pushes_of_a_life(listening: Market) -> None:
 def test_the_pushes_of_a_cancellation_and_a_return(listening: Market) -> None:
     order = listening.buy(cod=True)
     assert codes(listening) == [30, 3, 8]
-    listening.ground.step(order, "asked_cancel")
+    listening.context.step(order, "asked_cancel")
     assert codes(listening) == [3]
-    listening.ground.answer_cancellation(order, accept=True)
+    listening.context.answer_cancellation(order, accept=True)
     listening.deliver()
     found = listening.hub.take()
     assert [code for code, _ in found] == [30, 3, 8]
     assert found[2][1]["changed_values"] == [{"name": "reserved_stock", "old": 1, "new": 0}]
     order = listening.buy(cod=True)
     for step in ("shipped", "delivered"):
-        listening.ground.step(order, step)
+        listening.context.step(order, step)
     listening.deliver()
     listening.hub.take()
-    listening.ground.step(order, "returning")
+    listening.context.step(order, "returning")
     listening.deliver()
     ((_, status), (code, data)) = listening.hub.take()
     assert status["status"] == "TO_RETURN"
@@ -133,7 +133,7 @@ def test_the_pushes_of_a_cancellation_and_a_return(listening: Market) -> None:
 
 def test_a_refused_push_is_tried_four_times_with_the_same_bytes(listening: Market) -> None:
     listening.hub.replies = [500, 404, 302]
-    listening.side.platform.pushes.on = {3}
+    listening.platform.backend.pushes.on = {3}
     listening.buy()
     times = []
     for wait in (0, 299, 1, 1_799, 1, 10_799, 1, 100_000):
@@ -149,8 +149,8 @@ def test_a_refused_push_is_tried_four_times_with_the_same_bytes(listening: Marke
 
 
 def lose(shopee: Market, count: int) -> list[str]:
-    """Orders whose pushes nobody took."""
-    shopee.side.platform.pushes.on = {3}
+    """Place orders whose pushes are not accepted."""
+    shopee.platform.backend.pushes.on = {3}
     found = [shopee.buy().id for _ in range(count)]
     shopee.hub.replies = [500] * (4 * count)
     shopee.pass_time(13_000)
@@ -174,22 +174,22 @@ def test_what_nobody_took_waits_in_the_lost_queue_until_it_is_confirmed(listenin
     rest = client.get("push/get_lost_push_message")
     assert [json.loads(row["data"])["data"]["ordersn"] for row in rest["push_message_list"]] == numbers[100:]
     assert rest["has_next_page"] is False
-    listening.ground.pass_time(3 * 86_400)
+    listening.context.pass_time(3 * 86_400)
     assert client.get("push/get_lost_push_message")["push_message_list"] == []
 
 
 def test_a_hub_that_takes_hardly_anything_is_switched_off(listening: Market) -> None:
-    listening.side.platform.pushes.on = {3}
+    listening.platform.backend.pushes.on = {3}
     listening.hub.replies = [500] * 601
     for number in range(601):
-        listening.buy(quantity=1) if number < 30 else listening.ground.step(
-            next(iter(listening.ground.orders.values())), "asked_cancel"
+        listening.buy(quantity=1) if number < 30 else listening.context.step(
+            next(iter(listening.context.orders.values())), "asked_cancel"
         )
     listening.deliver()
     config = listening.client.get("push/get_app_push_config")
     assert (config["live_push_status"], config["suspended_time"]) == ("suspended", START)
-    listening.ground.step(next(iter(listening.ground.orders.values())), "asked_cancel")
-    assert listening.ground.outbox == []
+    listening.context.step(next(iter(listening.context.orders.values())), "asked_cancel")
+    assert listening.context.outbox == []
     listening.pass_time(20_000)
     listening.hub.take()
     listening.client.post("push/set_app_push_config", {"callback_url": listening.hub.url})
@@ -200,7 +200,7 @@ def test_a_hub_that_takes_hardly_anything_is_switched_off(listening: Market) -> 
 
 
 def test_a_middling_hub_is_warned(listening: Market) -> None:
-    pushes = listening.side.platform.pushes
+    pushes = listening.platform.backend.pushes
     for number in range(601):
         pushes.answered(number % 2 == 0, moment=float(number), now=START)
     assert listening.client.get("push/get_app_push_config")["live_push_status"] == "warning"
@@ -249,16 +249,16 @@ def test_an_address_that_fails_the_probe_is_not_kept(shopee: Market, client: Cli
 
 
 def test_a_retry_survives_a_restart(listening: Market) -> None:
-    listening.side.platform.pushes.on = {3}
+    listening.platform.backend.pushes.on = {3}
     listening.hub.replies = [500]
     order = listening.buy()
     listening.deliver()
-    saved = deepcopy(listening.side.save())
+    saved = deepcopy(listening.platform.save())
     assert pickle.dumps(saved)
-    listening.ground.due.clear()
+    listening.context.due.clear()
     listening.hub.received.clear()
-    listening.ground.side = SIDE(listening.ground)
-    listening.ground.side.restore(saved)
+    listening.context.platform = PLATFORM(listening.context)
+    listening.context.platform.restore(saved)
     listening.pass_time(300)
     assert [data["ordersn"] for _, data in listening.hub.take()] == [order.id]
     assert listening.client.get("shop/get_shop_info")["region"] == "VN"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integrations.connectors.tiktok_shop.simulator.standing import Client, Market, market
+from tests.integrations.connectors.tiktok_shop.simulator.still_world import Client, Market, market
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from integrations.connectors.tiktok_shop.simulator import facts
-from tests.integrations.connectors.tiktok_shop.simulator.standing import Client, Market
+from tests.integrations.connectors.tiktok_shop.simulator.still_world import Client, Market
 
 SEARCH, DETAIL = "/order/202309/orders/search", "/order/202309/orders"
 RETURNS, CANCELS = "/return_refund/202309/returns", "/return_refund/202309/cancellations"
@@ -21,13 +21,13 @@ def test_two_pieces_are_two_line_items_and_an_order_waits_on_hold_first(place: M
     order = place.buy(quantity=2, released=False)
     [told] = client.good("GET", DETAIL, ids=order.id)["orders"]
     assert (told["status"], told["is_on_hold_order"], told["packages"]) == ("ON_HOLD", True, [])
-    place.ground.pass_time(facts.HOLD)
+    place.context.pass_time(facts.HOLD)
     [told] = client.good("GET", DETAIL, ids=f"{order.id},5769")["orders"]
     assert (told["status"], told["is_cod"], len(told["packages"])) == ("AWAITING_SHIPMENT", True, 1)
     assert len({line["id"] for line in told["line_items"]}) == 2
     assert {line["sku_id"] for line in told["line_items"]} == {order.lines[0].variation_id}
     assert {line["package_status"] for line in told["line_items"]} == {"TO_FULFILL"}
-    assert place.ground.read == [order.id, order.id]
+    assert place.context.read == [order.id, order.id]
 
 
 def test_search_pages_by_opaque_tokens_and_filters(place: Market, client: Client) -> None:
@@ -43,8 +43,8 @@ def test_search_pages_by_opaque_tokens_and_filters(place: Market, client: Client
     assert ([row["id"] for row in second["orders"]], second["next_page_token"]) == ([o.id for o in orders[2:]], "")
     newest = client.good("POST", SEARCH, {"create_time_ge": 5}, page_size=1)
     assert newest["orders"][0]["id"] == orders[-1].id
-    since = int(place.ground.now())
-    place.ground.step(orders[1], "shipped")
+    since = int(place.context.now())
+    place.context.step(orders[1], "shipped")
     changed = client.good("POST", SEARCH, {"update_time_ge": since}, sort_field="update_time", sort_order="ASC")
     assert orders[1].id in [row["id"] for row in changed["orders"]]
     for bad in ({"page_size": 101}, {"sort_field": "id"}, {"page_token": "x"}, {"sort_order": "UP"}):
@@ -73,9 +73,9 @@ def test_a_package_is_shipped_once_then_has_a_number_a_label_and_a_story(place: 
     assert document["tracking_number"] == package["tracking_number"] != ""
     label = requests.get(document["doc_url"], timeout=5)
     assert (label.headers["Content-Type"], label.content[:5]) == ("application/pdf", b"%PDF-")
-    place.ground.pass_time(facts.LABEL_LIFE)
+    place.context.pass_time(facts.LABEL_LIFE)
     assert requests.get(document["doc_url"], timeout=5).status_code == 403
-    place.ground.step(order, "shipped")
+    place.context.step(order, "shipped")
     story = client.good("GET", f"/fulfillment/202309/orders/{order.id}/tracking")["tracking"]
     assert story[0]["description"] == "Đơn vị vận chuyển đã lấy hàng"
     assert story[0]["update_time_millis"] > 10**12
@@ -100,7 +100,7 @@ def test_what_is_on_hold_cannot_be_shipped_and_what_is_shipped_cannot_be_cancell
 ) -> None:
     order = place.buy()
     body = {"order_id": order.id, "cancel_reason": "seller_cancel_reason_out_of_stock"}
-    place.ground.step(order, "shipped")
+    place.context.step(order, "shipped")
     assert client.refused("POST", CANCELS, body) == (400, 25011001)
     other = place.buy()
     answer = client.good("POST", CANCELS, body | {"order_id": other.id})
@@ -117,7 +117,7 @@ def test_a_buyer_who_wants_out_is_answered_once(
     place: Market, client: Client, verb: str, status: str, end: str
 ) -> None:
     order = place.buy()
-    place.ground.step(order, "asked_cancel")
+    place.context.step(order, "asked_cancel")
     [told] = client.good("GET", DETAIL, ids=order.id)["orders"]
     assert (told["status"], told["is_buyer_request_cancel"]) == ("AWAITING_SHIPMENT", True)
     [asked] = client.good("POST", f"{CANCELS}/search", {"order_ids": [order.id]})["cancellations"]
@@ -135,14 +135,14 @@ def test_a_buyer_who_wants_out_is_answered_once(
 
 
 def test_a_return_goes_its_way_with_or_without_the_seller(place: Market, client: Client) -> None:
-    platform = place.side.platform
+    backend = place.platform.backend
     orders = []
-    while {found.kind for found in platform.book.returns.values()} != {"REFUND", "RETURN_AND_REFUND"}:
+    while {found.kind for found in backend.book.returns.values()} != {"REFUND", "RETURN_AND_REFUND"}:
         order = place.buy()
         for step in ("arranged", "shipped", "delivered"):
-            place.ground.step(order, step)  # type: ignore[arg-type]
+            place.context.step(order, step)  # type: ignore[arg-type]
         orders.append(order)
-        place.ground.pass_time(facts.RETURN_AFTER)
+        place.context.pass_time(facts.RETURN_AFTER)
     told = client.good("POST", f"{RETURNS}/search", {"create_time_ge": 1}, page_size=50)["return_orders"]
     rows = {row["return_type"]: row for row in told}
     goods, refund = rows["RETURN_AND_REFUND"], rows["REFUND"]
@@ -150,14 +150,14 @@ def test_a_return_goes_its_way_with_or_without_the_seller(place: Market, client:
     path = f"{RETURNS}/{goods['return_id']}"
     assert client.refused("POST", f"{path}/approve", {"decision": "APPROVE_REFUND"}) == (400, 25011001)
     assert client.good("POST", f"{path}/approve", {"decision": "APPROVE_RETURN"}) == {}
-    place.ground.pass_time(facts.RETURN_STEP)
+    place.context.pass_time(facts.RETURN_STEP)
     [told] = client.good("POST", f"{RETURNS}/search", {"return_ids": [goods["return_id"]]})["return_orders"]
     assert (told["return_status"], bool(told["return_tracking_number"])) == ("BUYER_SHIPPED_ITEM", True)
     reject = f"{RETURNS}/{refund['return_id']}/reject"
     assert client.refused("POST", reject, {"decision": "REJECT_REFUND"}) == (400, 98001004)
     assert client.good("POST", reject, {"decision": "REJECT_REFUND", "reject_reason": "x"}) == {}
-    place.ground.pass_time(facts.RETURN_LIFE + facts.RETURN_STEP)
-    statuses = {found.kind: found.status for found in platform.book.returns.values()}
+    place.context.pass_time(facts.RETURN_LIFE + facts.RETURN_STEP)
+    statuses = {found.kind: found.status for found in backend.book.returns.values()}
     assert statuses == {
         "RETURN_AND_REFUND": "RETURN_OR_REFUND_REQUEST_COMPLETE",
         "REFUND": "REFUND_OR_RETURN_REQUEST_REJECT",
@@ -208,13 +208,13 @@ def test_a_campaign_holds_its_units(place: Market, client: Client) -> None:
 def test_a_finished_order_is_settled_and_its_parts_add_up(place: Market, client: Client) -> None:
     order = place.buy(quantity=2)
     for step in ("arranged", "shipped", "delivered", "completed"):
-        place.ground.step(order, step)  # type: ignore[arg-type]
+        place.context.step(order, step)  # type: ignore[arg-type]
     path = "/finance/202309/statements"
     assert client.good("GET", path, sort_field="statement_time")["statements"] == []
-    place.ground.pass_time(facts.STATEMENT_SPAN)
+    place.context.pass_time(facts.STATEMENT_SPAN)
     [statement] = client.good("GET", path, sort_field="statement_time")["statements"]
     assert statement["payment_status"] == "PROCESSING"
-    place.ground.pass_time(facts.PAYING_SPAN)
+    place.context.pass_time(facts.PAYING_SPAN)
     [statement] = client.good("GET", path, sort_field="statement_time", payment_status="PAID")["statements"]
     told = client.good(
         "GET", f"/finance/202501/statements/{statement['id']}/statement_transactions", sort_field="order_create_time"
@@ -244,20 +244,20 @@ def test_webhooks_are_signed_and_come_again_until_they_are_taken(place: Market, 
                 "order_id": order.id,
                 "order_status": "ON_HOLD",
                 "is_on_hold_order": True,
-                "update_time": int(place.ground.now()),
+                "update_time": int(place.context.now()),
             },
         )
     ]
-    place.ground.pass_time(facts.WEBHOOK_RETRIES[0])
+    place.context.pass_time(facts.WEBHOOK_RETRIES[0])
     assert [data["order_status"] for _, data in place.deliver()] == ["AWAITING_SHIPMENT", "ON_HOLD"]
-    place.ground.cancel(order, "seller", "out_of_stock")
-    delivery = place.ground.outbox[0][0]
+    place.context.cancel(order, "seller", "out_of_stock")
+    delivery = place.context.outbox[0][0]
     body = json.loads(delivery.body)
     assert (body["data"]["order_status"], body["shop_id"]) == ("CANCEL", client.shop_id)
     text = client.app["app_key"].encode() + delivery.body
     expected = hmac.new(client.app["app_secret"].encode(), text, hashlib.sha256).hexdigest()
     assert delivery.headers["Authorization"] == expected
     client.good("DELETE", hooks, {"event_type": "ORDER_STATUS_CHANGE"})
-    place.ground.outbox.clear()
+    place.context.outbox.clear()
     place.buy()
     assert place.deliver() == []

@@ -1,4 +1,4 @@
-"""Who is let in, in which words others are refused; tokens and consent."""
+"""Authentication and its refusals; tokens and consent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from integrations.connectors.tiktok_shop.simulator import auth
-from tests.integrations.connectors.tiktok_shop.simulator.standing import Client, Market
+from tests.integrations.connectors.tiktok_shop.simulator.still_world import Client, Market
 
 SEARCH = "/order/202309/orders/search"
 SHOPS = "/authorization/202309/shops"
@@ -41,7 +41,7 @@ def test_each_fault_has_its_code(client: Client, change: dict[str, Any], expecte
 
 
 def test_the_clock_may_be_five_minutes_behind_and_thirty_seconds_ahead(place: Market, client: Client) -> None:
-    now = int(place.ground.now())
+    now = int(place.context.now())
     for shift, lets_in in ((-301, False), (-299, True), (30, True), (32, False)):
         status, answer = client.call("POST", SEARCH, {"order_status": "UNPAID"}, timestamp=now + shift)
         assert (status == 200) is lets_in, answer
@@ -57,7 +57,7 @@ def test_the_body_is_signed_as_sent_even_two_braces(client: Client) -> None:
     path, body = SEARCH, b'{"order_status": "UNPAID"}'
     query = {
         "app_key": client.app["app_key"],
-        "timestamp": str(int(client.ground.now())),
+        "timestamp": str(int(client.context.now())),
         "shop_cipher": client.cipher,
     }
     assert client.refused("POST", path, body, sign=client.sign(path, query, b"{}")) == (401, 106001)
@@ -71,11 +71,11 @@ def test_paths_methods_and_versions(client: Client) -> None:
 
 
 def test_an_expired_token_is_refused_and_a_refresh_gives_the_next_pair(place: Market, client: Client) -> None:
-    place.ground.life = 60.0
+    place.context.life = 60.0
     first = _token(client, "refresh", refresh_token=client.refresh_token, grant_type="refresh_token")["data"]
-    assert first["access_token_expire_in"] > place.ground.now()
+    assert first["access_token_expire_in"] > place.context.now()
     assert client.call("GET", SHOPS, shop_cipher=None, token=first["access_token"])[0] == 200
-    place.ground.pass_time(61)
+    place.context.pass_time(61)
     assert client.refused("GET", SHOPS, shop_cipher=None, token=first["access_token"]) == (401, 105002)
     again = _token(client, "refresh", refresh_token=first["refresh_token"], grant_type="authorized_code")
     assert again["code"] == 0
@@ -86,7 +86,7 @@ def test_a_code_works_once_and_half_an_hour(place: Market, client: Client) -> No
     got = _token(client, "get", auth_code=client.code, grant_type="authorized_code")
     assert (got["code"], got["data"]["seller_base_region"], got["data"]["user_type"]) == (0, "VN", 0)
     assert _token(client, "get", auth_code=client.code, grant_type="authorized_code")["code"] == 36004004
-    place.ground.pass_time(1_801)
+    place.context.pass_time(1_801)
     assert _token(client, "get", auth_code=place.other.code, grant_type="authorized_code")["code"] == 36004004
     assert _token(client, "get", auth_code="x", grant_type="authorized_code", app_secret="wrong")["code"] == 36009004
 
@@ -106,14 +106,14 @@ def test_the_seller_agrees_once_for_all_shops(place: Market, client: Client, pag
 
 
 def test_who_takes_the_consent_back_opens_nothing_more(place: Market, client: Client) -> None:
-    place.side.push_to(place.hub_url, None)
-    auth.withdraw(place.side.platform)
+    place.platform.set_webhook_url(place.hub_url, None)
+    auth.withdraw(place.platform.backend)
     assert [kind for kind, _ in place.deliver()] == [6, 6]
     assert client.refused("POST", SEARCH, {"order_status": "UNPAID"}) == (401, 101000)
 
 
 def test_more_calls_than_a_second_allows_are_refused(place: Market, client: Client) -> None:
-    place.side.platform.quota.per_second = 2
+    place.platform.backend.quota.per_second = 2
     answers = [client.call("POST", SEARCH, {"order_status": "UNPAID"}) for _ in range(3)]
     assert [status for status, _ in answers] == [200, 200, 429]
     assert answers[2][1]["code"] == 36009002

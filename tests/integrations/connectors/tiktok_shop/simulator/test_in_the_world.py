@@ -10,10 +10,12 @@ import pytest
 import requests
 from redis import Redis
 
-from integrations.connectors.base import Access, AppAccess
-from integrations.connectors.tiktok_shop.connector import TikTokShopConnector
-from integrations.connectors.tiktok_shop.simulator.side import SIDE
+from integrations.connectors.tiktok_shop.connector import CONNECTOR
+from integrations.connectors.tiktok_shop.simulator.platform import PLATFORM
+from integrations.contract.access import Access, AppAccess
 from integrations.simulator.simulation import Simulation
+from orders.snapshots import OrderSnapshot
+from tests.integrations.connectors.bound import Bound, lines_of
 from tests.integrations.connectors.played import until
 from tests.integrations.connectors.tiktok_shop.conftest import Renewing
 
@@ -26,7 +28,7 @@ OURS = {
 
 @pytest.fixture
 def simulation(redis: Redis) -> Iterator[Simulation]:
-    found = Simulation({CHANNEL: SIDE}, products=60, seed="past", speed=50)
+    found = Simulation({CHANNEL: PLATFORM}, products=60, seed="past", speed=50)
     found.start()
     yield found
     found.stop()
@@ -36,12 +38,12 @@ def ask(simulation: Simulation, path: str, **body: object) -> None:
     requests.post(simulation.url + path, json=body, timeout=30).raise_for_status()
 
 
-def connector(simulation: Simulation) -> TikTokShopConnector:
+def connector(simulation: Simulation) -> Bound:
     account = requests.get(f"{simulation.url}/accounts", timeout=5).json()[CHANNEL]
     app = AppAccess("key", account["app"], account["base_url"], settings={"limit_calls": "100000"})
     shop = account["shops"][0]
     tokens = Renewing(app, shop["access_token"], shop["refresh_token"])
-    return TikTokShopConnector(Access(app, shop["shop_id"], tokens, {"shop_cipher": shop["shop_cipher"]}))
+    return Bound(CONNECTOR, Access(app, shop["shop_id"], tokens, {"shop_cipher": shop["shop_cipher"]}))
 
 
 def test_a_past_is_read_back_order_by_order_and_day_by_day(simulation: Simulation) -> None:
@@ -51,7 +53,7 @@ def test_a_past_is_read_back_order_by_order_and_day_by_day(simulation: Simulatio
     since = now - timedelta(days=30)
     placed = simulation.world.book.orders[CHANNEL]
     pages = list(ours.changed("order", since=since, until=now))
-    found = {order.number: order for page in pages if page.truth for order in page.truth.orders}
+    found = {order.number: order for page in pages if page.answer for order in page.answer.of(OrderSnapshot)}
     assert found.keys() == placed.keys()
     assert {order.status for order in found.values()} == {"completed"}
     assert ours.earliest("order") == min(order.placed_at for order in found.values())
@@ -60,7 +62,7 @@ def test_a_past_is_read_back_order_by_order_and_day_by_day(simulation: Simulatio
     lines = [
         line
         for change in settled
-        for line in ours.read("settlement", [change.external_id], since=since, asked_at=now).statements[
+        for line in lines_of(ours.read("settlement", [change.external_id], since=since, asked_at=now))[
             change.external_id
         ]
     ]
@@ -74,9 +76,9 @@ def test_a_day_ends_as_the_truth_says_and_can_be_saved(simulation: Simulation) -
     until(lambda: world.book.last_number >= 120)
     ask(simulation, "/settle")
     until(lambda: all(order.status in ("completed", "cancelled") for order in world.book.orders[CHANNEL].values()))
-    until(lambda: not world.sides[CHANNEL].save().book.open_statements)  # type: ignore[attr-defined]
+    until(lambda: not world.platforms[CHANNEL].save().book.open_statements)  # type: ignore[attr-defined]
     with world.lock:
-        platform = pickle.loads(pickle.dumps(world.sides[CHANNEL].save()))  # noqa: S301 - our own
+        platform = pickle.loads(pickle.dumps(world.platforms[CHANNEL].save()))  # noqa: S301 - our own
         for order_id, sale in world.book.orders[CHANNEL].items():
             record = platform.book.orders[order_id]
             assert ("cancelling" if record.asked_to_cancel else OURS[record.status]) == sale.status

@@ -1,0 +1,36 @@
+"""The common result of storing snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Wanted(NamedTuple):
+    """A thing that a stored snapshot refers to and that is to be read as well; `key` is that of the snapshot."""
+
+    kind: str
+    external_id: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Result of a store function, by the keys of its snapshots.
+
+    `stale`: refused, because what is stored is as new or newer. `again`: to be read once more, because this answer was
+    taken too early. `wanted`: further things to read. `products`: those whose wanted stock may have changed.
+    """
+
+    stale: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
+    wanted: frozenset[Wanted] = frozenset()
+    products: frozenset[int] = frozenset()
+
+    def __or__(self, other: Stored) -> Stored:
+        return Stored(
+            self.stale | other.stale,
+            self.again | other.again,
+            self.wanted | other.wanted,
+            self.products | other.products,
+        )

@@ -1,0 +1,259 @@
+"""Listings: mapping to products, prices, and the numbers that channels show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import action, display
+
+from erpsync.admin.goods.content_page import DescribeView
+from erpsync.admin.goods.mapping import MappingView
+from erpsync.admin.kit import permissions, words
+from erpsync.admin.kit.base import BigShopAdmin, ShopInline, list_of
+from erpsync.admin.kit.filters import shop_filter
+from integrations.inbox.refetch import refetch_by_shop
+from integrations.models import InboxEvent
+from integrations.publishing.content import may_be_described
+from inventory.models import Listing, ListingStock
+from inventory.queries import IS_UNMAPPED
+from inventory.services.listings import map_listings, set_wanted_price
+from inventory.services.wanted import refresh_wanted
+from orders.models import OrderLine
+
+LISTING = "listing"
+
+
+class MappedFilter(DropdownFilter):
+    """Filter by mapping: mapped, unmapped, or unmapped and sold."""
+
+    title = _("mapping")
+    parameter_name = "mapped"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("Not mapped")), ("sold", _("Not mapped, but sold")), ("yes", _("Mapped"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
+        if self.value() == "yes":
+            return queryset.filter(product__isnull=False)
+        if self.value() in ("no", "sold"):
+            queryset = queryset.filter(IS_UNMAPPED)
+        if self.value() == "sold":
+            waiting = OrderLine.objects.filter(
+                product__isnull=True, item_id=OuterRef("item_id"), variation_id=OuterRef("variation_id"),
+                order__shop_id=OuterRef("shop_id"),
+            )  # fmt: skip
+            return queryset.filter(Exists(waiting))
+        return queryset
+
+
+class StockFilter(DropdownFilter):
+    """Filter by whether the channel shows the wanted number."""
+
+    title = _("stock shown")
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("due", _("Waiting to be sent")), ("refused", _("Refused by the channel")), ("none", _("Sold out"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
+        mine = ListingStock.objects.filter(listing_id=OuterRef("pk"))
+        found = {
+            "due": Q(wanted__isnull=False) & (Q(expected__isnull=True) | ~Q(wanted=F("expected"))),
+            "refused": ~Q(failure=""),
+            "none": Q(wanted=0),
+        }.get(self.value() or "")
+        return queryset if found is None else queryset.filter(Exists(mine.filter(found)))
+
+
+class StockInline(ShopInline):
+    model = ListingStock
+    verbose_name_plural = _("Stock shown at the channel")
+    fields = readonly_fields = (
+        "warehouse", "wanted", "expected", "published", "observed", "promotion_reserved", "pushed_at", "observed_at", "trouble",
+    )  # fmt: skip
+
+    @display(description=_("trouble"))
+    def trouble(self, stock: ListingStock) -> Any:
+        return words.label(stock.failure, "danger") if stock.failure else "–"
+
+
+@admin.register(Listing)
+class ListingAdmin(BigShopAdmin):
+    list_display = ("listing", "shop_label", "sku", "mapped_to", "units", "shown", "price_label", "status_label")
+    list_defer = ("raw", "description")
+    list_filter = (shop_filter("shop_id"), MappedFilter, StockFilter, "status")
+    search_fields = ("title", "sku", "barcode", "item_id")
+    search_help_text = _("Title, SKU, barcode or the channel's id.")
+    ordering = ("-id",)
+    sortable_by = ("sku",)
+    autocomplete_fields = ("product",)
+    inlines = (StockInline,)
+    actions = ("map_chosen", "unmap_chosen", "read_chosen_again")
+    actions_list = ["map_all"]
+    actions_detail = ["describe"]
+    empty_text = _(
+        "Listings are read from each shop once it is connected. Nothing here: connect a shop, or reset the filters."
+    )
+    fieldsets = (
+        (
+            _("Mapping"),
+            {
+                "fields": (("product", "units"), "wanted_price"),
+                "description": _(
+                    "Which product one sold piece takes, and how many of it. Orders that waited are fetched again."
+                ),
+            },
+        ),
+        (
+            _("At the channel"),
+            {
+                "fields": (
+                    ("title", "variation_name"),
+                    "pictures",
+                    ("shop", "status_label"),
+                    ("item_id", "variation_id"),
+                    ("sku", "barcode"),
+                    ("price_label", "price_failure"),
+                    ("version", "asked_at"),
+                )
+            },
+        ),
+        (None, {"fields": ("description", "raw_answer")}),
+    )
+    readonly_fields = (
+        "title", "variation_name", "pictures", "description", "shop", "status_label", "item_id", "variation_id", "sku", "barcode",
+        "price_label", "price_failure", "version", "asked_at", "raw_answer",
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
+        queryset = super().get_queryset(request).select_related("shop", "product")
+        return queryset.prefetch_related(Prefetch("stocks", ListingStock.objects.order_by("id")))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None:
+            return bool(request.user.is_superuser or permissions.shop_ids(request, permissions.OPERATOR))
+        return permissions.may(request, obj.shop_id, permissions.OPERATOR)
+
+    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
+        return (("map/", "inventory_listing_map", MappingView.as_view(model_admin=self)),)
+
+    # --- columns ---
+
+    @display(description=_("listing"), header=True, ordering="title")
+    def listing(self, listing: Listing) -> list[Any]:
+        picture = {"path": listing.picture, "squared": True, "width": 32, "height": 32} if listing.picture else None
+        return [listing.title, listing.variation_name or listing.item_id, "", picture]
+
+    @display(description=_("shop"), header=True)
+    def shop_label(self, listing: Listing) -> list[str]:
+        return [listing.shop.name, words.channel_title(listing.shop.channel)]
+
+    @display(description=_("product"))
+    def mapped_to(self, listing: Listing) -> Any:
+        return listing.product.sku if listing.product else words.label(_("Not mapped"), "warning")
+
+    @display(description=_("stock shown"))
+    def shown(self, listing: Listing) -> Any:
+        return words.lines(shown_text(stock) for stock in listing.stocks.all()) or "–"
+
+    @display(description=_("price"))
+    def price_label(self, listing: Listing) -> str:
+        return words.money(listing.price, listing.currency)
+
+    @display(description=_("status"))
+    def status_label(self, listing: Listing) -> SafeString:
+        return words.label(listing.get_status_display(), words.LISTING_COLOURS[listing.status])
+
+    @display(description=_("images"))
+    def pictures(self, listing: Listing) -> Any:
+        return format_html_join(
+            " ",
+            '<img src="{0}" alt="{0}" loading="lazy" class="inline-block max-h-20">',
+            ((address,) for address in listing.images),
+        ) or "–"  # fmt: skip
+
+    @display(description=_("raw answer"))
+    def raw_answer(self, listing: Listing) -> SafeString:
+        return words.raw_json(listing.raw)
+
+    # --- what can be done ---
+
+    def save_model(self, request: HttpRequest, obj: Listing, form: ModelForm[Listing], change: bool) -> None:
+        """Save mapping and price through their services; nothing else of a listing may be changed here."""
+        products = map_listings([(obj.pk, obj.product_id, obj.units)])
+        refresh_wanted(products)
+        if "wanted_price" in form.changed_data:
+            set_wanted_price(obj.pk, obj.wanted_price)
+
+    def hidden_actions(self, row: Listing) -> Collection[str]:
+        return () if may_be_described(row) else self.actions_detail
+
+    @action(description=_("Title, description, pictures"), icon="edit_note", permissions=["operate"])
+    def describe(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return DescribeView.as_view(model_admin=self)(request, listing=self.found(request, object_id))
+
+    def described(self, request: HttpRequest, listing: Listing, parts: Sequence[str]) -> None:
+        """Log the change, ask for the listing again, and say so."""
+        self.log_change(request, listing, str(_("Sent to the channel: %(parts)s")) % {"parts": ", ".join(parts)})
+        read_again([listing])
+        text = gettext("%(shop)s took the change. What it shows is read again within seconds.")
+        messages.success(request, text % {"shop": listing.shop})
+
+    @action(
+        description=_("Map by exact SKU or barcode"), icon="join_inner", permissions=["operate"], url_path="map-all"
+    )
+    def map_all(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect("../map/")
+
+    @admin.action(description=_("Map by exact SKU or barcode (with a preview)"), permissions=["operate"])
+    def map_chosen(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse:
+        ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True))
+        return HttpResponseRedirect(f"{list_of(Listing)}map/?ids={ids}")
+
+    @admin.action(description=_("Remove the mapping"), permissions=["operate"])
+    def unmap_chosen(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+        chosen = [row for row in self.permitted(request, queryset) if row.product_id]
+        with transaction.atomic():
+            refresh_wanted(map_listings([(row.pk, None, row.units) for row in chosen]))
+        text = ngettext("%(n)s listing is no longer mapped.", "%(n)s listings are no longer mapped.", len(chosen))
+        messages.success(request, text % {"n": len(chosen)})
+
+    @admin.action(description=_("Read again from the channel"), permissions=["operate"])
+    def read_chosen_again(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+        asked = read_again(self.permitted(request, queryset))
+        text = ngettext("%(n)s item will be read within seconds.", "%(n)s items will be read within seconds.", asked)
+        messages.success(request, text % {"n": asked})
+
+
+def shown_text(stock: ListingStock) -> Any:
+    """Return one channel number, with the wanted one where it differs."""
+    stands = stock.expected if stock.expected is not None else stock.observed
+    now = "?" if stands is None else words.units(stands)
+    if stock.failure:
+        return words.label(
+            _("%(now)s, refused %(wanted)s") % {"now": now, "wanted": words.units(stock.wanted)}, "danger"
+        )
+    if stock.wanted is not None and stock.wanted != stock.expected:
+        return words.label(f"{now} → {words.units(stock.wanted)}", "info")
+    return now
+
+
+def read_again(listings: Sequence[Listing]) -> int:
+    """Ask the channels for these items again and return how many will be asked for."""
+    by_shop: dict[int, set[str]] = defaultdict(set)
+    for listing in listings:
+        by_shop[listing.shop_id].add(listing.item_id)
+    return refetch_by_shop(LISTING, by_shop, InboxEvent.Source.PERSON)

@@ -1,0 +1,217 @@
+"""Base classes of the admin: rows of the user's shops only, read-only unless said otherwise, words for an empty list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db.models import Field, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.paginator import InfinitePaginator
+
+from erpsync.admin.kit import permissions
+
+
+class ShopAdmin(ModelAdmin):
+    """Admin of a model whose rows belong to shops. Nothing may be added, changed or deleted unless a subclass allows it.
+
+    `shop_path` leads from the model to the shop's id. Three roles: viewers look, operators run actions, managers change
+    settings. Rows without a shop are for superusers.
+    """
+
+    shop_path: ClassVar[str] = "shop_id"
+    empty_text: ClassVar[Any] = ""
+    # large columns that a list does not show
+    list_defer: ClassVar[tuple[str, ...]] = ()
+    list_per_page = 50
+    list_filter_submit = True
+    list_disable_select_all = True
+    list_fullwidth = True
+    show_full_result_count = False
+    actions_on_top = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = self.visible(request, super().get_queryset(request))
+        place = request.resolver_match
+        is_list = place is not None and (place.url_name or "").endswith("_changelist")
+        return queryset.defer(*self.list_defer) if is_list else queryset
+
+    def visible(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows the user may see. Superusers see all of them."""
+        if request.user.is_superuser:
+            return queryset
+        return queryset.filter(**{f"{self.shop_path}__in": permissions.shop_ids(request)})
+
+    def shop_id_of(self, obj: Model) -> int | None:
+        """Return the shop a row belongs to: the role there decides what may be done with it."""
+        return permissions.follow(obj, self.shop_path)
+
+    def may(self, request: HttpRequest, obj: Model, role: str) -> bool:
+        """Whether the user has this role for a row."""
+        return permissions.may(request, self.shop_id_of(obj), role)
+
+    def found(self, request: HttpRequest, object_id: Any) -> Any:
+        """Return one row the user may see, read once per request. Raises Http404."""
+        known = request.__dict__.setdefault("_found", {})
+        key = (self.model, str(object_id))
+        if key not in known:
+            known[key] = self.get_object(request, str(object_id))
+        if known[key] is None:
+            raise Http404
+        return known[key]
+
+    # --- what the user may do ---
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        user = request.user
+        return bool(user.is_active and user.is_staff and (user.is_superuser or permissions.roles(request)))
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_operate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._has_role(request, object_id, permissions.OPERATOR)
+
+    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self._has_role(request, object_id, permissions.MANAGER)
+
+    def _has_role(self, request: HttpRequest, object_id: Any, role: str) -> bool:
+        if object_id is None:
+            return bool(request.user.is_superuser or permissions.shop_ids(request, role))
+        return self.may(request, self.found(request, object_id), role)
+
+    def permitted(self, request: HttpRequest, queryset: QuerySet[Any], role: str = permissions.OPERATOR) -> list[Any]:
+        """Return the chosen rows for which the user has the role; says how many were left out."""
+        rows = list(queryset)
+        allowed = [row for row in rows if self.may(request, row, role)]
+        if left_out := len(rows) - len(allowed):
+            text = ngettext(
+                "%(n)s row was left out: your role in its shop does not allow this.",
+                "%(n)s rows were left out: your role in their shops does not allow this.",
+                left_out,
+            )
+            messages.warning(request, text % {"n": left_out})
+        return allowed
+
+    # --- forms offer only what the user may see ---
+
+    def formfield_for_foreignkey(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        return super().formfield_for_foreignkey(db_field, request, **self._seen(db_field, request, kwargs))
+
+    def formfield_for_manytomany(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **self._seen(db_field, request, kwargs))
+
+    def _seen(self, db_field: Any, request: HttpRequest, kwargs: dict[str, Any]) -> dict[str, Any]:
+        related = self.admin_site._registry.get(db_field.remote_field.model)
+        if related is not None:
+            kwargs.setdefault("queryset", related.get_queryset(request))
+        return kwargs
+
+    # --- what a row's page offers ---
+
+    def hidden_actions(self, row: Any) -> Collection[str]:
+        """Return those of `actions_detail` that do not apply to this row now."""
+        return ()
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        offered = super().get_actions_detail(request, object_id)
+        if not offered:
+            return []
+        hidden = self.hidden_actions(self.found(request, object_id))
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
+        return [action for action in offered if action.action_name.removeprefix(prefix) not in hidden]
+
+    # --- ways back ---
+
+    def to_page(self, obj: Model) -> HttpResponse:
+        """Redirect to the row's own page after a dialog."""
+        return HttpResponse(headers={"HX-Redirect": page_of(obj)})
+
+    def to_list(self) -> HttpResponse:
+        """Redirect to the list after a dialog."""
+        return HttpResponse(headers={"HX-Redirect": list_of(self.model)})
+
+
+class ConnectionScopedAdmin(ShopAdmin):
+    """Admin of a model whose rows belong to connections, with or without a shop. `connection_path` leads to the connection's id."""
+
+    connection_path: ClassVar[str] = "connection_id"
+
+    def visible(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset if request.user.is_superuser else self.with_role(request, queryset, permissions.VIEWER)
+
+    def with_role(self, request: HttpRequest, queryset: QuerySet[Any], role: str) -> QuerySet[Any]:
+        """Return the rows with which the user may do what this role allows."""
+        return queryset.filter(**{f"{self.connection_path}__in": permissions.connection_ids(request, role)})
+
+    def may(self, request: HttpRequest, obj: Model, role: str) -> bool:
+        return permissions.may_with(request, permissions.follow(obj, self.connection_path), role)
+
+
+class BigShopAdmin(ShopAdmin):
+    """Admin of a table that grows without bound: pages without counting all rows."""
+
+    paginator = InfinitePaginator
+
+
+class ShopInline(TabularInline):
+    """Read-only inline of related rows. Where they may belong to other shops, `shop_path` hides those."""
+
+    shop_path: ClassVar[str] = ""
+    extra = 0
+    can_delete = False
+    show_change_link = False
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        if not self.shop_path or request.user.is_superuser:
+            return queryset
+        return queryset.filter(**{f"{self.shop_path}__in": permissions.shop_ids(request)})
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def once(obj: Model, name: str, make: Callable[[], Any]) -> Any:
+    """Return what `make` gives, computed once per row: the theme asks for a field's contents several times."""
+    known: dict[str, Any] = obj.__dict__.setdefault("_shown", {})
+    if name not in known:
+        known[name] = make()
+    return known[name]
+
+
+def page_of(obj: Model) -> str:
+    """Return the address of a row's page."""
+    meta = obj._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=(obj.pk,))
+
+
+def list_of(model: type[Model]) -> str:
+    """Return the address of a model's list."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")

@@ -1,0 +1,52 @@
+"""Dialog of a command: the fields and choices that the channel offers before it is sent."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import BaseDialogForm
+
+from erpsync.admin.kit.declared import PREFIX, given, option_fields
+from integrations.accounts.connections import NotPossible
+from integrations.contract.errors import ChannelError
+from integrations.documents.commands.request import fields_for
+
+
+class CommandForm(BaseDialogForm):
+    """Form with the fields as the channel declares them when the dialog opens; where it cannot be asked, the shop's settings decide."""
+
+    model: ClassVar[type[Model]]
+    kind: ClassVar[str]
+    form_before_template = "admin/orders/not_asked.html"
+
+    def __init__(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        self.problem: str | Promise = ""
+        page: Any = admin.site.get_model_admin(self.model)
+        try:
+            self.fields |= option_fields(fields_for(page.found(request, object_id), self.kind))
+        except (NotPossible, ChannelError) as error:
+            self.problem = error.reason
+
+    def clean(self) -> dict[str, Any]:
+        if self.problem and any(value for name, value in self.data.items() if name.startswith(PREFIX)):
+            raise ValidationError(_("The channel could not be asked just now: what you chose was not sent. Try again."))
+        return self.cleaned_data
+
+    def options(self) -> dict[str, str]:
+        """Return the filled-in values as options of a command."""
+        return {name: value for name, value in given(self.cleaned_data).items() if value}
+
+    def get_before_template_context(self, request: HttpRequest, object_id: Any = None) -> dict[str, Any]:
+        return {"problem": self.problem, "lost": self.non_field_errors() if self.is_bound else ()}
+
+
+def command_form(model: type[Model], kind: str) -> type[CommandForm]:
+    """Build the dialog of one command about an order or a return."""
+    return type("CommandForm", (CommandForm,), {"model": model, "kind": kind})

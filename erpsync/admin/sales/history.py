@@ -1,0 +1,80 @@
+"""What happened to a row and what its channel answered, below the row on its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from erpsync.admin.kit import words
+from erpsync.admin.kit.base import BigShopAdmin
+from integrations.models import Command
+
+
+class Step(NamedTuple):
+    """One thing that happened, and who or what brought it about."""
+
+    when: datetime
+    what: str
+    detail: str
+    who: str
+
+
+WHEN = attrgetter("when")
+
+
+class StoryAdmin(BigShopAdmin):
+    """Rows whose page tells their history, newest first, and shows the channel's raw answer."""
+
+    change_form_after_template = "admin/orders/after.html"
+
+    def history(self, row: Any) -> list[Step]:
+        """Everything that happened to a row, in any order."""
+        raise NotImplementedError
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        told = (
+            {"steps": sorted(self.history(row), key=WHEN, reverse=True), "raw": words.raw_json(row.raw)} if row else {}
+        )
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | told)
+
+
+def status_steps(changes: Iterable[Any]) -> list[Step]:
+    """Steps from one status to the next, as the channel told them."""
+    return [
+        Step(
+            change.created_at,
+            f"{change.get_before_display() or '–'} → {change.get_after_display() or change.channel_status}",
+            change.channel_status,
+            words.source_text(change.source),
+        )
+        for change in changes
+    ]
+
+
+def command_steps(command: Command) -> list[Step]:
+    """Return a command as steps: wanted, and ended."""
+    who = str(command.actor) if command.actor else _("the hub")
+    what = f"{command.label} → {command.target}"
+    wanted = Step(command.created_at, what, "", who)
+    if not command.finished_at:
+        return [wanted]
+    ended = f"{what}: {command.get_state_display()}"
+    return [wanted, Step(command.finished_at, ended, command.reason or command.code, str(command.target))]
+
+
+def logged_steps(row: Model) -> list[Step]:
+    """What people did about it in the admin."""
+    kind = ContentType.objects.get_for_model(row)
+    entries = LogEntry.objects.filter(content_type=kind, object_id=str(row.pk)).select_related("user")
+    return [Step(entry.action_time, entry.get_change_message(), "", str(entry.user)) for entry in entries]

@@ -1,0 +1,331 @@
+"""Returns: the answer to the buyer, the receipt of the parcel, and goods still to be put back at the POS."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
+
+from erpsync.admin.kit import permissions, words
+from erpsync.admin.kit.base import BigShopAdmin, ShopInline, page_of
+from erpsync.admin.kit.command_dialog import command_form
+from erpsync.admin.kit.filters import choice_filter, shop_filter
+from erpsync.admin.sales.history import Step, StoryAdmin, status_steps
+from erpsync.admin.sales.order_rows import ReturnLabels
+from integrations.accounts.connections import NotPossible
+from integrations.connectors import channels
+from integrations.documents.commands.request import answer, possible_for
+from orders.models import Return, ReturnLine
+from orders.services import returns as services
+
+ANSWERS = {"accept": "accept_return", "reject": "reject_return"}
+NOT_RECEIVABLE = {
+    "no_goods": _("No goods come back with this return."),
+    "already": _("Somebody has received this return already."),
+    "other_lines": _("The return has changed meanwhile: open it again."),
+    "no_product": _("Its items are not mapped to products, so nothing can be put back: map their listings first."),
+}
+RECEIVED = {
+    "here": _("Received. Sellable goods are on sale again."),
+    "at_pos": _("Received. Sellable goods wait on the list: put back at the POS."),
+    "no": _("Received. Nothing was put back on sale."),
+}
+# the channel has said no to these, or the buyer has changed their mind: no parcel is expected
+CLOSED = ("refused", "withdrawn")
+
+
+class WaitsFilter(DropdownFilter):
+    """Filter for returns that wait for a person."""
+
+    title = _("waits for")
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("answer", _("Our answer")), ("parcel", _("Its parcel to be opened"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Return]) -> QuerySet[Return]:
+        if self.value() == "answer":
+            return queryset.filter(status="requested")
+        if self.value() == "parcel":
+            return queryset.filter(goods_come_back=True, received_at=None).exclude(status__in=("requested", *CLOSED))
+        return queryset
+
+
+class ReceiveForm(BaseDialogForm):
+    """Form for the contents of the parcel, line by line, and whether it may be sold again."""
+
+    def __init__(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, object_id, *args, **kwargs)
+        ret = get_object_or_404(Return.objects.select_related("shop"), pk=object_id)
+        self.lines = list(ret.lines.select_related("order_line"))
+        for line in self.lines:
+            self.fields[f"line_{line.pk}"] = forms.ChoiceField(
+                label=f"{line.quantity} × {_title(line)}", choices=ReturnLine.Condition.choices, widget=UnfoldAdminSelectWidget,
+            )  # fmt: skip
+        places = permissions.warehouses(request).filter(is_active=True)
+        first = (
+            ret.shop.returns_to_id
+            or ret.shop.sells_from.order_by("position", "pk").values_list("pk", flat=True).first()
+        )
+        self.fields["warehouse"] = forms.ModelChoiceField(
+            places, label=_("Received at"), initial=first, empty_label=None, widget=UnfoldAdminSelectWidget
+        )
+        self.fields["put_back"] = forms.BooleanField(
+            label=_("Put sellable goods back on sale"), required=False, widget=UnfoldBooleanSwitchWidget,
+            help_text=_("In a branch of a POS they are put on a list instead: they are posted at the POS by hand."),
+        )  # fmt: skip
+
+    def conditions(self) -> dict[int, str]:
+        """Return the conditions by return line."""
+        return {line.pk: self.cleaned_data[f"line_{line.pk}"] for line in self.lines}
+
+
+def _title(line: ReturnLine) -> str:
+    return (line.order_line.title if line.order_line else "") or line.sku or line.item_id
+
+
+class LineInline(ShopInline):
+    model = ReturnLine
+    verbose_name_plural = _("Lines")
+    fields = readonly_fields = ("what", "sku", "quantity", "refund_label", "condition", "restock", "warehouse")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLine]:
+        return super().get_queryset(request).select_related("order_line", "warehouse", "ret")
+
+    @display(description=_("item"))
+    def what(self, line: ReturnLine) -> str:
+        return _title(line)
+
+    @display(description=_("refund"))
+    def refund_label(self, line: ReturnLine) -> str:
+        return words.money(line.refund, line.ret.currency)
+
+
+@admin.register(Return)
+class ReturnAdmin(ReturnLabels, StoryAdmin):
+    list_display = ("ret", "shop_label", "status_label", "refund_label", "requested_at", "answer_label", "goods")
+    list_filter = (shop_filter("shop_id"), choice_filter("status", _("status")), WaitsFilter)
+    list_defer = ("raw", "note")
+    search_fields = ("number",)
+    search_help_text = _("Return number, order number or tracking number, whole.")
+    ordering = ("-requested_at", "-id")
+    sortable_by = ("requested_at",)
+    actions_detail = ["receive", *ANSWERS]
+    inlines = (LineInline,)
+    empty_text = _("No buyer has sent anything back yet.")
+    fieldsets = (
+        (None, {"fields": (
+            ("number", "shop"), ("order_link", "status_label"), ("refund_label", "tracking_number"),
+            ("requested_at", "answer_label"), ("reason", "goods"), "note", "problem_list",
+        )}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Return]:
+        return super().get_queryset(request).select_related("shop", "order", "received_by").defer("order__raw")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Return], search_term: str
+    ) -> tuple[QuerySet[Return], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = (
+            queryset.filter(number=term) | queryset.filter(order_number=term) | queryset.filter(tracking_number=term)
+        )
+        return found, False
+
+    def history(self, row: Return) -> list[Step]:
+        steps = status_steps(row.changes.all())
+        if row.received_at:
+            who = str(row.received_by) if row.received_by else str(_("the hub"))
+            steps.append(Step(row.received_at, str(_("Goods received")), "", who))
+        return steps
+
+    # --- columns ---
+
+    @display(description=_("return"), header=True)
+    def ret(self, ret: Return) -> list[str]:
+        return [ret.number, ret.order_number]
+
+    @display(description=_("shop"), header=True)
+    def shop_label(self, ret: Return) -> list[str]:
+        return [ret.shop.name, words.channel_title(ret.shop.channel)]
+
+    @display(description=_("order"))
+    def order_link(self, ret: Return) -> Any:
+        return words.link(page_of(ret.order), ret.order.number) if ret.order else ret.order_number or "–"
+
+    @display(description=_("answer by"))
+    def answer_label(self, ret: Return) -> Any:
+        return words.moment(ret.answer_by if ret.status == "requested" else None)
+
+    @display(description=_("goods"))
+    def goods(self, ret: Return) -> Any:
+        if ret.received_at:
+            return words.label(_("Received"), "success")
+        if not ret.goods_come_back:
+            return words.label(_("Stay with the buyer"))
+        return words.label(_("None come") if ret.status in CLOSED else _("Not here yet"))
+
+    @display(description=_("problems"))
+    def problem_list(self, ret: Return) -> Any:
+        return words.lines(words.problem_texts(ret.problems)) if ret.problems else "–"
+
+    # --- what can be done ---
+
+    def hidden_actions(self, row: Return) -> Collection[str]:
+        wanted = possible_for(row) if row.shop.channel in channels() else frozenset()
+        hidden = {name for name, kind in ANSWERS.items() if kind not in wanted}
+        if row.received_at or not row.goods_come_back:
+            hidden.add("receive")
+        return hidden
+
+    @action(
+        description=_("Receive the goods"), icon="inventory", permissions=["operate"],
+        dialog={
+            "title": _("Receive the goods"), "form_class": ReceiveForm, "form_submit_text": _("Received"),
+            "description": _("What did you find in the parcel? This is written down once."),
+        },
+    )  # fmt: skip
+    def receive(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        ret, data = self.found(request, object_id), form.cleaned_data
+        try:
+            with transaction.atomic():
+                end = services.receive(
+                    ret.pk, form.conditions(), warehouse_id=data["warehouse"].pk, put_back=data["put_back"],
+                    actor_id=request.user.pk,
+                )  # fmt: skip
+        except services.NotReceivable as refused:
+            messages.error(request, NOT_RECEIVABLE[refused.code])
+        else:
+            self.log_change(request, ret, str(_("Goods received")))
+            messages.success(request, RECEIVED[end])
+        return self.to_page(ret)
+
+    @action(
+        description=_("Accept the return"), icon="check", permissions=["operate"], variant=ActionVariant.PRIMARY,
+        dialog={
+            "title": _("Accept the return"), "form_submit_text": _("Accept"),
+            "form_class": command_form(Return, ANSWERS["accept"]),
+            "description": _("The channel is told that the buyer may return this. It is told once, however often you press."),
+        },
+    )  # fmt: skip
+    def accept(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._answer(request, object_id, "accept", form.options())
+
+    @action(
+        description=_("Refuse the return"), icon="close", permissions=["operate"], variant=ActionVariant.DANGER,
+        dialog={
+            "title": _("Refuse the return"), "form_submit_text": _("Refuse"),
+            "form_class": command_form(Return, ANSWERS["reject"]),
+            "description": _("The channel is told that you object. It judges between you and the buyer."),
+        },
+    )  # fmt: skip
+    def reject(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._answer(request, object_id, "reject", form.options())
+
+    def _answer(self, request: HttpRequest, object_id: str, name: str, options: Mapping[str, Any]) -> HttpResponse:
+        ret = self.found(request, object_id)
+        actor: Any = request.user
+        try:
+            wanted = answer(ret, ANSWERS[name], options=options, actor=actor)
+        except NotPossible as refused:
+            messages.error(request, str(refused))
+        else:
+            self.log_change(request, ret, wanted.label)
+            text = _("%(command)s: on its way. The outcome appears under commands of the order.")
+            messages.success(request, text % {"command": wanted.label})
+        return self.to_page(ret)
+
+
+class DoneFilter(DropdownFilter):
+    """Filter: waiting or done."""
+
+    title = _("state")
+    parameter_name = "done"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("To be done")), ("yes", _("Done"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ReturnLine]) -> QuerySet[ReturnLine]:
+        return queryset.filter(restock="posted" if self.value() == "yes" else "at_pos") if self.value() else queryset
+
+
+@admin.register(ReturnLine)
+class PutBackAdmin(BigShopAdmin):
+    """Work list for people at the POS: it has no API for stock receipts, so they post returned goods by hand."""
+
+    shop_path = "ret__shop_id"
+    list_display = ("item", "quantity", "warehouse", "of_return", "received", "state")
+    list_filter = (shop_filter("ret__shop_id"), DoneFilter)
+    search_fields = ("sku",)
+    ordering = ("-id",)
+    sortable_by = ()
+    actions = ("mark_posted",)
+    actions_detail = ["done"]
+    empty_text = _("Nothing is to be put back at the POS.")
+    fieldsets = (
+        (None, {"fields": (("item", "quantity"), ("warehouse", "of_return"), ("received", "state"))}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLine]:
+        lines = super().get_queryset(request).filter(restock__in=("at_pos", "posted"))
+        return lines.select_related("ret__shop", "order_line__product", "warehouse").defer("ret__raw")
+
+    @display(description=_("item"), header=True)
+    def item(self, line: ReturnLine) -> list[str]:
+        product = line.order_line.product if line.order_line else None
+        return [_title(line), product.sku if product else line.sku]
+
+    @display(description=_("return"))
+    def of_return(self, line: ReturnLine) -> SafeString:
+        return words.link(page_of(line.ret), line.ret.number)
+
+    @display(description=_("goods received"))
+    def received(self, line: ReturnLine) -> Any:
+        return words.moment(line.ret.received_at)
+
+    @display(description=_("state"))
+    def state(self, line: ReturnLine) -> SafeString:
+        done = line.restock == "posted"
+        return words.label(_("Done") if done else _("To be done"), "success" if done else "warning")
+
+    def hidden_actions(self, row: ReturnLine) -> Collection[str]:
+        return () if row.restock == "at_pos" else self.actions_detail
+
+    @action(
+        description=_("Done"), icon="check", permissions=["operate"],
+        dialog={
+            "title": _("Done"), "form_submit_text": _("Done"),
+            "description": _("These goods were put back at the POS by hand."),
+        },
+    )  # fmt: skip
+    def done(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        line = self.found(request, object_id)
+        self._posted(request, [line])
+        return self.to_list()
+
+    @admin.action(description=_("Done: put back at the POS"), permissions=["operate"])
+    def mark_posted(self, request: HttpRequest, queryset: QuerySet[ReturnLine]) -> None:
+        self._posted(request, self.permitted(request, queryset))
+
+    def _posted(self, request: HttpRequest, lines: Sequence[ReturnLine]) -> None:
+        changed = services.posted([line.pk for line in lines])
+        for line in lines:
+            self.log_change(request, line, str(_("Put back at the POS")))
+        text = ngettext("%(n)s line is done.", "%(n)s lines are done.", changed)
+        messages.success(request, text % {"n": changed})

@@ -1,0 +1,201 @@
+"""Admin of shops with their stock policy, of memberships, and of user accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.forms import ModelForm, ModelMultipleChoiceField
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from erpsync.admin.kit import permissions, words
+from erpsync.admin.kit.base import ShopAdmin, ShopInline
+from integrations.accounts.links import check_sources, sources_for
+from inventory.models import Shop, ShopMembership, Warehouse
+from inventory.services.shops import refresh_shop
+
+
+class ShopForm(ModelForm):  # type: ignore[type-arg]
+    """Stock policy of a shop: it may sell from warehouses managed here and from branches of its linked POS."""
+
+    class Meta:
+        model = Shop
+        fields = ("sells_from",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(field := self.fields.get("sells_from"), ModelMultipleChoiceField) and field.queryset is not None:
+            # a source of before stays on the form, to be refused by name: dropped in silence, the listings would show nothing
+            offered, stored = sources_for(self.instance), self.instance.sells_from.all()
+            field.queryset = field.queryset.filter(Q(pk__in=offered.values("pk")) | Q(pk__in=stored.values("pk")))
+
+    def clean_sells_from(self) -> QuerySet[Warehouse]:
+        chosen: QuerySet[Warehouse] = self.cleaned_data["sells_from"]
+        try:
+            check_sources(self.instance, list(chosen))
+        except ValidationError as refused:
+            raise ValidationError(refused.error_dict["sells_from"]) from refused
+        return chosen
+
+
+class MemberInline(ShopInline):
+    model = ShopMembership
+    verbose_name_plural = _("People in this shop")
+    fields = readonly_fields = ("user", "role_label")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShopMembership]:
+        return super().get_queryset(request).select_related("user")
+
+    @display(description=_("role"))
+    def role_label(self, membership: ShopMembership) -> str:
+        return membership.get_role_display()
+
+
+@admin.register(Shop)
+class ShopAdminPage(ShopAdmin):
+    shop_path = "pk"
+    form = ShopForm
+    list_display = ("shop", "channel_label", "kind", "safety_stock", "share_percent", "priority", "pushes")
+    search_fields = ("name",)
+    ordering = ("name", "id")
+    sortable_by = ("shop",)
+    inlines = (MemberInline,)
+    empty_text = _("A shop appears here when it is connected.")
+
+    def shop_id_of(self, obj: Any) -> int | None:
+        return obj.pk
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None:
+            return bool(request.user.is_superuser or permissions.shop_ids(request, permissions.MANAGER))
+        return permissions.may(request, obj.pk, permissions.MANAGER)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        facts = (None, {"fields": (("name", "channel_label"), ("currency", "time_zone"), ("kind", "created_at"))})
+        if obj is not None and obj.keeps_stock:
+            return (facts,)
+        policy = {
+            "fields": (
+                "sells_from", "returns_to", ("safety_stock", "share_percent"), ("scarce_below", "priority"),
+                ("pushes_paused", "stock_since"),
+            ),
+            "description": _("How much of the stock this shop shows. Every listing is computed anew when you save."),
+        }  # fmt: skip
+        return (facts, (_("Stock policy"), policy))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return ("name", "channel_label", "currency", "time_zone", "kind", "created_at")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        refresh_shop(form.instance)
+
+    @display(description=_("shop"), ordering="name")
+    def shop(self, shop: Shop) -> str:
+        return shop.name
+
+    @display(description=_("channel"))
+    def channel_label(self, shop: Shop) -> str:
+        return words.channel_title(shop.channel)
+
+    @display(description=_("kind"))
+    def kind(self, shop: Shop) -> SafeString:
+        return words.label(_("Keeps the stock"), "primary") if shop.keeps_stock else words.label(_("Sells"), "info")
+
+    @display(description=_("pushes"))
+    def pushes(self, shop: Shop) -> Any:
+        if shop.keeps_stock:
+            return "–"
+        return words.label(_("Paused"), "warning") if shop.pushes_paused else words.label(_("On"), "success")
+
+
+@admin.register(ShopMembership)
+class MembershipAdmin(ShopAdmin):
+    list_display = ("user", "shop", "role_label")
+    search_fields = ("user__username", "shop__name")
+    ordering = ("shop__name", "user__username")
+    fields = ("user", "shop", "role")
+    empty_text = _("Let people into a shop: choose the person, the shop and the role.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShopMembership]:
+        return super().get_queryset(request).select_related("user", "shop")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser or permissions.shop_ids(request, permissions.MANAGER))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return (
+            self.has_add_permission(request)
+            if obj is None
+            else permissions.may(request, obj.shop_id, permissions.MANAGER)
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return ("user", "shop") if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "shop":
+            kwargs["queryset"] = Shop.objects.filter(pk__in=permissions.shop_ids(request, permissions.MANAGER))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """One by one, on its own page: Django's bulk deletion asks no row for its shop."""
+        return {name: act for name, act in super().get_actions(request).items() if name != "delete_selected"}
+
+    @display(description=_("role"))
+    def role_label(self, membership: ShopMembership) -> str:
+        return membership.get_role_display()
+
+
+admin.site.unregister(User)
+# what a person may do is said by the role in each shop
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class PeopleAdmin(DjangoUserAdmin, ShopAdmin):  # type: ignore[type-arg, misc]
+    """Accounts: superusers make them; a manager sees who works in the same shops."""
+
+    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
+    list_display = ("username", "full_name", "is_staff", "is_superuser", "is_active", "last_login")
+    list_filter = ("is_superuser", "is_active")
+    filter_horizontal = ()
+    empty_text = _("Nobody matches.")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": (("first_name", "last_name"), "email")}),
+        (_("Access"), {"fields": (("is_active", "is_staff", "is_superuser"), ("last_login", "date_joined"))}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "password1", "password2")}),)
+    readonly_fields = ("last_login", "date_joined")
+
+    def visible(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        if request.user.is_superuser:
+            return queryset
+        return queryset.filter(shop_memberships__shop_id__in=permissions.shop_ids(request)).distinct()
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.is_staff = True  # an account that cannot open the admin would be of no use
+        super().save_model(request, obj, form, change)
+
+    @display(description=_("name"))
+    def full_name(self, user: User) -> str:
+        return user.get_full_name() or "–"

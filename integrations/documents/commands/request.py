@@ -1,0 +1,184 @@
+"""Commands that a person wants, or the API on a person's behalf."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from integrations.accounts.connections import NotPossible, account_of, connection_of
+from integrations.connectors import connector_of
+from integrations.contract.errors import explained_to_people
+from integrations.contract.facts import Field
+from integrations.contract.writes import WriteRequest
+from integrations.documents.commands import store
+from integrations.documents.commands.store import Due
+from integrations.documents.engine import wake
+from integrations.documents.own import lines_of
+from integrations.documents.references import reference_for
+from integrations.documents.targets import target_of
+from integrations.models import Command, Connection, kind_label
+from orders.models import Order, Return
+from orders.statuses import statuses
+
+State = Command.State
+
+# the statuses in which a channel may still be asked for it; whether it will is the channel's to say
+POSSIBLE_IN: Mapping[str, frozenset[str]] = {
+    "ship": statuses("may_ship"),
+    "deliver": statuses("may_deliver"),
+    "cancel": statuses("may_cancel"),
+    "accept_cancellation": statuses("may_answer"),
+    "reject_cancellation": statuses("may_answer"),
+}
+
+# the same for the answers to a buyer who wants to send something back
+POSSIBLE_FOR: Mapping[str, frozenset[str]] = {
+    "accept_return": frozenset({Return.Status.REQUESTED}),
+    "reject_return": frozenset({Return.Status.REQUESTED}),
+}
+
+
+def possible(order: Order) -> frozenset[str]:
+    """Return the commands that a person may want for this order now."""
+    declared = connector_of(order.shop.channel).writes
+    return frozenset(kind for kind, allowed in POSSIBLE_IN.items() if kind in declared and order.status in allowed)
+
+
+def possible_for(ret: Return) -> frozenset[str]:
+    """Return the answers that a person may give to this return now; none while its order is not known."""
+    declared = connector_of(ret.shop.channel).writes if ret.order_id else {}
+    return frozenset(kind for kind, allowed in POSSIBLE_FOR.items() if kind in declared and ret.status in allowed)
+
+
+def fields_for(thing: Order | Return, kind: str) -> tuple[Field, ...]:
+    """Return the options of a command for an order, or of an answer to a return; the channel is asked. May be repeated.
+
+    Raises NotPossible as `ask` and `answer` do, ChannelError when the channel forbids the command or cannot be asked.
+    """
+    if isinstance(thing, Order):
+        order, possible_in, options = thing, POSSIBLE_IN, {}
+    else:
+        order, possible_in, options = _order_of(thing), POSSIBLE_FOR, {"return_number": thing.number}
+    _check(order, kind, thing, possible_in)
+    command = WriteRequest(kind, order.number, reference="", lines=lines_of(order.pk), options=options)
+    account = account_of(connection_of(order.shop))
+    fields = account.connector.writes[kind].fields
+    with explained_to_people():
+        return fields(account.access, command) if fields else ()
+
+
+@transaction.atomic
+def ask(
+    order: Order, kind: str, *, options: Mapping[str, Any] | None = None, actor: AbstractBaseUser | None = None
+) -> Command:
+    """Want a command for an order. May be repeated: while one of its kind is on its way, that one is returned.
+
+    Raises NotPossible when the order's status or its channel does not allow it.
+    """
+    order = Order.objects.select_for_update(of=("self",)).select_related("shop").get(pk=order.pk)
+    waiting = order.commands.filter(kind=kind, state__in=(State.WANTED, State.SENT)).first()
+    if waiting is not None:
+        return waiting
+    _check(order, kind, order, POSSIBLE_IN)
+    return _want(order, kind, options or {}, actor)
+
+
+@transaction.atomic
+def answer(
+    ret: Return, kind: str, *, options: Mapping[str, Any] | None = None, actor: AbstractBaseUser | None = None
+) -> Command:
+    """Want an answer to a return: a command of its order that names it. As `ask`."""
+    order = Order.objects.select_for_update(of=("self",)).select_related("shop").get(pk=_order_of(ret).pk)
+    ret = Return.objects.select_related("shop").get(pk=ret.pk)
+    waiting = order.commands.filter(
+        kind=kind, state__in=(State.WANTED, State.SENT), options__return_number=ret.number
+    ).first()
+    if waiting is not None:
+        return waiting
+    _check(order, kind, ret, POSSIBLE_FOR)
+    return _want(order, kind, {**(options or {}), "return_number": ret.number}, actor)
+
+
+@transaction.atomic
+def ask_about(
+    connection: Connection,
+    kind: str,
+    *,
+    subject: str,
+    order: Order | None = None,
+    options: Mapping[str, Any] | None = None,
+    actor: AbstractBaseUser | None = None,
+) -> Command:
+    """Want a command about a subject: a promotion's item, a payment of an order. May be repeated: while one that says the
+    same is on its way, it is returned.
+
+    Raises NotPossible when the channel does not allow it.
+    """
+    connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    known = Command.objects.filter(target=connection, kind=kind, subject=subject)
+    waiting = known.filter(options=dict(options or {}), state__in=(State.WANTED, State.SENT)).first()
+    if waiting is not None:
+        return waiting
+    _check_kind(connection.authorisation.app.channel, kind)
+    reference = reference_for(connection.pk, kind, subject, known.count() + 1)
+    return _store(connection, order, kind, reference, subject, options or {}, actor)
+
+
+def _want(order: Order, kind: str, options: Mapping[str, Any], actor: AbstractBaseUser | None) -> Command:
+    reference = reference_for(order.shop_id, order.number, kind, order.commands.filter(kind=kind).count() + 1)
+    return _store(connection_of(order.shop), order, kind, reference, "", options, actor)
+
+
+def _store(
+    connection: Connection,
+    order: Order | None,
+    kind: str,
+    reference: str,
+    subject: str,
+    options: Mapping[str, Any],
+    actor: AbstractBaseUser | None,
+) -> Command:
+    lane = target_of(kind).lane
+    store.want([
+        store.WantedCommand(
+            connection.pk, kind, reference, order_id=order.pk if order else None, subject=subject, lane=lane, options=options,
+            actor_id=actor.pk if actor else None,
+        )
+    ])  # fmt: skip
+    transaction.on_commit(partial(wake, [Due(connection.pk, lane)]))
+    return Command.objects.get(reference=reference)
+
+
+def _order_of(ret: Return) -> Order:
+    if ret.order is None:
+        raise NotPossible(_("The order of this return is not known here yet."))
+    return ret.order
+
+
+def _check(order: Order, kind: str, thing: Order | Return, possible_in: Mapping[str, frozenset[str]]) -> None:
+    _check_kind(order.shop.channel, kind)
+    if thing.status not in possible_in.get(kind, ()):
+        raise NotPossible(_("%(command)s is not possible while the order is: %(status)s.") % {
+            "command": kind_label(kind), "status": thing.get_status_display() or thing.channel_status,
+        })  # fmt: skip
+
+
+def _check_kind(channel: str, kind: str) -> None:
+    if kind not in connector_of(channel).writes:
+        raise NotPossible(_("%(channel)s offers no way to do this: %(command)s.") % {
+            "channel": connector_of(channel).title, "command": kind_label(kind),
+        })  # fmt: skip
+
+
+@transaction.atomic
+def retry(command_ids: Collection[int]) -> int:
+    """Want refused commands once more; returns how many. Others stay as they are."""
+    again = store.want_again(sorted(command_ids))
+    active = set(Connection.objects.filter(is_active=True).values_list("pk", flat=True))
+    transaction.on_commit(partial(wake, [due for due in again if due.target_id in active]))
+    return len(again)

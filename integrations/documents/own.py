@@ -1,0 +1,37 @@
+"""Commands that people want of a connection: the message, and the question that follows."""
+
+from __future__ import annotations
+
+from integrations.contract.writes import WriteLine, WriteRequest
+from integrations.documents.commands.store import Claimed
+from integrations.inbox.refetch import refetch
+from integrations.models import Connection, InboxEvent
+from orders.queries import own_lines
+
+
+def build(connection: Connection, claimed: Claimed) -> WriteRequest:
+    """Return the command with the order's lines as its own shop knows them; without an order, with its options alone."""
+    return WriteRequest(
+        kind=claimed.kind,
+        order_number=claimed.order_number,
+        reference=claimed.reference,
+        lines=lines_of(claimed.order_id) if claimed.order_id else (),
+        options=claimed.options,
+    )
+
+
+def lines_of(order_id: int) -> tuple[WriteLine, ...]:
+    """Return the lines that are left of an order, as its own shop knows them."""
+    return tuple(WriteLine(*row) for row in own_lines(order_id))
+
+
+def ask_for_order(connection: Connection, claimed: Claimed) -> None:
+    """Read the order again, and the return that was answered: a command never writes a status itself.
+
+    Asked only where the order came from: a payment that was refunded elsewhere says nothing about it.
+    """
+    if claimed.order_shop_id != connection.shop_id:
+        return
+    refetch(connection, "order", [claimed.order_number], InboxEvent.Source.COMMAND)
+    if number := str(claimed.options.get("return_number") or ""):
+        refetch(connection, "return", [number], InboxEvent.Source.COMMAND)

@@ -1,0 +1,89 @@
+"""What each target system takes: one row per role of a connection. A new one is one more row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from integrations.contract.writes import WriteRequest
+from integrations.documents import own
+from integrations.documents.commands.store import Claimed
+from integrations.documents.crm import build as crm_build
+from integrations.documents.crm import customers as crm_customers
+from integrations.documents.crm import desired as crm
+from integrations.documents.difference import Desired, Existing, OrderFacts, Situation, Wanted
+from integrations.documents.pos import build as pos_build
+from integrations.documents.pos import desired as pos
+from integrations.documents.pos import observe as pos_observe
+from integrations.documents.pos import places as pos_places
+from integrations.documents.references import reference_for
+from integrations.models import Connection
+
+
+def anywhere(orders: Sequence[OrderFacts]) -> Mapping[int, set[int | None]]:
+    """The places of a target that knows none."""
+    return {order.id: {None} for order in orders}
+
+
+def complete(wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Documents that need nothing more to become commands."""
+    return list(wanted)
+
+
+def reference(order: OrderFacts, kind: str, round_number: int, warehouse_id: int | None) -> str:
+    """Return the reference of a document, the same for the same document."""
+    place = () if warehouse_id is None else (warehouse_id,)
+    return reference_for(order.shop_id, order.number, f"{kind}{round_number}", *place)
+
+
+def nothing(connection: Connection, claimed: Claimed) -> None:
+    """What was written there changes nothing here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """How a kind of system gets its commands.
+
+    `build` makes the message when it is sent, and raises NotNeeded or Rejected; `follow_up` runs in the transaction that
+    stores the outcome. Where documents follow from orders: `places` (in a constant number of queries) says where an order
+    has documents, `desired` (pure) which ones, and `complete` (in a constant number of queries) fills in what the wanted ones need.
+    """
+
+    kinds: frozenset[str]
+    build: Callable[[Connection, Claimed], WriteRequest]
+    follow_up: Callable[[Connection, Claimed], None] = nothing
+    lane: str = "orders"
+    desired: Callable[[Situation, Sequence[Existing]], Desired] | None = None
+    places: Callable[[Sequence[OrderFacts]], Mapping[int, set[int | None]]] = anywhere
+    complete: Callable[[Sequence[Wanted]], list[Wanted]] = complete
+    reference: Callable[[OrderFacts, str, int, int | None], str] = reference
+
+
+# role -> what a connection in this role takes
+TARGETS: dict[str, Target] = {
+    "pos": Target(
+        kinds=pos.KINDS,
+        build=pos_build.build,
+        follow_up=pos_observe.note_written,
+        desired=pos.desired,
+        places=pos_places.branches,
+        reference=pos_places.reference,
+    ),
+    "crm": Target(
+        kinds=crm.KINDS,
+        build=crm_build.build,
+        lane="bulk",
+        desired=crm.desired,
+        complete=crm_customers.with_customers,
+    ),
+}
+# what a connection is asked to do about its own orders, returns, items
+OWN = Target(kinds=frozenset(), build=own.build, follow_up=own.ask_for_order)
+
+# lane of a command -> the job that carries it out
+JOBS: Mapping[str, str] = {"orders": "perform", "bulk": "perform_bulk"}
+
+
+def target_of(kind: str) -> Target:
+    """Return the row of a kind of command."""
+    return next((target for target in TARGETS.values() if kind in target.kinds), OWN)

@@ -1,0 +1,165 @@
+"""Receiving webhooks: a delivery becomes inbox events and the exact answer its channel wants. One function for every server.
+
+Acknowledged means committed. What was signed is never lost: malformed content is kept whole, as `unreadable`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+
+import structlog
+from django.db import DataError, InterfaceError, OperationalError, transaction
+
+from core.db import execute
+from integrations import inbox
+from integrations.connectors import connector_of
+from integrations.contract.errors import UNEXPECTED_ERRORS
+from integrations.contract.webhooks import Applied, Delivery, Notice, Refused, Reply, Unreadable, Webhooks
+from integrations.inbox import facts, routing
+from integrations.inbox.refusals import SAMPLE_LENGTH, count_refusal
+from integrations.inbox.routing import Route
+from integrations.inbox.store import Incoming
+from integrations.work import wakeups
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY = 1_000_000
+NO_WEBHOOKS = Reply(401)
+NO_SUCH_CHANNEL = Reply(404, b"no such channel")
+AWAY = Reply(503, b"try again later")
+# a connection's last webhook is noted at most this often per process: an accept costs one statement
+NOTED_SECONDS = 5.0
+SOURCE = "webhook"
+
+_POST_ONLY = frozenset({"POST"})
+
+_noted: dict[int, float] = {}
+
+
+def methods_of(channel: str) -> frozenset[str]:
+    """Return the HTTP methods by which a channel notifies: POST, unless its webhooks declare others."""
+    webhooks = connector_of(channel).webhooks if routing.is_channel(channel) else None
+    return webhooks.methods if webhooks is not None else _POST_ONLY
+
+
+def receive(channel: str, app_key: str, delivery: Delivery, *, announced: int = 0) -> Reply:
+    """Check a delivery, store it, and return the answer. `announced`: the declared size, where the body was not read for it.
+
+    Never raises for what a sender can send, nor for a database that is away (503: platforms retry). May be repeated.
+    """
+    try:
+        return _receive(channel, app_key, delivery, max(announced, len(delivery.body)))
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database_away", channel=channel, error=str(error))
+        return AWAY
+
+
+def _receive(channel: str, app_key: str, delivery: Delivery, size: int) -> Reply:
+    if not routing.is_channel(channel):
+        count_refusal(None, "?", "unknown_channel", delivery, size)
+        return NO_SUCH_CHANNEL
+    route, webhooks = routing.find(channel, app_key), connector_of(channel).webhooks
+    if size > MAX_BODY:
+        return _refuse(channel, route, "too_large", delivery, size)
+    if route is None:
+        return _refuse(channel, route, "unknown_app", delivery, size)
+    if webhooks is None:
+        return _refuse(channel, route, "unknown_topic", delivery, size)
+    try:
+        notices, rows = _opened(webhooks, route, delivery)
+    except Refused as refused:
+        return _refuse(channel, route, refused.reason, delivery, size)
+    return _reply(webhooks, _store(route, delivery, notices, rows))
+
+
+def _refuse(channel: str, route: Route | None, reason: str, delivery: Delivery, size: int) -> Reply:
+    count_refusal(route.app_id if route else None, channel, reason, delivery, size)
+    webhooks = connector_of(channel).webhooks
+    return webhooks.refusal(reason) if webhooks is not None else NO_WEBHOOKS
+
+
+def _opened(webhooks: Webhooks, route: Route, delivery: Delivery) -> tuple[list[Notice], list[Incoming]]:
+    """Return the notices with their rows, alike; unreadable content is one row for people. Raises Refused."""
+    try:
+        notices = webhooks.open(route.access, delivery)
+        return notices, routing.incoming(route, notices, SOURCE, delivery.content)
+    except Unreadable as error:
+        reason = error.reason
+    except RecursionError:
+        reason = "nested too deeply"
+    except UNEXPECTED_ERRORS as error:
+        log.exception("delivery_not_understood", channel=route.channel)
+        reason = f"unexpected error of the connector: {type(error).__name__}"
+    return [Notice(routing.UNREADABLE, "")], [_unreadable(route, reason, delivery)]
+
+
+def _unreadable(route: Route, reason: str, delivery: Delivery) -> Incoming:
+    return routing.unreadable(route, reason, SOURCE, delivery.content, topic=delivery.topic[:SAMPLE_LENGTH])
+
+
+def _reply(webhooks: Webhooks, applied: list[Applied]) -> Reply:
+    if webhooks.answer is None or not applied:
+        return webhooks.acknowledgement
+    try:
+        return webhooks.answer(applied)
+    except UNEXPECTED_ERRORS:
+        # everything is committed: the channel need not send it again
+        log.exception("delivery_answered_without_outcome")
+        return webhooks.acknowledgement
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Storing
+# --------------------------------------------------------------------------------------------------------------------
+
+
+def _store(route: Route, delivery: Delivery, notices: Sequence[Notice], rows: Sequence[Incoming]) -> list[Applied]:
+    """Store the rows; notices with a snapshot are applied, with one outcome each. Malformed ones count as dead."""
+    pairs = list(zip(notices, rows, strict=True))
+    carried = [(n, r) for n, r in pairs if n.snapshot is not None and r.kind != routing.UNREADABLE]
+    plain = [(n, r) for n, r in pairs if n.snapshot is None or r.kind == routing.UNREADABLE]
+    applied = _record(route, delivery, [n for n, _ in carried], [r for _, r in carried]) if carried else []
+    if plain:
+        _add(route, delivery, [row for _, row in plain])
+    _note({row.connection_id for row in rows if row.connection_id is not None})
+    return [*applied, *(Applied(n, facts.DEAD, routing.UNREADABLE) for n, r in plain if r.kind == routing.UNREADABLE)]
+
+
+def _record(route: Route, delivery: Delivery, notices: Sequence[Notice], rows: Sequence[Incoming]) -> list[Applied]:
+    try:
+        return facts.record(notices, rows)
+    except DataError as error:
+        _add(route, delivery, [_not_storable(route, error, delivery)])
+        return [Applied(notice, facts.DEAD, routing.UNREADABLE) for notice in notices]
+
+
+def _add(route: Route, delivery: Delivery, rows: Sequence[Incoming]) -> None:
+    try:
+        inbox.add(rows)
+    except DataError as error:
+        rows = [_not_storable(route, error, delivery)]
+        inbox.add(rows)
+    connections = {row.connection_id for row in rows if row.connection_id is not None}
+    transaction.on_commit(partial(wakeups.enqueue_once, "drain", connections))
+    if any(row.connection_id is None for row in rows):
+        transaction.on_commit(partial(wakeups.enqueue_once, "drain_app", [route.app_id]))
+
+
+def _not_storable(route: Route, error: DataError, delivery: Delivery) -> Incoming:
+    log.error("delivery_not_storable", channel=route.channel, error=str(error))
+    return _unreadable(route, f"PostgreSQL refuses it: {type(error).__name__}", delivery)
+
+
+def _note(connections: set[int]) -> None:
+    """Note the time of the last webhook. The events are committed: if this fails, the next delivery does it."""
+    now = time.monotonic()
+    due = sorted(c for c in connections if now - _noted.get(c, -NOTED_SECONDS) >= NOTED_SECONDS)
+    if not due:
+        return
+    _noted.update(dict.fromkeys(due, now))
+    try:
+        execute("UPDATE integrations_connection SET last_webhook_at = clock_timestamp() WHERE id = ANY(%s)", due)
+    except OperationalError as error:
+        log.warning("last_webhook_not_noted", error=str(error))

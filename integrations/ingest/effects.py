@@ -1,0 +1,105 @@
+"""Effects of changed orders, stock and mappings: the only receivers of the domain apps' signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from commissions.services.statements import adopt_statement_lines
+from core.db import fetch
+from integrations import inbox
+from integrations.documents.engine import want_documents
+from integrations.inbox.store import Incoming
+from integrations.models import Connection
+from integrations.work import wakeups
+from inventory.queries import SELLING
+from inventory.services.pushes import deep_cut_sql
+from inventory.signals import listings_mapped, stock_changed
+from orders.queries import orders_waiting_for
+from orders.services.events import emit_status_changes
+from orders.signals import orders_changed
+
+_SELLING = f"""
+SELECT connection.id, bool_or(coalesce({deep_cut_sql()}, false))
+FROM inventory_listing listing JOIN integrations_connection connection ON connection.shop_id = listing.shop_id
+JOIN inventory_shop shop ON shop.id = listing.shop_id
+LEFT JOIN inventory_listingstock s ON s.listing_id = listing.id AND listing.status = 'active'
+WHERE connection.is_active AND NOT shop.keeps_stock AND listing.product_id IN ({SELLING})
+GROUP BY connection.id
+"""
+
+
+def fetch_waiting_orders(*, listing_ids: AbstractSet[int]) -> None:
+    """Read orders that waited for these listings to be mapped again."""
+    waiting = orders_waiting_for(listing_ids)
+    sellers = Connection.objects.filter(shop_id__in={order.shop_id for order in waiting})
+    accounts = {shop: (app, pk) for shop, app, pk in sellers.values_list("shop_id", "authorisation__app_id", "pk")}
+    inbox.add([
+        Incoming(*accounts[order.shop_id], "order", order.number, "mapping")
+        for order in waiting
+        if order.shop_id in accounts
+    ])  # fmt: skip
+    transaction.on_commit(partial(wakeups.enqueue_once, "drain", {connection for _, connection in accounts.values()}))
+
+
+def adopt_money(*, order_ids: AbstractSet[int], history_ids: AbstractSet[int]) -> None:
+    """Join settlement lines that came before their order to it."""
+    adopt_statement_lines(sorted(order_ids | history_ids))
+
+
+def want_order_documents(*, order_ids: AbstractSet[int], history_ids: AbstractSet[int]) -> None:
+    """Want the documents that these orders lack at other systems."""
+    if order_ids:
+        want_documents(order_ids)
+
+
+def emit_order_events(*, order_ids: AbstractSet[int], history_ids: AbstractSet[int]) -> None:
+    """Emit a business event for each order whose status changed."""
+    if order_ids:
+        emit_status_changes(order_ids)
+
+
+def publish_stock(*, product_ids: AbstractSet[int]) -> None:
+    """Enqueue a push for every shop that lists these products; deep cuts before all else."""
+    selling = fetch(_SELLING, products=sorted(product_ids))
+    transaction.on_commit(
+        partial(wakeups.enqueue_once, "cut", [connection for connection, is_deep in selling if is_deep])
+    )
+    transaction.on_commit(partial(wakeups.enqueue_once, "publish", [connection for connection, _ in selling]))
+
+
+# What follows from a change, in order, in the transaction that made it: rows of work, and wake-ups after the commit.
+# History is silent: of orders in `history_ids` nothing is made but the link to their money.
+ORDERS_CHANGED: tuple[Callable[..., None], ...] = (
+    adopt_money,
+    want_order_documents,
+    emit_order_events,
+)
+STOCK_CHANGED: tuple[Callable[..., None], ...] = (publish_stock,)
+LISTINGS_MAPPED: tuple[Callable[..., None], ...] = (fetch_waiting_orders,)
+
+
+@receiver(orders_changed)
+def on_orders_changed(*, order_ids: AbstractSet[int], history_ids: AbstractSet[int], **_: Any) -> None:
+    """Apply the effects of changed orders."""
+    for effect in ORDERS_CHANGED:
+        effect(order_ids=order_ids, history_ids=history_ids)
+
+
+@receiver(stock_changed)
+def on_stock_changed(*, product_ids: AbstractSet[int], **_: Any) -> None:
+    """Apply the effects of changed stock."""
+    for effect in STOCK_CHANGED:
+        effect(product_ids=product_ids)
+
+
+@receiver(listings_mapped)
+def on_listings_mapped(*, listing_ids: AbstractSet[int], **_: Any) -> None:
+    """Apply the effects of mapped listings."""
+    for effect in LISTINGS_MAPPED:
+        effect(listing_ids=listing_ids)

@@ -1,0 +1,158 @@
+"""Inbox events -> the channel's answers -> rows of the domain apps: the way of every change, on one screen.
+
+Fetch outside any transaction, several reads at once; store what came together in one transaction, and in halves when that
+fails, so that one poison row never blocks the rest. May run twice, late or out of order with the same end.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import partial
+from uuid import UUID
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+from rq.timeouts import BaseTimeoutException
+
+from integrations import inbox
+from integrations.accounts import health
+from integrations.accounts.connections import Account
+from integrations.contract.errors import NotAuthorised, Rejected, TryLater
+from integrations.contract.reads import Answer
+from integrations.inbox.store import Claimed, Event, Later, Outcome
+from integrations.ingest.batches import MAX_AGE_SECONDS, MAX_ROWS, Batch
+from integrations.ingest.fetching import Fetches
+from integrations.ingest.resources import Circumstances
+from integrations.ingest.storing import outcomes, store_answer
+
+log = structlog.get_logger(__name__)
+
+LEASE_SECONDS = 60.0
+RECONNECT_AFTER = 60.0
+# events of this kind are answered by asking the channel whether the consent still stands
+AUTHORISATION = "authorisation"
+# the worker ends, or its leases run out: not the fault of any event
+INTERRUPTED = (OperationalError, InterfaceError, BaseTimeoutException)
+
+
+def process(account: Account, claimed: Claimed) -> None:
+    """Bring every claimed event to its end, or back to waiting with a reason. Raises nothing but a lost database."""
+    by_kind: dict[str, list[Event]] = defaultdict(list)
+    for event in claimed.events:
+        by_kind[event.kind].append(event)
+    for kind, events in by_kind.items():
+        if kind == AUTHORISATION:
+            _check_consent(account, claimed.lease, events)
+        elif kind in account.connector.reads:
+            _read_and_store(account, claimed.lease, kind, events)
+        else:
+            reason = f"nothing is done about {kind}"
+            _end(claimed.lease, [Outcome(e.id, "ignored", "unknown_kind", reason) for e in events])
+
+
+def store(account: Account, claimed: Claimed, answer: Answer) -> None:
+    """Bring claimed events to their end whose answer came with a list. As `process`."""
+    _store(account, claimed.lease, claimed.events, answer)
+
+
+def _check_consent(account: Account, lease: UUID, events: Sequence[Event]) -> None:
+    try:
+        health.check_consent(account)
+    except TryLater as error:
+        _put_back(lease, events, error.after, counts=False, code=error.code, reason=error.reason)
+    except Rejected as error:
+        _end(lease, [Outcome(event.id, "dead", error.code, error.reason) for event in events])
+    else:
+        _end(lease, [Outcome(event.id, "processed") for event in events])
+
+
+def _read_and_store(account: Account, lease: UUID, kind: str, events: Sequence[Event]) -> None:
+    may_go_on = partial(inbox.renew, lease, seconds=LEASE_SECONDS)
+    fetches = Fetches(account, kind, events, may_go_on=lambda: bool(may_go_on()))
+    batch: Batch[Event] = Batch(max_age=MAX_AGE_SECONDS)
+    while fetches:
+        fetches.start()
+        for asked, answer in fetches.finished(timeout=batch.seconds_left()):
+            if batch.is_due(coming=len(asked)):
+                _store(account, lease, *batch.take())
+            _take(lease, fetches, batch, asked, answer.result)
+        if batch.is_due():
+            _store(account, lease, *batch.take())
+    if batch.things:
+        _store(account, lease, *batch.take())
+
+
+def _take(
+    lease: UUID, fetches: Fetches, batch: Batch[Event], events: Sequence[Event], answer: Callable[[], Answer]
+) -> None:
+    try:
+        batch.add(events, answer())
+    except TryLater as error:
+        _put_back(lease, events, error.after, counts=False, code=error.code, reason=error.reason)
+    except NotAuthorised as error:
+        code = error.code or "not_authorised"
+        _put_back(lease, events, RECONNECT_AFTER, counts=False, code=code, reason=error.reason)
+    except INTERRUPTED:
+        raise
+    except Exception as error:
+        if len(events) > 1:
+            # find the one that is to blame: read alone it fails alone
+            fetches.add([[event] for event in events])
+        elif isinstance(error, Rejected):
+            _end(lease, [Outcome(events[0].id, "dead", error.code, error.reason)])
+        else:
+            _failed(lease, events[0], f"could not be read: {error}", error)
+
+
+def _store(account: Account, lease: UUID, events: Sequence[Event], answer: Answer) -> None:
+    for start in range(0, len(events), MAX_ROWS):
+        _store_isolated(account, lease, events[start : start + MAX_ROWS], answer)
+
+
+def _store_isolated(account: Account, lease: UUID, events: Sequence[Event], answer: Answer) -> None:
+    try:
+        with transaction.atomic():
+            _store_together(account, lease, events, answer)
+    except OperationalError:
+        # a deadlock or a lost connection: no try is used up
+        _put_back(lease, events, 1.0, counts=False, code="database", reason="the database was busy or away")
+    except INTERRUPTED:
+        raise
+    except Exception as error:
+        if len(events) > 1:
+            middle = len(events) // 2
+            for half in (events[:middle], events[middle:]):
+                _store_isolated(account, lease, half, answer)
+        else:
+            _failed(lease, events[0], f"could not be stored: {error}", error)
+
+
+def _store_together(account: Account, lease: UUID, events: Sequence[Event], answer: Answer) -> None:
+    mine = inbox.keep_mine(lease, [event.id for event in events])
+    kept = [event for event in events if event.id in mine]
+    sources = {event.external_id: event.source for event in reversed(kept)}
+    stored = store_answer(account, answer, sources.keys(), Circumstances(sources))
+    ends, laters = outcomes(kept, answer, stored)
+    inbox.finish(ends)
+    if laters:
+        inbox.put_back(laters)
+
+
+def _failed(lease: UUID, event: Event, reason: str, error: Exception) -> None:
+    log.error("event_failed", event_id=event.id, exc_info=error)
+    _put_back(lease, [event], None, counts=True, code=type(error).__name__, reason=reason)
+
+
+def _end(lease: UUID, ends: Sequence[Outcome]) -> None:
+    with transaction.atomic():
+        mine = inbox.keep_mine(lease, [end.event_id for end in ends])
+        inbox.finish([end for end in ends if end.event_id in mine])
+
+
+def _put_back(
+    lease: UUID, events: Sequence[Event], after: float | None, *, counts: bool, code: str, reason: str
+) -> None:
+    with transaction.atomic():
+        mine = inbox.keep_mine(lease, [event.id for event in events])
+        inbox.put_back([Later(event_id, after, counts, code, reason) for event_id in mine])

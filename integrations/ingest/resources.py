@@ -1,0 +1,224 @@
+"""Resources: everything the hub keeps a copy of, one row per snapshot type.
+
+Pipeline, sweep, backfill, dry run and admin loop over this table; none of them names a snapshot type. The order of the rows
+is that in which kinds are swept and snapshots stored: the product book, its stock, people, documents, sales, what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from commissions.services.statements import statement_line_ids, store_settlements
+from commissions.snapshots import SettlementSnapshot
+from core.results import Stored
+from integrations.contract.reads import Answer
+from integrations.documents.pos import observe
+from integrations.ingest import facts
+from integrations.ingest.locks import Rows
+from integrations.models import Connection
+from inventory.models import Shop
+from inventory.services.listings import gone_listings, listing_ids, upsert_listings
+from inventory.services.readings import level_ids, record_readings
+from inventory.snapshots import ListingSnapshot, StockReading
+from orders.services.customers import identity_ids, store_customers
+from orders.services.returns import return_ids, store_returns, unassigned_return_ids
+from orders.services.upsert import order_ids, upsert_orders
+from orders.snapshots import CustomerSnapshot, HandOverSnapshot, OrderSnapshot, ReturnSnapshot
+
+Label = str | Promise
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of inbox event. `label` names one thing; `history` names many in the list of backfills, "" where there is none.
+
+    `whole`: its list shows what is, not what happened, so that a backfill reads it in one piece. `observed`: a sweep stores
+    such a list as it stands, without events.
+    """
+
+    name: str
+    label: Label
+    history: Label = ""
+    whole: bool = False
+    observed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How the stored rows of a listed thing are found, in SQL.
+
+    `rows`: FROM and WHERE of the rows `r` of the thing `n.external_id` in the shop `%(shop)s`, with `version` and `asked_at`;
+    "" where the things have no rows of their own: then events that ended lately prove them known. `state`: the column with the
+    channel's own word for their state, "" where there is none.
+    """
+
+    rows: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How snapshots came to be stored: the source of each by its key, and whether a backfill reads them."""
+
+    sources: Mapping[str, str]
+    is_history: bool = False
+
+
+Locks = Mapping[Rows, Sequence[int]]
+
+
+def _no_locks(_: Connection, __: Sequence[Any]) -> Locks:
+    return {}
+
+
+def _no_facts(_: Shop, __: str) -> Iterator[facts.Fact]:
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource(Generic[S]):
+    """One snapshot type. `key`: the id by which events name a snapshot; `kinds`: events that are answered with it.
+
+    `store` stores snapshots inside the caller's transaction, late, twice and in any order. `lock`: the stored rows it will
+    write, by table; a batch of several resources locks those of all before it stores any. `known`: None where a listed thing is always read.
+    `gone`: what to do about ids the channel no longer knows. `facts`: what a person would look at, for the dry run.
+    """
+
+    snapshot: type[S]
+    key: Callable[[S], str]
+    kinds: tuple[Kind, ...]
+    store: Callable[[Connection, Sequence[S], Circumstances], Stored]
+    lock: Callable[[Connection, Sequence[S]], Locks] = _no_locks
+    known: Known | None = None
+    gone: Callable[[Connection, Collection[str]], None] | None = None
+    facts: Callable[[Shop, str], Iterator[facts.Fact]] = _no_facts
+
+    def of(self, answer: Answer, keys: Collection[str]) -> list[S]:
+        """Return the snapshots of this type with these keys."""
+        return [snapshot for snapshot in answer.of(self.snapshot) if self.key(snapshot) in keys]
+
+    def keys(self, answer: Answer) -> set[str]:
+        """Return the keys of the snapshots of this type."""
+        return {self.key(snapshot) for snapshot in answer.of(self.snapshot)}
+
+
+def _store_hand_overs(pos: Connection, documents: Sequence[HandOverSnapshot], _: Circumstances) -> Stored:
+    observe.observe(pos, documents)
+    return Stored()
+
+
+def _lock_orders(connection: Connection, found: Sequence[OrderSnapshot]) -> Locks:
+    numbers = [s.number for s in found]
+    return {
+        Rows.RETURNS: unassigned_return_ids(connection.own_shop.pk, numbers),
+        Rows.ORDERS: order_ids(connection.own_shop.pk, numbers),
+    }
+
+
+_table: list[Resource[Any]] = [
+    Resource(
+        snapshot=ListingSnapshot,
+        key=lambda s: s.item_id,
+        kinds=(
+            Kind("product", _("Product"), history=_("Products"), whole=True, observed=True),
+            Kind("listing", _("Listing"), history=_("Listings"), whole=True, observed=True),
+        ),
+        lock=lambda c, found: {Rows.LISTINGS: listing_ids(c.own_shop.pk, [s.item_id for s in found])},
+        store=lambda c, found, _: upsert_listings(c.own_shop, found),
+        known=Known("FROM inventory_listing r WHERE r.shop_id = %(shop)s AND r.item_id = n.external_id"),
+        gone=lambda c, ids: gone_listings(c.own_shop.pk, ids),
+        facts=facts.listing,
+    ),
+    Resource(
+        snapshot=StockReading,
+        key=lambda s: s.item_id,
+        kinds=(Kind("stock", _("Stock"), whole=True, observed=True),),
+        lock=lambda c, found: {Rows.LEVELS: level_ids(c.own_shop.pk, [s.item_id for s in found])},
+        store=lambda c, found, _: record_readings(c.own_shop.pk, found),
+    ),
+    Resource(
+        snapshot=CustomerSnapshot,
+        key=lambda s: s.external_id,
+        kinds=(Kind("customer", _("Customer"), history=_("Customers"), whole=True),),
+        lock=lambda c, found: {Rows.CUSTOMERS: identity_ids(c.own_shop.pk, [s.external_id for s in found])},
+        store=lambda c, found, _: store_customers(c.own_shop.pk, found),
+        known=Known("FROM orders_customeridentity r WHERE r.shop_id = %(shop)s AND r.external_id = n.external_id"),
+        facts=facts.customer,
+    ),
+    Resource(
+        snapshot=HandOverSnapshot,
+        key=lambda s: s.code,
+        kinds=(Kind("document", _("POS document")),),
+        lock=lambda c, found: {Rows.LEVELS: observe.level_ids(c, found)},
+        store=_store_hand_overs,
+    ),
+    Resource(
+        snapshot=OrderSnapshot,
+        key=lambda s: s.number,
+        kinds=(Kind("invoice", _("Invoice"), history=_("Invoices")), Kind("order", _("Order"), history=_("Orders"))),
+        lock=_lock_orders,
+        store=lambda c, found, how: upsert_orders(c.own_shop, found, source=how.sources, history=how.is_history),
+        known=Known("FROM orders_order r WHERE r.shop_id = %(shop)s AND r.number = n.external_id", "r.channel_status"),
+        facts=facts.order,
+    ),
+    Resource(
+        snapshot=ReturnSnapshot,
+        key=lambda s: s.number,
+        kinds=(Kind("return", _("Return"), history=_("Returns")),),
+        lock=lambda c, found: {Rows.RETURNS: return_ids(c.own_shop.pk, [s.number for s in found])},
+        store=lambda c, found, how: store_returns(c.own_shop, found, source=how.sources),
+        known=Known("FROM orders_return r WHERE r.shop_id = %(shop)s AND r.number = n.external_id"),
+        facts=facts.give_back,
+    ),
+    Resource(
+        snapshot=SettlementSnapshot,
+        key=lambda s: s.external_id,
+        kinds=(Kind("settlement", _("Settlement"), history=_("Settlements")),),
+        lock=lambda c, found: {
+            Rows.STATEMENT_LINES: statement_line_ids(
+                c.own_shop.pk, [line.external_id for s in found for line in s.lines]
+            )
+        },
+        store=lambda c, found, _: store_settlements(c.own_shop, found),
+        known=Known(),
+        facts=facts.money,
+    ),
+]
+
+
+def register(resource: Resource[Any]) -> Callable[[], None]:
+    """Add a row to the table; returns what takes it out again."""
+    _table.append(resource)
+    return partial(_table.remove, resource)
+
+
+def resources() -> tuple[Resource[Any], ...]:
+    """Return the rows of the table."""
+    return tuple(_table)
+
+
+def kinds() -> dict[str, Kind]:
+    """Return all kinds of event that are answered with snapshots, by name, in the order in which they are swept."""
+    return {kind.name: kind for resource in _table for kind in resource.kinds}
+
+
+def kind_named(name: str) -> Kind:
+    """Return a kind; one without a row is named as the channel's reader names it."""
+    return kinds().get(name) or Kind(name, name)
+
+
+def known_by(kind: str) -> Known | None:
+    """Return how the hub knows things of a kind, None where a listed thing is always read."""
+    return next((resource.known for resource in _table if any(k.name == kind for k in resource.kinds)), None)
+
+
+def keys_of(answer: Answer) -> set[str]:
+    """Return the keys of all snapshots of an answer."""
+    return {key for resource in _table for key in resource.keys(answer)}

@@ -1,0 +1,42 @@
+"""Pushing prices that differ from what the channel shows. A lost answer leaves them due: the same price goes again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from integrations.accounts.connections import Account
+from integrations.contract.errors import Rejected
+from integrations.contract.publisher import PricePush
+from integrations.publishing.calls import in_calls, publisher_of
+from inventory.services.prices import DuePrice, due_prices, settle_prices
+
+ROWS_PER_ROUND = 1000
+
+
+def push_due_prices(account: Account, ends: float) -> bool:
+    """Push all prices that are due; return False when the time is up. May be repeated. Raises TryLater and NotAuthorised."""
+    publisher = account.connector.publisher
+    if publisher is None or publisher.price is None:
+        return True
+    for call in in_calls(due_prices(account.connection.own_shop.pk, limit=ROWS_PER_ROUND), account.connector):
+        if time.monotonic() >= ends:
+            return False
+        _push(account, call)
+    return True
+
+
+def _push(account: Account, due: Sequence[DuePrice]) -> None:
+    publish = publisher_of(account.connector).price
+    assert publish is not None, "asked only where prices are taken"
+    try:
+        outcomes = publish(account.access, [PricePush(d.item_id, d.variation_id, d.price, d.sku) for d in due])
+    except Rejected as error:
+        settle_prices([], [(d, error.reason) for d in due])
+        return
+    answered = {(o.item_id, o.variation_id): o for o in outcomes}
+    settled = [(d, answered[d.item_id, d.variation_id]) for d in due if (d.item_id, d.variation_id) in answered]
+    settle_prices(
+        [d for d, outcome in settled if outcome.accepted],
+        [(d, outcome.reason or outcome.code) for d, outcome in settled if not outcome.accepted],
+    )

@@ -1,0 +1,170 @@
+"""Calls that push stock numbers, made concurrently, and what is stored of their outcomes.
+
+Only the calls, which mostly wait for the channel, run in other threads; all of the database's work is this thread's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import timedelta
+from functools import cache, partial
+
+import structlog
+from django.db import connections
+
+from integrations.accounts.connections import Account
+from integrations.contract.access import Access
+from integrations.contract.connector import Connector
+from integrations.contract.errors import NotAuthorised, Rejected, TryLater
+from integrations.contract.publisher import PublishStock, PushOutcome, StockPush
+from integrations.publishing.calls import concurrent, publisher_of
+from integrations.publishing.pauses import pause_pushes
+from integrations.publishing.stock_messages import stock_messages
+from inventory.services import pushes
+from inventory.services.pushes import DuePush, InFlight, PushRefusal
+
+log = structlog.get_logger(__name__)
+
+# an unanswered push so old was left behind by a dead worker: longer than a call lasts, with its retries
+STALE_AFTER = timedelta(seconds=90)
+# how long a connection rests whose connector failed unexpectedly
+UNEXPECTED_PAUSE = 30.0
+BELOW_MINIMUM = "below_minimum"
+_MOST_THREADS = 8
+
+# gives the outcomes of a call, or raises what it raised
+Answer = Callable[[], list[PushOutcome]]
+
+
+def push_stock(account: Account, calls: Sequence[Sequence[DuePush]]) -> list[TryLater | None]:
+    """Make these calls concurrently; for each, return the reason why it is to be made again later, None where there is none.
+
+    Raises NotAuthorised, and unexpected errors of the connector, after what each means for its numbers is stored.
+    """
+    started = pushes.start_pushes([(d.stock_id, d.number) for call in calls for d in call], stale_after=STALE_AFTER)
+    in_flight = {push.stock_id: push for push in started}
+    mine = [_large_enough(account.connector, [d for d in call if d.stock_id in in_flight], in_flight) for call in calls]
+    sent = [call for call in mine if call]
+    later: list[TryLater | None] = []
+    trouble: list[Exception] = []
+    for call, answer in zip(sent, _answers(account, stock_messages(account, sent)), strict=True):
+        try:
+            later.append(_outcome(account, call, in_flight, answer))
+        except Exception as error:  # raised below: the other calls were made all the same
+            trouble.append(error)
+    if trouble:
+        raise trouble[0]
+    return later
+
+
+def _large_enough(connector: Connector, due: Sequence[DuePush], in_flight: Mapping[int, InFlight]) -> list[DuePush]:
+    """Return the numbers that the channel can show at all; the others are for a person to take off sale."""
+    least = publisher_of(connector).min_stock
+    small = [d for d in due if d.number < least]
+    if small:
+        reason = f"{connector.title} shows no fewer than {least}: take the listing off sale there"
+        pushes.pushes_refused([PushRefusal(in_flight[d.stock_id], BELOW_MINIMUM, reason) for d in small])
+    return [d for d in due if d.number >= least]
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Calls
+# --------------------------------------------------------------------------------------------------------------------
+
+
+def _answers(account: Account, messages: Sequence[Sequence[StockPush]]) -> list[Answer]:
+    publish = publisher_of(account.connector).stock
+    assert publish is not None, "asked only where stock is taken"
+    if len(messages) == 1:
+        return [partial(publish, account.access, messages[0])]
+    return [
+        _threads().submit(copy_context().run, _in_thread, publish, account.access, message).result
+        for message in messages
+    ]
+
+
+def _in_thread(publish: PublishStock, access: Access, message: Sequence[StockPush]) -> list[PushOutcome]:
+    try:
+        return publish(access, message)
+    finally:
+        # of a token that had to be looked up
+        connections.close_all()
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Return the pool, which is kept: each thread keeps its connections to the channels open."""
+    return ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="push")
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Outcomes
+# --------------------------------------------------------------------------------------------------------------------
+
+
+def _outcome(
+    account: Account, due: Sequence[DuePush], in_flight: Mapping[int, InFlight], answer: Answer
+) -> TryLater | None:  # fmt: skip
+    sent = [in_flight[d.stock_id] for d in due]
+    settles_after = publisher_of(account.connector).settles_after
+    try:
+        outcomes = answer()
+    except TryLater as error:
+        if error.maybe_done:
+            pushes.pushes_unknown(sent, settles_after=settles_after)
+        else:
+            pushes.pushes_not_sent(sent)
+        return error
+    except NotAuthorised:
+        pushes.pushes_not_sent(sent)
+        raise
+    except Rejected as error:
+        return _refused(account, due, sent, error)
+    except Exception:
+        # an unexpected error in reading the answer: the numbers were sent all the same
+        pushes.pushes_unknown(sent, settles_after=settles_after)
+        pause_pushes(account.connection, UNEXPECTED_PAUSE)
+        raise
+    _settle(due, in_flight, outcomes, settles_after)
+    return None
+
+
+def _refused(
+    account: Account, due: Sequence[DuePush], sent: Sequence[InFlight], error: Rejected
+) -> TryLater | None:  # fmt: skip
+    """Find the item to blame for the refusal of a whole call: each item goes in a call of its own."""
+    items = {d.item_id for d in due}
+    if len(items) == 1:
+        pushes.pushes_refused([PushRefusal(push, error.code, error.reason) for push in sent])
+        return None
+    log.info("push_split", connection=account.connection.pk, items=len(items), code=error.code)
+    pushes.pushes_not_sent(sent)
+    single = [[d for d in due if d.item_id == item] for item in sorted(items)]
+    later: list[TryLater | None] = []
+    for group in concurrent(single, account.connector):
+        later += push_stock(account, group)
+    return next(filter(None, later), None)
+
+
+def _settle(
+    due: Sequence[DuePush], in_flight: Mapping[int, InFlight], outcomes: Sequence[PushOutcome], settles_after: timedelta
+) -> None:
+    """Store each row's outcome; a row that the answer does not mention may or may not have been taken."""
+    answered = {(o.item_id, o.variation_id, o.warehouse): o for o in outcomes}
+    accepted, refused, unknown = [], [], []
+    for d in due:
+        push, outcome = in_flight[d.stock_id], answered.get((d.item_id, d.variation_id, d.warehouse))
+        if outcome is None:
+            unknown.append(push)
+        elif outcome.accepted:
+            accepted.append(push)
+        else:
+            refused.append(PushRefusal(push, outcome.code, outcome.reason, outcome.floor))
+    if accepted:
+        pushes.pushes_accepted(accepted)
+    if refused:
+        pushes.pushes_refused(refused)
+    if unknown:
+        pushes.pushes_unknown(unknown, settles_after=settles_after)

@@ -1,0 +1,150 @@
+"""People want things done about orders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import django_rq
+import pytest
+
+from integrations.accounts.connections import NotPossible
+from integrations.contract.errors import Rejected
+from integrations.contract.writes import WriteOutcome, WriteRequest
+from integrations.documents.commands.perform import perform_due
+from integrations.documents.commands.request import ask, ask_about, retry
+from integrations.models import Command, InboxEvent
+from integrations.work import wakeups
+from tests.integrations.toy import install
+
+from .conftest import House
+
+
+def test_shipping_is_asked_for_once_and_ends_in_a_question_to_the_channel(house: House) -> None:
+    order = house.receive("to_ship")
+    first = ask(order, "ship", options={"pickup": "1"})
+    assert ask(order, "ship") == first
+    perform_due(house.market.pk, budget_seconds=30)
+    [command] = house.toy.performed
+    assert (command.kind, command.options, [line.item_id for line in command.lines]) == (
+        "ship",
+        {"pickup": "1"},
+        ["i1"],
+    )
+    first.refresh_from_db()
+    assert first.state == "done"
+    assert list(InboxEvent.objects.filter(connection=house.market).values_list("kind", "external_id", "source")) == [
+        ("order", "A1", "command")
+    ]
+    order.refresh_from_db()
+    assert order.status == "to_ship", "only the channel's answer changes it"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [("shipped", "cancel"), ("unpaid", "ship"), ("to_ship", "accept_cancellation"), ("delivered", "deliver")],
+)
+def test_what_the_order_does_not_allow_is_not_possible(house: House, status: str, kind: str) -> None:
+    order = house.receive(status)
+    with pytest.raises(NotPossible):
+        ask(order, kind)
+    assert not Command.objects.filter(kind=kind).exists()
+
+
+def test_a_shop_with_couriers_of_its_own_says_what_they_brought(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = house.receive("shipped")
+    with pytest.raises(NotPossible, match="Mark as delivered"):
+        ask(order, "deliver")
+    writes = house.toy.connector.writes
+    install(monkeypatch, replace(house.toy.connector, writes={**writes, "deliver": writes["ship"]}))
+    wanted = ask(order, "deliver")
+    perform_due(house.market.pk, budget_seconds=30)
+    wanted.refresh_from_db()
+    assert (wanted.state, [command.kind for command in house.toy.performed]) == ("done", ["deliver"])
+
+
+def test_without_a_connection_nothing_is_promised(house: House) -> None:
+    order = house.receive("to_ship")
+    house.market.is_active = False
+    house.market.save()
+    with pytest.raises(NotPossible, match="connect it again"):
+        ask(order, "ship")
+
+
+def test_a_refused_command_can_be_wanted_again_and_gets_its_own_row_when_asked_anew(house: House) -> None:
+    order = house.receive("to_ship")
+    answer = house.toy.on_perform
+
+    def refuse(command: WriteRequest) -> WriteOutcome:
+        raise Rejected("no courier today")
+
+    house.toy.on_perform = refuse
+    refused = ask(order, "ship")
+    perform_due(house.market.pk, budget_seconds=30)
+    refused.refresh_from_db()
+    assert (refused.state, refused.reason) == ("refused", "no courier today")
+    anew = ask(order, "ship")
+    assert anew != refused
+    house.toy.on_perform = answer
+    assert retry([refused.pk]) == 1
+    perform_due(house.market.pk, budget_seconds=30)
+    assert set(Command.objects.filter(kind="ship").values_list("state", flat=True)) == {"done"}
+
+
+def test_what_is_tried_again_wakes_the_workers_of_its_lane(house: House) -> None:
+    """Documents of a CRM can wait: they must not be carried out among those that cannot."""
+    order = house.receive("to_ship")
+    rows = [
+        Command(target=house.pos, kind=kind, order=order, lane=lane, reference=kind, state="refused")
+        for kind, lane in (("ship", "orders"), ("crm_order", "bulk"))
+    ]
+    for row in rows:
+        row.save()
+    for queue in ("orders", "bulk"):
+        django_rq.get_queue(queue).empty()
+    wakeups.mark_started("perform", house.pos.pk)
+    assert retry([row.pk for row in rows]) == 2
+    rung = {name: [job.func_name for job in django_rq.get_queue(name).jobs] for name in ("orders", "bulk")}
+    assert rung == {"orders": ["integrations.jobs.perform"], "bulk": ["integrations.jobs.perform_bulk"]}
+
+
+def test_two_long_order_numbers_do_not_share_a_command(house: House) -> None:
+    orders = [house.receive("to_ship", "N" * 60 + end) for end in ("A", "B")]
+    wanted = [ask(order, "ship") for order in orders]
+    kept = [ask(order, "cancel") for order in orders]
+    references = [command.reference for command in (*wanted, *kept)]
+    assert len(set(references)) == 4
+    assert Command.objects.filter(kind="pos_order").count() == 2
+    assert max(map(len, references)) <= 80
+
+
+def test_a_command_may_be_about_no_order(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def item(price: str) -> Command:
+        return ask_about(house.market, "promotion_item", subject="P1/i1", options={"price": price})
+
+    with pytest.raises(NotPossible, match="promotion_item"):
+        item("90000")
+    writes = house.toy.connector.writes
+    install(monkeypatch, replace(house.toy.connector, writes={**writes, "promotion_item": writes["ship"]}))
+    first = item("90000")
+    assert (item("90000"), first.order, first.subject, first.lane) == (first, None, "P1/i1", "orders")
+    second = item("80000")
+    perform_due(house.market.pk, budget_seconds=30)
+    assert [(c.order_number, c.options["price"], c.lines) for c in house.toy.performed] == [
+        ("", "90000", ()), ("", "80000", ()),
+    ]  # fmt: skip
+    for command in (first, second):
+        command.refresh_from_db()
+        assert (command.state, str(command)) == ("done", "promotion_item: P1/i1")
+    assert item("80000") != second, "what is done may be wanted again"
+
+
+def test_a_command_to_another_system_about_an_order_asks_nobody_for_the_order(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = house.receive("unpaid")
+    install(monkeypatch, replace(house.toy.connector, writes={"refund": house.toy.connector.writes["ship"]}))
+    refund = ask_about(house.pos, "refund", subject="T-1", order=order, options={"amount": "1000"})
+    perform_due(house.pos.pk, budget_seconds=30)
+    refund.refresh_from_db()
+    assert (refund.state, refund.order, [c.order_number for c in house.toy.performed]) == ("done", order, ["A1"])
+    assert not InboxEvent.objects.exists()

@@ -1,0 +1,353 @@
+"""A shop's history: cut, read, killed, paused, retried; and the rows are those a webhook would have made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Event
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from integrations import inbox
+from integrations.accounts.connections import NotPossible, account_of
+from integrations.contract.access import Access, AppAccess
+from integrations.contract.connector import Connector, Health, Role
+from integrations.contract.errors import Rejected, TryLater
+from integrations.contract.reads import Answer, Change, Page, Reader
+from integrations.inbox.store import Incoming
+from integrations.ingest.backfill import planning, running
+from integrations.ingest.backfill.beginning import LONGEST_BREAK, find_beginning
+from integrations.ingest.backfill.progress import problem_days, progress
+from integrations.ingest.pipeline import process
+from integrations.models import AppRegistration, Authorisation, BackfillChunk, BackfillRun, Connection
+from inventory.models import Shop
+from orders.models import Order, OrderLine
+from orders.snapshots import LineSnapshot, OrderSnapshot
+from tests.integrations.toy import install
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+END = datetime(2026, 11, 21, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+class NoTokens:
+    def current(self) -> str:
+        return ""
+
+    def renewed(self, stale: str) -> str:
+        return ""
+
+
+@dataclass
+class Past:
+    """What the channel has: order number -> when it last changed."""
+
+    orders: dict[str, datetime] = field(default_factory=dict)
+    lists: int = 0
+    reads: list[list[str]] = field(default_factory=list)
+    on_read: Callable[[Sequence[str]], None] = lambda ids: None
+    on_list: Callable[[datetime], None] = lambda since: None
+
+
+class Toy:
+    """A channel with a past, read in batches of three."""
+
+    def __init__(self, past: Past) -> None:
+        self.past = past
+
+    def changed(self, access: Access, *, since: datetime | None, until: datetime) -> Iterator[Page]:
+        assert since is not None
+        assert until - since <= timedelta(days=15)
+        self.past.lists += 1
+        self.past.on_list(since)
+        rows = sorted((at, number) for number, at in self.past.orders.items() if since <= at <= until)
+        for start in range(0, len(rows), 5):
+            yield Page(tuple(Change(number, at) for at, number in rows[start : start + 5]))
+
+    def read(self, access: Access, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Answer:
+        assert len(ids) <= 3
+        self.past.reads.append(list(ids))
+        self.past.on_read(ids)
+        return Answer(tuple(self.order(number, asked_at) for number in ids if number in self.past.orders))
+
+    def order(self, number: str, asked_at: datetime) -> OrderSnapshot:
+        at = self.past.orders[number]
+        line = LineSnapshot("1", "1", "", 1, sku="AO", title="Áo thun")
+        return OrderSnapshot(number, "completed", "DONE", "VND", at, asked_at, (line,), version=at, raw={"n": number})
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(read=self.read, changed=self.changed, batch=3, window=timedelta(days=15))
+
+    def connector(self) -> Connector:
+        return Connector(
+            channel="toy",
+            title="toy",
+            roles=frozenset({Role.MARKETPLACE}),
+            check=lambda access: Health(access.shop_id),
+            reads={"order": self.reader},
+        )
+
+
+ACCESS = Access(AppAccess("k", {}), "900", NoTokens())
+
+
+@pytest.fixture
+def past(monkeypatch: pytest.MonkeyPatch, redis: object) -> Past:
+    found = Past()
+    install(monkeypatch, Toy(found).connector())
+    return found
+
+
+@pytest.fixture
+def connection() -> Connection:
+    app = AppRegistration.objects.create(channel="toy", name="Toy")
+    shop = Shop.objects.create(name="Gian hàng", channel="toy", stock_since=END)
+    return Connection.objects.create(authorisation=Authorisation.objects.create(app=app), shop=shop, external_id="900")
+
+
+def fill(past: Past, days: int, each: int = 2) -> None:
+    for number in range(days * each):
+        past.orders[f"A{number:03d}"] = END - DAY * days + DAY * (number // each) + timedelta(hours=number % each + 1)
+
+
+def start(connection: Connection, days: int = 10, **more: Any) -> BackfillRun:
+    return planning.start(connection, "order", since=END - DAY * days, until=END, **more)
+
+
+def test_history_is_read_in_full_batches_and_stored_once(connection: Connection, past: Past) -> None:
+    fill(past, 10, each=7)
+    run = start(connection)
+    running.work(run.pk)
+    assert set(Order.objects.values_list("number", flat=True)) == set(past.orders)
+    now = progress(run.pk)
+    assert (now.state, now.chunks, now.done, now.seen, now.stored, now.percent) == ("done", 10, 10, 70, 70, 100)
+    assert past.lists == 10
+    assert sorted(len(ids) for ids in past.reads) == sorted([3, 3, 1] * 10), (
+        "full batches, though the pages have five and two"
+    )
+
+
+@pytest.mark.parametrize(("newest_first", "first"), [(True, "A018"), (False, "A000")])
+def test_it_begins_where_it_is_told_to(connection: Connection, past: Past, newest_first: bool, first: str) -> None:
+    fill(past, 10)
+    running.work(start(connection, newest_first=newest_first).pk)
+    assert past.reads[0][0] == first
+
+
+def test_the_rows_are_those_of_a_webhook_field_by_field(connection: Connection, past: Past) -> None:
+    fill(past, 3)
+
+    def rows() -> list[dict[str, Any]]:
+        left_out = {"id", "created_at", "asked_at", "order_id"}
+        found = [*Order.objects.order_by("number").values(), *OrderLine.objects.order_by("order__number").values()]
+        return [{name: value for name, value in row.items() if name not in left_out} for row in found]
+
+    running.work(start(connection, days=3).pk)
+    backfilled = rows()
+    OrderLine.objects.all().delete()
+    Order.objects.all().delete()
+    inbox.add([Incoming(connection.authorisation.app_id, connection.pk, "order", n, "webhook") for n in past.orders])
+    claimed = inbox.claim(connection.pk, limit=100, seconds=60)
+    assert claimed
+    process(account_of(connection), claimed)
+    assert len(backfilled) == 12
+    assert rows() == backfilled
+
+
+def test_what_is_known_is_not_read_again(connection: Connection, past: Past) -> None:
+    fill(past, 10)
+    running.work(start(connection).pk)
+    past.reads.clear()
+    run = start(connection)
+    running.work(run.pk)
+    assert past.reads == []
+    assert progress(run.pk).stored == 20
+
+
+def test_a_killed_worker_costs_a_lease_and_nothing_else(connection: Connection, past: Past) -> None:
+    fill(past, 4)
+    run = start(connection, days=4)
+    killed = running._claim(run)
+    assert killed
+    running.work(run.pk)
+    assert progress(run.pk).done == 3
+    BackfillChunk.objects.filter(pk=killed.id).update(lease_until=END - DAY * 999)
+    assert running.due_runs() == [run.pk]
+    running.work(run.pk)
+    assert progress(run.pk).state == "done"
+    assert Order.objects.count() == 8
+    running._end(killed, "failed", reason="late")
+    assert progress(run.pk).failed == 0, "who lost the lease says nothing any more"
+
+
+def test_several_workers_share_a_run(connection: Connection, past: Past, threads: Callable[..., Future[Any]]) -> None:
+    fill(past, 12, each=5)
+    run = start(connection, days=12)
+    for worker in [threads(running.work, run.pk) for _ in range(4)]:
+        worker.result(60)
+    assert progress(run.pk).state == "done"
+    assert Order.objects.count() == 60
+    assert sorted(number for batch in past.reads for number in batch) == sorted(past.orders)
+
+
+def test_two_last_chunks_that_end_at_one_time_end_the_run(
+    connection: Connection, past: Past, threads: Callable[..., Future[Any]]
+) -> None:
+    fill(past, 2)
+    run = start(connection, days=2)
+    theirs = running._claim(run)
+    assert theirs
+    ended, done = Event(), Event()
+
+    def end_slowly() -> None:
+        with transaction.atomic():
+            running._end(theirs, "done")
+            ended.set()
+            assert done.wait(60)
+
+    other = threads(end_slowly)
+    assert ended.wait(60)
+    running.work(run.pk)
+    assert progress(run.pk).state == "running", "the other chunk's end is not told yet"
+    done.set()
+    other.result(60)
+    assert running.due_runs() == [run.pk], "even if the other worker dies now"
+    running.work(run.pk)
+    assert progress(run.pk).state == "done"
+    assert running.due_runs() == []
+
+
+def test_a_run_paused_while_its_last_page_is_stored_ends_when_resumed(connection: Connection, past: Past) -> None:
+    fill(past, 1)
+    run = start(connection, days=1)
+    last = running._claim(run)
+    assert last
+    assert planning.pause(run.pk)
+    running._end(last, "done")
+    assert planning.resume(run.pk)
+    running.work(run.pk)
+    assert progress(run.pk).state == "done"
+
+
+def test_patience_costs_no_try_and_a_refusal_is_retried_alone(connection: Connection, past: Past) -> None:
+    fill(past, 3)
+    refused = END - DAY * 2
+
+    def refuse(since: datetime) -> None:
+        if since == refused:
+            raise Rejected("no such day")
+        if since == END - DAY:
+            raise TryLater("busy", after=30.0)
+
+    past.on_list = refuse
+    run = start(connection, days=3)
+    for _ in range(running.TRIES):
+        running.work(run.pk)
+        BackfillChunk.objects.update(due_at=END - DAY)
+    past.on_list = lambda since: refuse(since) if since == refused else None
+    running.work(run.pk)
+    now = progress(run.pk)
+    assert (now.state, now.done, now.failed, now.reason) == ("failed", 2, 1, "no such day")
+    assert [(day.since, day.reason) for day in problem_days(run.pk)] == [(refused, "no such day")]
+    past.on_list = lambda since: None
+    assert planning.resume(run.pk)
+    running.work(run.pk)
+    assert (progress(run.pk).state, Order.objects.count()) == ("done", 6)
+
+
+def test_one_poison_order_is_named_and_the_rest_stands(connection: Connection, past: Past) -> None:
+    fill(past, 2, each=3)
+    order = Toy.order
+    poison = {"A001"}
+
+    def told(self: Toy, number: str, asked_at: datetime) -> OrderSnapshot:
+        found = order(self, number, asked_at)
+        return found if number not in poison else OrderSnapshot(
+            number, "completed", "DONE", "dollars", found.placed_at, asked_at, found.lines
+        )  # fmt: skip
+
+    Toy.order = told  # type: ignore[method-assign]
+    try:
+        run = start(connection, days=2)
+        running.work(run.pk)
+    finally:
+        Toy.order = order  # type: ignore[method-assign]
+    now = progress(run.pk)
+    assert (now.state, now.stored, list(now.problems)) == ("done", 5, ["A001"])
+
+
+def test_pause_resume_and_cancel(connection: Connection, past: Past) -> None:
+    fill(past, 3)
+    run = start(connection, days=3)
+    past.on_read = lambda ids: planning.pause(run.pk) and None
+    running.work(run.pk)
+    assert (progress(run.pk).state, progress(run.pk).done) == ("paused", 0)
+    running.work(run.pk)
+    assert len(past.reads) == 1
+    past.on_read = lambda ids: None
+    assert planning.resume(run.pk)
+    running.work(run.pk)
+    assert progress(run.pk).state == "done"
+    again = start(connection, days=3)
+    assert planning.cancel(again.pk)
+    running.work(again.pk)
+    assert progress(again.pk).state == "cancelled"
+    assert not planning.cancel(again.pk)
+
+
+def test_a_chunk_that_takes_too_long_becomes_two(connection: Connection, past: Past) -> None:
+    fill(past, 1, each=20)
+    run = start(connection, days=1)
+    running.work(run.pk, budget_seconds=0.0)
+    assert progress(run.pk).chunks == 2
+    for _ in range(20):
+        running.work(run.pk, budget_seconds=0.0)
+    running.work(run.pk)
+    assert (progress(run.pk).state, Order.objects.count()) == ("done", 20)
+
+
+def test_only_one_of_a_kind_and_only_what_the_channel_has(connection: Connection, past: Past) -> None:
+    start(connection)
+    with pytest.raises(NotPossible, match="end it first"):
+        start(connection)
+    with pytest.raises(NotPossible, match="no history of this kind: weather"):
+        planning.start(connection, "weather", since=None)
+    with pytest.raises(NotPossible, match="must lie before"):
+        start(connection, days=0)
+
+
+@pytest.mark.parametrize("days", [3, 40, 200, 900, 3000])
+def test_the_beginning_is_found_by_halving(past: Past, days: int) -> None:
+    for day in range(0, days, 20):
+        past.orders[f"A{day}"] = END - DAY * (days - day)
+    found = find_beginning(Toy(past).reader, ACCESS, END)
+    assert END - DAY * days - timedelta(days=15) <= found <= END - DAY * days
+    assert past.lists < 120
+
+
+def test_a_shop_without_history_begins_now(past: Past) -> None:
+    assert END - find_beginning(Toy(past).reader, ACCESS, END) <= LONGEST_BREAK
+
+
+def test_a_run_without_a_first_day_finds_it(connection: Connection, past: Past) -> None:
+    fill(past, 30)
+    run = planning.start(connection, "order", since=None, until=END)
+    assert run.state == "searching"
+    running.work(run.pk)
+    running.work(run.pk)
+    assert (progress(run.pk).state, Order.objects.count()) == ("done", 60)
+
+
+def test_several_reads_are_under_way_while_the_list_goes_on(connection: Connection, past: Past) -> None:
+    fill(past, 1, each=24)
+    together = Barrier(4)
+    past.on_read = lambda ids: together.wait(10) and None
+    run = start(connection, days=1)
+    running.work(run.pk)
+    assert (progress(run.pk).state, progress(run.pk).stored, len(past.reads)) == ("done", 24, 8)

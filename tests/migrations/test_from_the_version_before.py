@@ -1,0 +1,204 @@
+"""A database of the version before the house opened, with commands open in every state, migrates forward and goes on.
+
+`before_the_house_opened.sql` was filled by that version's own code; `before_the_house_opened.goes_on.json` is what it did itself
+with the open commands afterwards, once with every look-up finding the command done and once with none finding it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
+from redis import Redis
+
+from core.db import execute, fetch
+from integrations.connectors import connector_of
+from integrations.contract.access import Access
+from integrations.contract.writes import WriteOutcome, Writer, WriteRequest
+from integrations.documents.commands.perform import due_by_job, perform_due
+from integrations.documents.engine import want_documents
+from integrations.documents.targets import JOBS
+from integrations.models import Authorisation
+from tests.integrations.toy import install
+
+HERE = Path(__file__).parent
+DUMP = HERE / "before_the_house_opened.sql"
+GOES_ON = HERE / "before_the_house_opened.goes_on.json"
+
+KEPT = (
+    "id, kind, reference, state, options::text, external_id, code, reason, tries, missed, due_at, sent_at, finished_at,"
+    " created_at, actor_id, order_id, warehouse_id"
+)
+# shop that a command went to -> its connection
+TARGETS = {11: 21, 12: 22, 13: 23, 14: 24, 15: 25}
+CHANNELS = ("kiotviet", "misa_crm", "shopee", "lazada", "sendo")
+
+
+@pytest.fixture
+def old_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker, redis: Redis) -> Iterator[None]:
+    """The dump, loaded into a database of its own on the test's server, as the default one."""
+    settings = connection.settings_dict
+    own, name = settings["NAME"], f"{settings['NAME']}_before"
+    with django_db_blocker.unblock():
+        connection.close()
+        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            cursor.execute(f'CREATE DATABASE "{name}"')
+        settings["NAME"] = name
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(DUMP.read_text())
+            yield
+        finally:
+            connection.close()
+            settings["NAME"] = own
+            with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+                cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def old_commands() -> list[tuple[Any, ...]]:
+    return fetch(f"SELECT {KEPT}, target_id FROM orders_fulfilment ORDER BY id")
+
+
+def commands() -> list[tuple[Any, ...]]:
+    return fetch(f"SELECT {KEPT}, target_id FROM integrations_command ORDER BY id")
+
+
+migrate = partial(call_command, "migrate", verbosity=0, interactive=False)
+
+
+def test_every_command_is_kept_and_only_its_target_is_said_otherwise(old_database: None) -> None:
+    before = old_commands()
+    migrate()
+    assert commands() == [(*row[:-1], TARGETS[row[-1]]) for row in before]
+    assert len(before) == 70
+    assert dict(fetch("SELECT state, count(*) FROM integrations_command GROUP BY 1")) == {
+        "wanted": 15, "sent": 14, "done": 25, "refused": 8, "dropped": 8,
+    }  # fmt: skip
+    assert fetch("SELECT kind LIKE 'crm%%', lane, count(*) FROM integrations_command GROUP BY 1, 2 ORDER BY 1") == [
+        (False, "orders", 42),
+        (True, "bulk", 28),
+    ]
+    assert fetch(
+        "SELECT kind, count(*) FROM integrations_command WHERE subject <> '' AND subject = options ->> 'code' GROUP BY 1"
+    ) == [("crm_customer", 9)]
+    assert fetch("SELECT to_regclass('orders_fulfilment')") == [(None,)]
+    [(number,)] = fetch("SELECT nextval(pg_get_serial_sequence('integrations_command', 'id'))")
+    assert number == 271
+    # secrets are bound to their table and column: they open still
+    assert Authorisation.objects.get(pk=51).access_token == "kiotviet-access-token"
+
+
+def test_the_way_back_keeps_every_command_too(old_database: None) -> None:
+    before = old_commands()
+    migrate("orders", "0007_command")
+    migrate("orders", "0006_returns_answered")
+    migrate("integrations", "0006_consent")
+    assert old_commands() == before
+    [(number,)] = fetch("SELECT nextval(pg_get_serial_sequence('orders_fulfilment', 'id'))")
+    assert number == 271
+
+
+def test_commands_to_a_shop_without_a_connection_are_not_lost_silently(old_database: None) -> None:
+    execute(
+        'INSERT INTO inventory_shop SELECT (jsonb_populate_record(shop, \'{"id": 99, "name": "Không còn"}\')).*'
+        " FROM inventory_shop shop WHERE id = 13"
+    )
+    execute("UPDATE orders_fulfilment SET target_id = 99 WHERE id = 201")
+    with pytest.raises(Exception, match="shops without a connection"):
+        migrate()
+    assert len(old_commands()) == 70
+
+
+class Recorder:
+    """Does everything it is asked to, and records the calls as the version before did."""
+
+    def __init__(self, *, finds: bool) -> None:
+        self.finds = finds
+        self.calls: list[dict[str, Any]] = []
+        self._lock = Lock()
+
+    def record(self, verb: str, access: Access, command: WriteRequest) -> WriteOutcome:
+        assert command.sent_at is not None
+        said = {name: value for name, value in asdict(command).items() if name != "sent_at"}
+        call = {"verb": verb, "shop": access.shop_id} | said
+        with self._lock:
+            self.calls.append(json.loads(json.dumps(call, default=str)))
+        return WriteOutcome(command.external_id or "ID", "CODE")
+
+    def perform(self, access: Access, command: WriteRequest) -> WriteOutcome:
+        return self.record("perform", access, command)
+
+    def outcome_of(self, access: Access, command: WriteRequest) -> WriteOutcome | None:
+        found = self.record("outcome_of", access, command)
+        return found if self.finds else None
+
+
+def time_passes() -> None:
+    """Everything but what waits for years is due, and what was sent has settled."""
+    execute("UPDATE integrations_command SET due_at = '2000-01-01' WHERE due_at < '2030-01-01'")
+    execute("UPDATE integrations_command SET sent_at = clock_timestamp() - interval '1 hour' WHERE state = 'sent'")
+
+
+def go_on() -> None:
+    lanes = {job: lane for lane, job in JOBS.items()}
+    for _ in range(6):
+        time_passes()
+        for job, connections in due_by_job().items():
+            for connection_id in connections:
+                perform_due(connection_id, lane=lanes[job], budget_seconds=60)
+
+
+def as_rows(calls: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(call, sort_keys=True, ensure_ascii=False) for call in calls)
+
+
+def by_order(calls: list[dict[str, Any]]) -> dict[tuple[str, ...], list[str]]:
+    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for call in calls:
+        found[call["shop"], call["order_number"], call["warehouse"]].append(f"{call['verb']} {call['reference']}")
+    return found
+
+
+@pytest.mark.parametrize("case", ["found", "not_found"])
+def test_the_new_engine_sends_what_the_old_one_would_have(
+    old_database: None, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    expected = json.loads(GOES_ON.read_text())[case]
+    migrate()
+    shops = dict(fetch("SELECT id, external_id FROM integrations_connection"))
+    wanted = [
+        {"verb": call["verb"], "shop": shops[call["connection"]]}
+        | {name: value for name, value in call.items() if name not in ("verb", "connection")}
+        for call in expected["calls"]
+    ]
+    recorder = Recorder(finds=case == "found")
+    writer = Writer(perform=recorder.perform, outcome_of=recorder.outcome_of)
+    kinds = [kind for (kind,) in fetch("SELECT DISTINCT kind FROM integrations_command")]
+    install(monkeypatch, *(replace(connector_of(name), writes=dict.fromkeys(kinds, writer)) for name in CHANNELS))
+
+    go_on()
+
+    assert as_rows(recorder.calls) == as_rows(wanted), "nothing is sent twice, nothing is forgotten"
+    assert by_order(recorder.calls) == by_order(wanted), "and each order's in the order they were wanted"
+    ends = fetch("SELECT id, kind, reference, state, tries, missed, reason FROM integrations_command ORDER BY id")
+    assert [list(row) for row in ends] == expected["ends"]
+
+
+def test_orders_that_have_their_documents_get_no_others_from_the_new_engine(
+    old_database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate()
+    before = commands()
+    want_documents(order_id for (order_id,) in fetch("SELECT id FROM orders_order"))
+    assert commands() == before
