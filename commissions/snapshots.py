@@ -1,4 +1,4 @@
-"""What a connector hands in about money: typed, frozen, free of any channel's field names."""
+"""Snapshots of money as connectors hand them in: typed, frozen, free of any channel's field names."""
 
 from __future__ import annotations
 

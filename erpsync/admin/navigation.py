@@ -57,6 +57,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Connections"), "cable", "integrations_connection", waiting["red"], "danger"),
                 _item(_("Histories"), "history", "integrations_backfillrun"),
                 _item(_("Inbox"), "inbox", "integrations_inboxevent", waiting["dead"], "danger"),
+                _item(_("Commands"), "send", "integrations_command"),
                 _item(_("Refused deliveries"), "block", "integrations_refusal"),
                 _item(_("App registrations"), "key", "integrations_appregistration"),
             ],

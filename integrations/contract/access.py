@@ -1,4 +1,4 @@
-"""What a connector is given: the app registration, its tokens, and one account."""
+"""Access that connectors are given: the app registration, its tokens, and one account."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from inventory.snapshots import WarehouseSnapshot
 
 
 class Role(StrEnum):
-    """What an outside system is to the retailer."""
+    """Role of an outside system for the retailer."""
 
     MARKETPLACE = "marketplace"
     DIRECT = "direct"

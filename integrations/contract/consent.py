@@ -11,7 +11,7 @@ from integrations.contract.access import AppAccess, TokenSource
 
 
 class ConsentKind(StrEnum):
-    """What a person gives to connect an account."""
+    """Kind of consent: the thing that a person gives to connect an account."""
 
     CODE = "code"  # a code from the channel's page, exchanged for tokens
     TOKENS = "tokens"  # tokens, pasted

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 log = structlog.get_logger(__name__)
 
-# what a connector may stumble over in an answer that no sample has shown
+# raised by a connector that meets an answer no sample has shown
 UNEXPECTED_ERRORS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 

@@ -46,7 +46,7 @@ class ContentPush:
 
 @dataclass(frozen=True, slots=True)
 class PushOutcome:
-    """What became of one pushed row. `floor`: the least number the channel will take now (a campaign holds so many)."""
+    """Outcome of one pushed row. `floor`: the least number the channel will take now (a campaign holds so many)."""
 
     item_id: str
     variation_id: str
@@ -77,7 +77,7 @@ class PublishContent(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publisher:
-    """What a channel's listings take from us; None: cannot.
+    """Stock, prices and content that a channel's listings take from us; None: cannot.
 
     `stock_basis`: "sellable", or "total": then the units the channel holds for its open orders are added. `min_stock`: the
     least number it shows. `calls_at_once`: pushes of lower numbers that one account may have under way, so that a channel

@@ -25,7 +25,7 @@ class Consignment:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What one service of a carrier asks for a consignment. `days`: promised days of transit, None where it tells none."""
+    """Price of one service of a carrier for a consignment. `days`: promised days of transit, None where it tells none."""
 
     service: str
     price: Decimal

@@ -14,9 +14,9 @@ Snapshot = TypeVar("Snapshot")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A row of a changed-since list. `version` None where the list does not tell it; `state`: the channel's own word, if told.
+    """A row of a changed-since list. `version` None where the list does not have it; `state`: the channel's own word, if told.
 
-    Where the state is told, it must be the word that the snapshot carries as `channel_status`.
+    Where the state is given, it must be the word that the snapshot carries as `channel_status`.
     """
 
     external_id: str

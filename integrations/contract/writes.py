@@ -31,6 +31,7 @@ class WriteRequest:
     `reference` is ours, unique per command, written into the POS document so that it can be found again. `external_id`
     is the document an earlier command made (the POS order that an invoice fulfils). `sent_at`: when it was first sent.
     A command about a return names it in `options["return_number"]`. `options` may hold what `Writer.fields` asked for.
+    `subject`: what a command is about where that is no order (a promotion's item, a payment); then `order_number` is empty.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class WriteRequest:
     warehouse: str = ""
     external_id: str = ""
     sent_at: datetime | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

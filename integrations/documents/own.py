@@ -17,6 +17,7 @@ def build(connection: Connection, claimed: Claimed) -> WriteRequest:
         reference=claimed.reference,
         lines=lines_of(claimed.order_id) if claimed.order_id else (),
         options=claimed.options,
+        subject=claimed.subject,
     )
 
 
@@ -28,9 +29,10 @@ def lines_of(order_id: int) -> tuple[WriteLine, ...]:
 def ask_for_order(connection: Connection, claimed: Claimed) -> None:
     """Read the order again, and the return that was answered: a command never writes a status itself.
 
-    Asked only where the order came from: a payment that was refunded elsewhere says nothing about it.
+    Asked only where the order came from: a payment that was refunded elsewhere says nothing about it, and a command may be
+    about no order at all.
     """
-    if claimed.order_shop_id != connection.shop_id:
+    if claimed.order_id is None or claimed.order_shop_id != connection.shop_id:
         return
     refetch(connection, "order", [claimed.order_number], InboxEvent.Source.COMMAND)
     if number := str(claimed.options.get("return_number") or ""):

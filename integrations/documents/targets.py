@@ -1,4 +1,4 @@
-"""What each target system takes: one row per role of a connection. A new one is one more row."""
+"""Target systems of documents: one row per role of a connection."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def reference(order: OrderFacts, kind: str, round_number: int, warehouse_id: int
 
 
 def nothing(connection: Connection, claimed: Claimed) -> None:
-    """What was written there changes nothing here."""
+    """Follow up with nothing: a write there changes nothing here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,8 +48,8 @@ def record(notices: Sequence[Notice], rows: Sequence[Incoming]) -> list[Applied]
     """Store the snapshots of one delivery's notices and their events (`rows`, alike); one outcome per notice. May be repeated.
 
     A notice whose delivery id was applied before is a duplicate: it is counted and changes nothing. One that ended as a dead
-    letter is tried again. A snapshot that cannot be stored costs only itself. Raises OperationalError and InterfaceError: then
-    nothing is stored.
+    letter is tried again; once applied, the dead letters about its thing are its duplicates. A snapshot that cannot be stored
+    costs only itself. Raises OperationalError and InterfaceError: then nothing is stored.
     """
     times = Counter((row.app_id, row.delivery_id) for row in rows if row.delivery_id)
     taken = _count_known(times)
@@ -61,6 +61,7 @@ def record(notices: Sequence[Notice], rows: Sequence[Incoming]) -> list[Applied]
         if row.delivery_id:
             taken.add(delivery)
     ends = _apply_all(new, rows)
+    _end_dead_letters([rows[at] for at, end in ends.items() if end.state != DEAD])
     _add_finished([(rows[at], ends[at], times.get((rows[at].app_id, rows[at].delivery_id), 1)) for at in sorted(ends)])
     return [ends.get(at) or Applied(notice, DUPLICATE) for at, notice in enumerate(notices)]
 
@@ -95,12 +96,15 @@ SELECT pg_advisory_xact_lock(%(space)s, key) FROM (
     SELECT DISTINCT hashtext(app_id || ':' || delivery_id) AS key
     FROM unnest(%(apps)s::bigint[], %(deliveries)s::text[]) AS d(app_id, delivery_id) ORDER BY 1) keys
 """
+# Applied: stored, or refused as no newer than what is stored. A dead letter that a person tried again is a duplicate of the
+# new event, and was not applied.
 _COUNT_KNOWN = """
 UPDATE integrations_inboxevent e SET seen = e.seen + known.times
 FROM (SELECT max(old.id) AS id, d.times FROM unnest(%(apps)s::bigint[], %(deliveries)s::text[], %(times)s::int[])
           AS d(app_id, delivery_id, times)
       JOIN integrations_inboxevent old ON old.app_id = d.app_id AND old.delivery_id = d.delivery_id
-          AND old.delivery_id <> '' AND old.state <> 'dead'
+          AND old.delivery_id <> ''
+          AND (old.state = 'processed' OR old.state = 'duplicate' AND old.reason_code = 'stale')
       GROUP BY d.app_id, d.delivery_id, d.times) known
 WHERE e.id = known.id RETURNING e.app_id, e.delivery_id
 """
@@ -113,6 +117,20 @@ def _count_known(times: Counter[tuple[int, str]]) -> set[tuple[int, str]]:
     apps, deliveries = columns(list(times), 2)
     fetch(_LOCK, space=DELIVERY_LOCK, apps=apps, deliveries=deliveries)
     return set(fetch(_COUNT_KNOWN, apps=apps, deliveries=deliveries, times=list(times.values())))
+
+
+_END_DEAD_LETTERS = """
+UPDATE integrations_inboxevent e SET state = 'duplicate'
+FROM unnest(%(connections)s::bigint[], %(kinds)s::text[], %(things)s::text[]) AS n(connection_id, kind, external_id)
+WHERE e.connection_id = n.connection_id AND e.kind = n.kind AND e.external_id = n.external_id AND e.state = 'dead'
+"""
+
+
+def _end_dead_letters(applied: Sequence[Incoming]) -> None:
+    """End the dead letters about things that are stored now: the channel cannot be asked for them, so a person could not."""
+    if applied:
+        connections, kinds, things = columns([(row.connection_id, row.kind, row.external_id) for row in applied], 3)
+        execute(_END_DEAD_LETTERS, connections=connections, kinds=kinds, things=things)
 
 
 _ADD_FINISHED = """

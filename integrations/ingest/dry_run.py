@@ -19,7 +19,7 @@ from integrations.ingest import facts
 from integrations.ingest.fetching import read
 from integrations.ingest.resources import Circumstances, resources
 from integrations.ingest.storing import outcomes, store_answer
-from integrations.models import InboxEvent
+from integrations.models import Connection, InboxEvent
 from inventory.models import Listing, Shop
 from inventory.queries import with_parts
 from orders.models import OrderLine
@@ -76,14 +76,14 @@ def dry_run(event: InboxEvent) -> DryRun:
 
 
 def _try(account: Account, event: Event, answer: Answer) -> DryRun:
-    shop, thing = account.connection.own_shop, event.external_id
+    connection, thing = account.connection, event.external_id
     with transaction.atomic():
-        stored = store_answer(account, answer, {thing}, Circumstances({thing: event.source}))
+        stored = store_answer(account, answer, {thing}, Circumstances({thing: event.source}, [event.kind]))
         ends, laters = outcomes([event], answer, stored)
-        products = _products(shop, thing)
-        after = _facts(shop, thing, products)
+        products = _products(connection.shop, thing)
+        after = _facts(connection, thing, products)
         transaction.set_rollback(True)
-    before = _facts(shop, thing, products)
+    before = _facts(connection, thing, products)
     found = [(State(end.state), end.reason) for end in ends] + [(State.PENDING, later.reason) for later in laters]
     [(state, reason)] = found
     return DryRun(state, reason, tuple(_compared(before, after)))
@@ -96,18 +96,18 @@ def _compared(before: Mapping[tuple[str, str], str], after: Mapping[tuple[str, s
             yield Difference(what, which, was, is_now)
 
 
-def _products(shop: Shop, thing: str) -> set[int]:
-    """Products that the thing is about, with the components of bundles."""
+def _products(shop: Shop | None, thing: str) -> set[int]:
+    """Products that the thing is about, with the components of bundles; none of an account that sells nothing."""
+    if shop is None:
+        return set()
     lines = OrderLine.objects.filter(order__shop=shop, order__number=thing, product__isnull=False)
     listings = Listing.objects.filter(shop=shop, item_id=thing, product__isnull=False)
     found = {*lines.values_list("product_id", flat=True), *listings.values_list("product_id", flat=True)}
     return with_parts(found)
 
 
-def _facts(shop: Shop, thing: str, products: set[int]) -> _Facts:
-    found = [
-        *(resource.facts(shop, thing) for resource in resources()),
-        facts.stock(shop, products),
-        facts.wanted(shop, products),
-    ]
+def _facts(connection: Connection, thing: str, products: set[int]) -> _Facts:
+    found = [resource.facts(connection, thing) for resource in resources()]
+    if connection.shop is not None:
+        found += [facts.stock(connection.shop, products), facts.wanted(connection.shop, products)]
     return {(str(fact.what), fact.which): fact.value for part in found for fact in part}

@@ -23,7 +23,7 @@ def store_notices(connection_id: int, notices: Sequence[Notice]) -> list[Applied
         return [Applied(notice, facts.DEAD, "switched_off") for notice in notices]
     account, source, now = account_of(connection), InboxEvent.Source.WEBHOOK, database_time()
     answer = Answer(tuple(notice.snapshot for notice in notices if notice.snapshot is not None))
-    circumstances = Circumstances({notice.external_id: source for notice in notices})
+    circumstances = Circumstances({n.external_id: source for n in notices}, {n.kind for n in notices})
     stored = store_answer(account, answer, circumstances.sources.keys(), circumstances)
     events = [Event(at, n.kind, n.external_id, n.version, source, 0, now) for at, n in enumerate(notices)]
     ends, laters = outcomes(events, answer, stored)

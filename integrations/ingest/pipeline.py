@@ -23,7 +23,7 @@ from integrations.contract.reads import Answer
 from integrations.inbox.store import Claimed, Event, Later, Outcome
 from integrations.ingest.batches import MAX_AGE_SECONDS, MAX_ROWS, Batch
 from integrations.ingest.fetching import Fetches
-from integrations.ingest.resources import Circumstances
+from integrations.ingest.resources import Circumstances, kinds
 from integrations.ingest.storing import outcomes, store_answer
 
 log = structlog.get_logger(__name__)
@@ -47,13 +47,25 @@ def process(account: Account, claimed: Claimed) -> None:
         elif kind in account.connector.reads:
             _read_and_store(account, claimed.lease, kind, events)
         else:
-            reason = f"nothing is done about {kind}"
-            _end(claimed.lease, [Outcome(e.id, "ignored", "unknown_kind", reason) for e in events])
+            _end(claimed.lease, [_not_read(account, event) for event in events])
 
 
 def store(account: Account, claimed: Claimed, answer: Answer) -> None:
     """Bring claimed events to their end whose answer came with a list. As `process`."""
     _store(account, claimed.lease, claimed.events, answer)
+
+
+def _not_read(account: Account, event: Event) -> Outcome:
+    """End an event of a kind that the channel is not asked for.
+
+    A snapshot that came with its notice and was not stored stays a dead letter: only its sender can send it again.
+    """
+    webhooks = account.connector.webhooks
+    if webhooks is not None and webhooks.answer is not None and event.kind in kinds():
+        return Outcome(
+            event.id, "dead", "cannot_be_read", "it came with its notice: the channel cannot be asked for it"
+        )
+    return Outcome(event.id, "ignored", "unknown_kind", f"nothing is done about {event.kind}")
 
 
 def _check_consent(account: Account, lease: UUID, events: Sequence[Event]) -> None:
@@ -132,7 +144,8 @@ def _store_together(account: Account, lease: UUID, events: Sequence[Event], answ
     mine = inbox.keep_mine(lease, [event.id for event in events])
     kept = [event for event in events if event.id in mine]
     sources = {event.external_id: event.source for event in reversed(kept)}
-    stored = store_answer(account, answer, sources.keys(), Circumstances(sources))
+    circumstances = Circumstances(sources, {event.kind for event in kept})
+    stored = store_answer(account, answer, sources.keys(), circumstances)
     ends, laters = outcomes(kept, answer, stored)
     inbox.finish(ends)
     if laters:

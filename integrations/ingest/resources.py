@@ -65,9 +65,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """How snapshots came to be stored: the source of each by its key, and whether a backfill reads them."""
+    """How snapshots came to be stored: the source of each by its key, the kinds that were asked for, and whether a backfill
+    reads them.
+    """
 
     sources: Mapping[str, str]
+    kinds: Collection[str]
     is_history: bool = False
 
 
@@ -78,8 +81,23 @@ def _no_locks(_: Connection, __: Sequence[Any]) -> Locks:
     return {}
 
 
-def _no_facts(_: Shop, __: str) -> Iterator[facts.Fact]:
+def _nothing_gone(_: Connection, __: Collection[str]) -> None:
+    pass
+
+
+def _listings_gone(connection: Connection, item_ids: Collection[str]) -> None:
+    gone_listings(connection.own_shop.pk, item_ids)
+
+
+def _no_facts(_: Connection, __: str) -> Iterator[facts.Fact]:
     yield from ()
+
+
+def _in_shop(
+    facts_of: Callable[[Shop, str], Iterator[facts.Fact]],
+) -> Callable[[Connection, str], Iterator[facts.Fact]]:
+    """Return the facts about things that belong to a shop: none for an account that sells nothing."""
+    return lambda connection, thing: facts_of(connection.shop, thing) if connection.shop else iter(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +106,8 @@ class Resource(Generic[S]):
 
     `store` stores snapshots inside the caller's transaction, late, twice and in any order. `lock`: the stored rows it will
     write, by table; a batch of several resources locks those of all before it stores any. `known`: None where a listed thing is always read.
-    `gone`: what to do about ids the channel no longer knows. `facts`: what a person would look at, for the dry run.
+    `gone`: what to do about ids of its kinds that the channel no longer knows. `facts`: what a person would look at, for the
+    dry run; asked of every connection, also of those without a shop.
     """
 
     snapshot: type[S]
@@ -97,12 +116,16 @@ class Resource(Generic[S]):
     store: Callable[[Connection, Sequence[S], Circumstances], Stored]
     lock: Callable[[Connection, Sequence[S]], Locks] = _no_locks
     known: Known | None = None
-    gone: Callable[[Connection, Collection[str]], None] | None = None
-    facts: Callable[[Shop, str], Iterator[facts.Fact]] = _no_facts
+    gone: Callable[[Connection, Collection[str]], None] = _nothing_gone
+    facts: Callable[[Connection, str], Iterator[facts.Fact]] = _no_facts
 
     def of(self, answer: Answer, keys: Collection[str]) -> list[S]:
         """Return the snapshots of this type with these keys."""
         return [snapshot for snapshot in answer.of(self.snapshot) if self.key(snapshot) in keys]
+
+    def answers(self, kinds: Collection[str]) -> bool:
+        """Whether events of one of these kinds are answered with this type."""
+        return any(kind.name in kinds for kind in self.kinds)
 
     def keys(self, answer: Answer) -> set[str]:
         """Return the keys of the snapshots of this type."""
@@ -133,8 +156,8 @@ _table: list[Resource[Any]] = [
         lock=lambda c, found: {Rows.LISTINGS: listing_ids(c.own_shop.pk, [s.item_id for s in found])},
         store=lambda c, found, _: upsert_listings(c.own_shop, found),
         known=Known("FROM inventory_listing r WHERE r.shop_id = %(shop)s AND r.item_id = n.external_id"),
-        gone=lambda c, ids: gone_listings(c.own_shop.pk, ids),
-        facts=facts.listing,
+        gone=_listings_gone,
+        facts=_in_shop(facts.listing),
     ),
     Resource(
         snapshot=StockReading,
@@ -142,6 +165,7 @@ _table: list[Resource[Any]] = [
         kinds=(Kind("stock", _("Stock"), whole=True, observed=True),),
         lock=lambda c, found: {Rows.LEVELS: level_ids(c.own_shop.pk, [s.item_id for s in found])},
         store=lambda c, found, _: record_readings(c.own_shop.pk, found),
+        gone=_listings_gone,
     ),
     Resource(
         snapshot=CustomerSnapshot,
@@ -150,7 +174,7 @@ _table: list[Resource[Any]] = [
         lock=lambda c, found: {Rows.CUSTOMERS: identity_ids(c.own_shop.pk, [s.external_id for s in found])},
         store=lambda c, found, _: store_customers(c.own_shop.pk, found),
         known=Known("FROM orders_customeridentity r WHERE r.shop_id = %(shop)s AND r.external_id = n.external_id"),
-        facts=facts.customer,
+        facts=_in_shop(facts.customer),
     ),
     Resource(
         snapshot=HandOverSnapshot,
@@ -166,7 +190,7 @@ _table: list[Resource[Any]] = [
         lock=_lock_orders,
         store=lambda c, found, how: upsert_orders(c.own_shop, found, source=how.sources, history=how.is_history),
         known=Known("FROM orders_order r WHERE r.shop_id = %(shop)s AND r.number = n.external_id", "r.channel_status"),
-        facts=facts.order,
+        facts=_in_shop(facts.order),
     ),
     Resource(
         snapshot=ReturnSnapshot,
@@ -175,7 +199,7 @@ _table: list[Resource[Any]] = [
         lock=lambda c, found: {Rows.RETURNS: return_ids(c.own_shop.pk, [s.number for s in found])},
         store=lambda c, found, how: store_returns(c.own_shop, found, source=how.sources),
         known=Known("FROM orders_return r WHERE r.shop_id = %(shop)s AND r.number = n.external_id"),
-        facts=facts.give_back,
+        facts=_in_shop(facts.give_back),
     ),
     Resource(
         snapshot=SettlementSnapshot,
@@ -188,7 +212,7 @@ _table: list[Resource[Any]] = [
         },
         store=lambda c, found, _: store_settlements(c.own_shop, found),
         known=Known(),
-        facts=facts.money,
+        facts=_in_shop(facts.money),
     ),
 ]
 

@@ -37,7 +37,8 @@ def store_answer(account: Account, answer: Answer, keys: Collection[str], circum
         stored |= result
     if gone := set(answer.gone) & set(keys):
         for resource in resources():
-            if resource.gone:
+            # ids of different kinds of thing may be alike
+            if resource.answers(circumstances.kinds):
                 resource.gone(connection, gone)
     refresh_wanted(stored.products)
     _ask_for(account, stored.wanted, circumstances)

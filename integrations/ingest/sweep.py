@@ -215,7 +215,7 @@ def _observe(account: Account, kind: str, fresh: Sequence[Change], answer: Answe
     connection, ids = account.connection, {change.external_id for change in fresh}
     try:
         with transaction.atomic():
-            stored = store_answer(account, answer, ids, Circumstances(dict.fromkeys(ids, SOURCE)))
+            stored = store_answer(account, answer, ids, Circumstances(dict.fromkeys(ids, SOURCE), [kind]))
             again = sorted((stored.again | answer.unreadable.keys()) & ids)
             _add(connection, kind, [Change(external_id) for external_id in again])
     except OperationalError as error:

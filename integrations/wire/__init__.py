@@ -1,1 +1,1 @@
-"""What all connectors share on the wire: signed calls, limits, paging, tokens, and the one tree of errors."""
+"""Shared machinery of all connectors: signed calls, limits, paging, tokens, and the one tree of errors."""

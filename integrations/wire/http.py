@@ -54,7 +54,7 @@ def unsigned(token: str) -> AuthBase:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What all clients of one channel share. `throttled`: codes in a TryLater that mean "too often", as status 429 does.
+    """Settings shared by all clients of one channel. `throttled`: codes in a TryLater that mean "too often", as status 429 does.
 
     Such an answer makes every worker wait, not only the one that got it.
     """

@@ -1,4 +1,4 @@
-"""What a channel's error codes mean: tables from a code, or from words of a message, to one of the three channel errors.
+"""Error tables of channels: from a code, or from words of a message, to one of the three channel errors.
 
 A connector's `mapping/errors.py` declares its `Meanings` once; its judge asks `meanings.error(code, words)`:
 
@@ -27,7 +27,7 @@ SOON = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a code stands for, with advice for people. `after`: seconds to wait; `done`: a write may have been done all the same."""
+    """Meaning of an error code, with advice for people. `after`: seconds to wait; `done`: a write may have been done all the same."""
 
     kind: type[ChannelError]
     advice: Promise | str

@@ -25,7 +25,7 @@ from erpsync.admin.kit.base import BigShopAdmin, ConnectionScopedAdmin, ShopAdmi
 from erpsync.admin.kit.filters import choice_filter, shop_filter
 from integrations import inbox
 from integrations.connectors import channels, connector_of
-from integrations.ingest.resources import kind_named
+from integrations.ingest.resources import kind_named, kinds
 from integrations.models import InboxEvent, Refusal
 from integrations.work import wakeups
 
@@ -45,6 +45,7 @@ ADVICE = {
     "no_answer": _("The channel did not mention it in its answer. It may be deleted there; try again, else ignore it."),
     "stale": _("A newer answer was stored before this one. No action is needed."),
     "unknown_kind": _("The hub does nothing about this kind of news. No action is needed."),
+    "cannot_be_read": _("Have the channel send the notice again, from its console, once what was missing is here."),
     "unsupported": _("The channel cannot do this. No action is needed."),
     "database": _("The database was busy or away. It is tried again by itself."),
 }  # fmt: skip
@@ -76,7 +77,8 @@ class KindFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         declared = {kind for channel in channels() for kind in connector_of(channel).reads}
-        return [(kind, kind_label(kind)) for kind in sorted(declared | {"unreadable"})]
+        # a notice that carries its snapshot is of a kind that nothing needs to read
+        return [(kind, kind_label(kind)) for kind in sorted(declared | kinds().keys() | {"unreadable"})]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[InboxEvent]) -> QuerySet[InboxEvent]:
         return queryset.filter(kind=self.value()) if self.value() else queryset

@@ -1,4 +1,4 @@
-"""What happened to a row and what its channel answered, below the row on its page."""
+"""History of a row and its channel's raw answer, below the row on its page."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class StoryAdmin(BigShopAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
-        told = (
+        context = (
             {"steps": sorted(self.history(row), key=WHEN, reverse=True), "raw": words.raw_json(row.raw)} if row else {}
         )
-        return super().change_view(request, object_id, form_url, (extra_context or {}) | told)
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
 
 
 def status_steps(changes: Iterable[Any]) -> list[Step]:
-    """Steps from one status to the next, as the channel told them."""
+    """Return status changes as steps."""
     return [
         Step(
             change.created_at,
@@ -74,7 +74,7 @@ def command_steps(command: Command) -> list[Step]:
 
 
 def logged_steps(row: Model) -> list[Step]:
-    """What people did about it in the admin."""
+    """Return what people did in the admin as steps."""
     kind = ContentType.objects.get_for_model(row)
     entries = LogEntry.objects.filter(content_type=kind, object_id=str(row.pk)).select_related("user")
     return [Step(entry.action_time, entry.get_change_message(), "", str(entry.user)) for entry in entries]

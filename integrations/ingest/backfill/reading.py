@@ -105,7 +105,8 @@ class Reading:
         self.problems |= {thing: reason for thing, reason in answer.unreadable.items() if thing in sources}
         try:
             with transaction.atomic():
-                store_answer(self._account, answer, sources.keys(), Circumstances(sources, is_history=True))
+                circumstances = Circumstances(sources, [self._run.kind], is_history=True)
+                store_answer(self._account, answer, sources.keys(), circumstances)
         except OperationalError:
             raise
         except (DatabaseError, ArithmeticError, ValueError, KeyError, TypeError) as error:

@@ -155,6 +155,13 @@ def test_what_is_gone_ignored_or_unreadable_says_so(connection: Connection) -> N
     }
 
 
+def test_an_order_that_is_gone_deletes_no_listing_with_the_same_id(connection: Connection) -> None:
+    listing = Listing.objects.create(shop=connection.own_shop, item_id="A", status="active")
+    assert run(connection, Scripted(lambda ids, at: Answer(gone=("A",))), "A") == {"A": ("ignored", "gone")}
+    listing.refresh_from_db()
+    assert listing.status == "active"
+
+
 def test_news_of_a_consent_asks_whether_it_stands(connection: Connection) -> None:
     toy, ends = Scripted(lambda ids, at: Answer()), datetime(2027, 11, 21, tzinfo=UTC)
     toy.health = Health("Shop", authorised_until=ends)

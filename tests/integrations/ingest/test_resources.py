@@ -27,7 +27,6 @@ from integrations.ingest.pipeline import process
 from integrations.ingest.resources import Circumstances, Kind, Known, Resource
 from integrations.ingest.sweep import sweep
 from integrations.models import Connection, InboxEvent
-from inventory.models import Shop
 from tests.integrations.toy import connected, install
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis")]
@@ -58,7 +57,7 @@ class Campaigns:
         wanted = {Wanted("campaign", f"{s.code}+", s.code) for s in found if s.code == "A"}
         return Stored(stale=frozenset(stale), wanted=frozenset(wanted))
 
-    def facts(self, shop: Shop, code: str) -> Iterator[Fact]:
+    def facts(self, connection: Connection, code: str) -> Iterator[Fact]:
         for (source,) in fetch("SELECT source FROM pg_temp.campaign WHERE code = %s", code):
             yield Fact("Campaign", code, source)
 
