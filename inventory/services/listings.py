@@ -9,6 +9,7 @@ from typing import Any
 from core.db import columns, encode, execute, fetch, named_columns
 from core.results import Stored
 from inventory.models import Shop
+from inventory.services.wanted import lock_listing_stocks
 from inventory.signals import listings_mapped
 from inventory.snapshots import ListingSnapshot
 
@@ -99,11 +100,10 @@ def upsert_listings(shop: Shop, snapshots: Sequence[ListingSnapshot]) -> Stored:
     stored = fetch(_UPSERT, shop=shop.id, **named_columns(_COLUMNS, [_row(s) for s in ordered]))
     if shop.keeps_stock:
         _keep_book(shop.id, ordered)
+    products = before | _mapped_products(shop.id, items)
+    lock_listing_stocks(products, [listing for listing, *_ in stored])
     _observe({(item, variation): listing for listing, item, variation in stored}, ordered)
-    return Stored(
-        stale=frozenset(items) - {item for _, item, _ in stored},
-        products=frozenset(before | _mapped_products(shop.id, items)),
-    )
+    return Stored(stale=frozenset(items) - {item for _, item, _ in stored}, products=frozenset(products))
 
 
 _COLUMNS = (
@@ -207,13 +207,12 @@ def map_listings(pairs: Sequence[tuple[int, int | None, int]]) -> set[int]:
         " RETURNING l.id, old.product_id, l.product_id",
         *columns(sorted(pairs), 3),
     )
-    _unmapped_want_nothing([listing for listing, _, product in rows if product is None])
+    products = {product for row in rows for product in row[1:] if product is not None}
+    if unmapped := [listing for listing, _, product in rows if product is None]:
+        lock_listing_stocks(products, unmapped)
+        execute("UPDATE inventory_listingstock SET wanted = NULL WHERE listing_id = ANY(%s)", unmapped)
     listings_mapped.send(sender=None, listing_ids={row[0] for row in rows})
-    return {product for row in rows for product in row[1:] if product is not None}
-
-
-def _unmapped_want_nothing(listing_ids: Sequence[int]) -> None:
-    execute("UPDATE inventory_listingstock SET wanted = NULL WHERE listing_id = ANY(%s)", list(listing_ids))
+    return products
 
 
 def exact_matches(listing_ids: Collection[int] | None = None) -> list[tuple[int, int, int]]:

@@ -44,6 +44,12 @@ SELECT stock.id FROM inventory_listingstock stock WHERE stock.listing_id = ANY(%
 ORDER BY stock.listing_id, stock.id FOR UPDATE
 """
 
+_LOCK_ALL = f"""
+SELECT stock.id FROM inventory_listingstock stock WHERE stock.listing_id = ANY(%(listings)s) OR stock.listing_id IN (
+    SELECT listing.id FROM inventory_listing listing WHERE listing.product_id IN ({SELLING}))
+ORDER BY stock.listing_id, stock.id FOR UPDATE
+"""
+
 _CREATE = """
 INSERT INTO inventory_listingstock (listing_id)
 SELECT listing FROM unnest(%s::bigint[]) AS listing
@@ -79,6 +85,16 @@ def refresh_wanted(product_ids: Iterable[int]) -> None:
         wanted = wanted_stock(_claims(connected), available)
         execute(_STORE, *columns(sorted(wanted.items()), 2))
     stock_changed.send(sender=None, product_ids=set(connected))
+
+
+def lock_listing_stocks(product_ids: Iterable[int], listing_ids: Iterable[int]) -> None:
+    """Lock the channel numbers of these listings and of all that `refresh_wanted` will touch, in the hub's order.
+
+    For whoever writes numbers of its own listings before the wanted ones are recomputed: two sets, each locked in order, are
+    not in order together, and two such transactions would wait for each other.
+    """
+    connected = [row[0] for row in fetch(_CONNECTED, sorted(set(product_ids)))]
+    fetch(_LOCK_ALL, listings=sorted(set(listing_ids)), products=connected)
 
 
 def _claims(product_ids: list[int]) -> list[Claim]:

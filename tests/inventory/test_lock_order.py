@@ -1,0 +1,66 @@
+"""Channel numbers are locked in one order, whoever writes them: two transactions never wait for each other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection, transaction
+
+from core.db import fetch
+from inventory.models import Listing, ListingStock, Product, Shop
+from inventory.services.listings import map_listings, upsert_listings
+from inventory.services.wanted import refresh_wanted
+from inventory.snapshots import ChannelStock, ListingSnapshot
+
+Threads = Callable[..., Future[None]]
+LOCK = "SELECT id FROM inventory_listingstock WHERE listing_id = %s FOR UPDATE NOWAIT"
+
+
+@pytest.fixture
+def listings(transactional_db: None) -> tuple[Listing, Listing]:
+    """One product on sale in two shops; the first shop's number has the lower id."""
+    product = Product.objects.create(sku="AO-01", name="Áo thun")
+    found = []
+    for name in ("Gian A", "Gian B"):
+        shop = Shop.objects.create(name=name, channel="toy")
+        found.append(Listing.objects.create(shop=shop, item_id="1", title="Áo thun", product=product))
+        ListingStock.objects.create(listing=found[-1])
+    return found[0], found[1]
+
+
+def until_waiting() -> None:
+    """Wait until another session waits for a row lock."""
+    end = time.monotonic() + 10
+    while not fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):
+        assert time.monotonic() < end, "nobody waits"
+        time.sleep(0.02)
+
+
+def observe(listing: Listing) -> None:
+    stock = (ChannelStock(sellable=3),)
+    snapshot = ListingSnapshot("1", "", "AO", "Áo thun", "active", datetime.now(UTC), stock=stock)
+    with transaction.atomic():
+        refresh_wanted(upsert_listings(listing.shop, [snapshot]).products)
+
+
+def unmap(listing: Listing) -> None:
+    with transaction.atomic():
+        refresh_wanted(map_listings([(listing.pk, None, 1)]))
+
+
+@pytest.mark.parametrize("write", [observe, unmap])
+def test_the_other_shops_number_is_locked_before_the_own(
+    write: Callable[[Listing], None], listings: tuple[Listing, Listing], threads: Threads
+) -> None:
+    lower, higher = listings
+    with transaction.atomic():
+        fetch(LOCK, lower.pk)
+        writing = threads(write, higher)
+        until_waiting()
+        assert fetch(LOCK, higher.pk), "it waits for the lower one and holds nothing yet"
+    writing.result(10)
+    assert not connection.in_atomic_block
