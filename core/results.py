@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
-class Wanted(NamedTuple):
+class ReadRequest(NamedTuple):
     """A thing that a stored snapshot refers to and that is to be read as well; `key` is that of the snapshot."""
 
     kind: str
@@ -24,7 +24,7 @@ class Stored:
 
     stale: frozenset[str] = frozenset()
     again: frozenset[str] = frozenset()
-    wanted: frozenset[Wanted] = frozenset()
+    wanted: frozenset[ReadRequest] = frozenset()
     products: frozenset[int] = frozenset()
 
     def __or__(self, other: Stored) -> Stored:

@@ -87,7 +87,7 @@ class OrderSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class HandOverSnapshot:
+class PosDocumentSnapshot:
     """A POS document (order or invoice) that stands for a marketplace order: ours, or imported by the POS itself.
 
     `kind` is "pos_order" or "pos_invoice"; `reference` our own reference when we wrote it; `order_number` the

@@ -17,7 +17,11 @@ LINT = Path(sys.executable).with_name("lint-imports")
 PLANTED = [
     ("orders/statuses.py", "from commissions import models", "Imports run one way"),
     ("core/db.py", "from inventory import models", "Imports run one way"),
-    ("integrations/contract/facts.py", "from integrations.wire import answers", "The rooms of integrations are stacked"),
+    (
+        "integrations/contract/declarations.py",
+        "from integrations.wire import answers",
+        "The rooms of integrations are stacked",
+    ),
     ("integrations/inbox/due.py", "from integrations.ingest import sweep", "The rooms of integrations are stacked"),
     (
         "integrations/connectors/sendo/client.py",

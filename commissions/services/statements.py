@@ -7,7 +7,7 @@ from typing import Any
 
 from commissions.snapshots import FEE_KINDS, SettlementSnapshot, StatementLineSnapshot
 from core.db import encode, execute, fetch
-from core.results import Stored, Wanted
+from core.results import ReadRequest, Stored
 from inventory.models import Shop
 
 # ids are cut to this length
@@ -65,7 +65,7 @@ def store_settlements(shop: Shop, snapshots: Sequence[SettlementSnapshot]) -> St
             if s.lines and taken.isdisjoint(line.external_id[:MAX_ID] for line in s.lines)
         ),
         wanted=frozenset(
-            Wanted("order", order, settlement_of[external_id])
+            ReadRequest("order", order, settlement_of[external_id])
             for external_id, order, order_id in stored
             if order and order_id is None
         ),

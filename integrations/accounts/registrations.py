@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from integrations.connectors import channels, connector_of
 from integrations.contract.access import AppAccess
 from integrations.contract.connector import Connector
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.models import AppRegistration
 
 

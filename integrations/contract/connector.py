@@ -14,7 +14,7 @@ from typing import Any
 
 from integrations.contract.access import Access
 from integrations.contract.consent import Consent
-from integrations.contract.facts import Field, Limit
+from integrations.contract.declarations import Field, Limit
 from integrations.contract.labels import Labels
 from integrations.contract.publisher import Publisher
 from integrations.contract.queue import AppQueue

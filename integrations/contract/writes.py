@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from integrations.contract.access import Access
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 
 
 @dataclass(frozen=True, slots=True)

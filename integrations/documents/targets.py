@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from integrations.contract.writes import WriteRequest
-from integrations.documents import own
+from integrations.documents import person_commands
 from integrations.documents.commands.store import Claimed
 from integrations.documents.crm import build as crm_build
 from integrations.documents.crm import customers as crm_customers
@@ -78,7 +78,7 @@ TARGETS: dict[str, Target] = {
     ),
 }
 # what a connection is asked to do about its own orders, returns, items
-OWN = Target(kinds=frozenset(), build=own.build, follow_up=own.ask_for_order)
+OWN = Target(kinds=frozenset(), build=person_commands.build, follow_up=person_commands.ask_for_order)
 
 # lane of a command -> the job that carries it out
 JOBS: Mapping[str, str] = {"orders": "perform", "bulk": "perform_bulk"}

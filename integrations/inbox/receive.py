@@ -17,7 +17,7 @@ from integrations import inbox
 from integrations.connectors import connector_of
 from integrations.contract.errors import UNEXPECTED_ERRORS
 from integrations.contract.webhooks import Applied, Delivery, Notice, Refused, Reply, Unreadable, Webhooks
-from integrations.inbox import facts, routing
+from integrations.inbox import carried, routing
 from integrations.inbox.refusals import SAMPLE_LENGTH, count_refusal
 from integrations.inbox.routing import Route
 from integrations.inbox.store import Incoming
@@ -118,21 +118,21 @@ def _reply(webhooks: Webhooks, applied: list[Applied]) -> Reply:
 def _store(route: Route, delivery: Delivery, notices: Sequence[Notice], rows: Sequence[Incoming]) -> list[Applied]:
     """Store the rows; notices with a snapshot are applied, with one outcome each. Malformed ones count as dead."""
     pairs = list(zip(notices, rows, strict=True))
-    carried = [(n, r) for n, r in pairs if n.snapshot is not None and r.kind != routing.UNREADABLE]
+    with_fact = [(n, r) for n, r in pairs if n.snapshot is not None and r.kind != routing.UNREADABLE]
     plain = [(n, r) for n, r in pairs if n.snapshot is None or r.kind == routing.UNREADABLE]
-    applied = _record(route, delivery, [n for n, _ in carried], [r for _, r in carried]) if carried else []
+    applied = _record(route, delivery, [n for n, _ in with_fact], [r for _, r in with_fact]) if with_fact else []
     if plain:
         _add(route, delivery, [row for _, row in plain])
     _note({row.connection_id for row in rows if row.connection_id is not None})
-    return [*applied, *(Applied(n, facts.DEAD, routing.UNREADABLE) for n, r in plain if r.kind == routing.UNREADABLE)]
+    return [*applied, *(Applied(n, carried.DEAD, routing.UNREADABLE) for n, r in plain if r.kind == routing.UNREADABLE)]
 
 
 def _record(route: Route, delivery: Delivery, notices: Sequence[Notice], rows: Sequence[Incoming]) -> list[Applied]:
     try:
-        return facts.record(notices, rows)
+        return carried.record(notices, rows)
     except DataError as error:
         _add(route, delivery, [_not_storable(route, error, delivery)])
-        return [Applied(notice, facts.DEAD, routing.UNREADABLE) for notice in notices]
+        return [Applied(notice, carried.DEAD, routing.UNREADABLE) for notice in notices]
 
 
 def _add(route: Route, delivery: Delivery, rows: Sequence[Incoming]) -> None:

@@ -15,7 +15,7 @@ from integrations.accounts.connections import Account, account_of
 from integrations.contract.errors import ChannelError, TryLater
 from integrations.contract.reads import Answer
 from integrations.inbox.store import Event
-from integrations.ingest import facts
+from integrations.ingest import dry_run_facts
 from integrations.ingest.fetching import read
 from integrations.ingest.resources import Circumstances, resources
 from integrations.ingest.storing import outcomes, store_answer
@@ -109,5 +109,5 @@ def _products(shop: Shop | None, thing: str) -> set[int]:
 def _facts(connection: Connection, thing: str, products: set[int]) -> _Facts:
     found = [resource.facts(connection, thing) for resource in resources()]
     if connection.shop is not None:
-        found += [facts.stock(connection.shop, products), facts.wanted(connection.shop, products)]
+        found += [dry_run_facts.stock(connection.shop, products), dry_run_facts.wanted(connection.shop, products)]
     return {(str(fact.what), fact.which): fact.value for part in found for fact in part}

@@ -19,7 +19,7 @@ from commissions.snapshots import SettlementSnapshot
 from core.results import Stored
 from integrations.contract.reads import Answer
 from integrations.documents.pos import observe
-from integrations.ingest import facts
+from integrations.ingest import dry_run_facts
 from integrations.ingest.locks import Rows
 from integrations.models import Connection
 from inventory.models import Shop
@@ -29,7 +29,12 @@ from inventory.snapshots import ListingSnapshot, StockReading
 from orders.services.customers import identity_ids, store_customers
 from orders.services.returns import return_ids, store_returns, unassigned_return_ids
 from orders.services.upsert import order_ids, upsert_orders
-from orders.snapshots import CustomerSnapshot, HandOverSnapshot, OrderSnapshot, ReturnSnapshot
+from orders.snapshots import (
+    CustomerSnapshot,
+    OrderSnapshot,
+    PosDocumentSnapshot,
+    ReturnSnapshot,
+)
 
 Label = str | Promise
 S = TypeVar("S")
@@ -89,13 +94,13 @@ def _listings_gone(connection: Connection, item_ids: Collection[str]) -> None:
     gone_listings(connection.own_shop.pk, item_ids)
 
 
-def _no_facts(_: Connection, __: str) -> Iterator[facts.Fact]:
+def _no_facts(_: Connection, __: str) -> Iterator[dry_run_facts.Fact]:
     yield from ()
 
 
 def _in_shop(
-    facts_of: Callable[[Shop, str], Iterator[facts.Fact]],
-) -> Callable[[Connection, str], Iterator[facts.Fact]]:
+    facts_of: Callable[[Shop, str], Iterator[dry_run_facts.Fact]],
+) -> Callable[[Connection, str], Iterator[dry_run_facts.Fact]]:
     """Return the facts about things that belong to a shop: none for an account that sells nothing."""
     return lambda connection, thing: facts_of(connection.shop, thing) if connection.shop else iter(())
 
@@ -117,7 +122,7 @@ class Resource(Generic[S]):
     lock: Callable[[Connection, Sequence[S]], Locks] = _no_locks
     known: Known | None = None
     gone: Callable[[Connection, Collection[str]], None] = _nothing_gone
-    facts: Callable[[Connection, str], Iterator[facts.Fact]] = _no_facts
+    facts: Callable[[Connection, str], Iterator[dry_run_facts.Fact]] = _no_facts
 
     def of(self, answer: Answer, keys: Collection[str]) -> list[S]:
         """Return the snapshots of this type with these keys."""
@@ -132,7 +137,7 @@ class Resource(Generic[S]):
         return {self.key(snapshot) for snapshot in answer.of(self.snapshot)}
 
 
-def _store_hand_overs(pos: Connection, documents: Sequence[HandOverSnapshot], _: Circumstances) -> Stored:
+def _store_pos_documents(pos: Connection, documents: Sequence[PosDocumentSnapshot], _: Circumstances) -> Stored:
     observe.observe(pos, documents)
     return Stored()
 
@@ -157,7 +162,7 @@ _table: list[Resource[Any]] = [
         store=lambda c, found, _: upsert_listings(c.own_shop, found),
         known=Known("FROM inventory_listing r WHERE r.shop_id = %(shop)s AND r.item_id = n.external_id"),
         gone=_listings_gone,
-        facts=_in_shop(facts.listing),
+        facts=_in_shop(dry_run_facts.listing),
     ),
     Resource(
         snapshot=StockReading,
@@ -174,14 +179,14 @@ _table: list[Resource[Any]] = [
         lock=lambda c, found: {Rows.CUSTOMERS: identity_ids(c.own_shop.pk, [s.external_id for s in found])},
         store=lambda c, found, _: store_customers(c.own_shop.pk, found),
         known=Known("FROM orders_customeridentity r WHERE r.shop_id = %(shop)s AND r.external_id = n.external_id"),
-        facts=_in_shop(facts.customer),
+        facts=_in_shop(dry_run_facts.customer),
     ),
     Resource(
-        snapshot=HandOverSnapshot,
+        snapshot=PosDocumentSnapshot,
         key=lambda s: s.code,
         kinds=(Kind("document", _("POS document")),),
         lock=lambda c, found: {Rows.LEVELS: observe.level_ids(c, found)},
-        store=_store_hand_overs,
+        store=_store_pos_documents,
     ),
     Resource(
         snapshot=OrderSnapshot,
@@ -190,7 +195,7 @@ _table: list[Resource[Any]] = [
         lock=_lock_orders,
         store=lambda c, found, how: upsert_orders(c.own_shop, found, source=how.sources, history=how.is_history),
         known=Known("FROM orders_order r WHERE r.shop_id = %(shop)s AND r.number = n.external_id", "r.channel_status"),
-        facts=_in_shop(facts.order),
+        facts=_in_shop(dry_run_facts.order),
     ),
     Resource(
         snapshot=ReturnSnapshot,
@@ -199,7 +204,7 @@ _table: list[Resource[Any]] = [
         lock=lambda c, found: {Rows.RETURNS: return_ids(c.own_shop.pk, [s.number for s in found])},
         store=lambda c, found, how: store_returns(c.own_shop, found, source=how.sources),
         known=Known("FROM orders_return r WHERE r.shop_id = %(shop)s AND r.number = n.external_id"),
-        facts=_in_shop(facts.give_back),
+        facts=_in_shop(dry_run_facts.give_back),
     ),
     Resource(
         snapshot=SettlementSnapshot,
@@ -212,7 +217,7 @@ _table: list[Resource[Any]] = [
         },
         store=lambda c, found, _: store_settlements(c.own_shop, found),
         known=Known(),
-        facts=_in_shop(facts.money),
+        facts=_in_shop(dry_run_facts.money),
     ),
 ]
 

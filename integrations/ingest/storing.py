@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from core.results import Stored, Wanted
+from core.results import ReadRequest, Stored
 from integrations import inbox
 from integrations.accounts.connections import Account
 from integrations.contract.reads import Answer
@@ -53,7 +53,7 @@ def _lock(connection: Connection, found: Sequence[tuple[Resource[Any], Sequence[
     locks.lock(ids)
 
 
-def _ask_for(account: Account, wanted: Collection[Wanted], circumstances: Circumstances) -> None:
+def _ask_for(account: Account, wanted: Collection[ReadRequest], circumstances: Circumstances) -> None:
     """Add events for things that stored snapshots refer to, as far as the channel can be asked for them."""
     app_id, connection_id = account.connection.authorisation.app_id, account.connection.pk
     inbox.add(

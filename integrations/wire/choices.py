@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 
 HANDOVER = "handover"
 

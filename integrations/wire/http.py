@@ -25,8 +25,8 @@ from urllib3 import Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 
 from integrations.contract.access import AppAccess, TokenSource
+from integrations.contract.declarations import Limit
 from integrations.contract.errors import ChannelError, NotAuthorised, TryLater
-from integrations.contract.facts import Limit
 from integrations.wire import limits, lossless, transport
 
 log = structlog.get_logger(__name__)

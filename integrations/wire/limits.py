@@ -21,8 +21,8 @@ from redis.commands.core import Script
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from integrations.contract.declarations import Limit
 from integrations.contract.errors import TryLater
-from integrations.contract.facts import Limit
 
 log = structlog.get_logger(__name__)
 

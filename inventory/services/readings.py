@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from core.db import columns, execute, fetch, named_columns
-from core.results import Stored, Wanted
+from core.results import ReadRequest, Stored
 from inventory.models import StockMovement
 from inventory.services.levels import Level, lock_levels
 from inventory.snapshots import StockReading
@@ -105,7 +105,7 @@ def record_readings(shop_id: int, readings: Sequence[StockReading]) -> Stored:
     return Stored(
         stale=frozenset(stale - again - {reading.item_id for _, reading in taken}),
         again=frozenset(again),
-        wanted=frozenset(Wanted("product", item, item) for item in unknown),
+        wanted=frozenset(ReadRequest("product", item, item) for item in unknown),
         products=frozenset(_store(taken)),
     )
 

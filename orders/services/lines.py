@@ -10,8 +10,16 @@ from decimal import Decimal
 from core.db import columns, decode, encode, execute, fetch
 from inventory.models import Shop
 from inventory.queries import PARTS
-from inventory.services.effects import DEDUCT, HOLD, NOTHING, PAST, SOFT, LineEffect, post_effects
 from inventory.services.expected import OwnSale, forget_expected, note_own_sales
+from inventory.services.stock_effects import (
+    DEDUCT,
+    HOLD,
+    NOTHING,
+    PAST,
+    SOFT,
+    LineEffect,
+    post_effects,
+)
 from inventory.services.wanted import refresh_wanted
 from orders.snapshots import LineSnapshot, OrderSnapshot
 from orders.statuses import TRAITS

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.db import columns, decode, encode, execute, fetch, named_columns
-from core.results import Stored, Wanted
+from core.results import ReadRequest, Stored
 from core.versions import is_newer
 from inventory.models import Shop
 from inventory.services.receipts import Receipt, post_receipt
@@ -112,7 +112,7 @@ def store_returns(shop: Shop, snapshots: Sequence[ReturnSnapshot], *, source: st
         "SELECT order_number, number FROM orders_return WHERE id = ANY(%s) AND order_id IS NULL AND order_number <> ''",
         [row.id for row, _ in taken],
     )
-    return Stored(stale=stale, wanted=frozenset(Wanted("order", order, number) for order, number in missing))
+    return Stored(stale=stale, wanted=frozenset(ReadRequest("order", order, number) for order, number in missing))
 
 
 def _note_history(taken: Sequence[tuple[_Locked, ReturnSnapshot]], source: str | Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from core.db import encode, execute, fetch, named_columns
-from core.results import Stored, Wanted
+from core.results import ReadRequest, Stored
 from core.versions import is_newer
 from inventory.models import Shop
 from orders.schema import BREAKS, breach
@@ -186,11 +186,11 @@ def _is_past(shop: Shop, s: OrderSnapshot) -> bool:
     return shop.stock_since is not None and s.placed_at < shop.stock_since
 
 
-def _current(shop: Shop, taken: Sequence[Taken]) -> Iterator[Wanted]:
+def _current(shop: Shop, taken: Sequence[Taken]) -> Iterator[ReadRequest]:
     """Yield new orders of a backfill that are no history: placed since the shop counts stock."""
     for t in taken:
         if t.before is None and shop.stock_since is not None and not _is_past(shop, t.snapshot):
-            yield Wanted("order", t.snapshot.number, t.snapshot.number)
+            yield ReadRequest("order", t.snapshot.number, t.snapshot.number)
 
 
 def _send_changed(shop: Shop, taken: Sequence[Taken], history: bool) -> None:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from commissions.models import StatementLine
 from commissions.services.statements import adopt_statement_lines, store_settlements
 from commissions.snapshots import FEE_KINDS, SettlementSnapshot, StatementLineSnapshot
-from core.results import Stored, Wanted
+from core.results import ReadRequest, Stored
 from inventory.models import Shop
 from orders.models import Order
 
@@ -38,7 +38,7 @@ def store(shop: Shop, *lines: StatementLineSnapshot) -> Stored:
 
 
 def test_a_line_is_stored_once_and_stays_paid(shop: Shop) -> None:
-    assert store(shop, line()) == Stored(wanted=frozenset({Wanted("order", "A1", "S1")}))
+    assert store(shop, line()) == Stored(wanted=frozenset({ReadRequest("order", "A1", "S1")}))
     store(shop, line(minutes=2, is_paid=True, statement="PO-1", paid_at=NOW))
     store(shop, line(minutes=3))
     kept = StatementLine.objects.get()

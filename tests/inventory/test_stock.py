@@ -20,10 +20,16 @@ from inventory.models import (
     StockMovement,
     Warehouse,
 )
-from inventory.services.effects import DEDUCT, HOLD, NOTHING, LineEffect, post_effects
 from inventory.services.listings import exact_matches, map_listings, upsert_listings
 from inventory.services.pushes import due_pushes, pushes_accepted, start_pushes
 from inventory.services.readings import PosDocument, note_pos_documents, post_movement, record_readings
+from inventory.services.stock_effects import (
+    DEDUCT,
+    HOLD,
+    NOTHING,
+    LineEffect,
+    post_effects,
+)
 from inventory.services.wanted import refresh_wanted
 from inventory.snapshots import ChannelStock, ComponentSnapshot, ListingSnapshot, StockReading
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.results import Stored, Wanted
+from core.results import ReadRequest, Stored
 from inventory.models import Product, Shop, StockLevel, StockMovement, Warehouse
 from orders.models import Order, OrderLine, Return, ReturnChange, ReturnLine
 from orders.services.returns import NotReceivable, adopt_returns, receive, store_returns
@@ -67,7 +67,7 @@ def test_older_truth_changes_nothing_and_an_unknown_word_is_flagged(shop: Shop) 
 
 def test_a_return_before_its_order_names_it_and_is_joined_later(shop: Shop) -> None:
     stored = store_returns(shop, [snapshot("requested")], source="webhook")
-    assert stored == Stored(wanted=frozenset({Wanted("order", "A1", "R1")}))
+    assert stored == Stored(wanted=frozenset({ReadRequest("order", "A1", "R1")}))
     placed = order(shop)
     adopt_returns([placed.pk])
     assert Return.objects.get().order == placed

@@ -9,7 +9,7 @@ import pytest
 from integrations.documents.commands.request import POSSIBLE_IN
 from integrations.documents.crm import desired as crm
 from integrations.documents.pos import desired as pos
-from inventory.services.effects import DEDUCT, HOLD, NOTHING
+from inventory.services.stock_effects import DEDUCT, HOLD, NOTHING
 from orders.services.lines import EFFECTS
 from orders.statuses import TRAITS, Status, statuses
 

@@ -38,7 +38,7 @@ from erpsync.admin.kit.filters import shop_filter
 from integrations import inbox
 from integrations.accounts import consents
 from integrations.connectors import channels, connector_of
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.models import AppRegistration, Connection
 from integrations.work import wakeups
 

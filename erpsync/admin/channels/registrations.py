@@ -19,7 +19,7 @@ from erpsync.admin.kit import declared, permissions, words
 from erpsync.admin.kit.base import ShopAdmin
 from integrations.accounts.registrations import register_app, webhook_address
 from integrations.connectors import channels, connector_of
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.models import AppRegistration
 
 

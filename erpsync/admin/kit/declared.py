@@ -18,7 +18,7 @@ from unfold.widgets import (
 
 from integrations.accounts.registrations import check_fields
 from integrations.contract.consent import ConsentKind
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 
 PREFIX = "declared_"
 

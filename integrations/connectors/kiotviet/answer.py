@@ -49,19 +49,19 @@ class AnswerBuilder:
 
     def add_order(self, row: Row, whole: bool) -> bool:
         """Add an order: a hand-over where it is ours or imported, otherwise a sale of the POS."""
-        found = documents.hand_over("pos_order", row, self.asked_at)
+        found = documents.pos_document("pos_order", row, self.asked_at)
         self.snapshots.append(found or documents.order(row, self.asked_at))
         return True
 
     def add_invoice(self, row: Row, whole: bool) -> bool:
         """Add an invoice: ours, imported, of an order, or a till sale. A list need not name the order: then it is read."""
         order_code = fields.text(row, "orderCode")
-        found = documents.hand_over("pos_invoice", row, self.asked_at)
+        found = documents.pos_document("pos_invoice", row, self.asked_at)
         if found is None and not whole and (not order_code or "invoiceDetails" not in row):
             return False
         if found is None and order_code:
             reference = self._reference_of(order_code)
-            found = documents.hand_over("pos_invoice", row, self.asked_at, reference=reference)
+            found = documents.pos_document("pos_invoice", row, self.asked_at, reference=reference)
             if found is None:
                 self.ignored[documents.code_of(row)] = f"its order {order_code} tells"
                 return True

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from integrations.connectors.kiotviet.mapping import errors, fields
 from integrations.contract.access import Access
+from integrations.contract.declarations import Limit
 from integrations.contract.errors import Rejected, TryLater
-from integrations.contract.facts import Limit
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.auth import HeaderAuth, bearer

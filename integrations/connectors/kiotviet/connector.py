@@ -14,7 +14,7 @@ from integrations.connectors.kiotviet.reads import READS
 from integrations.connectors.kiotviet.webhooks import WEBHOOKS
 from integrations.connectors.kiotviet.writes import CONFIRMED, SETTLES_AFTER, WRITES
 from integrations.contract.connector import Connector, Role
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 
 _YES_NO = (("yes", _("Yes")), ("no", _("No")))
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from integrations.connectors.lazada.mapping import errors
 from integrations.connectors.lazada.signing import ROOT, CallAuth
 from integrations.contract.access import Access, AppAccess
-from integrations.contract.facts import Limit
+from integrations.contract.declarations import Limit
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.http import (

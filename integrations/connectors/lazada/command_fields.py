@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from integrations.connectors.lazada import cancellations, returns
 from integrations.contract.access import Access
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.contract.writes import WriteRequest
 from integrations.wire.choices import reason_fields
 

@@ -15,7 +15,7 @@ from integrations.connectors.lazada.publishing import PUBLISHER
 from integrations.connectors.lazada.webhooks import WEBHOOKS
 from integrations.connectors.lazada.writes import WRITES
 from integrations.contract.connector import Connector, Role
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 
 CONNECTOR = Connector(
     channel="lazada",

@@ -8,8 +8,8 @@ from typing import Any
 
 from integrations.connectors.misa_crm.mapping import errors, fields
 from integrations.contract.access import Access
+from integrations.contract.declarations import Limit
 from integrations.contract.errors import Rejected, TryLater
-from integrations.contract.facts import Limit
 from integrations.wire.answers import Row
 from integrations.wire.auth import HeaderAuth, bearer
 from integrations.wire.http import Call, ChannelClient, Platform

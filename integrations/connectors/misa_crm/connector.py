@@ -14,7 +14,7 @@ from integrations.connectors.misa_crm.mapping import sales, states
 from integrations.connectors.misa_crm.reads import QUANTITIES, READS
 from integrations.connectors.misa_crm.writes import LAYOUT, WRITES
 from integrations.contract.connector import Connector, Role
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 
 _YES_NO = (("yes", _("Yes")), ("no", _("No")))
 

@@ -8,7 +8,7 @@ from typing import Any
 from integrations.connectors.sendo.mapping import errors
 from integrations.connectors.sendo.signing import bearer
 from integrations.contract.access import Access, AppAccess
-from integrations.contract.facts import Limit
+from integrations.contract.declarations import Limit
 from integrations.wire.auth import HeaderAuth
 from integrations.wire.http import Call, ChannelClient, Platform, Response
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from integrations.connectors.sendo.client import get, shop_client
 from integrations.connectors.sendo.mapping import fields
 from integrations.contract.access import Access
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.contract.writes import WriteRequest
 from integrations.wire import answers
 from integrations.wire.choices import reason_fields

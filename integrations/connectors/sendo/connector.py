@@ -14,7 +14,7 @@ from integrations.connectors.sendo.publishing import PUBLISHER
 from integrations.connectors.sendo.webhooks import WEBHOOKS
 from integrations.connectors.sendo.writes import WRITES
 from integrations.contract.connector import Connector, Role
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 
 CONNECTOR = Connector(
     channel="sendo",

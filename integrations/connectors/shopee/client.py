@@ -9,8 +9,8 @@ from typing import Any
 from integrations.connectors.shopee.mapping import errors
 from integrations.connectors.shopee.signing import CallAuth
 from integrations.contract.access import Access, AppAccess, TokenSource
+from integrations.contract.declarations import Limit
 from integrations.contract.errors import Rejected, TryLater
-from integrations.contract.facts import Limit
 from integrations.wire import answers, lossless
 from integrations.wire.answers import Row
 from integrations.wire.http import (

@@ -8,7 +8,7 @@ from integrations.connectors.shopee import parcels
 from integrations.connectors.shopee.client import shop_client
 from integrations.connectors.shopee.mapping import shipping
 from integrations.contract.access import Access
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.contract.writes import WriteRequest
 from integrations.wire.choices import handover_fields, reason_fields
 

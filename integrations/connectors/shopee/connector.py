@@ -15,7 +15,7 @@ from integrations.connectors.shopee.returns import RETURNS
 from integrations.connectors.shopee.webhooks import WEBHOOKS
 from integrations.connectors.shopee.writes import WRITES
 from integrations.contract.connector import Connector, Role
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 
 CREDENTIALS = (
     Field("partner_id", _("Partner ID")),

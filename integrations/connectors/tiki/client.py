@@ -7,8 +7,8 @@ from typing import Any
 from integrations.connectors.tiki.mapping import errors
 from integrations.connectors.tiki.signing import client_auth
 from integrations.contract.access import Access, AppAccess, TokenSource
+from integrations.contract.declarations import Limit
 from integrations.contract.errors import Rejected
-from integrations.contract.facts import Limit
 from integrations.wire import lossless
 from integrations.wire.auth import HeaderAuth, bearer
 from integrations.wire.http import Call, ChannelClient, Pairs, Platform, Response, unsigned

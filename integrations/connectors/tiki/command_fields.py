@@ -8,7 +8,7 @@ from integrations.connectors.tiki.client import get, shop_client
 from integrations.connectors.tiki.mapping import fields, shipping
 from integrations.connectors.tiki.reads import known_order
 from integrations.contract.access import Access
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.contract.writes import WriteRequest
 from integrations.wire.http import ChannelClient
 

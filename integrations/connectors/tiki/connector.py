@@ -16,7 +16,7 @@ from integrations.connectors.tiki.queue import QUEUE
 from integrations.connectors.tiki.webhooks import WEBHOOKS
 from integrations.connectors.tiki.writes import WRITES
 from integrations.contract.connector import Connector, Role
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 
 CONNECTOR = Connector(
     channel="tiki",

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 from integrations.connectors.tiktok_shop.mapping import errors, fields
 from integrations.connectors.tiktok_shop.signing import CallAuth
 from integrations.contract.access import Access, AppAccess, TokenSource
+from integrations.contract.declarations import Limit
 from integrations.contract.errors import TryLater
-from integrations.contract.facts import Limit
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.http import (

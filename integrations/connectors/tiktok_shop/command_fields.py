@@ -8,7 +8,7 @@ from integrations.connectors.tiktok_shop import buyer_requests, parcels
 from integrations.connectors.tiktok_shop.client import ShopClient, shop_client
 from integrations.connectors.tiktok_shop.mapping import fields, returns, shipping
 from integrations.contract.access import Access
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.contract.writes import WriteRequest
 from integrations.wire.choices import handover_fields, reason_fields
 

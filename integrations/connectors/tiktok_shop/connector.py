@@ -17,7 +17,7 @@ from integrations.connectors.tiktok_shop.settlements import SETTLEMENTS
 from integrations.connectors.tiktok_shop.webhooks import WEBHOOKS
 from integrations.connectors.tiktok_shop.writes import WRITES
 from integrations.contract.connector import Connector, Role
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 
 CREDENTIALS = (
     Field("app_key", _("App key")),

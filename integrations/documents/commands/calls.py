@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from django.db import connections
 
-from integrations.contract.facts import Limit
+from integrations.contract.declarations import Limit
 
 # most commands of one account under way at once: a platform that answers in 200 ms takes 40 a second of them
 AT_ONCE = 8

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 
 from integrations.accounts.connections import NotPossible, account_of, connection_of
 from integrations.connectors import connector_of
+from integrations.contract.declarations import Field
 from integrations.contract.errors import explained_to_people
-from integrations.contract.facts import Field
 from integrations.contract.writes import WriteRequest
 from integrations.documents.commands import store
 from integrations.documents.commands.store import Due
 from integrations.documents.engine import wake
-from integrations.documents.own import lines_of
+from integrations.documents.person_commands import lines_of
 from integrations.documents.references import reference_for
 from integrations.documents.targets import target_of
 from integrations.models import Command, Connection, kind_label

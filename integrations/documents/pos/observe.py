@@ -23,7 +23,7 @@ from integrations.models import Connection
 from integrations.work import wakeups
 from inventory.queries import items_of
 from inventory.services.readings import PosDocument, document_level_ids, note_pos_documents
-from orders.snapshots import HandOverSnapshot
+from orders.snapshots import PosDocumentSnapshot
 
 # kind of inbox event by which a POS is asked what its branches hold of a product
 STOCK = "stock"
@@ -49,7 +49,7 @@ def note_written(pos: Connection, claimed: Claimed) -> None:
     note_documents(pos, [document], known_at=database_time())
 
 
-def observe(pos: Connection, documents: Sequence[HandOverSnapshot]) -> None:
+def observe(pos: Connection, documents: Sequence[PosDocumentSnapshot]) -> None:
     """Store documents that stand for marketplace orders: ours, made by hand from ours, or imported by the POS itself.
 
     Runs inside the caller's transaction; may be repeated. Known from the time they were asked for: later readings
@@ -79,7 +79,7 @@ class _Ours(NamedTuple):
     warehouse_id: int
 
 
-def _observe_ours(pos: Connection, documents: Sequence[HandOverSnapshot], found: _Found) -> None:
+def _observe_ours(pos: Connection, documents: Sequence[PosDocumentSnapshot], found: _Found) -> None:
     """A document of ours is new to us when a person at the POS invoiced or voided it."""
     references = sorted({document.reference for document in documents})
     ours = {row.reference: row for row in fetch_as(_Ours, _OURS, references=references, pos=pos.pk)}
@@ -107,7 +107,7 @@ def _observe_ours(pos: Connection, documents: Sequence[HandOverSnapshot], found:
     store.made_elsewhere(made, reason="made at the POS by hand")
 
 
-def _made_by_hand(document: HandOverSnapshot, now: PosDocuments) -> str | None:
+def _made_by_hand(document: PosDocumentSnapshot, now: PosDocuments) -> str | None:
     """Return the kind of the document that people made, if we did not."""
     if document.kind == ORDER and document.is_void and not now.has(VOID):
         return VOID
@@ -144,7 +144,7 @@ class _Imported(NamedTuple):
         return {INVOICE: self.is_invoiced, ORDER: self.is_written, VOID: self.is_closed}[kind]
 
 
-def _observe_imported(pos: Connection, documents: Sequence[HandOverSnapshot], found: _Found) -> None:
+def _observe_imported(pos: Connection, documents: Sequence[PosDocumentSnapshot], found: _Found) -> None:
     places: dict[str, list[_Imported]] = defaultdict(list)
     numbers = sorted({document.order_number for document in documents})
     for row in fetch_as(_Imported, _IMPORTED, pos=pos.id, pos_shop=pos.own_shop.pk, numbers=numbers):
@@ -159,7 +159,7 @@ def _observe_imported(pos: Connection, documents: Sequence[HandOverSnapshot], fo
                 found[document.asked_at].append(PosDocument(kind, row.shop_id, row.number, row.warehouse_id))
 
 
-def level_ids(pos: Connection, documents: Sequence[HandOverSnapshot]) -> list[int]:
+def level_ids(pos: Connection, documents: Sequence[PosDocumentSnapshot]) -> list[int]:
     """Return the ids of the levels that `observe` may write for these documents."""
     ours = fetch_as(_Ours, _OURS, references=sorted({d.reference for d in documents}), pos=pos.pk)
     numbers = sorted({d.order_number for d in documents})

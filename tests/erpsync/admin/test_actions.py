@@ -24,8 +24,8 @@ from integrations.connectors import connector_of
 from integrations.connectors.shopee.connector import CONNECTOR
 from integrations.contract.access import Access
 from integrations.contract.connector import Health
+from integrations.contract.declarations import Field
 from integrations.contract.errors import Rejected
-from integrations.contract.facts import Field
 from integrations.contract.writes import WriteFields, WriteRequest
 from integrations.ingest.dry_run import Difference, DryRun, NothingToTry
 from integrations.models import AppRegistration, Authorisation, Command, Connection, InboxEvent

@@ -17,8 +17,8 @@ from integrations.connectors import connector_of
 from integrations.contract.access import Access, AppAccess, TokenSource
 from integrations.contract.connector import Connector, Health, Role
 from integrations.contract.consent import Consent, ConsentKind, Grant, ShopFound
+from integrations.contract.declarations import Field
 from integrations.contract.errors import NotAuthorised, Rejected
-from integrations.contract.facts import Field
 from integrations.contract.webhooks import Webhooks
 from integrations.models import AppRegistration, Authorisation, Connection, Link
 from inventory.models import Shop, ShopMembership, Warehouse

@@ -9,7 +9,7 @@ from datetime import datetime
 from commissions.snapshots import SettlementSnapshot, StatementLineSnapshot
 from integrations.contract.access import Access
 from integrations.contract.connector import Connector, Health
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.contract.labels import Label
 from integrations.contract.publisher import ContentPush, PricePush, PushOutcome, StockPush
 from integrations.contract.reads import Answer, Page

@@ -23,7 +23,7 @@ from integrations.accounts.registrations import register_app
 from integrations.documents.commands.request import ask_about
 from integrations.inbox.refetch import refetch
 from integrations.ingest.dry_run import Difference, dry_run
-from integrations.ingest.facts import Fact
+from integrations.ingest.dry_run_facts import Fact
 from integrations.ingest.resources import Circumstances, Kind, Known, Resource
 from integrations.models import BackfillRun, Command, Connection, InboxEvent
 from inventory.models import Listing

@@ -23,7 +23,7 @@ from integrations.accounts.registrations import register_app
 from integrations.contract.errors import Rejected, TryLater
 from integrations.contract.quotes import Consignment, Quote
 from integrations.ingest.dry_run import Difference, dry_run
-from integrations.ingest.facts import Fact
+from integrations.ingest.dry_run_facts import Fact
 from integrations.ingest.resources import Circumstances, Kind, Known, Resource
 from integrations.models import Connection, InboxEvent
 from tests.integrations.connectors.scripted import Request, ScriptedPlatform, served

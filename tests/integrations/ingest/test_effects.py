@@ -19,10 +19,10 @@ from erpsync.environment import BASE_DIR
 from integrations.ingest import effects
 from integrations.models import InboxEvent
 from inventory.models import Listing, Product, Shop, StockLevel, Warehouse
-from inventory.services.effects import HOLD, LineEffect, post_effects
 from inventory.services.listings import map_listings, upsert_listings
 from inventory.services.readings import post_movement, record_readings
 from inventory.services.receipts import Receipt, post_receipt
+from inventory.services.stock_effects import HOLD, LineEffect, post_effects
 from inventory.signals import listings_mapped, stock_changed
 from inventory.snapshots import ListingSnapshot, StockReading
 from orders.models import Order
@@ -111,7 +111,7 @@ SENDS: dict[str, tuple[Callable[[House], None], Signal]] = {
 }
 # the services that return the products they touched, so that one `refresh_wanted` sends for all
 RETURNS: dict[str, Callable[[House], set[int] | frozenset[int]]] = {
-    "inventory.services.effects.post_effects": post_a_line,
+    "inventory.services.stock_effects.post_effects": post_a_line,
     "inventory.services.readings.record_readings": read_stock,
     "inventory.services.readings.post_movement": correct_stock,
 }

@@ -34,9 +34,9 @@ from inventory.snapshots import ListingSnapshot, StockReading
 from orders.models import Customer, Order, Return, StatusChange
 from orders.snapshots import (
     CustomerSnapshot,
-    HandOverSnapshot,
     LineSnapshot,
     OrderSnapshot,
+    PosDocumentSnapshot,
     ReturnLineSnapshot,
     ReturnSnapshot,
 )
@@ -360,7 +360,7 @@ def test_a_pos_answer_of_several_resources_locks_levels_before_listings(connecti
     level = StockLevel.objects.create(product=product, warehouse=branch)
 
     def answer(ids: Sequence[str], at: datetime) -> Answer:
-        document = HandOverSnapshot("pos_order", "7", "1", at, reference="1-A-order1-1", order_number="A")
+        document = PosDocumentSnapshot("pos_order", "7", "1", at, reference="1-A-order1-1", order_number="A")
         listing = ListingSnapshot("1", "", "SP-1", "Áo", "active", at)
         return Answer((document, listing, StockReading("1", "11", Decimal(7), Decimal(0), at)))
 

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from core.db import execute, fetch
-from core.results import Stored, Wanted
+from core.results import ReadRequest, Stored
 from erpsync.admin.channels import backfills
 from erpsync.admin.channels import inbox as inbox_pages
 from integrations import inbox
@@ -22,7 +22,7 @@ from integrations.inbox.store import Incoming
 from integrations.ingest import resources
 from integrations.ingest.backfill import planning, running
 from integrations.ingest.dry_run import Difference, dry_run
-from integrations.ingest.facts import Fact
+from integrations.ingest.dry_run_facts import Fact
 from integrations.ingest.pipeline import process
 from integrations.ingest.resources import Circumstances, Kind, Known, Resource
 from integrations.ingest.sweep import sweep
@@ -54,7 +54,7 @@ class Campaigns:
 
     def store(self, connection: Connection, found: Sequence[CampaignSnapshot], how: Circumstances) -> Stored:
         stale = {s.code for s in found if not execute(_STORE, s.code, s.asked_at, how.sources[s.code], how.is_history)}
-        wanted = {Wanted("campaign", f"{s.code}+", s.code) for s in found if s.code == "A"}
+        wanted = {ReadRequest("campaign", f"{s.code}+", s.code) for s in found if s.code == "A"}
         return Stored(stale=frozenset(stale), wanted=frozenset(wanted))
 
     def facts(self, connection: Connection, code: str) -> Iterator[Fact]:

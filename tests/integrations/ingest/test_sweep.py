@@ -28,7 +28,7 @@ from inventory.services.listings import upsert_listings
 from inventory.snapshots import ChannelStock, ListingSnapshot, StockReading, WarehouseSnapshot
 from orders.models import Order
 from orders.services.upsert import upsert_orders
-from orders.snapshots import HandOverSnapshot, LineSnapshot, OrderSnapshot
+from orders.snapshots import LineSnapshot, OrderSnapshot, PosDocumentSnapshot
 from tests.conftest import Start
 from tests.integrations.toy import connected, install
 
@@ -308,7 +308,7 @@ def test_orders_that_a_list_tells_whole_are_stored_at_once_and_only_once(connect
         if kind == "order":
             line = LineSnapshot("1", "1", "", 1)
             whole = [OrderSnapshot(n, "to_ship", "1", "VND", NOON, until, (line,), version=at(5)) for n in ("A", "B")]
-            ours = HandOverSnapshot("pos_order", "7", "DH7", until, version=at(5))
+            ours = PosDocumentSnapshot("pos_order", "7", "DH7", until, version=at(5))
             truth = Answer((*whole, ours), ignored={"HD9": "its order tells"})
             yield Page(tuple(Change(n, at(5)) for n in ("A", "B", "DH7", "HD9", "READ-ME")), truth)
 

@@ -18,13 +18,13 @@ from requests.auth import AuthBase
 from structlog.testing import capture_logs
 
 from integrations.contract.access import AppAccess
+from integrations.contract.declarations import Limit
 from integrations.contract.errors import (
     ChannelError,
     NotAuthorised,
     Rejected,
     TryLater,
 )
-from integrations.contract.facts import Limit
 from integrations.wire import http, transport
 from integrations.wire.http import (
     Call,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from redis import Redis
 from structlog.testing import capture_logs
 
+from integrations.contract.declarations import Limit
 from integrations.contract.errors import TryLater
-from integrations.contract.facts import Limit
 from integrations.wire import limits
 from integrations.wire.limits import Gate, enter
 

@@ -1,6 +1,6 @@
 """Orders (DH...) and invoices (HD...): their classification and their snapshots.
 
-A document is known by its code: event ids, `OrderSnapshot.number` and `HandOverSnapshot.code` are all the code.
+A document is known by its code: event ids, `OrderSnapshot.number` and `PosDocumentSnapshot.code` are all the code.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from decimal import Decimal
 from integrations.connectors.kiotviet.mapping import fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
-from orders.snapshots import HandOverSnapshot, LineSnapshot, OrderSnapshot, ParcelSnapshot
+from orders.snapshots import (
+    LineSnapshot,
+    OrderSnapshot,
+    ParcelSnapshot,
+    PosDocumentSnapshot,
+)
 
 # A draft already reserves. 2 is printed "being processed" and "being delivered": part of the order is invoiced, and an
 # order is as far as its least advanced line, so what is left of it still waits here.
@@ -76,7 +81,7 @@ def code_of(row: Row) -> str:
     return found
 
 
-def hand_over(kind: str, row: Row, asked_at: datetime, *, reference: str = "") -> HandOverSnapshot | None:
+def pos_document(kind: str, row: Row, asked_at: datetime, *, reference: str = "") -> PosDocumentSnapshot | None:
     """Return the document as the hand-over of a marketplace order; None when it is a sale of the POS' own.
 
     `reference` is ours as found elsewhere (on the order that an invoice fulfils), where the document carries none.
@@ -86,7 +91,7 @@ def hand_over(kind: str, row: Row, asked_at: datetime, *, reference: str = "") -
     if not ours and not imported:
         return None
     cancelled = ORDER_CANCELLED if kind == "pos_order" else INVOICE_CANCELLED
-    return HandOverSnapshot(
+    return PosDocumentSnapshot(
         kind=kind,
         external_id=fields.text(row, "id"),
         code=code,

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.models import AppRegistration
 from tests.integrations.toy import install, toy_connector
 

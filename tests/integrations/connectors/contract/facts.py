@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from integrations.contract.connector import Connector, Role
 from integrations.contract.consent import Consent, ConsentKind
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.contract.publisher import Publisher
 from integrations.contract.queue import AppQueue
 from integrations.contract.reads import Reader

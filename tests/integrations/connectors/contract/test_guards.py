@@ -14,7 +14,7 @@ import pytest
 from integrations.contract.access import Access, AppAccess
 from integrations.contract.connector import Connector, Health, Role
 from integrations.contract.consent import Consent, ConsentKind, ConsentPage, Grant
-from integrations.contract.facts import Field, Limit
+from integrations.contract.declarations import Field, Limit
 from integrations.contract.publisher import Publisher
 from integrations.contract.queue import AppQueue, Pulled
 from integrations.contract.reads import Answer, Change, Page, Reader

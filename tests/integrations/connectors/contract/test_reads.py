@@ -16,7 +16,12 @@ from integrations.contract.errors import TryLater
 from integrations.contract.reads import Answer
 from integrations.simulator.simulation import Simulation
 from inventory.snapshots import ListingSnapshot, StockReading
-from orders.snapshots import CustomerSnapshot, HandOverSnapshot, OrderSnapshot, ReturnSnapshot
+from orders.snapshots import (
+    CustomerSnapshot,
+    OrderSnapshot,
+    PosDocumentSnapshot,
+    ReturnSnapshot,
+)
 from tests.integrations.connectors.bound import Bound
 from tests.integrations.connectors.played import Played, until
 
@@ -30,7 +35,7 @@ ID_OF: Mapping[type, Callable[[Any], str]] = {
     OrderSnapshot: lambda one: str(one.number),
     ListingSnapshot: lambda one: str(one.item_id),
     StockReading: lambda one: str(one.item_id),
-    HandOverSnapshot: lambda one: str(one.code),
+    PosDocumentSnapshot: lambda one: str(one.code),
     ReturnSnapshot: lambda one: str(one.number),
     CustomerSnapshot: lambda one: str(one.external_id),
     SettlementSnapshot: lambda one: str(one.external_id),

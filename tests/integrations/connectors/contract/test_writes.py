@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from integrations.contract.declarations import Field
 from integrations.contract.errors import Rejected
-from integrations.contract.facts import Field
 from integrations.contract.writes import WriteLine, WriteRequest
 from integrations.simulator.simulation import Simulation
 from tests.integrations.connectors.played import Played

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from integrations.connectors.kiotviet.mapping import documents, errors, fields, products
 from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.wire import answers, lossless
-from orders.snapshots import HandOverSnapshot
+from orders.snapshots import PosDocumentSnapshot
 
 from .samples import expected, raw, short
 
@@ -35,7 +35,7 @@ def test_an_order_taken_at_the_pos() -> None:
     ("name", "kind"), [("orders__imported_from_shopee", "pos_order"), ("invoices__imported_from_shopee", "pos_invoice")]
 )
 def test_what_kiotviet_imported_is_a_hand_over(name: str, kind: str) -> None:
-    assert short(documents.hand_over(kind, raw(name)["data"][0], NOW)) == expected(name)
+    assert short(documents.pos_document(kind, raw(name)["data"][0], NOW)) == expected(name)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_malformed_field_is_a_value_error(broken: dict[str, Any]) -> None:
     ],
 )
 def test_hand_overs(kind: str, row: dict[str, Any], found: tuple[str, str, bool] | None) -> None:
-    snapshot = documents.hand_over(kind, {**ORDER, **row}, NOW)
+    snapshot = documents.pos_document(kind, {**ORDER, **row}, NOW)
     assert (snapshot and (snapshot.reference, snapshot.order_number, snapshot.is_void)) == found
 
 
@@ -155,7 +155,7 @@ def test_hand_overs(kind: str, row: dict[str, Any], found: tuple[str, str, bool]
 def test_a_reference_is_found_in_what_we_write(reference: str, number: str) -> None:
     row = {**ORDER, "description": documents.described(number.replace("[", ""), reference)}
     assert documents.reference_in(row) == reference
-    assert isinstance(documents.hand_over("pos_order", row, NOW), HandOverSnapshot)
+    assert isinstance(documents.pos_document("pos_order", row, NOW), PosDocumentSnapshot)
 
 
 @pytest.mark.parametrize(

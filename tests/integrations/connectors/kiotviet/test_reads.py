@@ -15,7 +15,7 @@ from integrations.contract.access import AppAccess
 from integrations.contract.errors import NotAuthorised, TryLater
 from integrations.contract.reads import Answer, Change
 from inventory.snapshots import ListingSnapshot, StockReading, WarehouseSnapshot
-from orders.snapshots import HandOverSnapshot, OrderSnapshot
+from orders.snapshots import OrderSnapshot, PosDocumentSnapshot
 from tests.integrations.connectors.bound import Bound
 
 from .conftest import Asked, Shop, Tokens, refusal
@@ -134,7 +134,7 @@ def test_our_order_is_a_hand_over_and_never_a_sale(shop: Shop, connector: Bound)
     assert answer.of(OrderSnapshot) == ()
     assert [
         (found.kind, found.external_id, found.code, found.reference, found.is_void)
-        for found in answer.of(HandOverSnapshot)
+        for found in answer.of(PosDocumentSnapshot)
     ] == [("pos_order", "1", "DH1", "ref-1", True)]
 
 
@@ -155,7 +155,7 @@ def test_whose_invoice_it_is(
     shop.on("GET", f"/invoices/code/{row['code']}", (200, row))
     shop.on("GET", "/orders/code/DH9", (200, order_row) if order_row else (500, {}))
     answer = read(connector, "invoice", row["code"])
-    kinds = [found.reference or found.order_number for found in answer.of(HandOverSnapshot)]
+    kinds = [found.reference or found.order_number for found in answer.of(PosDocumentSnapshot)]
     kinds += ["sale" for found in answer.of(OrderSnapshot) if found.number == row["code"]]
     kinds += ["ignored" for _ in answer.ignored]
     assert kinds == [expected]
@@ -174,7 +174,7 @@ def test_a_list_that_names_no_order_is_no_proof_of_a_till_sale(shop: Shop, conne
     for number in range(2, 7):
         shop.on("GET", f"/invoices/code/HD{number}", (200, invoice(number)))
     answer = read(connector, "invoice", *[f"HD{number}" for number in range(1, 7)])
-    assert [found.code for found in answer.of(HandOverSnapshot)] == ["HD1"]
+    assert [found.code for found in answer.of(PosDocumentSnapshot)] == ["HD1"]
     assert {found.number for found in answer.of(OrderSnapshot)} == {"HD2", "HD3", "HD4", "HD5", "HD6"}
     assert "GET /invoices/code/HD1" not in shop.calls()
 
@@ -186,7 +186,7 @@ def test_a_sweep_leaves_such_invoices_to_a_read(shop: Shop, connector: Bound) ->
     assert [change.external_id for change in page.changes] == ["HD1", "HD2", "HDSPE_26SN"]
     assert page.answer is not None
     assert page.answer.of(OrderSnapshot) == ()
-    assert [found.code for found in page.answer.of(HandOverSnapshot)] == ["HD2", "HDSPE_26SN"]
+    assert [found.code for found in page.answer.of(PosDocumentSnapshot)] == ["HD2", "HDSPE_26SN"]
 
 
 def test_a_product_and_its_stock(shop: Shop, connector: Bound) -> None:

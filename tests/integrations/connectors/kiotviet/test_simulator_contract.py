@@ -20,7 +20,7 @@ from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.contract.webhooks import Delivery
 from integrations.contract.writes import WriteLine, WriteRequest
 from inventory.snapshots import ListingSnapshot, StockReading
-from orders.snapshots import CustomerSnapshot, HandOverSnapshot
+from orders.snapshots import CustomerSnapshot, PosDocumentSnapshot
 from tests.integrations.connectors.bound import Bound
 from tests.integrations.connectors.kiotviet.simulated import CENTRE, NORTH, SHIRT, TEA, Shop, StillWorld, opened
 
@@ -153,7 +153,7 @@ def test_a_marketplace_order_is_handed_over_once(connector: Bound, shop: Shop) -
     assert audit.hand_overs(shop.backend.book, [NUMBER]) == {NUMBER: {"orders": 1, "invoices": 1}}
     since = datetime.now(UTC) - timedelta(minutes=5)
     answer = connector.read("invoice", ["HD000001"], since=since, asked_at=datetime.now(UTC))
-    assert [(found.kind, found.reference) for found in answer.of(HandOverSnapshot)] == [("pos_invoice", "ref-1")]
+    assert [(found.kind, found.reference) for found in answer.of(PosDocumentSnapshot)] == [("pos_invoice", "ref-1")]
 
 
 @pytest.mark.parametrize(("kind", "path"), [("pos_order", "/orders"), ("pos_invoice", "/invoices")])

@@ -67,7 +67,7 @@ class Shelf:
             live(self.world, 1.0)
         raise AssertionError(f"never shipped: {order.status}")
 
-    def hand_over(self, order: Order) -> None:
+    def pos_document(self, order: Order) -> None:
         """An invoice that names the order, as a hub writes it."""
         products = {row["code"]: row["id"] for row in self.call("GET", "/products?pageSize=100")["data"]}
         branch = next(
@@ -129,9 +129,9 @@ def test_a_missing_and_a_doubled_hand_over_show(shelf: Shelf) -> None:
     order = shelf.shipped_order()
     missing = {(row["sku"], row["on_hand"] - row["physical"]) for row in shelf.audit()["drift"]}
     assert missing == {(sku, units) for sku, units in order.needs.items()}
-    shelf.hand_over(order)
+    shelf.pos_document(order)
     assert shelf.audit() == {"drift": [], "hand_overs": {order.id: {"orders": 0, "invoices": 1}}}
-    shelf.hand_over(order)
+    shelf.pos_document(order)
     doubled = shelf.audit()
     assert doubled["hand_overs"] == {order.id: {"orders": 0, "invoices": 2}}
     assert {(row["sku"], row["physical"] - row["on_hand"]) for row in doubled["drift"]} == missing

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integrations.connectors.shopee.mapping import shipping
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from tests.integrations.connectors.bound import Bound
 
 from .conftest import Shopee, bad

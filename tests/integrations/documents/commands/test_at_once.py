@@ -14,8 +14,8 @@ from threading import Event, Lock
 import pytest
 from django.db import transaction
 
+from integrations.contract.declarations import Limit
 from integrations.contract.errors import TryLater
-from integrations.contract.facts import Limit
 from integrations.contract.writes import WriteOutcome, WriteRequest
 from integrations.documents.commands import perform, store
 from integrations.documents.commands.calls import AT_ONCE, at_once

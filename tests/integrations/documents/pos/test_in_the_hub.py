@@ -16,7 +16,7 @@ from integrations.models import Command, InboxEvent
 from inventory.models import Listing, Reservation
 from orders.models import Order
 from orders.queries import SoldPart
-from orders.snapshots import HandOverSnapshot
+from orders.snapshots import PosDocumentSnapshot
 
 from ..commands.conftest import House, house  # noqa: F401  (a fixture)
 
@@ -58,8 +58,8 @@ def test_the_number_of_queries_does_not_grow(house: House) -> None:  # noqa: F81
     assert queries(ids[:1]) == queries(ids)
 
 
-def seen(reference: str, kind: str = "pos_order", **more: object) -> HandOverSnapshot:
-    return HandOverSnapshot(kind, "9001", "DH9001", NOW, reference=reference, **more)  # type: ignore[arg-type]
+def seen(reference: str, kind: str = "pos_order", **more: object) -> PosDocumentSnapshot:
+    return PosDocumentSnapshot(kind, "9001", "DH9001", NOW, reference=reference, **more)  # type: ignore[arg-type]
 
 
 def test_a_void_made_by_hand_at_the_pos_is_stored_once_and_the_stock_read_again(house: House) -> None:  # noqa: F811
@@ -90,7 +90,7 @@ def test_what_the_pos_imported_by_itself_ends_the_reservation(house: House) -> N
     house.market.links.update(settings={"imports_itself": True})
     house.receive("shipped")
     with transaction.atomic():
-        observe(house.pos, [HandOverSnapshot("pos_invoice", "1", "HDSPE_A1", NOW, order_number="A1")])
+        observe(house.pos, [PosDocumentSnapshot("pos_invoice", "1", "HDSPE_A1", NOW, order_number="A1")])
     held = Reservation.objects.get()
     assert (held.invoiced_at, held.released) == (NOW, False)
 

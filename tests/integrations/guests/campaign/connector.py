@@ -8,7 +8,7 @@ from integrations.connectors.campaign.writes import PROMOTION_ITEM
 
 from integrations.contract.access import Access
 from integrations.contract.connector import Connector, Health, Role
-from integrations.contract.facts import Field
+from integrations.contract.declarations import Field
 from integrations.wire.http import Call
 
 

@@ -11,8 +11,8 @@ from integrations.connectors.carrier.webhooks import WEBHOOKS
 from integrations.contract.access import Access, AppAccess
 from integrations.contract.connector import Connector, Health, Role
 from integrations.contract.consent import Consent, ConsentKind, Grant
+from integrations.contract.declarations import Field
 from integrations.contract.errors import NotAuthorised
-from integrations.contract.facts import Field
 from integrations.wire.http import Call
 
 

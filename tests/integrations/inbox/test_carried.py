@@ -21,7 +21,7 @@ from redis import Redis
 from integrations import inbox
 from integrations.contract.access import AppAccess
 from integrations.contract.webhooks import Applied, Delivery, Notice, Refused, Reply, Unreadable, Webhooks
-from integrations.inbox import facts, receive, routing
+from integrations.inbox import carried, receive, routing
 from integrations.models import AppRegistration, Connection, InboxEvent, Refusal
 from orders.models import Order
 from orders.snapshots import LineSnapshot
@@ -58,7 +58,7 @@ def answer(applied: Sequence[Applied]) -> Reply:
     [one] = applied
     if one.code == routing.UNREADABLE:
         return MALFORMED
-    return {facts.PROCESSED: PAID, facts.DUPLICATE: KNOWN, facts.STALE: KNOWN, facts.DEAD: NOT_FOUND}[one.state]
+    return {carried.PROCESSED: PAID, carried.DUPLICATE: KNOWN, carried.STALE: KNOWN, carried.DEAD: NOT_FOUND}[one.state]
 
 
 PAYMENTS = Webhooks(open=open_payment, methods=frozenset({"GET"}), acknowledgement=OTHER, answer=answer)
@@ -107,13 +107,13 @@ def test_a_repeated_delivery_is_applied_once_and_answered_as_known(
     notify: Notify, shop: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored = []
-    store = facts._apply[0]
+    store = carried._apply[0]
 
     def noting(connection_id: int, notices: Sequence[Notice]) -> list[Applied]:
         stored.append(len(notices))
         return store(connection_id, notices)
 
-    monkeypatch.setattr(facts, "_apply", [noting])
+    monkeypatch.setattr(carried, "_apply", [noting])
     assert [notify().content for _ in range(3)] == [b"00", b"02", b"02"]
     assert notify(id="tx2").content == b"02", "another delivery of a state that is stored already"
     assert stored == [1, 1]
@@ -171,7 +171,7 @@ def test_a_hint_beside_a_fact_waits_in_the_inbox(notify: Notify) -> None:
 
 
 def test_an_older_fact_is_stale_and_answered_as_such(notify: Notify, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "_apply", [lambda _, notices: [Applied(n, facts.STALE) for n in notices]])
+    monkeypatch.setattr(carried, "_apply", [lambda _, notices: [Applied(n, carried.STALE) for n in notices]])
     assert notify().content == b"02"
     assert events() == [("payment", "A", "duplicate", "stale", 1)]
 
@@ -183,7 +183,7 @@ def test_when_the_database_goes_away_in_mid_store_neither_event_nor_fact_is_ther
         raise OperationalError("the database went away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(facts, "_add_finished", gone)
+        patch.setattr(carried, "_add_finished", gone)
         assert notify().status_code == 503
     assert (events(), Order.objects.count()) == ([], 0)
     assert notify().content == b"00"
