@@ -100,6 +100,14 @@ def _call(account: Account, claimed: Claimed) -> Call | None:
         store.not_needed(claimed, reason=str(error))
     except Rejected as error:
         store.refused(claimed, reason=error.reason)
+    except UNEXPECTED_ERRORS as error:
+        # it must not hold up those that were claimed with it
+        log.exception("command_not_built", command=claimed.id, kind=claimed.kind)
+        reason = f"it could not be made: {type(error).__name__}: {error}"
+        if claimed.was_sent:
+            store.unanswered(claimed, after=_settles(account, claimed), reason=reason)
+        else:
+            store.refused(claimed, reason=reason)
     else:
         verb = writer.outcome_of if claimed.was_sent else writer.perform
         return partial(verb, account.access, replace(message, sent_at=claimed.sent_at))

@@ -119,7 +119,8 @@ def drop(command_ids: Sequence[int], *, reason: str) -> None:
 
 # In one pass and without a join: a fresh backlog has no statistics, and asked row by row each claim took a quarter of a
 # second with three hundred waiting. What is in flight comes first in its sequence, then the order of wanting. 64 more than
-# asked for: other workers and the transactions that want documents may hold some of them.
+# asked for: other workers and the transactions that want documents may hold some of them. `tries` begins anew at the end of its
+# column: a command waits, tried every minute, for as long as its shop is not connected again.
 _CLAIM = """
 WITH open AS (
     SELECT id, due_at, lane,
@@ -139,7 +140,7 @@ WITH open AS (
     ORDER BY c.due_at, c.id LIMIT %(limit)s FOR UPDATE OF c SKIP LOCKED
 )
 UPDATE integrations_command c
-SET state = 'sent', due_at = clock_timestamp() + make_interval(secs => %(seconds)s), tries = c.tries + 1,
+SET state = 'sent', due_at = clock_timestamp() + make_interval(secs => %(seconds)s), tries = c.tries %% 32767 + 1,
     sent_at = CASE WHEN next.was_sent THEN c.sent_at ELSE clock_timestamp() END,
     missed = CASE WHEN next.was_sent THEN c.missed ELSE 0 END
 FROM next LEFT JOIN orders_order o ON o.id = next.order_id WHERE c.id = next.id

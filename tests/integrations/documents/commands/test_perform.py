@@ -219,3 +219,19 @@ def test_a_product_that_the_pos_does_not_know_is_refused_by_name(house: House) -
     refused = Command.objects.get()
     assert (refused.state, house.toy.performed) == ("refused", [])
     assert refused.reason.startswith("AO-01 is not in the POS' product book")
+
+
+def test_a_command_that_cannot_be_made_costs_only_itself(house: House) -> None:
+    house.receive("to_ship", "A1")
+    house.receive("to_ship", "A2")
+    Command.objects.filter(order__number="A1").update(warehouse=None)
+    perform_due(house.pos.pk, budget_seconds=30)
+    assert [c.order_number for c in house.toy.performed] == ["A2"]
+    assert dict(Command.objects.values_list("order__number", "state")) == {"A1": "refused", "A2": "done"}
+
+
+def test_a_command_is_tried_for_as_long_as_a_shop_is_not_connected_again(house: House) -> None:
+    house.receive("to_ship")
+    Command.objects.update(tries=32767)
+    perform_due(house.pos.pk, budget_seconds=30)
+    assert house.commands() == [("pos_order", "done")]
