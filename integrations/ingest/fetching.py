@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import datetime, timedelta
+from itertools import chain
 
 from core.db import database_time
 from integrations.accounts.connections import Account
@@ -37,7 +38,12 @@ class Fetches:
         self._waiting: deque[Sequence[Event]] = deque()
         self._running: dict[Future[Answer], Sequence[Event]] = {}
         batch = account.connector.reads[kind].batch
-        self.add([events[start : start + batch] for start in range(0, len(events), batch)])
+        by_thing: dict[str, list[Event]] = {}
+        for event in events:
+            by_thing.setdefault(event.external_id, []).append(event)
+        # a thing is read once: two reads of it that are under way at once were asked for at one time, and which is newer is lost
+        things = list(by_thing.values())
+        self.add([list(chain.from_iterable(things[start : start + batch])) for start in range(0, len(things), batch)])
 
     def __bool__(self) -> bool:
         return bool(self._waiting or self._running)

@@ -268,3 +268,15 @@ def test_a_lease_lost_while_asking_leaves_the_newer_truth_alone(
     assert Order.objects.get().status == "shipped"
     event = InboxEvent.objects.get()
     assert (event.state, event.finished_at) == ("processed", finished)
+
+
+def test_a_thing_with_several_events_is_read_once(toy: type[Toy], connection: Connection) -> None:
+    """Two reads under way at once could not be told apart: they were asked for at one time."""
+    say(connection, "A", *(f"N{n:03}" for n in range(299)))
+    killed = inbox.claim(connection.pk, limit=1, seconds=-1)
+    assert killed is not None
+    say(connection, "A")
+    drain.drain(connection.id)
+    asked = [number for ids in toy.asked for number in ids]
+    assert asked.count("A") == 1
+    assert set(ends().values()) == {("processed", "")}
