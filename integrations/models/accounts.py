@@ -130,7 +130,7 @@ class Connection(models.Model):
 
     @property
     def own_shop(self) -> Shop:
-        """Shop of a connection that has one. Raises Shop.DoesNotExist for one that sells nothing."""
+        """Shop of a connection that has one. Raises ValueError for one that sells nothing: what needs a shop cannot be stored."""
         if self.shop is None:
-            raise Shop.DoesNotExist(f"{self} has no shop")
+            raise ValueError(f"{self} has no shop")
         return self.shop

@@ -219,3 +219,12 @@ def test_a_channel_may_use_both_methods(shop: Connection, monkeypatch: pytest.Mo
     assert [Client().get(path).status_code, Client().post(path).status_code] == [200, 200]
     query = (("b", "2"), ("a", "đ 1"), ("b", ""), ("a", "\x00"))
     assert seen == [("GET", query), ("POST", query)]
+
+
+def test_a_snapshot_that_only_a_shop_can_have_is_a_dead_letter_of_an_account_without(
+    shop: Connection, notify: Notify
+) -> None:
+    Connection.objects.filter(pk=shop.pk).update(shop=None)
+    assert notify(order="A", amount="100").content == NOT_FOUND.body
+    event = InboxEvent.objects.get()
+    assert (event.state, event.connection_id) == ("dead", shop.pk)
