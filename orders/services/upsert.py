@@ -187,9 +187,9 @@ def _is_past(shop: Shop, s: OrderSnapshot) -> bool:
 
 
 def _current(shop: Shop, taken: Sequence[Taken]) -> Iterator[ReadRequest]:
-    """Yield new orders of a backfill that are no history: placed since the shop counts stock."""
+    """Yield orders of a backfill that are no history, placed since the shop counts stock: no sweep would find them unknown."""
     for t in taken:
-        if t.before is None and shop.stock_since is not None and not _is_past(shop, t.snapshot):
+        if shop.stock_since is not None and not _is_past(shop, t.snapshot):
             yield ReadRequest("order", t.snapshot.number, t.snapshot.number)
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, OperationalError, transaction
 
 from core.db import database_time
 from integrations.accounts.connections import Account
+from integrations.contract.errors import UNEXPECTED_ERRORS, ChannelError
 from integrations.contract.reads import Answer, Page
 from integrations.ingest.batches import Batch
 from integrations.ingest.resources import Circumstances, kind_named
@@ -60,6 +62,18 @@ class Reading:
         """Store everything that was read, or is being read."""
         while self._running:
             self._keep_oldest()
+        if self._batch.things:
+            self._store(*self._batch.take())
+
+    def finish_early(self) -> None:
+        """Store what was read before a read was refused; other reads that fail are made again with the next pass.
+
+        Else a channel that takes fewer reads in a row than fill a batch would be asked for the same things for ever.
+        """
+        while self._running:
+            ids, answer = self._running.popleft()
+            with suppress(ChannelError, *UNEXPECTED_ERRORS):
+                self._keep(ids, answer.result())
         if self._batch.things:
             self._store(*self._batch.take())
 

@@ -152,8 +152,10 @@ def _chunk(run: BackfillRun, account: Account, chunk: Chunk, ends: float) -> Non
             _end(chunk, "waiting")
             planning.split(chunk.id)
     except (TryLater, NotAuthorised) as error:
+        reading.finish_early()
         _end(chunk, "waiting", after=getattr(error, "after", RECONNECT_AFTER), reason=error.reason)
     except ChannelError as error:
+        reading.finish_early()
         _failed(chunk, error.reason)
     except (OperationalError, InterfaceError):
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event
 from typing import Any
@@ -26,6 +26,7 @@ from integrations.ingest.pipeline import process
 from integrations.models import AppRegistration, Authorisation, BackfillChunk, BackfillRun, Connection
 from inventory.models import Shop
 from orders.models import Order, OrderLine
+from orders.services.upsert import upsert_orders
 from orders.snapshots import LineSnapshot, OrderSnapshot
 from tests.integrations.toy import install
 
@@ -351,3 +352,37 @@ def test_several_reads_are_under_way_while_the_list_goes_on(connection: Connecti
     run = start(connection, days=1)
     running.work(run.pk)
     assert (progress(run.pk).state, progress(run.pk).stored, len(past.reads)) == ("done", 24, 8)
+
+
+def test_what_a_chunk_has_read_is_stored_when_the_channel_wants_to_be_left_alone(
+    connection: Connection, past: Past
+) -> None:
+    """Else a channel that never takes a whole batch of ours in one go is asked for the same things for ever."""
+    fill(past, 1, each=20)
+    run = start(connection, days=1)
+    calls = iter(range(1, 1000))
+
+    def impatient(ids: Sequence[str]) -> None:
+        if next(calls) % 3 == 0:
+            raise TryLater("too fast", after=0.0)
+
+    past.on_read = impatient
+    for _ in range(10):
+        running.work(run.pk)
+    assert (progress(run.pk).state, Order.objects.count()) == ("done", 20)
+
+
+def test_a_current_order_that_a_backfill_brought_up_to_date_is_asked_for_as_such(
+    connection: Connection, past: Past
+) -> None:
+    """The sweep finds it known from then on: nobody else would want its documents and tell its event."""
+    at = END + timedelta(hours=1)
+    old = OrderSnapshot("NEW", "to_ship", "READY", "VND", at, at, (LineSnapshot("1", "1", "", 1),), version=at)
+    with transaction.atomic():
+        upsert_orders(connection.own_shop, [old], source="webhook")
+    newer = Toy(past)
+    past.orders["NEW"] = at + timedelta(hours=1)
+    snapshot = replace(newer.order("NEW", END + DAY), placed_at=at, status="shipped")
+    with transaction.atomic():
+        found = upsert_orders(connection.own_shop, [snapshot], source="backfill", history=True)
+    assert {(w.kind, w.external_id) for w in found.wanted} == {("order", "NEW")}
