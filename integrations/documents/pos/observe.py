@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from core.db import database_time, fetch_as
+from core.db import database_time, fetch, fetch_as
 from integrations import inbox
 from integrations.documents.commands import store
 from integrations.documents.commands.store import Claimed, MadeElsewhere
@@ -22,6 +22,7 @@ from integrations.inbox.store import Incoming
 from integrations.models import Connection
 from integrations.work import wakeups
 from inventory.queries import items_of
+from inventory.services.levels import lock_levels
 from inventory.services.readings import PosDocument, document_level_ids, note_pos_documents
 from orders.snapshots import PosDocumentSnapshot
 
@@ -57,9 +58,12 @@ def observe(pos: Connection, documents: Sequence[PosDocumentSnapshot]) -> None:
     """
     found: _Found = defaultdict(list)
     _observe_imported(pos, [d for d in documents if d.order_number], found)
-    _observe_ours(pos, [d for d in documents if not d.order_number], found)
+    made = _observe_ours(pos, [d for d in documents if not d.order_number], found)
+    # all of them before the first is noted: locks taken in two steps are not in order
+    lock_levels(level_ids=document_level_ids([document for some in found.values() for document in some]))
     for known_at in sorted(found):
         note_documents(pos, found[known_at], known_at=known_at)
+    store.made_elsewhere(made, reason="made at the POS by hand")
 
 
 _OURS = """
@@ -67,6 +71,8 @@ SELECT c.reference, c.order_id, o.shop_id, o.number, c.warehouse_id
 FROM integrations_command c JOIN orders_order o ON o.id = c.order_id
 WHERE c.reference = ANY(%(references)s) AND c.target_id = %(pos)s AND c.warehouse_id IS NOT NULL
 """
+
+_KEEP_ORDERS = "SELECT id FROM orders_order WHERE id = ANY(%(orders)s) ORDER BY id FOR KEY SHARE"
 
 
 class _Ours(NamedTuple):
@@ -79,10 +85,14 @@ class _Ours(NamedTuple):
     warehouse_id: int
 
 
-def _observe_ours(pos: Connection, documents: Sequence[PosDocumentSnapshot], found: _Found) -> None:
-    """A document of ours is new to us when a person at the POS invoiced or voided it."""
+def _observe_ours(pos: Connection, documents: Sequence[PosDocumentSnapshot], found: _Found) -> list[MadeElsewhere]:
+    """A document of ours is new to us when a person at the POS invoiced or voided it.
+
+    Whoever stores the orders wants their documents: it goes first, or waits for us.
+    """
     references = sorted({document.reference for document in documents})
     ours = {row.reference: row for row in fetch_as(_Ours, _OURS, references=references, pos=pos.pk)}
+    fetch(_KEEP_ORDERS, orders=[row.order_id for row in ours.values()])
     existing = existing_of(sorted({row.order_id for row in ours.values()}), KINDS)
     made = []
     for document in documents:
@@ -104,7 +114,7 @@ def _observe_ours(pos: Connection, documents: Sequence[PosDocumentSnapshot], fou
             )
         )
         found[document.asked_at].append(PosDocument(kind, row.shop_id, row.number, row.warehouse_id))
-    store.made_elsewhere(made, reason="made at the POS by hand")
+    return made
 
 
 def _made_by_hand(document: PosDocumentSnapshot, now: PosDocuments) -> str | None:
