@@ -41,6 +41,7 @@ class Existing:
     kind: str
     state: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    target_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

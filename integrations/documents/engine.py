@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from django.db import transaction
@@ -96,7 +97,9 @@ def _differences(
             past = [c for c in existing.get((order.id, warehouse_id), ()) if c.kind in target.kinds]
             situation = Situation(order.status, order.has_unmapped, warehouse_id in places)
             new, not_needed = difference(target.desired(situation, past), past)
-            wanted += [Wanted(order, warehouse_id, document) for document in new if _takes(order, document.kind)]
+            # what is done about a document at a former target is done there
+            there = order if warehouse_id in places or not past else replace(order, target_id=past[-1].target_id)
+            wanted += [Wanted(there, warehouse_id, document) for document in new if _takes(order, document.kind)]
             dropped += not_needed
     return wanted, dropped
 

@@ -11,7 +11,7 @@ from core.db import fetch_as
 from integrations.documents.difference import Existing
 
 _EXISTING = """
-SELECT order_id, warehouse_id, id, kind, state, options FROM integrations_command
+SELECT order_id, warehouse_id, id, kind, state, options, target_id FROM integrations_command
 WHERE order_id = ANY(%(orders)s) AND kind = ANY(%(kinds)s) ORDER BY id
 """
 
@@ -26,6 +26,7 @@ class _Row(NamedTuple):
     kind: str
     state: str
     options: Any
+    target_id: int
 
 
 def existing_of(order_ids: Sequence[int], kinds: Collection[str], *, lock: bool = False) -> ByPlace:
@@ -36,6 +37,6 @@ def existing_of(order_ids: Sequence[int], kinds: Collection[str], *, lock: bool 
     found: ByPlace = defaultdict(list)
     statement = _EXISTING + " FOR UPDATE" * lock
     for row in fetch_as(_Row, statement, orders=list(order_ids), kinds=sorted(kinds)):
-        command = Existing(row.id, row.kind, row.state, json.loads(row.options))
+        command = Existing(row.id, row.kind, row.state, json.loads(row.options), row.target_id)
         found[row.order_id, row.warehouse_id].append(command)
     return found

@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from integrations.accounts.links import link
 from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.contract.writes import WriteLine, WriteOutcome, WriteRequest
 from integrations.documents.commands import store
 from integrations.documents.commands.perform import perform_due
 from integrations.documents.commands.request import retry
-from integrations.models import Command, InboxEvent
-from inventory.models import Reservation
+from integrations.models import Command, Connection, InboxEvent
+from inventory.models import Reservation, Shop
 from tests.integrations.toy import install
 
 from .conftest import House
@@ -235,3 +236,15 @@ def test_a_command_is_tried_for_as_long_as_a_shop_is_not_connected_again(house: 
     Command.objects.update(tries=32767)
     perform_due(house.pos.pk, budget_seconds=30)
     assert house.commands() == [("pos_order", "done")]
+
+
+def test_a_document_at_a_former_pos_is_voided_there(house: House) -> None:
+    house.receive("to_ship")
+    perform_due(house.pos.pk, budget_seconds=30)
+    shop = Shop.objects.create(name="Quầy mới", channel="toy", keeps_stock=True)
+    new = Connection.objects.create(authorisation=house.pos.authorisation, shop=shop, external_id="new")
+    link(house.market, "pos", new)
+    house.receive("cancelled")
+    assert list(Command.objects.filter(kind="pos_void").values_list("target_id", flat=True)) == [house.pos.pk]
+    perform_due(house.pos.pk, budget_seconds=30)
+    assert [c.kind for c in house.toy.performed] == ["pos_order", "pos_void"]
