@@ -18,6 +18,17 @@ UPDATE integrations_connection c SET name = shop.name, created_at = shop.created
 FROM inventory_shop shop WHERE shop.id = c.shop_id
 """
 
+# to one that knows only these two roles; a connection without a shop has no place there, and stops the way back
+GIVE_BACK = """
+UPDATE integrations_connection c SET
+    pos_id = (SELECT target_id FROM integrations_link WHERE connection_id = c.id AND role = 'pos'),
+    crm_id = (SELECT target_id FROM integrations_link WHERE connection_id = c.id AND role = 'crm'),
+    pos_imports_itself = EXISTS (
+        SELECT FROM integrations_link WHERE connection_id = c.id AND role = 'pos' AND settings @> '{"imports_itself": true}')
+"""
+# the table is altered next, which checks of its keys that still wait would forbid
+NOW = "SET CONSTRAINTS ALL IMMEDIATE"
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -101,5 +112,5 @@ class Migration(migrations.Migration):
                 verbose_name="shop",
             ),
         ),
-        migrations.RunSQL([COPY_LINKS, COPY_NAMES], migrations.RunSQL.noop),
+        migrations.RunSQL([COPY_LINKS, COPY_NAMES], [GIVE_BACK, NOW]),
     ]

@@ -17,6 +17,7 @@ from django.db import connection
 from django.http import HttpRequest
 from pytest_django.plugin import DjangoDbBlocker
 
+from core.db import fetch
 from core.encryption import encrypt
 from erpsync.admin.kit import permissions
 from integrations.accounts.links import sources_for
@@ -127,3 +128,18 @@ def test_settings_leave_the_credentials_and_secrets_stay_readable(migrated: None
             {"app_kind": "in_house", "client_auth": "form", "limit_write": "9", "queue_code": "q", "redirect_uri": "https://x"},
         ),
     }  # fmt: skip
+
+
+def test_the_way_back_keeps_who_is_linked_to_whom(migrated: None) -> None:
+    """The last test: the database is that of the version before afterwards."""
+    call_command("migrate", "integrations", "0007", verbosity=0)
+    rows = fetch(
+        "SELECT id, pos_id, crm_id, pos_imports_itself FROM integrations_connection WHERE shop_id IS NOT NULL ORDER BY id"
+    )
+    assert rows == [
+        (21, None, None, False),
+        (22, None, None, False),
+        (23, 21, 22, False),
+        (24, 21, None, True),
+        (25, None, None, False),
+    ]
