@@ -79,6 +79,13 @@ class ConnectionAdmin(ConnectionActions):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
         return measured(super().get_queryset(request))
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Connection | None:
+        found: Connection | None = super().get_object(request, object_id, from_field)
+        if found is not None:
+            # the page names the accounts that this one serves: a field's contents are not told who asks
+            once(found, "visible", lambda: permissions.connection_ids(request))
+        return found
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser or permissions.shop_ids(request, permissions.MANAGER))
 
@@ -198,7 +205,8 @@ class ConnectionAdmin(ConnectionActions):
 
     @display(description=_("linked to"))
     def linked(self, connection: Connection) -> Any:
-        return words.lines(described(connection)) if connection.pk else "–"
+        visible = once(connection, "visible", list)
+        return words.lines(described(connection, visible)) if connection.pk else "–"
 
     @display(description=_("token"))
     def token(self, connection: Connection) -> SafeString:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -118,10 +118,10 @@ def chosen_links(cleaned: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def described(connection: Connection) -> list[str]:
-    """Return a line per link of a connection, in either direction."""
+def described(connection: Connection, visible: Collection[int]) -> list[str]:
+    """Return a line per link of a connection, in either direction; of those it serves only the `visible` ones."""
     own = connection.links.select_related("target__shop")
-    served = connection.serves.select_related("connection__shop")
+    served = connection.serves.filter(connection__in=visible).select_related("connection__shop")
     return [
         *(f"{_title(link)}: {link.target}" for link in own),
         *(f"{_('Serves')}: {link.connection} ({_title(link)})" for link in served),

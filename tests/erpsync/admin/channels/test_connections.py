@@ -85,6 +85,16 @@ def test_a_viewer_of_a_linked_shop_sees_the_connection_and_its_dead_letters(clie
     assert client.post(page(books.dead, "retry_this"), {"_form_submitted": "on"}).status_code == 403
 
 
+def test_a_shared_account_names_only_those_of_its_shops_that_the_reader_may_see(
+    client: Client, admin_client: Client, books: Books
+) -> None:
+    as_role(client, books.first.manager, "viewer")
+    shown = client.get(page(books.ledger)).content.decode()
+    assert str(books.first.connection) in shown
+    assert str(books.second.connection) not in shown
+    assert str(books.second.connection) in admin_client.get(page(books.ledger)).content.decode()
+
+
 def test_a_stranger_finds_neither(client: Client, books: Books) -> None:
     client.force_login(books.stranger.manager)
     for row, name in ((books.ledger, "Sổ cái"), (books.dead, "DEAD-ENTRY")):
