@@ -15,6 +15,7 @@ from core.versions import is_newer
 from inventory.models import Shop
 from orders.schema import BREAKS, breach
 from orders.services.customers import identify_buyers
+from orders.services.events import HISTORY
 from orders.services.lines import listings_of, store_lines, unmapped_problem
 from orders.services.returns import adopt_returns, unassigned_return_ids
 from orders.signals import orders_changed
@@ -148,7 +149,7 @@ def upsert_orders(shop: Shop, snapshots: Sequence[OrderSnapshot], *, source: Sou
         _store_parcels(taken)
         if returns:
             adopt_returns([t.id for t in taken])
-        _send_changed(shop, taken, history)
+        _send_changed(shop, taken, source, history)
     return Stored(
         stale=frozenset(newest) - {t.snapshot.number for t in taken},
         wanted=frozenset(_current(shop, taken) if history else ()),
@@ -186,16 +187,28 @@ def _is_past(shop: Shop, s: OrderSnapshot) -> bool:
     return shop.stock_since is not None and s.placed_at < shop.stock_since
 
 
-def _current(shop: Shop, taken: Sequence[Taken]) -> Iterator[ReadRequest]:
-    """Yield orders of a backfill that are no history, placed since the shop counts stock: no sweep would find them unknown."""
+def _current(shop: Shop, taken: Sequence[Taken]) -> Iterator[Wanted]:
+    """Yield orders whose new status a backfill met first and that are no history, placed since the shop counts stock: no
+    sweep would find them unknown.
+    """
     for t in taken:
-        if shop.stock_since is not None and not _is_past(shop, t.snapshot):
+        is_news = t.before is None or t.before.status != t.snapshot.status
+        if is_news and shop.stock_since is not None and not _is_past(shop, t.snapshot):
             yield ReadRequest("order", t.snapshot.number, t.snapshot.number)
 
 
-def _send_changed(shop: Shop, taken: Sequence[Taken], history: bool) -> None:
-    past = {t.id for t in taken if history or _is_past(shop, t.snapshot)}
+def _send_changed(shop: Shop, taken: Sequence[Taken], source: Source, history: bool) -> None:
+    # where a shop does not say since when it counts stock, an order that a backfill asked for is history
+    past = {
+        t.id
+        for t in taken
+        if history or _is_past(shop, t.snapshot) or (shop.stock_since is None and _source_of(t, source) == HISTORY)
+    }
     orders_changed.send(sender=None, order_ids={t.id for t in taken} - past, history_ids=past)
+
+
+def _source_of(t: Taken, source: Source) -> str:
+    return source if isinstance(source, str) else source[t.snapshot.number]
 
 
 def _row(s: OrderSnapshot, problems: Sequence[str], customer_id: int | None) -> dict[str, Any]:
@@ -243,7 +256,7 @@ def _note_history(taken: Sequence[Taken], source: Source) -> None:
     steps = [
         (
             t.id, t.before.status if t.before else "", t.snapshot.status, t.snapshot.channel_status[:64],
-            source if isinstance(source, str) else source[t.snapshot.number], t.snapshot.version,
+            _source_of(t, source), t.snapshot.version,
         )
         for t in taken
         if t.before is None or t.before.status != t.snapshot.status

@@ -12,6 +12,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from integrations.accounts.links import link
@@ -22,9 +23,11 @@ from integrations.documents.commands.perform import perform_due
 from integrations.documents.commands.request import retry
 from integrations.models import Command, Connection, InboxEvent
 from inventory.models import Reservation, Shop
+from orders.services.upsert import upsert_orders
+from orders.snapshots import LineSnapshot, OrderSnapshot
 from tests.integrations.toy import install
 
-from .conftest import House
+from .conftest import PLACED, House
 
 
 def test_an_order_to_ship_is_written_to_the_pos_with_its_lines_and_money(house: House) -> None:
@@ -248,3 +251,12 @@ def test_a_document_at_a_former_pos_is_voided_there(house: House) -> None:
     assert list(Command.objects.filter(kind="pos_void").values_list("target_id", flat=True)) == [house.pos.pk]
     perform_due(house.pos.pk, budget_seconds=30)
     assert [c.kind for c in house.toy.performed] == ["pos_order", "pos_void"]
+
+
+def test_an_order_that_the_history_of_returns_or_money_names_is_history(house: House) -> None:
+    """The shop does not say since when it counts stock, and the order is read as an event of its own."""
+    line = LineSnapshot("1", "i1", "", 1, sku="AO", paid_price=Decimal(150_000))
+    old = OrderSnapshot("OLD", "shipped", "SHIPPED", "VND", PLACED, PLACED, (line,), version=PLACED)
+    with transaction.atomic():
+        upsert_orders(house.market.own_shop, [old], source={"OLD": "backfill"})
+    assert house.commands() == []
