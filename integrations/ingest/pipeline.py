@@ -25,6 +25,7 @@ from integrations.ingest.batches import MAX_AGE_SECONDS, MAX_ROWS, Batch
 from integrations.ingest.fetching import Fetches
 from integrations.ingest.resources import Circumstances, kinds
 from integrations.ingest.storing import outcomes, store_answer
+from integrations.models import InboxEvent
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +62,9 @@ def _not_read(account: Account, event: Event) -> Outcome:
     A snapshot that came with its notice and was not stored stays a dead letter: only its sender can send it again.
     """
     webhooks = account.connector.webhooks
-    if webhooks is not None and webhooks.answer is not None and event.kind in kinds():
+    # a channel that is answered alike whatever was stored may send snapshots, too: then only a person tries them again
+    sends_snapshots = webhooks is not None and (webhooks.answer is not None or event.source == InboxEvent.Source.PERSON)
+    if sends_snapshots and event.kind in kinds():
         return Outcome(
             event.id, "dead", "cannot_be_read", "it came with its notice: the channel cannot be asked for it"
         )

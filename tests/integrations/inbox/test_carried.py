@@ -21,7 +21,8 @@ from redis import Redis
 from integrations import inbox
 from integrations.contract.access import AppAccess
 from integrations.contract.webhooks import Applied, Delivery, Notice, Refused, Reply, Unreadable, Webhooks
-from integrations.inbox import carried, receive, routing
+from integrations.inbox import facts, receive, routing
+from integrations.ingest.drain import drain
 from integrations.models import AppRegistration, Connection, InboxEvent, Refusal
 from orders.models import Order
 from orders.snapshots import LineSnapshot
@@ -228,3 +229,21 @@ def test_a_snapshot_that_only_a_shop_can_have_is_a_dead_letter_of_an_account_wit
     assert notify(order="A", amount="100").content == NOT_FOUND.body
     event = InboxEvent.objects.get()
     assert (event.state, event.connection_id) == ("dead", shop.pk)
+
+
+def test_a_dead_fact_stays_one_when_tried_again_however_its_channel_is_answered(
+    shop: Connection, notify: Notify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row holds its snapshot: "ignored" would take the last trace of it from the list of what to see to."""
+    silent = replace(
+        PAYMENTS, answer=None, open=lambda app, d: [replace(n, kind="return") for n in open_payment(app, d)]
+    )
+    install(monkeypatch, replace(toy_connector(), webhooks=silent))
+    Connection.objects.filter(pk=shop.pk).update(shop=None)
+    assert notify(order="A", amount="100").content == OTHER.body
+    inbox.retry_dead(list(InboxEvent.objects.values_list("pk", flat=True)))
+    drain(shop.pk)
+    assert InboxEvent.objects.filter(state="dead").values_list("external_id", "reason_code").get() == (
+        "A",
+        "cannot_be_read",
+    )
