@@ -187,7 +187,7 @@ def _is_past(shop: Shop, s: OrderSnapshot) -> bool:
     return shop.stock_since is not None and s.placed_at < shop.stock_since
 
 
-def _current(shop: Shop, taken: Sequence[Taken]) -> Iterator[Wanted]:
+def _current(shop: Shop, taken: Sequence[Taken]) -> Iterator[ReadRequest]:
     """Yield orders whose new status a backfill met first and that are no history, placed since the shop counts stock: no
     sweep would find them unknown.
     """

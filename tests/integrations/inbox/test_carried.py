@@ -21,7 +21,7 @@ from redis import Redis
 from integrations import inbox
 from integrations.contract.access import AppAccess
 from integrations.contract.webhooks import Applied, Delivery, Notice, Refused, Reply, Unreadable, Webhooks
-from integrations.inbox import facts, receive, routing
+from integrations.inbox import carried, receive, routing
 from integrations.ingest.drain import drain
 from integrations.models import AppRegistration, Connection, InboxEvent, Refusal
 from orders.models import Order
