@@ -119,23 +119,26 @@ def drop(command_ids: Sequence[int], *, reason: str) -> None:
 
 # In one pass and without a join: a fresh backlog has no statistics, and asked row by row each claim took a quarter of a
 # second with three hundred waiting. What is in flight comes first in its sequence, then the order of wanting. 64 more than
-# asked for: other workers and the transactions that want documents may hold some of them. `tries` begins anew at the end of its
-# column: a command waits, tried every minute, for as long as its shop is not connected again.
+# asked for: other workers and the transactions that want documents may hold some of them. Of those that are to be alone, one
+# that waits for its next try holds up none. `tries` begins anew at the end of its column: a command waits, tried every
+# minute, for as long as its shop is not connected again.
 _CLAIM = """
 WITH open AS (
-    SELECT id, due_at, lane,
+    SELECT id, due_at, lane, state, due_at <= clock_timestamp() AS is_due, kind = ANY(%(alone)s) AS is_alone,
         row_number() OVER (PARTITION BY order_id, warehouse_id, CASE WHEN order_id IS NULL THEN id END
             ORDER BY state = 'sent' DESC, id) AS in_order,
         row_number() OVER (PARTITION BY subject, warehouse_id, CASE WHEN subject = '' THEN id END
-            ORDER BY state = 'sent' DESC, id) AS in_subject,
-        row_number() OVER (PARTITION BY CASE WHEN kind = ANY(%(alone)s) THEN 0 ELSE id END
-            ORDER BY state = 'sent' DESC, id) AS in_turn
+            ORDER BY state = 'sent' DESC, id) AS in_subject
     FROM integrations_command WHERE target_id = %(target)s AND state IN ('wanted', 'sent')
+), ready AS (
+    SELECT id, due_at, lane, is_due,
+        row_number() OVER (PARTITION BY CASE WHEN is_alone THEN 0 ELSE id END
+            ORDER BY state = 'sent' DESC, id) AS in_turn
+    FROM open WHERE in_order = 1 AND in_subject = 1 AND (is_due OR is_alone AND state = 'sent')
 ), next AS (
     SELECT c.id, c.order_id, c.state = 'sent' AS was_sent FROM integrations_command c
     WHERE c.state IN ('wanted', 'sent') AND c.due_at <= clock_timestamp() AND c.id = ANY(ARRAY(
-        SELECT id FROM open
-        WHERE in_order = 1 AND in_subject = 1 AND in_turn = 1 AND lane = %(lane)s AND due_at <= clock_timestamp()
+        SELECT id FROM ready WHERE in_turn = 1 AND lane = %(lane)s AND is_due
         ORDER BY due_at, id LIMIT 64 + %(limit)s))
     ORDER BY c.due_at, c.id LIMIT %(limit)s FOR UPDATE OF c SKIP LOCKED
 )

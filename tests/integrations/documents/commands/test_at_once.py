@@ -267,3 +267,17 @@ def test_claims_of_one_account_take_turns(account: Account, threads: Start) -> N
     commit[1].set()
     claiming.result(10)
     assert other.result(10) == [], "the second is under way: the first waits"
+
+
+def test_one_that_is_to_be_alone_and_waits_holds_up_no_other(account: Account) -> None:
+    """They must not run at once: in which order does not matter."""
+    account.want(account.wanted("first", LONELY), account.wanted("second", LONELY))
+
+    def busy(command: WriteRequest) -> WriteOutcome:
+        if command.reference == "first":
+            raise TryLater("this record is locked there", after=3600)
+        return WriteOutcome()
+
+    account.toy.on_perform = busy
+    account.perform()
+    assert dict(Command.objects.values_list("reference", "state")) == {"first": "wanted", "second": "done"}
