@@ -26,6 +26,7 @@ from orders.models import Order, Return
 from orders.statuses import statuses
 
 State = Command.State
+_LONGEST_SUBJECT = Command._meta.get_field("subject").max_length or 0
 
 # the statuses in which a channel may still be asked for it; whether it will is the channel's to say
 POSSIBLE_IN: Mapping[str, frozenset[str]] = {
@@ -117,9 +118,13 @@ def ask_about(
     """Want a command about a subject: a promotion's item, a payment of an order. May be repeated: while one that says the
     same is on its way, it is returned.
 
-    Raises NotPossible when the channel does not allow it.
+    Raises NotPossible when the channel does not allow it, for a connection that is switched off, and for too long a subject.
     """
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    if not connection.is_active:
+        raise NotPossible(_("%(shop)s is not connected: connect it again first.") % {"shop": connection})
+    if len(subject) > _LONGEST_SUBJECT:
+        raise NotPossible(_("A command's subject has at most %(most)d characters.") % {"most": _LONGEST_SUBJECT})
     known = Command.objects.filter(target=connection, kind=kind, subject=subject)
     waiting = known.filter(options=dict(options or {}), state__in=(State.WANTED, State.SENT)).first()
     if waiting is not None:

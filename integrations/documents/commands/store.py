@@ -73,7 +73,7 @@ def want(commands: Sequence[WantedCommand]) -> None:
     """Store commands, inside the caller's transaction. May be repeated: a known reference is left as it is."""
     rows = [
         (
-            c.target_id, c.kind, c.reference, c.order_id, c.warehouse_id, c.subject[:100], c.lane, json.dumps(c.options),
+            c.target_id, c.kind, c.reference, c.order_id, c.warehouse_id, c.subject, c.lane, json.dumps(c.options),
             c.actor_id,
         )
         for c in commands

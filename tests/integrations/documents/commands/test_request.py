@@ -12,7 +12,7 @@ from integrations.contract.errors import Rejected
 from integrations.contract.writes import WriteOutcome, WriteRequest
 from integrations.documents.commands.perform import perform_due
 from integrations.documents.commands.request import ask, ask_about, retry
-from integrations.models import Command, InboxEvent
+from integrations.models import Command, Connection, InboxEvent
 from integrations.work import wakeups
 from tests.integrations.toy import install
 
@@ -148,3 +148,15 @@ def test_a_command_to_another_system_about_an_order_asks_nobody_for_the_order(
     refund.refresh_from_db()
     assert (refund.state, refund.order, [c.order_number for c in house.toy.performed]) == ("done", order, ["A1"])
     assert not InboxEvent.objects.exists()
+
+
+def test_a_command_that_could_not_be_carried_out_is_refused_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, replace(house.toy.connector, writes={"refund": house.toy.connector.writes["ship"]}))
+    with pytest.raises(NotPossible):
+        ask_about(house.pos, "refund", subject="T" * 101)
+    Connection.objects.filter(pk=house.pos.pk).update(is_active=False)
+    with pytest.raises(NotPossible):
+        ask_about(house.pos, "refund", subject="T-1")
+    assert not Command.objects.exists()

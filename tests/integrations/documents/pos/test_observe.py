@@ -13,7 +13,7 @@ from core.db import fetch
 from integrations.documents.commands.perform import perform_due
 from integrations.documents.pos.observe import observe
 from integrations.models import Command
-from orders.snapshots import HandOverSnapshot
+from orders.snapshots import PosDocumentSnapshot
 from tests.integrations.documents.commands.conftest import House, house  # noqa: F401
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -28,7 +28,7 @@ def test_an_invoice_made_by_hand_holds_nothing_while_it_waits_for_the_order(
     perform_due(house.pos.pk, budget_seconds=30)
     order = house.receive("shipped")
     reference = Command.objects.get(kind="pos_order").reference
-    invoice = HandOverSnapshot("pos_invoice", "9", "HD1", timezone.now(), reference)
+    invoice = PosDocumentSnapshot("pos_invoice", "9", "HD1", timezone.now(), reference)
 
     def look() -> None:
         with transaction.atomic():
