@@ -59,7 +59,7 @@ def want_documents(order_ids: Iterable[int]) -> None:
 
 
 def wake(waiting: Iterable[Due]) -> None:
-    """Ring the jobs that carry out the commands which wait at these connections. Call it after the commit."""
+    """Enqueue the jobs that carry out the commands waiting at these connections. Call it after the commit."""
     by_job: dict[str, set[int]] = defaultdict(set)
     for due in waiting:
         by_job[JOBS[due.lane]].add(due.target_id)

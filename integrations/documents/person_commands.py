@@ -1,4 +1,4 @@
-"""Commands that people want of a connection: the message, and the question that follows."""
+"""Commands that people give about orders, returns or items: build the request, and read the order again afterwards."""
 
 from __future__ import annotations
 

@@ -20,13 +20,13 @@ from integrations.documents.references import reference_for
 from integrations.models import Connection
 
 
-def anywhere(orders: Sequence[OrderFacts]) -> Mapping[int, set[int | None]]:
-    """The places of a target that knows none."""
+def no_places(orders: Sequence[OrderFacts]) -> Mapping[int, set[int | None]]:
+    """Return {order id: {None}}: the target has no branches or other places."""
     return {order.id: {None} for order in orders}
 
 
-def complete(wanted: Sequence[Wanted]) -> list[Wanted]:
-    """Documents that need nothing more to become commands."""
+def unchanged(wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Return the wanted documents as they are."""
     return list(wanted)
 
 
@@ -36,26 +36,26 @@ def reference(order: OrderFacts, kind: str, round_number: int, warehouse_id: int
     return reference_for(order.shop_id, order.number, f"{kind}{round_number}", *place)
 
 
-def nothing(connection: Connection, claimed: Claimed) -> None:
-    """Follow up with nothing: a write there changes nothing here."""
+def no_follow_up(connection: Connection, claimed: Claimed) -> None:
+    """Do nothing: a write there changes nothing here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """How a kind of system gets its commands.
+    """A target system: how its commands are derived, built and followed up.
 
-    `build` makes the message when it is sent, and raises NotNeeded or Rejected; `follow_up` runs in the transaction that
+    `build` makes the write request when it is sent, and raises NotNeeded or Rejected; `follow_up` runs in the transaction that
     stores the outcome. Where documents follow from orders: `places` (in a constant number of queries) says where an order
     has documents, `desired` (pure) which ones, and `complete` (in a constant number of queries) fills in what the wanted ones need.
     """
 
     kinds: frozenset[str]
     build: Callable[[Connection, Claimed], WriteRequest]
-    follow_up: Callable[[Connection, Claimed], None] = nothing
+    follow_up: Callable[[Connection, Claimed], None] = no_follow_up
     lane: str = "orders"
     desired: Callable[[Situation, Sequence[Existing]], Desired] | None = None
-    places: Callable[[Sequence[OrderFacts]], Mapping[int, set[int | None]]] = anywhere
-    complete: Callable[[Sequence[Wanted]], list[Wanted]] = complete
+    places: Callable[[Sequence[OrderFacts]], Mapping[int, set[int | None]]] = no_places
+    complete: Callable[[Sequence[Wanted]], list[Wanted]] = unchanged
     reference: Callable[[OrderFacts, str, int, int | None], str] = reference
 
 

@@ -10,7 +10,7 @@ from integrations.models.accounts import Connection
 
 
 class BackfillRun(models.Model):
-    """One order to read a kind of thing from `since` to `until` of one connection. Its progress is in its chunks."""
+    """One request to read the history of a kind of thing, from `since` to `until`, of one connection. Its chunks hold the progress."""
 
     class State(models.TextChoices):
         SEARCHING = "searching", _("Looking for the beginning")

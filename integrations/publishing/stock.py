@@ -29,7 +29,7 @@ _Groups = Iterator[Sequence[list[DuePush]]]
 
 
 def push_deep_cuts(account: Account, ends: float) -> bool:
-    """Push numbers so much too high that unknown sales change nothing; return False when the time is up.
+    """Push deep cuts, to half of what is shown or less: no read of new orders first; return False when the time is up.
 
     Raises NotAuthorised, and TryLater when the channel is to be left alone.
     """

@@ -11,8 +11,8 @@ from inventory.allocation import Claim, wanted_stock
 from inventory.queries import PARTS, SELLING, available_stock
 from inventory.signals import stock_changed
 
-# Products that share a bundle share its fate: the number one listing shows depends on the others' parts. A bundle that is
-# touched itself brings its parts along.
+# Products in a common bundle are recomputed together, because the bundle's number depends on the stock of all its parts. A
+# bundle that is touched itself brings its parts along.
 _CONNECTED = """
 WITH RECURSIVE touched(id) AS (
     SELECT unnest(%s::bigint[])

@@ -162,6 +162,6 @@ def _not_found(account: Account, claimed: Claimed) -> None:
 
 @transaction.atomic
 def _done(account: Account, claimed: Claimed, outcome: WriteOutcome) -> None:
-    """Levels are locked before the command's row, as everywhere."""
+    """Store a success: its follow-up first, then the command's row, in the hub's lock order (ingest/locks.py)."""
     target_of(claimed.kind).follow_up(account.connection, claimed)
     store.done(claimed.id, external_id=outcome.external_id, code=outcome.code)

@@ -1,4 +1,4 @@
-"""The message of a document to the CRM: a buyer, or an order as it is now."""
+"""Write requests of documents for the CRM: a buyer, or an order as it is now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The message of a document to the POS: component lines at one branch, with the money that was paid for them."""
+"""Write requests of documents for the POS: component lines at one branch, with the money that was paid for them."""
 
 from __future__ import annotations
 
