@@ -6,22 +6,19 @@ Only the calls, which mostly wait for the channel, run in other threads; all of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from datetime import timedelta
-from functools import cache, partial
+from functools import partial
 
 import structlog
-from django.db import connections
 
 from integrations.accounts.connections import Account
-from integrations.contract.access import Access
 from integrations.contract.connector import Connector
 from integrations.contract.errors import NotAuthorised, Rejected, TryLater
-from integrations.contract.publisher import PublishStock, PushOutcome, StockPush
+from integrations.contract.publisher import PushOutcome, StockPush
 from integrations.publishing.calls import concurrent, publisher_of
 from integrations.publishing.pauses import pause_pushes
 from integrations.publishing.stock_messages import stock_messages
+from integrations.work import threads
 from inventory.services import pushes
 from inventory.services.pushes import DuePush, InFlight, PushRefusal
 
@@ -32,7 +29,6 @@ STALE_AFTER = timedelta(seconds=90)
 # how long a connection rests whose connector failed unexpectedly
 UNEXPECTED_PAUSE = 30.0
 BELOW_MINIMUM = "below_minimum"
-_MOST_THREADS = 8
 
 # gives the outcomes of a call, or raises what it raised
 Answer = Callable[[], list[PushOutcome]]
@@ -79,24 +75,7 @@ def _answers(account: Account, messages: Sequence[Sequence[StockPush]]) -> list[
     assert publish is not None, "asked only where stock is taken"
     if len(messages) == 1:
         return [partial(publish, account.access, messages[0])]
-    return [
-        _threads().submit(copy_context().run, _in_thread, publish, account.access, message).result
-        for message in messages
-    ]
-
-
-def _in_thread(publish: PublishStock, access: Access, message: Sequence[StockPush]) -> list[PushOutcome]:
-    try:
-        return publish(access, message)
-    finally:
-        # of a token that had to be looked up
-        connections.close_all()
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """Return the pool, which is kept: each thread keeps its connections to the channels open."""
-    return ThreadPoolExecutor(_MOST_THREADS, thread_name_prefix="push")
+    return [threads.start(publish, account.access, message).result for message in messages]
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
-from functools import cache
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from math import ceil
 from typing import Generic, TypeVar
 
-from django.db import connections
-
 from integrations.contract.declarations import Limit
+from integrations.work import threads
 
 # most commands of one account under way at once: a platform that answers in 200 ms takes 40 a second of them
 AT_ONCE = 8
@@ -38,23 +35,9 @@ class Calls(Generic[Key, Result]):
         return len(self._running)
 
     def start(self, key: Key, call: Callable[[], Result]) -> None:
-        self._running[_threads().submit(copy_context().run, _called, call)] = key
+        self._running[threads.start(call)] = key
 
     def finished(self) -> list[tuple[Key, Callable[[], Result]]]:
         """Wait for the next to finish and return those that have."""
         ready, _ = wait(self._running, return_when=FIRST_COMPLETED)
         return [(self._running.pop(future), future.result) for future in ready]
-
-
-def _called(call: Callable[[], Result]) -> Result:
-    try:
-        return call()
-    finally:
-        # of a token that had to be looked up
-        connections.close_all()
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """Kept: each thread keeps its connections to the channels open."""
-    return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="command")

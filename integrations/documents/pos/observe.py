@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import NamedTuple
 
-from django.db import transaction
-
 from core.db import database_time, fetch, fetch_as
-from integrations import inbox
 from integrations.documents.commands import store
 from integrations.documents.commands.store import Claimed, MadeElsewhere
 from integrations.documents.difference import DROPPED
 from integrations.documents.existing import existing_of
 from integrations.documents.pos.desired import INVOICE, KINDS, ORDER, VOID, PosDocuments
 from integrations.documents.references import reference_for
-from integrations.inbox.store import Incoming
-from integrations.models import Connection
-from integrations.work import wakeups
+from integrations.inbox.refetch import refetch
+from integrations.models import Connection, InboxEvent
 from inventory.queries import items_of
 from inventory.services.levels import lock_levels
 from inventory.services.readings import PosDocument, document_level_ids, note_pos_documents
@@ -36,10 +31,7 @@ _Found = dict[datetime, list[PosDocument]]
 def note_documents(pos: Connection, documents: Sequence[PosDocument], *, known_at: datetime) -> None:
     """Store what became known of documents at `known_at` and read their products again. Inside the caller's transaction."""
     products = note_pos_documents(documents, known_at=known_at)
-    items = items_of(pos.shop_id, products)
-    inbox.add([Incoming(pos.authorisation.app_id, pos.id, STOCK, item_id, "command") for item_id in items])
-    if items:
-        transaction.on_commit(partial(wakeups.enqueue_once, "drain", [pos.id]))
+    refetch(pos, STOCK, items_of(pos.shop_id, products), InboxEvent.Source.COMMAND)
 
 
 def note_written(pos: Connection, claimed: Claimed) -> None:
