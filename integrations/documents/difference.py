@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-# what is in a dropped command was never written
+# state of a command whose document was never written
 DROPPED = "dropped"
 
 

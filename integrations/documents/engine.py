@@ -97,7 +97,7 @@ def _differences(
             past = [c for c in existing.get((order.id, warehouse_id), ()) if c.kind in target.kinds]
             situation = Situation(order.status, order.has_unmapped, warehouse_id in places)
             new, not_needed = difference(target.desired(situation, past), past)
-            # what is done about a document at a former target is done there
+            # commands about a document go to the target that holds it, also a former one
             there = order if warehouse_id in places or not past else replace(order, target_id=past[-1].target_id)
             wanted += [Wanted(there, warehouse_id, document) for document in new if _takes(order, document.kind)]
             dropped += not_needed

@@ -84,7 +84,7 @@ def start_of_day() -> datetime:
     return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-# what a person may do about an order: actions on the page, named as the kinds of commands are
+# actions of people on the page of an order, by the kind of command that each gives
 ASKED = ("ship", "deliver", "cancel", "accept_cancellation", "reject_cancellation")
 
 

@@ -35,7 +35,7 @@ def ship(access: Access, command: WriteRequest) -> WriteOutcome:
     try:
         _hand_over(client, orders.package_ids(packed))
     except TryLater as error:
-        # what is packed stays packed: the next try goes on from here
+        # packed orders stay packed: a retry resumes from here
         error.maybe_done = error.maybe_done or bool(waiting)
         raise
     return _shipped(command.order_number, items)

@@ -35,7 +35,7 @@ _ORDER_KEYS = ("ordersn", "order_sn")
 _KEYS = {"order": _ORDER_KEYS, "listing": ("item_id",), "return": ("return_sn",)}
 # accounts whose consent ends soon -> prefix of the account in our external id
 _EXPIRING = {"shop_expire_soon": "", "merchant_expire_soon": "merchant:", "user_expire_soon": "user:"}
-# what people may read of a push in the inbox
+# fields of a push that are kept for people to read in the inbox
 _KEPT = (
     "status completed_scenario update_time package_number forder_id tracking_no fulfillment_status action item_id"
     " variation_id model_id changed_values update_field old_value new_value return_sn updated_values changed_fields"

@@ -20,7 +20,7 @@ AUTHORISATION = frozenset({6, 7})
 _CHAT = frozenset({13, 14})
 # the id that a message carries -> our kind; the first one that is there counts
 _ABOUT = {"return_id": "return", "order_id": "order", "product_id": "listing"}
-# what people may read of one in the inbox; the current state is fetched
+# fields of a notice that are kept for people to read in the inbox; the current state is fetched
 _KEPT = (
     "order_status is_on_hold_order update_time sc_type role_type cancellations_role cancel_status cancel_id return_role"
     " return_type return_status return_id order_id status suspended_reason changed_fields product_type message"
