@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup run test check bench clean messages pictures
+.PHONY: setup run sandbox test check bench prove clean messages pictures
 
 setup: $(STAMP)
 
@@ -17,10 +17,19 @@ $(STAMP): requirements.txt requirements-dev.txt
 run: setup
 	@$(BIN)/python -m erpsync run
 
+# A second hub for partners' tests: test keys, a database of its own, simulated shops. http://127.0.0.1:8100/admin/
+sandbox: export SANDBOX = 1
+sandbox: export RUN_DIR ?= $(CURDIR)/.run/sandbox
+sandbox: export PORT ?= 8100
+sandbox: export SIMULATOR_PORT ?= 9200
+sandbox: setup
+	@$(BIN)/python -m erpsync run
+
 test: check
 	@command -v node >/dev/null || echo "LEFT OUT: tests marked node (Node.js is not on this machine)"
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 		|| echo "LEFT OUT: tests marked browser (Chromium is not on this machine)"
+	@command -v kubectl >/dev/null || echo "LEFT OUT: what kustomize builds of deploy/kubernetes (kubectl is not on this machine)"
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: setup
@@ -34,15 +43,19 @@ check: setup
 bench: setup
 	$(BIN)/python -m bench
 
+# The long proofs, one after the other: hours. Writes docs/proofs.md. ONLY="rough demo" runs these.
+prove: setup
+	$(BIN)/python -m prove $(if $(ONLY),--only $(ONLY))
+
 clean:
-	@$(PYTHON) -c 'import fcntl, os, sys; p = ".run/lock"; os.path.exists(p) and fcntl.flock(open(p), fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null \
+	@$(PYTHON) -c 'import fcntl, glob; [fcntl.flock(open(p), fcntl.LOCK_EX | fcntl.LOCK_NB) for p in glob.glob(".run/**/lock", recursive=True)]' 2>/dev/null \
 		|| { echo "erpsync is running here: stop it first (Ctrl-C where it runs)"; exit 1; }
 	rm -rf .run
 
 # Collects the texts to translate; the only target that needs GNU gettext on the machine.
 messages: setup
 	@command -v xgettext >/dev/null || { echo "make messages needs GNU gettext: apt-get install gettext"; exit 1; }
-	DEBUG=1 $(BIN)/python manage.py makemessages -l vi --no-location --ignore .venv --ignore tests --ignore bench
+	DEBUG=1 $(BIN)/python manage.py makemessages -l vi --no-location --ignore .venv --ignore tests --ignore bench --ignore prove
 
 # Draws docs/pictures/*.dot; needs Graphviz on the machine.
 pictures:

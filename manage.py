@@ -15,7 +15,7 @@ if __name__ == "__main__":
         # the simulated platforms have no settings
         sys.exit(simulate(sys.argv[2:], "manage.py simulate"))
     load_files()
-    if sys.argv[1:2] == ["rehearse"]:
+    if sys.argv[1:2] in (["rehearse"], ["replay"]):
         # a hub of its own: the one configured above is somebody's data
         enter()
     elif needs_no_hub(sys.argv[1:]):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.ground import Result, ground
 
-NAMES = ("webhooks", "drain", "backfill")
+NAMES = ("webhooks", "drain", "backfill", "search", "api", "relay", "fees_percent", "fees_tiered")
 
 
 def main() -> int:
@@ -22,17 +22,27 @@ def main() -> int:
     parser.add_argument("--webhooks", type=int, default=5_000, help="deliveries to send")
     parser.add_argument("--events", type=int, default=10_000, help="pending events to drain")
     parser.add_argument("--orders", type=int, default=100_000, help="orders to backfill")
+    parser.add_argument(
+        "--found", type=int, default=1_000_000, help="orders to search among, and to page through by the API"
+    )
+    parser.add_argument("--relayed", type=int, default=20_000, help="events to relay")
+    parser.add_argument("--lines", type=int, default=1_000_000, help="order lines to compute fees of")
     wanted = parser.parse_args()
     # TERM, too, shall end the servers and remove their directory
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with ground() as machine:
         # Django is set up by now, and not before: these import models
-        from bench import backfill, drain, webhooks  # noqa: PLC0415
+        from bench import api_orders, backfill, drain, fees, relay, search, webhooks  # noqa: PLC0415
 
         measures = {
             "webhooks": lambda: webhooks.measure(machine, wanted.webhooks),
             "drain": lambda: drain.measure(wanted.events),
             "backfill": lambda: backfill.measure(machine, wanted.orders),
+            "search": lambda: search.measure(wanted.found),
+            "api": lambda: api_orders.measure(wanted.found),
+            "fees_percent": lambda: fees.measure("percent", wanted.lines),
+            "fees_tiered": lambda: fees.measure("tiered", wanted.lines),
+            "relay": lambda: relay.measure(machine, wanted.relayed),
         }
         results = []
         for name in NAMES:

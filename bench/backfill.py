@@ -64,7 +64,7 @@ def measure(machine: Supervisor, count: int) -> Result:
 
 @contextmanager
 def _simulator(machine: Supervisor) -> Iterator[str]:
-    _, port = free_ports()
+    *_, port = free_ports()
     url = f"http://127.0.0.1:{port}"
     machine.start(
         Program("simulator", (sys.executable, str(BASE_DIR / "manage.py"), "simulate", "--base-port", str(port)))

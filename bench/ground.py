@@ -16,7 +16,7 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 
-from erpsync.servers import Postgres, RedisServer
+from erpsync.servers import DURABLE, Postgres, RedisServer
 from erpsync.supervisor import Supervisor
 
 
@@ -49,12 +49,13 @@ class Result:
 
 
 @contextmanager
-def ground() -> Iterator[Supervisor]:
+def ground(*, max_connections: int = 100) -> Iterator[Supervisor]:
     """Servers in a temporary directory, ended and removed with the block. What else is started belongs to the supervisor."""
     directory = Path(tempfile.mkdtemp(prefix="erpsync-bench-"))
     supervisor = Supervisor(directory, {}, say=print)
+    postgres = Postgres(directory, options={**DURABLE, "max_connections": str(max_connections)})
     try:
-        for title, server in (("PostgreSQL", Postgres(directory)), ("Redis", RedisServer(directory))):
+        for title, server in (("PostgreSQL", postgres), ("Redis", RedisServer(directory))):
             supervisor.servers[title] = server
             server.start()
         os.environ.update(_settings(supervisor))

@@ -1,4 +1,4 @@
-"""Webhooks accepted per second: the plain view under the web server of `make run`, beside bare INSERTs of the same rows.
+"""Webhooks accepted per second: the receiver as `make run` starts it, beside bare INSERTs of the same rows.
 
 Each delivery is another order, signed as KiotViet signs, sent over a keep-alive connection after the answer to the one before.
 Afterwards each that was answered with 200 is looked up in the table by its id.
@@ -32,7 +32,7 @@ TIMEOUT = 30.0
 _INSERT = """
 INSERT INTO integrations_inboxevent
     (app_id, connection_id, kind, external_id, source, delivery_id, body, seen, state, tries, reason_code, reason)
-VALUES (%s, %s, 'order', %s, 'webhook', %s, %s::jsonb, 1, 'pending', 0, '', '')
+VALUES (%s, %s, 'order', %s, 'webhook', %s, %s::jsonb, 1, 'pending', 0, '', '{}')
 """
 
 
@@ -40,14 +40,14 @@ def measure(machine: Supervisor, count: int) -> Result:
     """Send `count` deliveries from `CLIENTS` connections at once, then insert as many rows from as many connections."""
     connection = _shop()
     port = free_port()
-    machine.start(next(program for program in programs(port) if program.name == "web"))
+    machine.start(next(program for program in programs(port, port) if program.name == "receiver"))
     machine.watch(until=_once(lambda: answers(f"http://127.0.0.1:{port}/readyz")))
     accepted = _send(port, connection, [f"W{n:06}" for n in range(count)])
     stored = set(InboxEvent.objects.filter(connection=connection).values_list("external_id", flat=True))
     lost = len(accepted.ids - stored) + count - len(accepted.ids)
     bare = _insert(connection, [f"B{n:06}" for n in range(count)])
     return Result(
-        "webhooks", "webhooks accepted by the plain view", len(accepted.ids) / accepted.seconds, "bare INSERT, one row per commit",
+        "webhooks", "webhooks accepted by the receiver", len(accepted.ids) / accepted.seconds, "bare INSERT, one row per commit",
         count / bare, count, lost, f"{CLIENTS} connections",
     )  # fmt: skip
 

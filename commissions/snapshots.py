@@ -20,6 +20,8 @@ class StatementLineSnapshot:
 
     `external_id` is unique in the shop and the same whenever the line is read again; where the channel gives none it is
     made of order, fee name and ordinal. `statement` is the payout or statement it belongs to, "" until the channel says.
+    `scope` names the smallest thing that every way of reading the channel settles whole (an order's escrow, a day of an order):
+    lines of a statement file give way to the channel's own answer about the same scope; "" where there are no files.
     `fee` is the channel's own name, `kind` ours (FEE_KINDS), "other" when it is not in the table.
     """
 
@@ -31,6 +33,7 @@ class StatementLineSnapshot:
     asked_at: datetime
     order_number: str = ""
     line_key: str = ""
+    scope: str = ""
     statement: str = ""
     happened_at: datetime | None = None
     is_paid: bool = False
@@ -44,3 +47,23 @@ class SettlementSnapshot:
 
     external_id: str
     lines: tuple[StatementLineSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutSnapshot:
+    """One transfer to the seller: to the bank (`kind` "bank"), or of an order's money into the channel's wallet ("wallet").
+
+    `amount`: positive is money for the seller. `statement` or `order_number` say what it pays for, "" where the channel does not:
+    then a statement that `reference`, the bank's text, names is taken. `external_id` is unique in the shop.
+    """
+
+    external_id: str
+    amount: Decimal
+    currency: str
+    asked_at: datetime
+    kind: str = "bank"
+    statement: str = ""
+    order_number: str = ""
+    reference: str = ""
+    paid_at: datetime | None = None
+    raw: dict[str, Any] = field(default_factory=dict)

@@ -5,12 +5,14 @@ Parameters are given by position (`%s`) or by name (`%(name)s`), not both in one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import QuerySet
 
 Row = TypeVar("Row")
 _encoder = msgspec.json.Encoder(enc_hook=str)
@@ -38,6 +40,25 @@ def execute(statement: str, *params: Any, **named: Any) -> int:
         cursor.execute(statement, named or params)
         touched: int = cursor.rowcount
         return touched
+
+
+def counts(rows: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
+    """Count the rows of several querysets in one statement. A queryset that is sliced counts no further than its slice."""
+    found = dict.fromkeys(rows, 0)
+    parts: dict[str, str] = {}
+    params: list[Any] = []
+    for name, queryset in rows.items():
+        bare = queryset if queryset.query.is_sliced else queryset.order_by()
+        try:
+            statement, values = bare.values("pk").query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        parts[name] = f"(SELECT count(*) FROM ({statement}) AS found)"  # noqa: S608
+        params += values
+    if parts:
+        [numbers] = fetch(f"SELECT {', '.join(parts.values())}", *params)
+        found |= dict(zip(parts, numbers, strict=True))
+    return found
 
 
 def database_time() -> datetime:

@@ -1,5 +1,7 @@
 """The tables of core."""
 
-from core.outbox import OutboxEvent
+from core.erased import ErasedIdentity, PseudonymKey
+from core.feed import Feed
+from core.outbox import LastEvent, OutboxEvent
 
-__all__ = ["OutboxEvent"]
+__all__ = ["ErasedIdentity", "Feed", "LastEvent", "OutboxEvent", "PseudonymKey"]

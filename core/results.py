@@ -19,11 +19,15 @@ class Stored:
     """Result of a store function, by the keys of its snapshots.
 
     `stale`: refused, because what is stored is as new or newer. `again`: to be read once more, because this answer was
-    taken too early. `wanted`: further things to read. `products`: those whose wanted stock may have changed.
+    taken too early. `incomplete`: the answer told too little to be stored; to be read again after a while. `hollow`: stored,
+    though the answer told little; to be read again a few times. `wanted`: further things to read. `products`: those whose
+    wanted stock may have changed.
     """
 
     stale: frozenset[str] = frozenset()
     again: frozenset[str] = frozenset()
+    incomplete: frozenset[str] = frozenset()
+    hollow: frozenset[str] = frozenset()
     wanted: frozenset[ReadRequest] = frozenset()
     products: frozenset[int] = frozenset()
 
@@ -31,6 +35,8 @@ class Stored:
         return Stored(
             self.stale | other.stale,
             self.again | other.again,
+            self.incomplete | other.incomplete,
+            self.hollow | other.hollow,
             self.wanted | other.wanted,
             self.products | other.products,
         )

@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class ErpsyncConfig(AppConfig):
     name = "erpsync"
     verbose_name = "erpsync"
+
+    def ready(self) -> None:
+        # both listen for sign-ins
+        from erpsync.signin import second_factor, sessions  # noqa: F401, PLC0415

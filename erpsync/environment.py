@@ -15,7 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 RUN_DIR = Path(os.environ.get("RUN_DIR", BASE_DIR / ".run"))
 
 FIELD_KEY_BYTES = 32
-_WITHOUT_HUB = frozenset({"checkvectors", "help", "version", "--version"})
+_WITHOUT_HUB = frozenset({"checkvectors", "explain_fees", "help", "version", "--version"})
 
 
 class Misconfigured(SystemExit):
@@ -23,9 +23,9 @@ class Misconfigured(SystemExit):
 
 
 def load_files() -> None:
-    """Load missing variables from `.env`, then from `.run/env`, which `make run` writes so that
-    `python manage.py ...` in a second shell works on the running hub. A variable that is set always wins."""
-    for path in (BASE_DIR / ".env", RUN_DIR / "env"):
+    """Load missing variables from `.run/env`, which `make run` writes so that `python manage.py ...` in a second shell works on
+    the running hub, then from `.env`, which a sandbox has nothing to do with. A variable that is set always wins."""
+    for path in (RUN_DIR / "env", BASE_DIR / ".env"):
         if path.is_file():
             environ.Env.read_env(str(path))
 

@@ -1,18 +1,32 @@
-"""Liveness and readiness endpoints for an orchestrator."""
+"""Liveness and readiness endpoints for an orchestrator, which asks for them by an address of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import django_rq
 import structlog
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis.exceptions import RedisError
 
+from core.encryption import SecretUnreadable
+from core.stored_secrets import open_one_of_each_key
+from erpsync.metrics import views as metrics
+
 log = structlog.get_logger(__name__)
+
+
+def before_the_host_check(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware, first of all: whoever watches a container asks for 127.0.0.1 or a pod's address, never for ALLOWED_HOSTS."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        view = ENDPOINTS.get(request.path_info)
+        return view(request) if view is not None else get_response(request)
+
+    return answer
 
 
 def alive(request: HttpRequest) -> JsonResponse:
@@ -21,9 +35,20 @@ def alive(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """Answer 200 `{"database": "ok", "redis": "ok", "migrations": "ok"}`, or 503 with the word that is wrong instead."""
-    state = {name: probe() for name, probe in PROBES.items()}
-    return JsonResponse(state, status=200 if set(state.values()) == {"ok"} else 503)
+    """Answer 200 `{"database": "ok", "redis": "ok", "migrations": "ok", "secrets": "ok"}`, or 503 with the word that is wrong
+    instead."""
+    state = parts()
+    return JsonResponse(state, status=200 if is_ready(state) else 503)
+
+
+def parts() -> dict[str, str]:
+    """Return the word for each part that work needs."""
+    return {name: probe() for name, probe in PROBES.items()}
+
+
+def is_ready(state: Mapping[str, str]) -> bool:
+    """Return whether every part is in order."""
+    return set(state.values()) == {"ok"}
 
 
 def _database() -> str:
@@ -54,4 +79,21 @@ def _migrations() -> str:
     return "pending" if pending else "ok"
 
 
-PROBES: dict[str, Callable[[], str]] = {"database": _database, "redis": _redis, "migrations": _migrations}
+def _secrets() -> str:
+    """Open one stored secret of each key: with a key missing in FIELD_KEYS, no webhook can be checked and no channel asked."""
+    try:
+        open_one_of_each_key()
+    except SecretUnreadable as error:
+        log.warning("not ready", part="secrets", error=str(error))
+        return "unreadable"
+    except DatabaseError:
+        return "unknown"
+    return "ok"
+
+
+PROBES: dict[str, Callable[[], str]] = {
+    "database": _database, "redis": _redis, "migrations": _migrations, "secrets": _secrets,
+}  # fmt: skip
+ENDPOINTS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "/healthz": alive, "/readyz": ready, "/metrics/hub": metrics.hub,
+}  # fmt: skip

@@ -11,7 +11,14 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from erpsync.api.keys.text import PATTERN, start_of
+
 HIDDEN = "[hidden]"
+# what a stranger sends must not fill the disk: an address alone may have 8,000 characters
+MAX_VALUE = 500
+MAX_TRACEBACK = 10_000
+# Django's own lines carry the whole request, which says its path a second time
+_DROPPED = frozenset({"request"})
 
 # Whole key names, compared in lower case with "-" read as "_".
 SECRET_KEYS = frozenset(
@@ -31,10 +38,13 @@ _IN_TEXT = re.compile(
 )
 # The password of a URL such as a database's.
 _IN_URL = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@/]+(?=@)", re.IGNORECASE)
+# A partner's API key, wherever it stands, and as much of it as tells which one it was.
+_API_KEY = re.compile(PATTERN)
 
 
 def scrub_text(text: str) -> str:
-    """Return `text` with the values of known secret names, and passwords in URLs, replaced."""
+    """Return `text` with the values of known secret names, passwords in URLs and API keys replaced."""
+    text = _API_KEY.sub(lambda found: f"{start_of(found[0])}{HIDDEN}", text)
     text = _IN_TEXT.sub(lambda found: f"{found['key']}{found['gap']}{HIDDEN}", text)
     return _IN_URL.sub(lambda found: f"{found['before']}{HIDDEN}", text)
 
@@ -53,8 +63,22 @@ def _is_secret(key: object) -> bool:
 
 
 def scrub_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Remove secrets: a structlog processor; runs after tracebacks became text."""
-    return {key: HIDDEN if _is_secret(key) else scrub(value) for key, value in event.items()}
+    """Remove secrets, and cut long values: a structlog processor; runs after tracebacks became text."""
+    return {
+        key: HIDDEN if _is_secret(key) else _cut(key, scrub(value))
+        for key, value in event.items()
+        if key not in _DROPPED
+    }
+
+
+def _cut(key: str, value: Any) -> Any:
+    """Return the value, or as much of a long one as a line has room for: of a traceback the end, which says what happened."""
+    if key == "exception" and isinstance(value, str):
+        return value if len(value) <= MAX_TRACEBACK else f"… {value[-MAX_TRACEBACK:]}"
+    if isinstance(value, int | float | bool | None):
+        return value
+    text = value if isinstance(value, str) else repr(value)
+    return value if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]} … ({len(text)} characters)"
 
 
 _SHARED: list[Processor] = [
@@ -112,6 +136,8 @@ def configure(*, json: bool, level: str) -> None:
                 # Job arguments and one line per job and per idle beat: noise, and not ours to print.
                 "rq": {"level": "WARNING"},
                 "urllib3": {"level": "WARNING"},
+                # tells of sign-ins in its own words, with names that nobody has; erpsync.signin.record has a line for each
+                "axes": {"level": "ERROR"},
             },
         }
     )

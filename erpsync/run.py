@@ -18,8 +18,9 @@ import requests
 
 from erpsync.environment import BASE_DIR, RUN_DIR
 from erpsync.preflight import CannotRun, check_disk, check_port, only_one
-from erpsync.run_environment import prepare, share, unshare
+from erpsync.run_environment import is_sandbox, prepare, share, unshare
 from erpsync.servers import Postgres, RedisServer, ServerFailed
+from erpsync.serving import server
 from erpsync.supervisor import Program, Server, Supervisor
 from erpsync.tether import tether
 from integrations.connectors import channels
@@ -29,7 +30,7 @@ ADMIN = "admin"
 SIMULATOR_PORTS = 10  # the control API and nine platforms
 STEP_SECONDS = 600
 READY_SECONDS = 60
-PYTHON = (sys.executable,)
+HOST = os.environ.get("HOST", "127.0.0.1")  # where web and receiver listen; in a container on all its addresses
 MANAGE = (sys.executable, str(BASE_DIR / "manage.py"))
 
 # (what the user reads, manage.py's words); a command that is not built in is left out.
@@ -46,20 +47,21 @@ WORK = (("work", "cuts", "orders", "pushes"), ("work", "cuts", "pushes", "orders
 def run() -> int:
     """Run the hub and return the exit status once the hub has been stopped."""
     port = int(os.environ.get("PORT", "8000"))
+    receiver_port = int(os.environ.get("RECEIVER_PORT", str(port + 1)))
     simulator_port = int(os.environ.get("SIMULATOR_PORT", "9100"))
     try:
         with only_one():
             check_disk()
-            for number in (port, *range(simulator_port, simulator_port + SIMULATOR_PORTS)):
+            for number in (port, receiver_port, *range(simulator_port, simulator_port + SIMULATOR_PORTS)):
                 check_port(number)
-            return _run(port, simulator_port)
+            return _run(port, receiver_port, simulator_port)
     except (CannotRun, ServerFailed) as error:
         say(f"erpsync: {error}", sys.stderr)
         return 1
 
 
-def _run(port: int, simulator_port: int) -> int:
-    environment = prepare(port, simulator_port)
+def _run(port: int, receiver_port: int, simulator_port: int) -> int:
+    environment = prepare(port, receiver_port, simulator_port)
     supervisor = Supervisor(RUN_DIR, environment, say=lambda line: say(f"  ! {line}"))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: _stop_requested(supervisor, _frame))
@@ -74,9 +76,10 @@ def _run(port: int, simulator_port: int) -> int:
             _progress("simulated shops", lambda: answers(f"http://127.0.0.1:{simulator_port}/accounts"), supervisor)
         if _built_in("demo"):
             step("demo shops", ("demo",), environment)
-        for program in programs(port):
+        for program in programs(port, receiver_port):
             supervisor.start(program)
-        _progress("web, workers, schedule", lambda: answers(f"http://127.0.0.1:{port}/readyz"), supervisor)
+        served = [f"http://127.0.0.1:{number}/readyz" for number in (port, receiver_port)]
+        _progress("web, receiver, workers, schedule", lambda: all(map(answers, served)), supervisor)
         _welcome(port, environment, unchanged=account.strip().endswith("same"))
         supervisor.watch(until=lambda: False)
     except Stopped:
@@ -99,38 +102,29 @@ def _stop_requested(supervisor: Supervisor, _frame: FrameType | None) -> None:
         raise Stopped
 
 
-def programs(port: int, workers: int = len(WORK)) -> list[Program]:
+def programs(port: int, receiver_port: int, workers: int = len(WORK)) -> list[Program]:
     """Return the programs besides servers and simulator. More workers share the queues in turn."""
-    web = ("granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "16", "--respawn-failed-workers")
-    serve = (
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--no-ws",
-        "--workers-kill-timeout",
-        "5",
-        "erpsync.wsgi:application",
-    )
     return [
-        Program("web", (*PYTHON, "-m", *web, *serve), signal.SIGTERM),
+        Program("web", server.command("web", HOST, port), signal.SIGTERM),
+        Program("receiver", server.command("receiver", HOST, receiver_port), signal.SIGTERM),
         *(Program(f"worker-{number + 1}", (*MANAGE, *WORK[number % len(WORK)])) for number in range(workers)),
         Program("scheduler", (*MANAGE, "schedule")),
+        Program("relay", (*MANAGE, "relay")),
     ]
 
 
 def _start_servers(supervisor: Supervisor, environment: dict[str, str]) -> None:
     embedded: dict[str, Postgres | RedisServer] = {"DATABASE_URL": Postgres(RUN_DIR), "REDIS_URL": RedisServer(RUN_DIR)}
     titles = {"DATABASE_URL": "PostgreSQL", "REDIS_URL": "Redis"}
-    for variable, server in embedded.items():
+    for variable, found in embedded.items():
         started = time.monotonic()
         if variable in environment:
             say(f"  {titles[variable]:<24} yours, from {variable}")
             continue
-        named: Server = server
+        named: Server = found
         supervisor.servers[titles[variable]] = named
-        server.start()
-        environment[variable] = server.url
+        found.start()
+        environment[variable] = found.url
         say(f"  {titles[variable]:<24} {time.monotonic() - started:4.1f} s")
     supervisor.environment = environment
 
@@ -198,7 +192,11 @@ def _welcome(port: int, environment: dict[str, str], *, unchanged: bool) -> None
     password = (
         environment["ADMIN_PASSWORD"] if unchanged else "the one you have set (forgotten: manage.py changepassword)"
     )
-    say(f"\nReady: http://127.0.0.1:{port}/admin/   login {ADMIN}   password {password}\nCtrl-C stops everything.")
+    say(f"\nReady: http://127.0.0.1:{port}/admin/   login {ADMIN}   password {password}")
+    if is_sandbox():
+        make_key = 'manage.py api_key create --test --name "me" --shops all --scopes all'
+        say(f"A sandbox: it takes test keys only. Make one: RUN_DIR={RUN_DIR} {sys.executable} {make_key}")
+    say("Ctrl-C stops everything.")
 
 
 def say(line: str, stream: TextIO | None = None) -> None:

@@ -14,14 +14,14 @@ from erpsync.environment import BASE_DIR, RUN_DIR
 
 SHARED = RUN_DIR / "env"
 HUB_VARIABLES = (
-    "SECRET_KEY FIELD_KEYS DATABASE_URL REDIS_URL PUBLIC_URL ALLOWED_HOSTS SIMULATOR_URL STATIC_ROOT LOG_JSON DEBUG"
+    "SECRET_KEY FIELD_KEYS DATABASE_URL REDIS_URL PUBLIC_URL WEBHOOKS_URL ALLOWED_HOSTS SIMULATOR_URL STATIC_ROOT LOG_JSON DEBUG SANDBOX"
 ).split()
 
 
-def prepare(port: int, simulator_port: int) -> dict[str, str]:
+def prepare(port: int, receiver_port: int, simulator_port: int) -> dict[str, str]:
     """Return the environment for every child: what the caller set, else `.env`, else values of our own. Keys and the password
-    are made once and kept in `.run/keys`."""
-    if (BASE_DIR / ".env").is_file():
+    are made once and kept in `.run/keys`. A sandbox leaves `.env` alone: that names the live hub's database and keys."""
+    if not is_sandbox() and (BASE_DIR / ".env").is_file():
         environ.Env.read_env(str(BASE_DIR / ".env"))
     keys = RUN_DIR / "keys"
     if not keys.exists():
@@ -34,14 +34,21 @@ def prepare(port: int, simulator_port: int) -> dict[str, str]:
     environ.Env.read_env(str(keys))
     own = {
         "DEBUG": "0",
+        "SANDBOX": "0",
         "LOG_JSON": "0",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "WEBHOOKS_URL": f"http://127.0.0.1:{receiver_port}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         "SIMULATOR_URL": f"http://127.0.0.1:{simulator_port}",
         "STATIC_ROOT": str(RUN_DIR / "static"),
         "PYTHONUNBUFFERED": "1",
     }
     return {**own, **os.environ}
+
+
+def is_sandbox() -> bool:
+    """Return whether the hub to run is a sandbox."""
+    return bool(environ.Env().bool("SANDBOX", default=False))
 
 
 def share(environment: Mapping[str, str]) -> None:

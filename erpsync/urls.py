@@ -1,17 +1,19 @@
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
+from erpsync import errors
 from erpsync.admin.channels import consent_page
-from erpsync.health import alive, ready
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("healthz", alive),
-    path("readyz", ready),
     path("i18n/", include("django.conf.urls.i18n")),
+    # Django's way to a row's page on the site: there is no site but this one
+    re_path("^admin/r/", errors.nothing_here),
+    path("admin/account/", include("erpsync.admin.settings.account")),
     path("admin/", admin.site.urls),
     path("connect/<int:app_id>/", admin.site.admin_view(consent_page.leave), name="connect_leave"),
     path("connect/<slug:channel>/", admin.site.admin_view(consent_page.came_back), name="connect_return"),
+    path("api/", include("erpsync.api.urls")),
     path("webhooks/", include("integrations.inbox.urls")),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -28,7 +28,6 @@ from integrations.simulator.calls import QUOTA_FACTOR
 from inventory.models import Listing
 from inventory.services.listings import exact_matches, map_listings
 from inventory.services.shops import count_stock_since, let_in, sell_from
-from inventory.services.wanted import refresh_wanted
 
 APP_NAME = "Demo"
 TIMEOUT = (5, 30)
@@ -211,8 +210,7 @@ def read_catalogues(connections: Sequence[Connection], say: Say) -> None:
             continue
         say(f"{shop.name}: {shop.listings.count()} listings, {shop.orders.count()} orders")
         if not shop.keeps_stock:
-            with transaction.atomic():
-                refresh_wanted(map_listings(exact_matches()))
+            map_listings(exact_matches())
     left = Listing.objects.filter(product=None, shop__connection__in=connections).count()
     say(f"listings mapped by SKU and barcode; {left} are left for people")
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Value
-from django.db.models.functions import Greatest, Upper
+from django.db.models.functions import Floor, Greatest, Upper
 from django.utils.translation import gettext_lazy as _
+
+from core import permissions
+from core.money import WITHOUT_MINOR_UNIT
+from core.reasons import ReasonField
+from core.search import search_columns
+from core.widths import ID_LENGTH
 
 
 def quantity_field(**options: object) -> models.DecimalField:  # type: ignore[type-arg]
@@ -25,7 +32,7 @@ class Warehouse(models.Model):
         "Shop", models.PROTECT, null=True, blank=True, related_name="branches", verbose_name=_("managed by"),
         help_text=_("The POS whose branch this is. Empty: stock is managed here."),
     )  # fmt: skip
-    external_id = models.CharField(_("channel's id"), max_length=64, blank=True, default="")
+    external_id = models.CharField(_("channel's id"), max_length=ID_LENGTH, blank=True, default="")
     position = models.PositiveSmallIntegerField(
         _("position"), default=0, help_text=_("Orders are taken from the warehouse with the lowest position first.")
     )
@@ -47,6 +54,15 @@ class Warehouse(models.Model):
 
 class Shop(models.Model):
     """The domain's side of a connection: a marketplace shop, or the POS that keeps the stock."""
+
+    class Type(models.TextChoices):
+        NORMAL = "normal", _("Normal shop")
+        MALL = "mall", _("Mall shop")
+
+    class LegalForm(models.TextChoices):
+        ORGANISATION = "organisation", _("Organisation")
+        HOUSEHOLD = "household", _("Household business")
+        INDIVIDUAL = "individual", _("Individual")
 
     name = models.CharField(_("name"), max_length=200)
     channel = models.SlugField(_("channel"), max_length=32)
@@ -77,9 +93,40 @@ class Shop(models.Model):
     pushes_paused = models.BooleanField(
         _("pushes paused"), default=False, help_text=_("While set, no stock and no price leaves for this shop.")
     )
+    asks_about_drift = models.BooleanField(
+        _("ask before a number is put right"), default=False, db_default=False,
+        help_text=_(
+            "The channel shows another number than it should: usually the right one is sent at once. With this, a person decides."
+        ),
+    )  # fmt: skip
+    price_move_percent = models.PositiveSmallIntegerField(
+        _("ask when a price moves by more than (%)"), default=50, db_default=50,
+        validators=(MinValueValidator(1), MaxValueValidator(1000)),
+        help_text=_("A new price further than this from the one shown, or one below cost, has to be confirmed."),
+    )  # fmt: skip
+    zero_when_unmapped = models.BooleanField(
+        _("show 0 when a mapping is undone"), default=False, db_default=False,
+        help_text=_("Else the channel gets back the number that it showed before the mapping, less what was sold since."),
+    )  # fmt: skip
+    shop_type = models.CharField(
+        _("kind of shop"), max_length=16, choices=Type.choices, default=Type.NORMAL, db_default=Type.NORMAL,
+        help_text=_("Channels charge malls other fees."),
+    )  # fmt: skip
+    legal_form = models.CharField(
+        _("legal form"), max_length=16, choices=LegalForm.choices, blank=True, default="", db_default="",
+        help_text=_("Decides which taxes a channel withholds."),
+    )  # fmt: skip
     returns_to = models.ForeignKey(
         Warehouse, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("returned goods go to"),
         help_text=_("Offered first when a parcel that came back is opened. Nothing is put on sale by itself."),
+    )  # fmt: skip
+    platform_warehouse = models.ForeignKey(
+        Warehouse, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("stock at the platform"),
+        help_text=_(
+            "What the platform sends from its own warehouse is taken from here. A warehouse managed here is lowered by the orders; "
+            "for a branch of the POS documents are written there, as for your own orders. Empty: such orders move nothing and "
+            "are not written to the POS."
+        ),
     )  # fmt: skip
     stock_since = models.DateTimeField(
         _("counts stock since"), null=True, blank=True,
@@ -100,9 +147,9 @@ class ShopMembership(models.Model):
     """A user's role in a shop. Every admin queryset and every endpoint goes through this table."""
 
     class Role(models.TextChoices):
-        VIEWER = "viewer", _("Viewer")
-        OPERATOR = "operator", _("Operator")
-        MANAGER = "manager", _("Manager")
+        VIEWER = permissions.VIEWER, _("Viewer")
+        OPERATOR = permissions.OPERATOR, _("Operator")
+        MANAGER = permissions.MANAGER, _("Manager")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="shop_memberships", verbose_name=_("user")
@@ -120,17 +167,24 @@ class ShopMembership(models.Model):
 
 
 class Product(models.Model):
-    """A product: one row per sellable unit. A bundle is a product with components and no stock of its own."""
+    """A product: one row per sellable unit. A bundle is a product with components and no stock of its own.
 
-    sku = models.CharField(_("SKU"), max_length=100, unique=True)
-    barcode = models.CharField(_("barcode"), max_length=64, blank=True, default="")
+    Known by its row, and at a stock master by the listing with its id there; its SKU is an attribute that may change, be
+    reused or stand on two products for a while. Not active: the stock master does not sell it, so every shop shows 0.
+    """
+
+    sku = models.CharField(_("SKU"), max_length=ID_LENGTH, db_index=True)
+    barcode = models.CharField(_("barcode"), max_length=ID_LENGTH, blank=True, default="")
     name = models.CharField(_("name"), max_length=500)
     price = models.DecimalField(_("price"), max_digits=18, decimal_places=4, null=True, blank=True)
     cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=4, null=True, blank=True)
     is_bundle = models.BooleanField(_("bundle"), default=False)
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    selling_stopped = models.BooleanField(_("selling stopped"), default=False, db_default=False)
+    gone_at = models.DateTimeField(_("deleted at the stock master"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    search_text, search_grams = search_columns()
 
     class Meta:
         verbose_name = _("product")
@@ -139,6 +193,7 @@ class Product(models.Model):
         indexes = (
             models.Index(fields=("barcode",), condition=~models.Q(barcode=""), name="product_barcode"),
             models.Index(Upper("sku"), name="product_sku_upper"),
+            GinIndex(fields=("search_grams",), name="product_search"),
         )
 
     def __str__(self) -> str:
@@ -209,8 +264,8 @@ class StockMovement(models.Model):
     quantity = quantity_field(verbose_name=_("quantity"))
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     shop = models.ForeignKey(Shop, models.PROTECT, null=True, blank=True, verbose_name=_("shop"))
-    order_number = models.CharField(_("order number"), max_length=64, blank=True, default="", db_default="")
-    line_key = models.CharField(max_length=120, blank=True, default="", db_default="")
+    order_number = models.CharField(_("order number"), max_length=ID_LENGTH, blank=True, default="", db_default="")
+    line_key = models.CharField(max_length=ID_LENGTH, blank=True, default="", db_default="")
     note = models.CharField(_("note"), max_length=300, blank=True, default="", db_default="")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
@@ -236,8 +291,8 @@ class Reservation(models.Model):
     """
 
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="reservations", verbose_name=_("shop"))
-    order_number = models.CharField(_("order number"), max_length=64)
-    line_key = models.CharField(max_length=120)
+    order_number = models.CharField(_("order number"), max_length=ID_LENGTH)
+    line_key = models.CharField(max_length=ID_LENGTH)
     level = models.ForeignKey(StockLevel, models.PROTECT, related_name="reservations", verbose_name=_("stock level"))
     quantity = quantity_field(verbose_name=_("held"))
     deducted = quantity_field(verbose_name=_("deducted"))
@@ -283,22 +338,24 @@ class Listing(models.Model):
         DELETED = "deleted", _("Deleted")
 
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="listings", verbose_name=_("shop"))
-    item_id = models.CharField(_("item id"), max_length=64)
-    variation_id = models.CharField(_("variation id"), max_length=64, blank=True, default="")
-    outlet_item_id = models.CharField(_("outlet item id"), max_length=64, blank=True, default="")
-    sku = models.CharField(_("seller SKU"), max_length=100, blank=True, default="")
-    barcode = models.CharField(_("barcode"), max_length=64, blank=True, default="")
+    item_id = models.CharField(_("item id"), max_length=ID_LENGTH)
+    variation_id = models.CharField(_("variation id"), max_length=ID_LENGTH, blank=True, default="")
+    outlet_item_id = models.CharField(_("outlet item id"), max_length=ID_LENGTH, blank=True, default="")
+    sku = models.CharField(_("seller SKU"), max_length=ID_LENGTH, blank=True, default="")
+    barcode = models.CharField(_("barcode"), max_length=ID_LENGTH, blank=True, default="")
     title = models.CharField(_("title"), max_length=500)
     variation_name = models.CharField(_("variation"), max_length=300, blank=True, default="")
     description = models.TextField(_("description"), blank=True, default="")
     images = models.JSONField(_("images"), default=list, blank=True)
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.ACTIVE)
+    category_id = models.CharField(_("category"), max_length=ID_LENGTH, blank=True, default="", db_default="")
+    category_name = models.CharField(_("category's name"), max_length=200, blank=True, default="", db_default="")
     price = models.DecimalField(_("price shown"), max_digits=18, decimal_places=4, null=True, blank=True)
     wanted_price = models.DecimalField(
         _("price wanted"), max_digits=18, decimal_places=4, null=True, blank=True,
         help_text=_("Sent to the channel when it differs from the price shown. Empty: we leave the price alone."),
     )  # fmt: skip
-    price_failure = models.CharField(_("price refused because"), max_length=300, blank=True, default="", db_default="")
+    price_failure = ReasonField(_("price refused because"))
     currency = models.CharField(_("currency"), max_length=3, default="VND")
     product = models.ForeignKey(
         Product, models.PROTECT, null=True, blank=True, related_name="listings", verbose_name=_("product")
@@ -310,6 +367,7 @@ class Listing(models.Model):
     version = models.DateTimeField(_("changed at the channel"), null=True, blank=True)
     asked_at = models.DateTimeField(_("read"), null=True, blank=True)
     raw = models.JSONField(_("raw answer"), default=dict, blank=True)
+    search_text, search_grams = search_columns()
 
     class Meta:
         verbose_name = _("listing")
@@ -317,11 +375,19 @@ class Listing(models.Model):
         ordering = ("shop", "title", "id")
         constraints = (
             models.UniqueConstraint(fields=("shop", "item_id", "variation_id"), name="one_listing_per_variation"),
+            models.CheckConstraint(
+                condition=models.Q(wanted_price__isnull=True)
+                | models.Q(wanted_price__gt=0) & ~models.Q(currency__in=sorted(WITHOUT_MINOR_UNIT))
+                | models.Q(wanted_price__gte=1, wanted_price=Floor("wanted_price")),
+                name="wanted_price_can_be_paid",
+            ),
         )
         indexes = (
             models.Index(fields=("shop", "sku"), name="listing_sku"),
             models.Index(fields=("shop",), condition=models.Q(product__isnull=True), name="listing_unmapped"),
+            models.Index(fields=("shop", "category_id"), condition=~models.Q(category_id=""), name="listing_category"),
             models.Index(fields=("shop",), condition=models.Q(wanted_price__isnull=False), name="listing_own_price"),
+            GinIndex(fields=("search_grams",), name="listing_search"),
         )
 
     def __str__(self) -> str:
@@ -344,7 +410,7 @@ class ListingStock(models.Model):
     """
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="stocks", verbose_name=_("listing"))
-    warehouse = models.CharField(_("channel warehouse"), max_length=64, blank=True, default="", db_default="")
+    warehouse = models.CharField(_("channel warehouse"), max_length=ID_LENGTH, blank=True, default="", db_default="")
     wanted = models.IntegerField(_("wanted"), null=True, blank=True)
     published = models.IntegerField(_("published"), null=True, blank=True)
     expected = models.IntegerField(_("expected"), null=True, blank=True)
@@ -364,10 +430,13 @@ class ListingStock(models.Model):
     observed_at = models.DateTimeField(_("last read back"), null=True, blank=True)
     wanted_at = models.DateTimeField(_("wanted since"), null=True, blank=True)
     read_back_due = models.BooleanField(default=False, db_default=False)
+    before_mapping = models.IntegerField(_("before the mapping"), null=True, blank=True)
+    before_at = models.DateTimeField(null=True, blank=True, editable=False)
+    giving_back = models.BooleanField(_("goes back"), default=False, db_default=False)
     failures = models.PositiveSmallIntegerField(_("refusals in a row"), default=0, db_default=0)
     blocked_until = models.DateTimeField(_("next try"), null=True, blank=True)
     failure_code = models.CharField(max_length=100, blank=True, default="", db_default="")
-    failure = models.CharField(_("refused because"), max_length=300, blank=True, default="", db_default="")
+    failure = ReasonField(_("refused because"))
 
     class Meta:
         verbose_name = _("listing stock")
@@ -387,10 +456,97 @@ class ListingStock(models.Model):
                 ),
                 name="listing_stock_due",
             ),
+            models.Index(fields=("listing",), condition=models.Q(giving_back=True), name="listing_stock_giving_back"),
         )
 
     def __str__(self) -> str:
         return f"{self.listing}: {self.wanted}"
+
+
+class StockDrift(models.Model):
+    """A number that a channel shows and should not: what was expected, what was found there, and what is done about it.
+
+    Own sales since the last push are no drift: they are in the expected number. One open row per number; ended when the channel
+    shows what is expected again.
+    """
+
+    class Cause(models.TextChoices):
+        UNKNOWN = "unknown", _("Unknown")
+        CAMPAIGN = "campaign", _("A campaign holds units")
+
+    class Decision(models.TextChoices):
+        WAITING = "waiting", _("Waits for a decision")
+        PUT_RIGHT = "put_right", _("Put right")
+        LEFT = "left", _("Left as it is")
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="drifts", verbose_name=_("shop"))
+    stock = models.ForeignKey(ListingStock, models.CASCADE, related_name="drifts", verbose_name=_("listing"))
+    expected = models.IntegerField(_("expected"))
+    observed = models.IntegerField(_("found"))
+    cause = models.CharField(_("cause"), max_length=16, choices=Cause.choices, default=Cause.UNKNOWN)
+    decision = models.CharField(_("what is done"), max_length=16, choices=Decision.choices)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    found_at = models.DateTimeField(_("found at"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("stock drift")
+        verbose_name_plural = _("stock drifts")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("stock",), condition=models.Q(ended_at=None), name="one_open_drift"),
+        )
+        indexes = (models.Index(fields=("shop", "-id"), name="drift_shop"),)
+
+    def __str__(self) -> str:
+        return f"{self.stock_id}: {self.expected} / {self.observed}"
+
+
+class BulkMapping(models.Model):
+    """A bulk mapping of listings, so that it can be undone as one: [[listing id, product id], ...]."""
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    pairs = models.JSONField(default=list)
+    undone_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("bulk mapping")
+        verbose_name_plural = _("bulk mappings")
+
+    def __str__(self) -> str:
+        return f"{len(self.pairs)} @ {self.created_at}"
+
+
+class ProductPair(models.Model):
+    """What a person decided about two products that may be the same: they met at two stock masters under one SKU or barcode.
+
+    Without a row the pair is proposed. Joined: `second` is part of `first`, and `moved` says what moved, so that it can be
+    undone.
+    """
+
+    class Decision(models.TextChoices):
+        JOINED = "joined", _("Joined")
+        DIFFER = "differ", _("They differ")
+
+    first = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
+    second = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("the other product"))
+    decision = models.CharField(_("decision"), max_length=8, choices=Decision.choices)
+    moved = models.JSONField(default=dict, db_default={}, editable=False)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+    decided_at = models.DateTimeField(_("when"), db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("pair of products")
+        verbose_name_plural = _("pairs of products")
+        constraints = (models.UniqueConstraint(fields=("first", "second"), name="one_decision_per_pair"),)
+
+    def __str__(self) -> str:
+        return f"{self.first} / {self.second}"
 
 
 class Breach(models.Model):
@@ -416,4 +572,17 @@ class Breach(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.check_code}: {self.subject}"
+        return self.subject
+
+
+class StockMark(models.Model):
+    """A product whose stock has moved since its last event. Rows are only added and taken, so nobody waits for another."""
+
+    product_id = models.BigIntegerField(_("product"))
+
+    class Meta:
+        verbose_name = _("stock mark")
+        verbose_name_plural = _("stock marks")
+
+    def __str__(self) -> str:
+        return str(self.product_id)

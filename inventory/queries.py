@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from core.db import fetch, fetch_as
-from inventory.models import Listing
+from inventory.models import Listing, ListingStock, StockLevel
 
 # a listing that waits for a person to map it
 IS_UNMAPPED = Q(product__isnull=True) & ~Q(status=Listing.Status.DELETED)
@@ -50,7 +51,7 @@ def items_of(shop_id: int | None, product_ids: Collection[int]) -> list[str]:
 
 
 class HeldProduct(NamedTuple):
-    """Units of a product that an order holds at a warehouse, and the product in the POS' book, if it is there."""
+    """Units of a product for a document, and the product in the POS' book, if it lives there."""
 
     product_id: int
     units: Decimal
@@ -61,27 +62,80 @@ class HeldProduct(NamedTuple):
 
 
 _HELD = """
-SELECT held.product_id, held.units, product.sku, book.item_id, book.variation_id, book.sku AS pos_code
-FROM (
-    SELECT level.product_id, sum(r.quantity) AS units
-    FROM inventory_reservation r JOIN inventory_stocklevel level ON level.id = r.level_id
-    WHERE r.shop_id = %(shop)s AND r.order_number = %(number)s AND level.warehouse_id = %(warehouse)s AND r.quantity > 0
-    GROUP BY 1
-) held
-JOIN inventory_product product ON product.id = held.product_id
+SELECT level.product_id, sum(r.quantity)
+FROM inventory_reservation r JOIN inventory_stocklevel level ON level.id = r.level_id
+WHERE r.shop_id = %(shop)s AND r.order_number = %(number)s AND level.warehouse_id = %(warehouse)s AND r.quantity > 0
+GROUP BY 1 ORDER BY 1
+"""
+
+_IN_BOOK = """
+SELECT named.product_id, named.units, product.sku, book.item_id, book.variation_id, book.sku AS pos_code
+FROM unnest(%(products)s::bigint[], %(units)s::numeric[]) AS named(product_id, units)
+JOIN inventory_product product ON product.id = named.product_id
 LEFT JOIN LATERAL (
     SELECT item_id, variation_id, sku FROM inventory_listing l
-    WHERE l.shop_id = %(book)s AND l.product_id = held.product_id AND l.units = 1
+    WHERE l.shop_id = %(book)s AND l.product_id = named.product_id AND l.units = 1 AND l.status <> 'deleted'
     ORDER BY l.status <> 'active', l.id LIMIT 1
 ) book ON true
 ORDER BY 1
 """
 
 
-def held_products(
-    shop_id: int | None, order_number: str, *, warehouse_id: int | None, book_shop_id: int | None
-) -> list[HeldProduct]:
-    """Return the products that an order of a shop holds at a warehouse, by product id."""
-    return fetch_as(
-        HeldProduct, _HELD, shop=shop_id, number=order_number, warehouse=warehouse_id, book=book_shop_id
+def held_units(shop_id: int | None, order_number: str, *, warehouse_id: int | None) -> dict[int, Decimal]:
+    """Return the units of each product that an order of a shop holds at a warehouse."""
+    return dict(fetch(_HELD, shop=shop_id, number=order_number, warehouse=warehouse_id))
+
+
+def book_products(units: Mapping[int, Decimal], *, book_shop_id: int | None) -> list[HeldProduct]:
+    """Return these units of products with what the POS' book calls them, by product id."""
+    named = {"products": list(units), "units": list(units.values())}
+    return fetch_as(HeldProduct, _IN_BOOK, **named, book=book_shop_id)
+
+
+_OTHERS = """
+SELECT mine.item_id, sum(coalesce(s.pushing, s.expected)) FILTER (WHERE s.id <> ALL(%(stocks)s))
+FROM (SELECT DISTINCT l.item_id FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id
+    WHERE s.id = ANY(%(stocks)s)) mine
+JOIN inventory_listing l ON l.shop_id = %(shop)s AND l.item_id = mine.item_id AND l.status <> 'deleted'
+LEFT JOIN inventory_listingstock s ON s.listing_id = l.id
+GROUP BY mine.item_id
+HAVING bool_and(s.id = ANY(%(stocks)s) OR s.unsettled IS NULL AND coalesce(s.pushing, s.expected) IS NOT NULL)
+"""
+
+
+def shown_by_others(shop_id: int, stock_ids: Collection[int]) -> dict[str, int]:
+    """Return what the other listings of these listings' items show together, by item id; without items that are not known for sure."""
+    return {item: int(units or 0) for item, units in fetch(_OTHERS, shop=shop_id, stocks=sorted(stock_ids))}
+
+
+@dataclass(frozen=True, slots=True)
+class LevelExplained:
+    """How a stock level's numbers come about. `moved`: by kind of movement; `held`: by shop, of some shops; `others`: by all other
+    shops; `at_pos`: by orders at the POS that are not ours; `listings`: what the shops' listings of the product show."""
+
+    moved: Mapping[str, Decimal]
+    held: Mapping[int, Decimal]
+    others: Decimal
+    at_pos: Decimal
+    listings: list[ListingStock]
+
+
+MOST_LISTINGS = 50
+
+
+def explain_level(level: StockLevel, shop_ids: Collection[int]) -> LevelExplained:
+    """Explain a level to somebody who may see these shops. Three queries."""
+    moved = level.movements.values_list("kind").annotate(n=Sum("quantity")).order_by("kind")
+    reservations = level.reservations.filter(quantity__gt=0).values_list("shop_id")
+    held = dict(reservations.annotate(n=Sum("quantity")).order_by("shop_id"))
+    own = {shop: units for shop, units in held.items() if shop in shop_ids}
+    listings = (
+        ListingStock.objects.filter(listing__product_id=level.product_id, listing__shop_id__in=shop_ids)
+        .exclude(listing__shop__keeps_stock=True)
+        .select_related("listing__shop")
+        .order_by("listing__shop__name", "id")
+    )
+    return LevelExplained(
+        moved=dict(moved), held=own, others=sum(held.values(), Decimal(0)) - sum(own.values(), Decimal(0)),
+        at_pos=max(level.pos_reserved - level.pos_own, Decimal(0)), listings=list(listings[:MOST_LISTINGS]),
     )  # fmt: skip

@@ -32,8 +32,11 @@ class ComponentSnapshot:
 class ListingSnapshot:
     """One item (and variation) of a shop as the channel describes it. `status` is active, inactive, banned or deleted.
 
+    An answer about an item is whole: it has a snapshot of each variation, and those it does not name have ended.
+
     `version` is the channel's own update time, None where it tells none; `asked_at` is the database time taken before
-    the question. `images` are addresses, the main one first. `components` and `cost` come only from a shop that keeps the
+    the question. `images` are addresses, the main one first. `category_id`: the channel's leaf category, "" where the answer
+    does not say; `category_name`: as the channel names it. `components` and `cost` come only from a shop that keeps the
     product book (a POS).
     """
 
@@ -51,6 +54,8 @@ class ListingSnapshot:
     images: tuple[str, ...] = ()
     price: Decimal | None = None
     currency: str = "VND"
+    category_id: str = ""
+    category_name: str = ""
     cost: Decimal | None = None
     components: tuple[ComponentSnapshot, ...] = ()
     stock: tuple[ChannelStock, ...] = ()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from core.db import fetch, fetch_as
+from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
+
+from core.db import decode, fetch, fetch_as
+from orders.models import Customer, CustomerIdentity, Order
+from orders.snapshots import SELLER
 from orders.statuses import Status, statuses
 
 _OFF = Status.CANCELLED.value
@@ -18,11 +25,36 @@ def is_left_sql(line: str) -> str:
 
 
 def has_unmapped_sql(order_id: str) -> str:
-    """Return the SQL condition that an order, by the column with its id, has a line that is left and has no product."""
+    """Return the SQL condition that an order, by the column with its id, has an unmapped line.
+
+    One that is left, and takes from our stock.
+    """
     return (
         f"EXISTS (SELECT FROM orders_orderline line WHERE line.order_id = {order_id} AND {is_left_sql('line')}"
-        " AND line.product_id IS NULL)"
+        f" AND line.product_id IS NULL AND (line.fulfilled_by = '{SELLER}' OR EXISTS (SELECT FROM orders_order placed"
+        " JOIN inventory_shop seller ON seller.id = placed.shop_id"
+        " WHERE placed.id = line.order_id AND seller.platform_warehouse_id IS NOT NULL)))"
     )
+
+
+_SENT_BY_PLATFORM = f"""
+SELECT order_id FROM orders_orderline line WHERE order_id = ANY(%(orders)s) AND {is_left_sql("line")}
+GROUP BY order_id HAVING bool_and(fulfilled_by <> '{SELLER}')
+"""
+
+
+def sent_by_platform(order_ids: Collection[int]) -> frozenset[int]:
+    """Return those of these orders that the platform sends whole, from its own warehouse: nothing is left for ours to do."""
+    rows = fetch(_SENT_BY_PLATFORM, orders=list(order_ids)) if order_ids else []
+    return frozenset(row[0] for row in rows)
+
+
+def is_packed_by_platform_sql(parcel: str) -> str:
+    """Return the SQL condition that a parcel, by its alias, holds lines of the platform and none of the seller."""
+    held = (
+        f"SELECT FROM orders_orderline line WHERE line.order_id = {parcel}.order_id AND line.parcel = {parcel}.number"
+    )
+    return f"(EXISTS ({held} AND line.fulfilled_by <> '{SELLER}') AND NOT EXISTS ({held} AND line.fulfilled_by = '{SELLER}'))"
 
 
 class OwnLine(NamedTuple):
@@ -83,6 +115,7 @@ class BookLine(NamedTuple):
 
 
 # an order that is off is written with the lines it had
+_IN_BOOK = f"line.quantity > 0 AND (line.status <> '{_OFF}' OR placed.status = '{_OFF}')"
 _BOOK_LINES = f"""
 SELECT coalesce(book.sku, nullif(product.sku, ''), line.sku) AS sku, line.title, line.quantity,
        coalesce(listing.units, 1) AS units, line.paid_price
@@ -95,8 +128,15 @@ LEFT JOIN LATERAL (
     WHERE l.shop_id = %(book)s AND l.product_id = line.product_id AND l.units = 1 AND l.sku <> '' AND l.status <> 'deleted'
     ORDER BY l.id LIMIT 1
 ) book ON true
-WHERE line.order_id = %(order)s AND line.quantity > 0 AND (line.status <> '{_OFF}' OR placed.status = '{_OFF}')
+WHERE line.order_id = %(order)s AND {_IN_BOOK}
 ORDER BY line.id
+"""
+_BOOK_UNITS = f"""
+SELECT line.order_id, coalesce(line.product_id, -line.id), sum(line.quantity * coalesce(listing.units, 1))
+FROM orders_orderline line JOIN orders_order placed ON placed.id = line.order_id
+LEFT JOIN inventory_listing listing ON listing.id = line.listing_id
+WHERE line.order_id = ANY(%(orders)s) AND {_IN_BOOK}
+GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 
@@ -105,17 +145,24 @@ def book_lines(order_id: int | None, book_shop_id: int | None) -> list[BookLine]
     return fetch_as(BookLine, _BOOK_LINES, order=order_id, book=book_shop_id)
 
 
+def book_units(order_ids: Sequence[int]) -> list[tuple[int, int, Decimal]]:
+    """Return (order, product, units) of the lines that a book has of these orders; a line without product: the negative id of the line."""
+    rows = fetch(_BOOK_UNITS, orders=list(order_ids))
+    return [(order, key, Decimal(units)) for order, key, units in rows]
+
+
 _OPEN_UNITS = """
 SELECT line.listing_id, sum(line.quantity)::int
 FROM orders_orderline line JOIN orders_order o ON o.id = line.order_id AND o.shop_id = %(shop)s
-WHERE line.listing_id = ANY(%(listings)s) AND line.status = ANY(%(statuses)s) GROUP BY line.listing_id
+WHERE line.listing_id = ANY(%(listings)s) AND line.status = ANY(%(statuses)s) AND line.fulfilled_by = %(seller)s
+GROUP BY line.listing_id
 """
 
 
 def open_units(shop_id: int, listing_ids: Collection[int]) -> dict[int, int]:
-    """Return the pieces of each listing in the shop's own orders that have not left yet."""
+    """Return the pieces of each listing in the shop's orders that have not left our stock yet."""
     holding = sorted(statuses("holds_stock"))
-    return dict(fetch(_OPEN_UNITS, shop=shop_id, listings=list(listing_ids), statuses=holding))
+    return dict(fetch(_OPEN_UNITS, shop=shop_id, listings=list(listing_ids), statuses=holding, seller=SELLER))
 
 
 class WaitingOrder(NamedTuple):
@@ -139,3 +186,45 @@ ORDER BY 1, 2
 def orders_waiting_for(listing_ids: Collection[int]) -> list[WaitingOrder]:
     """Return the orders that wait for these listings to be mapped, of those that are mapped by now."""
     return fetch_as(WaitingOrder, _WAITING, listings=sorted(listing_ids))
+
+
+_STORED_SINCE = """
+SELECT DISTINCT line.listing_id FROM orders_orderline line JOIN orders_order o ON o.id = line.order_id
+WHERE o.shop_id = %(shop)s AND o.created_at >= %(since)s AND line.listing_id = ANY(%(listings)s)
+"""
+
+
+def sold_since(shop_id: int, listing_ids: Collection[int], since: datetime) -> set[int]:
+    """Return those of the listings that are in an order of their shop which was first stored since then."""
+    rows = fetch(_STORED_SINCE, shop=shop_id, listings=sorted(listing_ids), since=since)
+    return {row[0] for row in rows}
+
+
+def raw_answer(order_id: int) -> dict[str, Any]:
+    """Return an order as its channel answered when it was last read."""
+    [(raw,)] = fetch("SELECT raw FROM orders_order WHERE id = %s", order_id)
+    found: dict[str, Any] = decode(raw)
+    return found
+
+
+def as_told(queryset: QuerySet[Customer], shops: Sequence[int]) -> QuerySet[Customer]:
+    """Annotate customers with name, telephone and e-mail as these shops know them: `told_name`, `told_phone`, `told_email`.
+
+    A row stands for a person over all channels, and holds what any shop has told.
+    """
+    identities = CustomerIdentity.objects.filter(customer_id=OuterRef("pk"), shop_id__in=shops).order_by("-asked_at")
+    orders = Order.objects.filter(customer_id=OuterRef("pk"), shop_id__in=shops).order_by("-placed_at")
+
+    def known(field: str) -> Subquery:
+        return Subquery(identities.exclude(**{field: ""}).values(field)[:1])
+
+    buyer = Subquery(orders.exclude(buyer_name="").values("buyer_name")[:1])
+    recipient = Subquery(
+        orders.annotate(told=KeyTextTransform("phone", "recipient")).exclude(told="").values("told")[:1]
+    )
+    nothing = Value("")
+    return queryset.annotate(
+        told_name=Coalesce(known("name"), buyer, nothing, output_field=TextField()),
+        told_phone=Coalesce(known("phone"), recipient, nothing, output_field=TextField()),
+        told_email=Coalesce(known("email"), nothing, output_field=TextField()),
+    )

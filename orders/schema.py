@@ -10,8 +10,8 @@ import msgspec
 
 from orders.snapshots import OrderSnapshot
 
-# raise it whenever a reader of the old shape would misread the new one
-VERSION = "1.0"
+# major: a reader of the old shape would misread the new one; minor: it has more
+VERSION = "1.3"
 BREAKS = "breaks_schema"
 
 

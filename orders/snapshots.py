@@ -9,13 +9,17 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from core.widths import ID_LENGTH
 from orders.statuses import TRAITS
 
 # what every order must be, whatever its channel: `schema` publishes and checks it
-Id = Annotated[str, Meta(min_length=1, max_length=120)]
+Id = Annotated[str, Meta(min_length=1, max_length=ID_LENGTH)]
 Count = Annotated[int, Meta(ge=0)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 Moment = Annotated[datetime, Meta(tz=True)]
+# who packs and sends a line: the seller from own stock, or the platform from its warehouse
+SELLER, PLATFORM = "seller", "platform"
+Fulfiller = Annotated[str, Meta(pattern=f"^({SELLER}|{PLATFORM})$", extra_json_schema={"enum": [SELLER, PLATFORM]})]
 STATUSES = tuple(str(status) for status in TRAITS)
 Word = Annotated[str, Meta(pattern=f"^({'|'.join(STATUSES)})$", extra_json_schema={"enum": list(STATUSES)})]
 
@@ -25,6 +29,12 @@ class LineSnapshot:
     """One line of an order. `key` is the channel's line id, else `item:variation:ordinal`; unique within the order.
 
     `status` is our word when the channel keeps a status per line, else "" (the order's counts). Prices are per unit.
+    `item_id` "": the channel named no product. `fulfilled_by`: seller or platform.
+
+    `category_id`: the leaf, where the order itself names it; else that of the listing counts. `campaigns`: kinds and ids of the
+    promotions that it was sold under, and voucher codes, as the channel writes them. Amounts are of the whole line: what is off
+    the list price, by who bears it; `platform_voucher` and `coins` are parts of `platform_discount`; `tax` is within the price.
+    None: not told by line. `affiliate_rate`: percent, of an affiliate that the channel names.
     """
 
     key: Id
@@ -39,6 +49,16 @@ class LineSnapshot:
     status: Word = ""
     channel_status: str = ""
     parcel: str = ""
+    fulfilled_by: Fulfiller = SELLER
+    category_id: str = ""
+    campaigns: tuple[str, ...] = ()
+    seller_discount: Decimal | None = None
+    platform_discount: Decimal | None = None
+    platform_voucher: Decimal | None = None
+    coins: Decimal | None = None
+    tax: Decimal | None = None
+    affiliate_id: str = ""
+    affiliate_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +73,20 @@ class ParcelSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class OrderSnapshot:
-    """One order as the channel describes it now, whole: a line that is absent has quantity 0.
+    """One order as the channel describes it now, whole: a line that is absent has quantity 0, unless there is none at all.
 
     `status` is our word, or "" when the channel's word is not in its table (kept in `channel_status`, flagged, never
     guessed). `version` is the channel's update time or None; `asked_at` the database time taken before the question.
-    `problems` are codes of what the mapping could not accept (no_lines, zero_quantity, fractional_money): shown,
+    `problems` are codes of what the mapping could not accept (no_lines, zero_quantity, odd_field:<name>): shown,
     not fatal. `buyer_id` is the channel's id of the buyer, "" where it tells none. `recipient` has the keys name, phone
     and address as far as they are given; masked values are handed in as they came, stars and all.
+    `shipping_fee` is what the buyer pays for shipping; `seller_discount` and `platform_discount` are taken off the list
+    prices of the whole order, each by whoever bears it. None where the channel does not tell. Parts of these, where they are told
+    apart: `seller_voucher`, `platform_voucher`, and `coins` that the buyer spent. `seller_shipping` is what the seller bears of
+    the shipping; `tax` all tax that the order shows, within the prices or on top. `staff_id`, `branch_id`: who sold it, and where.
     """
 
-    number: Annotated[str, Meta(min_length=1, max_length=64)]
+    number: Id
     status: Word
     channel_status: str
     currency: Currency
@@ -83,6 +107,18 @@ class OrderSnapshot:
     buyer_id: str = ""
     parcels: tuple[ParcelSnapshot, ...] = ()
     problems: tuple[str, ...] = ()
+    shipping_fee: Decimal | None = None
+    seller_discount: Decimal | None = None
+    platform_discount: Decimal | None = None
+    seller_voucher: Decimal | None = None
+    platform_voucher: Decimal | None = None
+    coins: Decimal | None = None
+    seller_shipping: Decimal | None = None
+    tax: Decimal | None = None
+    staff_id: str = ""
+    staff_name: str = ""
+    branch_id: str = ""
+    branch_name: str = ""
     raw: dict[str, Any] = field(default_factory=dict)
 
 
@@ -90,8 +126,8 @@ class OrderSnapshot:
 class PosDocumentSnapshot:
     """A POS document (order or invoice) that stands for a marketplace order: ours, or imported by the POS itself.
 
-    `kind` is "pos_order" or "pos_invoice"; `reference` our own reference when we wrote it; `order_number` the
-    marketplace order when the POS imported it; `is_void` when it was cancelled at the POS.
+    `kind` is "pos_order" or "pos_invoice"; `reference` our own reference when we wrote it; `order_channel` and `order_number`
+    the marketplace order when the POS imported it; `is_void` when it was cancelled at the POS.
     """
 
     kind: str
@@ -100,6 +136,7 @@ class PosDocumentSnapshot:
     asked_at: datetime
     reference: str = ""
     order_number: str = ""
+    order_channel: str = ""
     is_void: bool = False
     version: datetime | None = None
 

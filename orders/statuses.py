@@ -34,8 +34,8 @@ class Traits:
     posts them back. `is_off`: the sale is off, its lines do nothing. Each status has exactly one of these three.
     `is_open`: something is still to be done here or at the channel before the goods leave. `sets_shipped_at`: an order
     that is first seen in it has been shipped by then; not a return, whose goods may have left long before.
-    `may_ship`, `may_deliver`, `may_cancel`, `may_answer`: the channel may be asked for it (answer: to a buyer who wants to
-    cancel); whether it will is the channel's to say. `colour`: of the label that shows it.
+    `may_ship`, `may_deliver`, `may_cancel`, `may_answer`, `may_print`: the channel may be asked for it (answer: to a buyer who
+    wants to cancel; print: the label); whether it will is the channel's to say. `colour`: of the label that shows it.
     """
 
     holds_stock: bool = False
@@ -47,6 +47,7 @@ class Traits:
     may_deliver: bool = False
     may_cancel: bool = False
     may_answer: bool = False
+    may_print: bool = False
     colour: str = "default"
 
 
@@ -57,9 +58,9 @@ TRAITS: Mapping[str, Traits] = {
     Status.ON_HOLD: Traits(holds_stock=True, is_open=True, may_cancel=True, colour="warning"),
     Status.TO_SHIP: Traits(holds_stock=True, is_open=True, may_ship=True, may_cancel=True, colour="info"),
     Status.PACKED: Traits(
-        holds_stock=True, is_open=True, may_ship=True, may_deliver=True, may_cancel=True, colour="info"
+        holds_stock=True, is_open=True, may_ship=True, may_deliver=True, may_cancel=True, may_print=True, colour="info"
     ),
-    Status.SHIPPED: Traits(has_left=True, sets_shipped_at=True, may_deliver=True, colour="primary"),
+    Status.SHIPPED: Traits(has_left=True, sets_shipped_at=True, may_deliver=True, may_print=True, colour="primary"),
     Status.DELIVERED: Traits(has_left=True, sets_shipped_at=True, colour="success"),
     Status.COMPLETED: Traits(has_left=True, sets_shipped_at=True, colour="success"),
     Status.CANCELLING: Traits(holds_stock=True, is_open=True, may_answer=True, colour="warning"),

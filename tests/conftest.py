@@ -10,23 +10,37 @@ Choosing how a test meets the database:
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from math import inf
 from typing import Any
 from urllib.parse import quote
 
 import django_rq
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, connections
+from django.test import TransactionTestCase
 from redis import Redis
 
+from core import erased
 from erpsync.environment import BASE_DIR
 from erpsync.management.commands.compile_catalogues import compile_catalogue
 from tests.settings import POSTGRES, REDIS, SERVERS_DIR
+
+# Cycles are looked for when this many objects are new, not 700: with all modules loaded each search is long, and finds little.
+gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep what was imported and collected out of the cycle collector's searches: of tests/inventory they took 3 s of 17."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,12 +57,41 @@ def pytest_configure(config: pytest.Config) -> None:
             client.execute_command("ACL SETUSER", "default", "-flushall")
 
 
+# nobody is erased but where a test says so: how many queries a test makes must not hang on when the list was asked for
+erased._cache.empty_until = inf
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     POSTGRES.stop()
     REDIS.stop()
     shutil.rmtree(SERVERS_DIR, ignore_errors=True)
+
+
+# what migrations fill, and nothing else writes
+_FILLED_BY_MIGRATIONS = ("django_migrations", "django_content_type", "auth_permission")
+_EMPTY = f"""
+DO $$
+DECLARE name text;
+BEGIN
+    SET LOCAL session_replication_role = replica;  -- neither foreign keys nor triggers stand in the way
+    FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+        WHERE schemaname = current_schema() AND tablename <> ALL('{{{",".join(_FILLED_BY_MIGRATIONS)}}}')
+    LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
+END $$
+"""
+
+
+def _empty_tables(self: TransactionTestCase) -> None:
+    """Delete all rows after a test with real commits, instead of Django's TRUNCATE of all tables and its signals: 5 ms, not 150."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EMPTY)
+    # one that a rolled back test created is remembered and not there
+    apps.get_model("contenttypes", "ContentType").objects.clear_cache()
+
+
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
 
 
 @pytest.fixture

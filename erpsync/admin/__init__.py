@@ -1,23 +1,57 @@
 """The admin of all apps: it lives here because its pages and actions need several of them. Django imports it by itself."""
 
-from erpsync.admin.channels import backfills, commands, connections, inbox, registrations
-from erpsync.admin.goods import listings, stock
-from erpsync.admin.money import settlements
-from erpsync.admin.sales import customers, orders, returns
-from erpsync.admin.settings import proof, shops
+from erpsync.admin.channels import backfills, commands, connections, inbox, refusals, registrations
+from erpsync.admin.exports import exports
+from erpsync.admin.goods import drift, listings, products, same_products, stock
+from erpsync.admin.money import entries, fee_checks, findings, payouts, rules, settlements, statement_files
+from erpsync.admin.sales import customers, label_runs, orders, returns
+from erpsync.admin.settings import (
+    alerts,
+    api_keys,
+    backups,
+    broken_events,
+    contact_points,
+    data_requests,
+    deliveries,
+    proof,
+    shops,
+    sign_ins,
+    sinks,
+)
 
 __all__ = [
+    "alerts",
+    "api_keys",
     "backfills",
+    "backups",
+    "broken_events",
     "commands",
     "connections",
+    "contact_points",
     "customers",
+    "data_requests",
+    "deliveries",
+    "drift",
+    "entries",
+    "exports",
+    "fee_checks",
+    "findings",
     "inbox",
+    "label_runs",
     "listings",
     "orders",
+    "payouts",
+    "products",
     "proof",
+    "refusals",
     "registrations",
     "returns",
+    "rules",
+    "same_products",
     "settlements",
     "shops",
+    "sign_ins",
+    "sinks",
+    "statement_files",
     "stock",
 ]

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from erpsync.rehearsal.drift import DriftFigures
 from erpsync.rehearsal.shapes import EVENT_ENDS, Books, Order, OrderKey, Verdict, WorldState
 
 NAMED = 5  # examples in one sentence
+# on their way or there: before, parcels may still be packed anew; after, nobody looks for them
+_PARCELS_COUNT = frozenset({"shipped", "delivered", "completed"})
 
 
 def compare(state: WorldState, books: Books, *, latency_ms: Mapping[str, Mapping[str, float | None]]) -> Verdict:
@@ -21,7 +24,8 @@ def compare(state: WorldState, books: Books, *, latency_ms: Mapping[str, Mapping
         "stock": _stock(state, books, breaches),
         "effects": _effects(state, books, breaches),
         "events": _events(books.events, breaches),
-        "calls": {"made": state.calls, "minimum": state.minimum_calls},
+        "oddities": dict(state.oddities),
+        "calls": _calls(state),
         "latency_ms": {name: dict(shares) for name, shares in latency_ms.items()},
         "rows": {"orders": _order_rows(state.orders, books.orders), "stock": _stock_rows(state, books)},
     }
@@ -30,11 +34,19 @@ def compare(state: WorldState, books: Books, *, latency_ms: Mapping[str, Mapping
     return Verdict(tuple(breaches), figures)
 
 
+def with_drift(verdict: Verdict, drift: DriftFigures) -> Verdict:
+    """Return the verdict with what became of the numbers that were changed by hand: one that was not found is a breach."""
+    missed = drift.injected - drift.found
+    breaches = [f"{missed} numbers changed by hand at a channel that the hub did not find"] if missed else []
+    figures = {**verdict.figures, "drift": {"injected": drift.injected, "found": drift.found}}
+    return Verdict((*verdict.breaches, *breaches), figures)
+
+
 def _orders(placed: Mapping[OrderKey, Order], hub: Mapping[OrderKey, Order], breaches: list[str]) -> dict[str, int]:
     both = sorted(placed.keys() & hub.keys())
     missing, extra = sorted(placed.keys() - hub.keys()), sorted(hub.keys() - placed.keys())
     wrong = [key for key in both if placed[key].status != hub[key].status]
-    other = [key for key in both if hub[key].lines is not None and placed[key].lines != hub[key].lines]
+    other = [key for key in both if _differ(placed[key], hub[key])]
     _add_breach(breaches, "orders missing in the hub", [_name(key) for key in missing])
     _add_breach(breaches, "orders in the hub that nobody placed", [_name(key) for key in extra])
     _add_breach(
@@ -43,6 +55,9 @@ def _orders(placed: Mapping[OrderKey, Order], hub: Mapping[OrderKey, Order], bre
         [f"{_name(key)} is {placed[key].status}, the hub says {hub[key].status or 'nothing'}" for key in wrong],
     )
     _add_breach(breaches, "orders with wrong lines", [_name(key) for key in other])
+    packed = [key for key in both if placed[key].status in _PARCELS_COUNT and placed[key].parcels]
+    repacked = [key for key in packed if placed[key].parcels != hub[key].parcels]
+    _add_breach(breaches, "orders with other parcels", [_name(key) for key in repacked])
     return {
         "truth": len(placed),
         "hub": len(hub),
@@ -50,6 +65,17 @@ def _orders(placed: Mapping[OrderKey, Order], hub: Mapping[OrderKey, Order], bre
         "extra": len(extra),
         "wrong_status": len(wrong),
     }
+
+
+def _differ(placed: Order, hub: Order) -> bool:
+    """Return whether the hub has other units than were ordered. Of a cancelled order it may have more: a channel does not tell
+    which of its lines had been taken out before all were."""
+    ours, theirs = hub.lines, placed.lines or {}
+    if ours is None:
+        return False
+    if placed.status == "cancelled":
+        return any(ours.get(sku, 0) < units for sku, units in theirs.items())
+    return ours != theirs
 
 
 def _units(state: WorldState, breaches: list[str]) -> dict[str, int]:
@@ -64,6 +90,18 @@ def _units(state: WorldState, breaches: list[str]) -> dict[str, int]:
         "sold": state.sold,
         "oversold": sum(sale.units for sale in avoidable),
         "oversold_unavoidable": sum(sale.units for sale in state.oversales if sale.unavoidable),
+    }
+
+
+def _calls(state: WorldState) -> dict[str, Any]:
+    """Return the calls of the day against the least that a live hub needs (`least_calls`), and those an order."""
+    return {
+        "made": state.calls,
+        "minimum": state.minimum_calls,
+        "ratio": round(state.calls / state.minimum_calls, 2) if state.minimum_calls else None,
+        "per_order": round(state.calls / len(state.orders), 2) if state.orders else None,
+        "setup": state.setup_calls,
+        "by_route": dict(state.calls_by_route),
     }
 
 
@@ -90,6 +128,8 @@ def _listings(state: WorldState, books: Books, breaches: list[str]) -> None:
         "listings that show another number than the hub believes",
         [f"{' '.join(key)} shows {state.shown[key]}, the hub says {books.shown[key]}" for key in wrong],
     )
+    gone = sorted(books.shown.keys() - state.shown.keys())
+    _add_breach(breaches, "listings that the hub believes on sale and that are gone", [" ".join(key) for key in gone])
 
 
 def _effects(state: WorldState, books: Books, breaches: list[str]) -> dict[str, int]:

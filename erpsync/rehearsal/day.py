@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connections as databases
 
+from erpsync.rehearsal import drift, outbox
 from erpsync.rehearsal.books import read_books, waiting
-from erpsync.rehearsal.compare import compare
-from erpsync.rehearsal.drill import Drill, Outage, crash_faults
+from erpsync.rehearsal.compare import compare, with_drift
+from erpsync.rehearsal.drill import CrashFault, Drill, Outage, crash_faults
 from erpsync.rehearsal.judge import HubKnowledge
 from erpsync.rehearsal.latency import percentiles, sale_to_stock
+from erpsync.rehearsal.money.check import check_money
+from erpsync.rehearsal.money.figures import with_money
+from erpsync.rehearsal.money.history import History
 from erpsync.rehearsal.processes import Processes, Say, hub_processes
-from erpsync.rehearsal.setup import connect_shops
+from erpsync.rehearsal.restoring import RestoreDrill
+from erpsync.rehearsal.setup import connect_shops, let_pos_import, map_what_is_new
 from erpsync.rehearsal.shapes import Verdict
 from erpsync.rehearsal.simulator import SimulatorClient
 from erpsync.rehearsal.surroundings import Surroundings
@@ -37,7 +44,8 @@ REPORT_EVERY = 10.0
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Settings of a rehearsal. `speed`: of the parcels; `channels` empty: all; `answer_ms`: latency of each call to a channel;
-    `workers`: of the hub.
+    `workers`: of the hub; `history`: orders of the past whose money is checked after the day, 0 for none;
+    `restored_after`: age in seconds of the backup that the database goes back to in mid day, 0 for never.
     """
 
     orders: int
@@ -46,10 +54,22 @@ class Plan:
     interval_ms: int = 50
     channels: Sequence[str] = ()
     drilled: bool = False
+    restored_after: float = 0.0
     database_away_seconds: float = 10.0
+    refused_seconds: float = 30.0
     speed: float = 4.0
     answer_ms: int = 0
     workers: int = 2
+    history: int = 240
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What the simulator counted until the day was settled: calls before it, calls in all, and its journal."""
+
+    setup: Mapping[str, Any]
+    calls: Mapping[str, Any]
+    log: Sequence[Mapping[str, Any]]
 
 
 def rehearse(place: Surroundings, plan: Plan, say: Say) -> Verdict:
@@ -71,6 +91,17 @@ def _rehearse(processes: Processes, simulator: SimulatorClient, plan: Plan, say:
         say(f"{time.monotonic() - began:6.1f} s  {line}")
 
     processes.open()
+    with outbox.sinks() as receivers:
+        relay_drill = outbox.RelayDrill(receivers, plan.refused_seconds) if plan.drilled else None
+        verdict = _day(processes, simulator, plan, relay_drill, log)
+        figures = outbox.outbox_figures(receivers, processes.watch)
+    killed = {"relays_killed": relay_drill.killed} if relay_drill else {}
+    return outbox.with_outbox(verdict, figures | killed)
+
+
+def _day(
+    processes: Processes, simulator: SimulatorClient, plan: Plan, relay_drill: outbox.RelayDrill | None, log: Say
+) -> Verdict:
     # the world sells only where the hub has a connector: sales elsewhere could not be handed over
     served = [channel for channel in channels() if not plan.channels or channel in plan.channels]
     processes.simulate(
@@ -78,24 +109,57 @@ def _rehearse(processes: Processes, simulator: SimulatorClient, plan: Plan, say:
         "--quota-factor", str(QUOTA_FACTOR),
     )  # fmt: skip
     processes.work(plan.workers)
-    log("servers, web, workers, schedule and simulator are up")
+    log("servers, web, workers, schedule, relay and simulator are up")
     connections = connect_shops(simulator, lambda line: log(f"  {line}"))
+    let_pos_import(simulator, plan.seed, LEVELS[plan.chaos]["odd_imports"])
     _until_quiet(processes, simulator, log)
+    setup = simulator.get("/progress")["calls"]
     log("every shop shows its numbers; the day begins")
-    drill = Drill(crash_faults(plan.database_away_seconds) if plan.drilled else ())
-    _sell(processes, simulator, plan, drill, log)
+    drill = Drill(_faults(plan, log))
+    _sell(processes, simulator, plan, drill, relay_drill, log)
     last_buyer_at = datetime.now(UTC)
     simulator.post("/settle")
     _until_quiet(processes, simulator, log)
     for _ in range(SWEEPS):
         _sweep(processes, connections)
         _until_quiet(processes, simulator, log)
+        map_what_is_new()
+        _until_quiet(processes, simulator, log)
+    # what follows, the checks of an hour one after the other, is not of the day
+    record = _Record(setup, simulator.get("/progress")["calls"], simulator.log())
+    changed = drift.change_by_hand(simulator, connections)
+    drift.check(connections)
+    _until_quiet(processes, simulator, log)
+    drift.check(connections)
     log("settled")
-    return _judged(simulator, connections, last_buyer_at, drill.outages)
+    verdict = with_drift(_judged(simulator, connections, last_buyer_at, drill.outages, record), drift.found(changed))
+    return _with_money(verdict, simulator, connections, plan, log)
+
+
+def _faults(plan: Plan, log: Say) -> Sequence[CrashFault]:
+    if plan.restored_after:
+        return RestoreDrill(age=plan.restored_after, workers=plan.workers, say=log).faults
+    return crash_faults(plan.database_away_seconds) if plan.drilled else ()
+
+
+def _with_money(
+    verdict: Verdict, simulator: SimulatorClient, connections: Sequence[Connection], plan: Plan, log: Say
+) -> Verdict:
+    """Read a history that its platforms settled with errors; the day is over and judged by then."""
+    if not plan.history:
+        return verdict
+    simulator.post("/faults", **LEVELS["calm"])
+    figures = check_money(simulator, connections, History.of(plan.history))
+    log(f"money checked: {figures['found']} of {figures['planted']} errors found")
+    return with_money(verdict, figures)
 
 
 def _judged(
-    simulator: SimulatorClient, connections: Sequence[Connection], last_buyer_at: datetime, outages: Sequence[Outage]
+    simulator: SimulatorClient,
+    connections: Sequence[Connection],
+    last_buyer_at: datetime,
+    outages: Sequence[Outage],
+    record: _Record,
 ) -> Verdict:
     books, report = read_books(last_buyer_at), simulator.get("/truth")
     shops = [(found.channel, found.external_id) for found in connections]
@@ -103,13 +167,15 @@ def _judged(
         sold={key: order.known_at for key, order in books.orders.items() if order.known_at},
         off={key: order.off_known_at for key, order in books.orders.items() if order.off_known_at},
     )
-    state = read_world_state(report, simulator.get("/progress")["calls"], shops, known, outages)
-    waits = {"webhook_to_order": books.order_waits, "sale_to_stock": sale_to_stock(report, simulator.log())}
+    state = read_world_state(report, record.calls, shops, known, outages, record.setup)
+    waits = {"webhook_to_order": books.order_waits, "sale_to_stock": sale_to_stock(report, record.log)}
     return compare(state, books, latency_ms={name: percentiles(seconds) for name, seconds in waits.items()})
 
 
-def _sell(processes: Processes, simulator: SimulatorClient, plan: Plan, drill: Drill, log: Say) -> None:
-    """Hold the day until the last buyer came and the last crash fault was injected."""
+def _sell(
+    processes: Processes, simulator: SimulatorClient, plan: Plan, drill: Drill, relay_drill: outbox.RelayDrill | None, log: Say
+) -> None:  # fmt: skip
+    """Hold the day until the last buyer came and the last fault was injected."""
     simulator.post("/faults", **{**LEVELS[plan.chaos], "answer_seconds": plan.answer_ms / 1000})
     simulator.post("/start", orders=plan.orders, interval_ms=plan.interval_ms)
     reported_at = time.monotonic()
@@ -117,7 +183,9 @@ def _sell(processes: Processes, simulator: SimulatorClient, plan: Plan, drill: D
         progress = simulator.get("/progress")
         placed, wanted = progress["orders_placed"], progress["orders_wanted"]
         drill.inject_due(processes, placed / wanted if progress["running"] else 1.0, log)
-        if not progress["running"]:
+        if relay_drill:
+            relay_drill.inject_due(processes, log)
+        if not progress["running"] and (relay_drill is None or relay_drill.is_over):
             log(f"{placed} orders placed")
             return
         if time.monotonic() - reported_at > REPORT_EVERY:
@@ -127,13 +195,17 @@ def _sell(processes: Processes, simulator: SimulatorClient, plan: Plan, drill: D
 
 
 def _until_quiet(processes: Processes, simulator: SimulatorClient, log: Say) -> None:
-    """Wait until neither world nor hub has pending work, twice in a row; give up after QUIET_SECONDS and let the verdict show it."""
-    ends, calm = time.monotonic() + QUIET_SECONDS, 0
+    """Wait until neither world nor hub has pending work, twice in a row; give up when for QUIET_SECONDS it has not become less than
+    it ever was, and let the verdict show it."""
+    ends, calm, least = time.monotonic() + QUIET_SECONDS, 0, sys.maxsize
     while calm < 2:
         left = {**waiting(), **_coming(simulator)}
-        calm = calm + 1 if not any(left.values()) else 0
+        pending = sum(left.values())
+        calm = calm + 1 if not pending else 0
+        if pending < least:
+            ends, least = time.monotonic() + QUIET_SECONDS, pending
         if time.monotonic() > ends:
-            log(f"not quiet after {QUIET_SECONDS:.0f} s: {_words(left)}")
+            log(f"no less work for {QUIET_SECONDS:.0f} s: {_words(left)}")
             return
         processes.watch(LOOK_SECONDS)
 

@@ -52,7 +52,8 @@ def crash_faults(database_away_seconds: float = 10.0) -> tuple[CrashFault, ...]:
     """Return the faults of a drill: each process killed with -9, Redis emptied, PostgreSQL stopped for so long."""
     return (
         CrashFault(0.15, "kill -9 of a worker", _kill("worker-1")),
-        CrashFault(0.30, "kill -9 of web", _kill("web")),
+        CrashFault(0.25, "kill -9 of web", _kill("web")),
+        CrashFault(0.35, "kill -9 of the receiver", _kill("receiver")),
         CrashFault(0.45, "FLUSHALL on Redis", _empty_redis),
         CrashFault(0.60, "kill -9 of the scheduler", _kill("scheduler")),
         CrashFault(

@@ -24,6 +24,8 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float | None]:
 def sale_to_stock(report: Mapping[str, Any], log: Sequence[Mapping[str, Any]]) -> list[float]:
     """Apply `first_after` to the simulator's `GET /truth` and `/log`, which have sales of bundles by their components."""
     shops = {(row["channel"], row["item"], row["variation"]): row["shop"] for row in report["listings"]}
+    # a variation that was made anew took numbers until then
+    shops |= {(row["channel"], row["item"], row["old"]): row["shop"] for row in log if row["kind"] == "replaced"}
     shown: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
     for row in log:
         if row["kind"] == "stock":

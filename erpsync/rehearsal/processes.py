@@ -65,10 +65,11 @@ class Processes:
         self._wait("simulator", f"{self.place.simulator}/accounts")
 
     def work(self, workers: int) -> None:
-        """Start web, so many workers, and schedule. Raises NotReady."""
-        for program in programs(self.place.port, workers):
+        """Start web, receiver, so many workers, and schedule. Raises NotReady."""
+        for program in programs(self.place.port, self.place.receiver_port, workers):
             self.supervisor.start(program)
         self._wait("web", f"{self.place.web}/readyz")
+        self._wait("receiver", f"{self.place.receiver}/readyz")
 
     def watch(self, seconds: float) -> None:
         """Supervise for so long: restart every program that dies."""
@@ -76,7 +77,8 @@ class Processes:
         self.supervisor.watch(until=lambda: time.monotonic() >= until)
 
     def kill(self, name: str) -> None:
-        """Kill one program's process with -9; the supervisor will notice."""
+        """Kill one program's process with -9; the supervisor will notice, and does not hold it against the program."""
+        self.supervisor.children[name].failures = 0
         process = self.supervisor.children[name].process
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGKILL)

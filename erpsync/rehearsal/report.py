@@ -38,7 +38,30 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         f"{events['received']} received",
         " + ".join(f"{events[end]} {end.replace('_', ' ')}" for end in EVENT_ENDS),
     )
-    yield _row("calls", f"{calls['made']} made", f"{calls['minimum']} at the least")
+    yield _row(
+        "calls",
+        f"{calls['made']} made, {calls['per_order']} an order",
+        f"{calls['minimum']} at the least, ratio {calls['ratio']}",
+        f"{calls['setup']} before the day",
+    )
+    if outbox := figures.get("outbox"):
+        yield _row(
+            "outbox",
+            f"{outbox['written']} events written, {outbox['delivered']} at every receiver",
+            f"{outbox['missing']} missing, {outbox['out_of_order']} out of order, {outbox['doubled']} doubled",
+            *(f"{kind} p95 {_seconds(shares['p95'])}" for kind, shares in outbox["lag_ms"].items()),
+        )
+    if money := figures.get("money"):
+        yield _row(
+            "money",
+            f"{money['planted']} errors planted, {money['found']} found",
+            f"{money['missed']} missed, {money['false']} false",
+            f"{money['matched']['by_count']:g} % of {money['matched']['checks']} fees matched without a person",
+        )
+    if oddities := figures["oddities"]:
+        happened = ", ".join(f"{name} {count}" for name, count in oddities.items() if count)
+        never = ", ".join(name for name, count in oddities.items() if not count)
+        yield _row("oddities", happened or "none", *([f"never {never}"] if never else ()))
     for name, shares in figures["latency_ms"].items():
         yield _row(name.replace("_", " "), *(f"{share} {_seconds(value)}" for share, value in shares.items()))
     yield ""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from core.db import fetch
 from erpsync.rehearsal.processes import Say
 from erpsync.rehearsal.simulator import SimulatorClient
+from integrations.accounts.links import IMPORTS_ITSELF, link
 from integrations.accounts.registrations import register_app
+from integrations.connectors import connector_of
+from integrations.contract.connector import Role
 from integrations.demo import connect_accounts, read_accounts, read_catalogues
-from integrations.models import AppRegistration, Connection
+from integrations.models import AppRegistration, Connection, Link
+from integrations.simulator.draws import Draws
 from integrations.simulator.faults import CALM
-from inventory.services.listings import map_listings
+from inventory.services.listings import exact_matches, map_listings
 
 # Faults during consent cannot be recovered from (a code whose response is lost), so all are off but these.
 _ALWAYS = frozenset({"clock_skew_seconds", "token_life_seconds", "rate_limit_seconds", "webhook_delay_seconds"})
@@ -41,9 +43,25 @@ def connect_shops(simulator: SimulatorClient, say: Say) -> list[Connection]:
     for app in AppRegistration.objects.all():
         register_app(app.channel, app.name, {}, settings=_RUSH)
     read_catalogues(connections, say)
-    with transaction.atomic():
-        map_listings([(listing, product, units) for listing, product, units in fetch(_BY_NAME)])
+    map_listings([(listing, product, units) for listing, product, units in fetch(_BY_NAME)])
     [(left,)] = fetch(_UNMAPPED)
     if left:
         raise SetupFailed(f"{left} listings have a name that no product has")
     return connections
+
+
+def let_pos_import(simulator: SimulatorClient, seed: str, share: float) -> None:
+    """Let the POS import some of its marketplace shops by itself, as their owners may have set it up: a draw of (seed, shop)."""
+    draws = Draws(seed)
+    for found in Link.objects.filter(role=Role.POS).select_related("connection__authorisation__app", "target"):
+        shop = (found.connection.channel, found.connection.external_id)
+        # the customer book is linked to the POS as well, and sells nothing
+        sells = Role.MARKETPLACE in connector_of(shop[0]).roles
+        if sells and draws.chance(share, "imports", *shop):
+            simulator.post("/imports", channel=shop[0], shop=shop[1])
+            link(found.connection, Role.POS, found.target, {IMPORTS_ITSELF: True})
+
+
+def map_what_is_new() -> None:
+    """Map listings by exact SKU, as a person does who looks at what has come up since."""
+    map_listings(exact_matches())

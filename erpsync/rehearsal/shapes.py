@@ -23,6 +23,8 @@ class Order:
     known_at: datetime | None = None
     # when the hub knew of its cancellation
     off_known_at: datetime | None = None
+    # the numbers of its parcels by now; none where the platform does not say
+    parcels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class Oversale:
 
 @dataclass(frozen=True, slots=True)
 class WorldState:
-    """State of the simulated world. `shown`: the number each live listing shows."""
+    """State of the simulated world. `shown`: the number each live listing shows; `calls_by_route`: of the day, by channel,
+    method and path; `setup_calls`: those before it.
+    """
 
     orders: Mapping[OrderKey, Order]
     stock: Mapping[Place, Decimal]
@@ -50,8 +54,12 @@ class WorldState:
     # marketplace orders that a customer book shows otherwise, in words
     misrecorded: tuple[str, ...] = ()
     shown: Mapping[ListingKey, int] = field(default_factory=dict)
+    # oddity of the trade -> how many things it happened to
+    oddities: Mapping[str, int] = field(default_factory=dict)
     calls: int = 0
     minimum_calls: int = 0
+    setup_calls: int = 0
+    calls_by_route: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

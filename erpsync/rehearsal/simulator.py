@@ -19,15 +19,11 @@ class SimulatorClient:
 
     def get(self, path: str, **query: Any) -> Any:
         """Return the answer to `GET path`."""
-        answer = self.session.get(f"{self.url}{path}", params=query, timeout=TIMEOUT)
-        answer.raise_for_status()
-        return answer.json()
+        return _content(self.session.get(f"{self.url}{path}", params=query, timeout=TIMEOUT))
 
     def post(self, path: str, **body: Any) -> Any:
         """Return the answer to `POST path` with a JSON object."""
-        answer = self.session.post(f"{self.url}{path}", json=body, timeout=TIMEOUT)
-        answer.raise_for_status()
-        return answer.json()
+        return _content(self.session.post(f"{self.url}{path}", json=body, timeout=TIMEOUT))
 
     def log(self) -> list[dict[str, Any]]:
         """Return all events so far."""
@@ -37,3 +33,9 @@ class SimulatorClient:
             if not page:
                 return rows
             rows += page
+
+
+def _content(answer: requests.Response) -> Any:
+    if not answer.ok:
+        raise requests.HTTPError(f"{answer.request.path_url}: {answer.status_code} {answer.text}", response=answer)
+    return answer.json()

@@ -15,7 +15,7 @@ from pathlib import Path
 from erpsync.servers import Postgres, RedisServer, socket_directory
 
 SIMULATOR_PORTS = 10  # the control API and nine platforms
-_PORTS = range(20_000, 32_000, 1 + SIMULATOR_PORTS)
+_PORTS = range(20_000, 32_000, 2 + SIMULATOR_PORTS)
 _VARIABLE = "ERPSYNC_REHEARSAL"
 
 
@@ -25,6 +25,7 @@ class Surroundings:
 
     directory: Path
     port: int
+    receiver_port: int
     simulator_port: int
 
     @property
@@ -34,8 +35,13 @@ class Surroundings:
 
     @property
     def web(self) -> str:
-        """The hub's address."""
+        """The hub's address for people."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def receiver(self) -> str:
+        """The hub's address for webhooks."""
+        return f"http://127.0.0.1:{self.receiver_port}"
 
     def set_aside(self) -> Path:
         """Move data and logs aside, so that the next rehearsal finds an empty directory; return where they are."""
@@ -56,10 +62,10 @@ def enter() -> None:
     The hub that the environment or `make run` named before is out of reach from here on.
     """
     directory = Path(tempfile.gettempdir()) / f"erpsync-rehearsal-{os.getpid()}-{secrets.token_hex(3)}"
-    port, simulator_port = free_ports()
+    port, receiver_port, simulator_port = free_ports()
     os.environ.update(
         {
-            _VARIABLE: f"{port} {simulator_port} {directory}",
+            _VARIABLE: f"{port} {receiver_port} {simulator_port} {directory}",
             "DJANGO_SETTINGS_MODULE": "erpsync.settings",
             "DEBUG": "0",
             "LOG_JSON": "0",
@@ -68,28 +74,33 @@ def enter() -> None:
             "DATABASE_URL": Postgres(directory).url,
             "REDIS_URL": RedisServer(directory).url,
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "WEBHOOKS_URL": f"http://127.0.0.1:{receiver_port}",
             "SIMULATOR_URL": f"http://127.0.0.1:{simulator_port}",
             "ALLOWED_HOSTS": "127.0.0.1",
+            "EVENTS_PRIVATE_NETWORKS": "127.0.0.0/8",
             "STATIC_ROOT": str(directory / "static"),
+            "BACKUP_URL": str(directory / "backups"),
             "PYTHONUNBUFFERED": "1",
+            # the Pub/Sub server runs in this process, whose children would crash in gRPC's own hooks
+            "GRPC_ENABLE_FORK_SUPPORT": "0",
         }
     )
 
 
 def entered() -> Surroundings:
     """Return the surroundings set by `enter`. Raises KeyError in a process without them."""
-    port, simulator_port, directory = os.environ[_VARIABLE].split(" ", 2)
-    return Surroundings(Path(directory), int(port), int(simulator_port))
+    port, receiver_port, simulator_port, directory = os.environ[_VARIABLE].split(" ", 3)
+    return Surroundings(Path(directory), int(port), int(receiver_port), int(simulator_port))
 
 
-def free_ports() -> tuple[int, int]:
-    """Return a free port, and the first of ten free ports in a row, outside the kernel's ephemeral range."""
+def free_ports() -> tuple[int, int, int]:
+    """Return two free ports, and the first of ten free ports in a row, outside the kernel's ephemeral range."""
     while True:
         port = secrets.choice(_PORTS)
         with ExitStack() as stack:
             try:
-                for number in range(port, port + 1 + SIMULATOR_PORTS):
+                for number in range(port, port + 2 + SIMULATOR_PORTS):
                     stack.enter_context(socket.socket()).bind(("127.0.0.1", number))
             except OSError:
                 continue
-            return port, port + 1
+            return port, port + 1, port + 2

@@ -14,20 +14,27 @@ from erpsync.rehearsal.shapes import ListingKey, Order, OrderKey, WorldState
 Shops = Sequence[tuple[str, str]]  # channel, shop id at the channel
 _PAID_AND_TAKEN = "completed"
 _OFF = "cancelled"
+NO_CALLS: Mapping[str, Any] = {"made": 0, "by_route": {}}
 # the state a customer book must show, by an order's final status
 _BOOKED_AS = {"shipped": "shipped", "delivered": "shipped", "completed": "completed", _OFF: _OFF}
 
 
 def read_world_state(
     report: Mapping[str, Any],
-    calls: Mapping[str, int],
+    calls: Mapping[str, Any],
     shops: Shops,
     known: HubKnowledge,
     outages: Sequence[tuple[datetime, datetime]] = (),
+    setup: Mapping[str, Any] = NO_CALLS,
 ) -> WorldState:
-    """Read the state of these shops. `calls`: made and minimum; `known` and `outages` as `judge` takes them."""
+    """Read the state of these shops. `calls`: made, by_route and minimum; `setup`: those
+    made before the day; `known` and `outages` as `judge` takes them."""
+    codes = {sku: code for till in report["pos"].values() for sku, code in till.get("codes", {}).items()}
     placed = {
-        (row["channel"], row["shop"], row["id"]): Order(row["status"], _lines(row["lines"])) for row in report["orders"]
+        (row["channel"], row["shop"], row["id"]): Order(
+            row["status"], _lines(row["lines"], codes), parcels=frozenset(row.get("parcels", ()))
+        )
+        for row in report["orders"]
     }
     off_at = {
         (row["channel"], row["shop"], row["id"]): datetime.fromtimestamp(row["cancelled_at"], UTC)
@@ -35,11 +42,11 @@ def read_world_state(
         if row["cancelled_at"] is not None
     }
     sales = [_sale(row, shops, off_at) for row in report["sales"]]
-    orders = placed | _till_sales(sales, placed)
+    orders = placed | _till_sales(sales, placed, codes)
     return WorldState(
         orders={key: order for key, order in orders.items() if key[:2] in shops},
         stock={
-            (sku, warehouse): Decimal(units)
+            (codes.get(sku, sku), warehouse): Decimal(units)
             for sku, places in report["stock"].items()
             for warehouse, units in places.items()
         },
@@ -48,8 +55,11 @@ def read_world_state(
         oversales=judge(sales, known, outages),
         doubled=tuple(_wrong_documents(report["pos"], placed)),
         misrecorded=tuple(_misrecorded(report.get("books", {}), placed, shops)),
-        calls=calls["made"],
+        oddities=report.get("oddities", {}),
+        calls=calls["made"] - setup["made"],
         minimum_calls=calls["minimum"],
+        setup_calls=setup["made"],
+        calls_by_route=dict((Counter(calls["by_route"]) - Counter(setup["by_route"])).most_common()),
     )
 
 
@@ -66,8 +76,9 @@ def _shown(rows: Sequence[Mapping[str, Any]], shops: Shops) -> dict[ListingKey, 
     return shown
 
 
-def _lines(rows: Sequence[Mapping[str, Any]]) -> dict[str, Decimal]:
-    return {row["sku"]: Decimal(row["quantity"]) for row in rows}
+def _lines(rows: Sequence[Mapping[str, Any]], codes: Mapping[str, str]) -> dict[str, Decimal]:
+    """Return the pieces by SKU, each by the code that the point of sale gives it by now."""
+    return {codes.get(row["sku"], row["sku"]): Decimal(row["quantity"]) for row in rows}
 
 
 def _sale(row: Mapping[str, Any], shops: Shops, off_at: Mapping[OrderKey, datetime]) -> Sale:
@@ -84,11 +95,14 @@ def _sale(row: Mapping[str, Any], shops: Shops, off_at: Mapping[OrderKey, dateti
     )
 
 
-def _till_sales(sales: Sequence[Sale], placed: Mapping[OrderKey, Order]) -> dict[OrderKey, Order]:
+def _till_sales(
+    sales: Sequence[Sale], placed: Mapping[OrderKey, Order], codes: Mapping[str, str]
+) -> dict[OrderKey, Order]:
     lines: dict[OrderKey, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for sale in sales:
         if sale.order not in placed:
-            lines[sale.order][sale.place[0]] += sale.units
+            sku = sale.place[0]
+            lines[sale.order][codes.get(sku, sku)] += sale.units
     return {key: Order(_PAID_AND_TAKEN, dict(taken)) for key, taken in lines.items()}
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.reasons import Reason
+from integrations.accounts import token_journal
+from integrations.accounts.events import emit_states
 from integrations.accounts.links import IMPORTS_ITSELF, link
 from integrations.accounts.registrations import app_access, check_fields
 from integrations.accounts.tokens import stored_pair
@@ -19,6 +22,7 @@ from integrations.contract.access import Access, AppAccess
 from integrations.contract.connector import Connector, Health, Role
 from integrations.contract.consent import Consent, ConsentKind, Grant, ShopFound
 from integrations.contract.errors import ChannelError, NotAuthorised
+from integrations.contract.reasons import GIVES_NO_TOKENS, NO_REFRESH_TOKEN
 from integrations.models import AppRegistration, Authorisation, Connection
 from inventory.models import Shop
 from inventory.services.shops import let_in, open_shop, rename_shop, sell_from, sync_branches
@@ -37,7 +41,7 @@ class NewTokens:
     def renewed(self, stale: str) -> str:
         consent = self._consent
         if consent is None or (not self.grant.refresh_token and consent.kind_for(self._app) != ConsentKind.CREDENTIALS):
-            raise NotAuthorised(gettext("The channel refused the access token, and there is no refresh token."))
+            raise NotAuthorised(NO_REFRESH_TOKEN)
         self.grant = consent.renew(self._app, refresh_token=self.grant.refresh_token, shop_id=self._shop_id)
         return self.grant.access_token
 
@@ -139,7 +143,7 @@ def consent_of(channel: str) -> Consent:
     """Return how accounts of a channel are authorised. Raises NotAuthorised for a channel without tokens."""
     consent = connector_of(channel).consent
     if consent is None:
-        raise NotAuthorised(gettext("This channel gives no tokens."))
+        raise NotAuthorised(GIVES_NO_TOKENS)
     return consent
 
 
@@ -159,9 +163,9 @@ def _grant(
     raise ValidationError({"code": _("Enter the code the channel sent you back with, or an access token.")})
 
 
-def _checked(connector: Connector, access: Access, *, forgive: bool) -> tuple[Health | None, str]:
+def _checked(connector: Connector, access: Access, *, forgive: bool) -> tuple[Health | None, Reason]:
     try:
-        return connector.check(access), ""
+        return connector.check(access), Reason()
     except ChannelError as error:
         if not forgive:
             raise
@@ -190,7 +194,7 @@ def _store(
     known = Connection.objects.filter(authorisation__app=app, external_id=shop_id).select_related(
         "authorisation", "shop"
     )
-    connection = known.select_for_update(of=("self",)).first()
+    connection = known.select_for_update(of=("self",), no_key=True).first()
     if connection is None:
         authorisation = _shared(app, shared_with) or Authorisation(app=app, external_id=shop_id)
         connection = Connection(shop=_new_shop(app.channel, name), external_id=shop_id)
@@ -203,6 +207,7 @@ def _store(
     _take(authorisation, grant)
     connection.authorisation, connection.settings, connection.is_active = authorisation, options, True
     connection.save()
+    emit_states(authorisation.pk)
     return connection
 
 
@@ -222,9 +227,11 @@ def _shared(app: AppRegistration, shop_ids: Collection[str]) -> Authorisation | 
 def _take(authorisation: Authorisation, grant: Grant) -> None:
     """Replace the stored pair by that of a fresh consent."""
     cleared = {"refresh_token": "", "refresh_fingerprint": "", "refresh_expires_at": None}
-    for name, value in (cleared | stored_pair(grant, timezone.now())).items():
+    columns = cleared | stored_pair(grant, timezone.now())
+    for name, value in columns.items():
         setattr(authorisation, name, value)
     authorisation.save()
+    transaction.on_commit(partial(token_journal.append, authorisation, columns))
 
 
 def _authorised_until(connection: Connection, health: Health) -> None:
@@ -232,7 +239,7 @@ def _authorised_until(connection: Connection, health: Health) -> None:
     connection.authorisation.save(update_fields=["consent_ends_at"])
 
 
-def _complete(connection: Connection, connector: Connector, access: Access, callback_url: str, trouble: str) -> None:
+def _complete(connection: Connection, connector: Connector, access: Access, callback_url: str, trouble: Reason) -> None:
     """Read branches and register webhooks. A failure is noted as trouble: it must not cost another code."""
     try:
         if connection.shop is not None and connection.shop.keeps_stock and connector.warehouses is not None:
@@ -245,6 +252,6 @@ def _complete(connection: Connection, connector: Connector, access: Access, call
             connector.queue.subscribe(access)
     except ChannelError as error:
         trouble = trouble or error.reason
-    connection.trouble = trouble[:300]
+    connection.trouble = trouble
     connection.trouble_since = timezone.now() if trouble else None
     connection.save(update_fields=["trouble", "trouble_since"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
+from core.db import execute
 from integrations.accounts.registrations import app_access
 from integrations.accounts.tokens import stored_tokens
 from integrations.connectors import connector_of
@@ -59,3 +61,12 @@ def account_with(connection: Connection, tokens: TokenSource, *, lane: str) -> A
     if shop is not None:
         access = replace(access, time_zone=shop.time_zone, currency=shop.currency)
     return Account(connection, connector_of(app.channel), access)
+
+
+def note_webhooks(connection_ids: Sequence[int]) -> None:
+    """Note that these connections were notified just now."""
+    execute(
+        "WITH mine AS (SELECT id FROM integrations_connection WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)"
+        " UPDATE integrations_connection SET last_webhook_at = clock_timestamp() WHERE id IN (SELECT id FROM mine)",
+        list(connection_ids),
+    )

@@ -12,6 +12,7 @@ from django.core import signing
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.reasons import sentence
 from integrations.accounts.connecting import NewTokens, connect_granted, consent_of
 from integrations.accounts.registrations import app_access
 from integrations.connectors import channels, connector_of
@@ -146,7 +147,7 @@ def _redeem(consent: Consent, connector: Connector, code: str, shop_id: str, red
         grant = exchange(app, code=code, shop_id=shop_id)
     except ChannelError as error:
         text = _("%(channel)s did not accept the consent: %(reason)s Start again from Connections.")
-        raise ConsentFailed(text % {"channel": connector.title, "reason": f"{error.reason.rstrip('.')}."}) from error
+        raise ConsentFailed(text % {"channel": connector.title, "reason": sentence(error.reason)}) from error
     consent.grant, consent.granted_at = asdict(grant), timezone.now()
     # first of all: the code is used up
     consent.save(update_fields=["grant", "granted_at"])

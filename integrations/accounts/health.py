@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from integrations.accounts.connections import Account
+from integrations.accounts.events import emit_states
 from integrations.contract.errors import NotAuthorised
 from integrations.models import Authorisation
 
@@ -17,7 +20,9 @@ def check_consent(account: Account) -> None:
     try:
         health = account.connector.check(account.access)
     except NotAuthorised as error:
-        stored.exclude(state=Authorisation.State.RED).update(state=Authorisation.State.RED, reason=error.reason[:500])
+        with transaction.atomic():
+            stored.exclude(state=Authorisation.State.RED).update(state=Authorisation.State.RED, reason=error.reason)
+            emit_states(account.connection.authorisation_id)
         return
     if health.authorised_until is not None:
         stored.update(consent_ends_at=health.authorised_until)

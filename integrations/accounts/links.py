@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.db import fetch
+from core.transactions import in_transaction
 from integrations.connectors import channels, connector_of
 from integrations.contract.connector import Role
 from integrations.models import SINGLE_ROLES, Connection, Link
@@ -22,7 +22,7 @@ from inventory.services.shops import sell_from
 IMPORTS_ITSELF = "imports_itself"
 
 
-@transaction.atomic
+@in_transaction
 def link(connection: Connection, role: str, target: Connection, settings: Mapping[str, Any] | None = None) -> Link:
     """Make `target` the POS, the CRM, a carrier, ... of a connection. May be repeated; the last settings count.
 
@@ -46,7 +46,7 @@ def link(connection: Connection, role: str, target: Connection, settings: Mappin
     return made
 
 
-@transaction.atomic
+@in_transaction
 def unlink(connection: Connection, role: str, target: Connection | None = None) -> None:
     """Remove the links of a role, or the one to `target`. May be repeated.
 
@@ -102,11 +102,11 @@ def check_sources(shop: Shop, warehouses: Sequence[Warehouse]) -> None:
         raise ValidationError({"sells_from": ValidationError(text, params={"warehouses": wrong}, code="other_pos")})
 
 
+@in_transaction
 def choose_sources(shop: Shop, warehouses: Sequence[Warehouse]) -> None:
     """Sell from these warehouses. May be repeated. Raises ValidationError as `check_sources`."""
     check_sources(shop, warehouses)
-    with transaction.atomic():
-        sell_from(shop, warehouses)
+    sell_from(shop, warehouses)
 
 
 # a connection is its shop's; one without belongs to every shop that is linked to it, in either direction

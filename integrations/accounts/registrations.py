@@ -77,7 +77,8 @@ def _is_limit(name: str) -> bool:
 
 def webhook_address(app: AppRegistration) -> str:
     """Return the address at which this installation takes an app's webhooks."""
-    return f"{django_settings.PUBLIC_URL}/webhooks/{app.channel}/{app.key}/"
+    base = django_settings.WEBHOOKS_URL or django_settings.PUBLIC_URL
+    return f"{base}/webhooks/{app.channel}/{app.key}/"
 
 
 def check_fields(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, str]:

@@ -13,14 +13,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Least
 from django.utils import timezone
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
 
 from core.db import fetch
+from core.reasons import Cause
+from integrations.accounts import token_journal
+from integrations.accounts.events import emit_states
 from integrations.accounts.registrations import app_access
 from integrations.connectors import channels, connector_of
 from integrations.contract.access import TokenSource
@@ -31,6 +32,7 @@ from integrations.contract.errors import (
     Rejected,
     TryLater,
 )
+from integrations.contract.reasons import CONSENT_ENDS_SOON, NO_REFRESH_TOKEN, RENEWAL_REFUSED, RENEWING
 from integrations.models import AppRegistration, Authorisation
 from integrations.wire.http import LONGEST_SECONDS
 from integrations.work.locks import advisory_lock
@@ -54,10 +56,6 @@ _POLL_SECONDS = 0.1
 
 # the account of a token that is the app's own
 APP_ITSELF = "app"
-
-ENDS_SOON = _("The seller's consent ends soon. Connect the shop again before it does.")
-NO_REFRESH = _("The channel refused the access token, and there is no refresh token. Connect the shop again.")
-REFUSED = _("The channel refuses to renew the token. Connect the shop again.")
 
 
 def stored_tokens(authorisation: Authorisation) -> TokenSource:
@@ -95,7 +93,7 @@ def renew_due(now: datetime | None = None) -> int:
                     _renew(row)
                     renewed += 1
         except ChannelError as error:
-            log.warning("renewal_failed", authorisation=authorisation_id, code=error.code, reason=error.reason)
+            log.warning("renewal_failed", authorisation=authorisation_id, code=error.code, reason=str(error.reason))
     return renewed
 
 
@@ -140,7 +138,7 @@ class StoredTokens:
         if state == State.RED:
             raise NotAuthorised(reason, code="red")
         if not token:
-            raise NotAuthorised(gettext(NO_REFRESH), code="no_token")
+            raise NotAuthorised(NO_REFRESH_TOKEN, code="no_token")
         return str(token)
 
     def renewed(self, stale: str) -> str:
@@ -155,7 +153,7 @@ class StoredTokens:
                 if ours:
                     return _renew(row)
             if time.monotonic() > deadline:
-                raise TryLater(gettext("The token is being renewed."), after=_POLL_SECONDS * 20, code="renewing")
+                raise TryLater(RENEWING, after=_POLL_SECONDS * 20, code="renewing")
             time.sleep(_POLL_SECONDS)
 
 
@@ -169,9 +167,9 @@ def _row(authorisation_id: int) -> Authorisation:
 def _renew(row: Authorisation) -> str:
     consent, app = _consent(row.app), app_access(row.app)
     if not row.refresh_token and row.external_id != APP_ITSELF and consent.kind_for(app) != ConsentKind.CREDENTIALS:
-        return _red(row, gettext(NO_REFRESH), "no_refresh_token")
+        return _red(row, NO_REFRESH_TOKEN, "no_refresh_token")
     if row.refused_since and (left := row.refused_since + SETTLES_AFTER - timezone.now()) > timedelta():
-        raise TryLater(gettext(REFUSED), after=left.total_seconds(), code="refresh_refused")
+        raise TryLater(RENEWAL_REFUSED, after=left.total_seconds(), code="refresh_refused")
     try:
         grant = consent.renew(app, refresh_token=row.refresh_token, shop_id=row.external_id)
     except (NotAuthorised, Rejected) as error:
@@ -182,7 +180,7 @@ def _renew(row: Authorisation) -> str:
 def _consent(app: AppRegistration) -> Consent:
     consent = connector_of(app.channel).consent
     if consent is None:
-        raise NotAuthorised(gettext(NO_REFRESH), code="no_consent")
+        raise NotAuthorised(NO_REFRESH_TOKEN, code="no_consent")
     return consent
 
 
@@ -192,7 +190,14 @@ def _needs_no_consent(app: AppRegistration) -> bool:
 
 
 def _store(row: Authorisation, grant: Grant) -> str:
-    if not _update_surely(row, stored_pair(grant, timezone.now())):
+    columns, is_ours = stored_pair(grant, timezone.now()), 1
+    try:
+        is_ours = _update_surely(row, columns)
+    finally:
+        # with the database away for long this is the only copy: the old pair is used up
+        if is_ours:
+            token_journal.append(row, columns)
+    if not is_ours:
         # a new consent, or a renewal while our lock was lost: the stored pair is the later one
         log.warning("renewal_overtaken", authorisation=row.pk)
         return str(_row(row.pk).access_token)
@@ -217,14 +222,17 @@ def _update_surely(row: Authorisation, columns: dict[str, Any]) -> int:
 def _refused(row: Authorisation, error: ChannelError) -> str:
     """Note a first refusal: it may only mean that another worker's renewal is a moment ahead of ours."""
     if row.refused_since:
-        return _red(row, f"{gettext(REFUSED)} {error.reason}", error.code)
+        return _red(row, RENEWAL_REFUSED(error.reason.words), error.code)
     if not _unchanged(row).update(refused_since=timezone.now()):
         return str(_row(row.pk).access_token)
     raise TryLater(error.reason, after=SETTLES_AFTER.total_seconds(), code=error.code)
 
 
-def _red(row: Authorisation, reason: str, code: str) -> str:
-    if not _unchanged(row).update(state=State.RED, reason=reason[:500]):
+def _red(row: Authorisation, reason: Cause, code: str) -> str:
+    with transaction.atomic():
+        is_ours = _unchanged(row).update(state=State.RED, reason=reason)
+        emit_states(row.pk)
+    if not is_ours:
         return str(_row(row.pk).access_token)
     log.error("authorisation_red", authorisation=row.pk, channel=row.app.channel, code=code)
     raise NotAuthorised(reason, code=code)
@@ -261,7 +269,7 @@ def _warn(now: datetime) -> None:
     ends = Least("refresh_expires_at", "consent_ends_at")
     soon = Q(ends__lte=now + WARNED_BEFORE)
     rows = Authorisation.objects.alias(ends=ends)
-    rows.filter(soon, state=State.OK).update(state=State.EXPIRING, reason=ENDS_SOON)
+    rows.filter(soon, state=State.OK).update(state=State.EXPIRING, reason=CONSENT_ENDS_SOON)
     rows.filter(state=State.EXPIRING).exclude(soon).update(state=State.OK, reason="")
 
 

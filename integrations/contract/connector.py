@@ -20,6 +20,8 @@ from integrations.contract.publisher import Publisher
 from integrations.contract.queue import AppQueue
 from integrations.contract.quotes import FreightQuotes
 from integrations.contract.reads import Reader
+from integrations.contract.statement_files import StatementFiles
+from integrations.contract.terms import Terms
 from integrations.contract.webhooks import Webhooks
 from integrations.contract.writes import Writer
 from inventory.snapshots import WarehouseSnapshot
@@ -64,6 +66,8 @@ class Connector:
     stored encrypted; `account_settings`: its settings, stored plain; `connection_fields`: settings of one account.
     `warehouses`: branches of a POS, or the channel's own warehouses; may be repeated.
     `sign`: the signature of one entry of a vector file, by the same code that signs calls and checks webhooks.
+    `terms`: what the channel's own words mean.
+    `refusal_form`: (code, words) to the (HTTP status, body) with which the channel refuses a call; None for a bare status 400.
     """
 
     channel: str
@@ -82,9 +86,12 @@ class Connector:
     publisher: Publisher | None = None
     writes: Mapping[str, Writer] = field(default_factory=dict)
     labels: Labels | None = None
+    statement_files: StatementFiles | None = None
     quotes: FreightQuotes | None = None
     warehouses: Callable[[Access], tuple[WarehouseSnapshot, ...]] | None = None
     sign: Callable[[Mapping[str, Any]], str] | None = None
+    refusal_form: Callable[[str, str], tuple[int, object]] | None = None
+    terms: Terms = field(default_factory=Terms)
 
     @property
     def keeps_stock(self) -> bool:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 class Field:
     """One value a person enters in the admin: a credential, a setting, an option of a command.
 
-    Secret ones are stored encrypted and never shown again. `several`: one value per line.
+    Secret ones are stored encrypted and never shown again. `several`: one value per line. `pictures`: files, of a command only;
+    they come as `WriteRequest.pictures`.
+    `from_channel`: the channel gives it when a shop agrees; nobody need enter it.
     """
 
     name: str
@@ -20,6 +22,8 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     default: str = ""
     several: bool = False
+    pictures: bool = False
+    from_channel: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from django.utils.translation import gettext as _
+
+from integrations.contract.reasons import ODD_ANSWER, Cause, as_reason
 
 log = structlog.get_logger(__name__)
 
@@ -15,11 +16,11 @@ UNEXPECTED_ERRORS = (ValueError, TypeError, LookupError, AttributeError, Arithme
 
 
 class ChannelError(Exception):
-    """A call did not bring what was asked. `code` is the channel's own word, `reason` a sentence for people."""
+    """A call did not bring what was asked. `code` is the channel's own word, `reason` is for people, in any language."""
 
-    def __init__(self, reason: str, *, code: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, reason: Cause, *, code: str = "") -> None:
+        self.reason = as_reason(reason)
+        super().__init__(self.reason)
         self.code = code
 
 
@@ -29,7 +30,7 @@ class TryLater(ChannelError):
     `maybe_done` is true when a write may have happened although no answer came: look it up, never repeat it blind.
     """
 
-    def __init__(self, reason: str, *, after: float = 5.0, code: str = "", maybe_done: bool = False) -> None:
+    def __init__(self, reason: Cause, *, after: float = 5.0, code: str = "", maybe_done: bool = False) -> None:
         super().__init__(reason, code=code)
         self.after = after
         self.maybe_done = maybe_done
@@ -50,4 +51,4 @@ def explained_to_people() -> Iterator[None]:
         yield
     except UNEXPECTED_ERRORS as error:
         log.exception("senseless_answer")
-        raise Rejected(_("The channel's answer made no sense: %(error)s") % {"error": type(error).__name__}) from error
+        raise Rejected(ODD_ANSWER(error=type(error).__name__)) from error

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from integrations.contract.access import Access
+from integrations.contract.reasons import Cause
 
 Snapshot = TypeVar("Snapshot")
 
@@ -41,9 +42,9 @@ class Answer:
 
     snapshots: tuple[object, ...] = ()
     gone: tuple[str, ...] = ()
-    ignored: Mapping[str, str] = field(default_factory=dict)
+    ignored: Mapping[str, Cause] = field(default_factory=dict)
     # per event id: a reason why this one could not be mapped; the others of the batch stand
-    unreadable: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Mapping[str, Cause] = field(default_factory=dict)
 
     def of(self, kind: type[Snapshot]) -> tuple[Snapshot, ...]:
         """Return the snapshots of one type."""
@@ -72,7 +73,8 @@ class Reader:
 
     `swept`: the sweep asks for its changes. `overlap`: how far below the watermark a sweep starts again.
     `calls_at_once`: reads of one account that may be under way at the same time. `earliest`: when the account's oldest thing
-    was made; None where the channel does not tell (it is then searched for).
+    was made; None where the channel does not tell (it is then searched for). A list that names days whether anything
+    happened or not has one: no search would end.
     """
 
     read: Read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 # state of a command whose document was never written
@@ -26,11 +27,18 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """An order at one place of a target. `is_held`: units of it are held there, or the target has no places."""
+    """An order at one place of a target. `is_held`: units of it are held there, or the target has no places. `is_let_go`: units were
+    held there, and none is any more.
+
+    `units` of each product that are held there; `takes`: the kinds of documents that the target takes.
+    """
 
     status: str
     has_unmapped: bool = False
     is_held: bool = True
+    units: Mapping[int, Decimal] = field(default_factory=dict)
+    takes: frozenset[str] = frozenset()
+    is_let_go: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from core.db import fetch_as
 from integrations.connectors import connector_of
+from integrations.contract.reasons import NOT_NEEDED
 from integrations.documents.commands import store
 from integrations.documents.commands.store import Due, WantedCommand
 from integrations.documents.difference import Existing, OrderFacts, Situation, Wanted, difference
@@ -53,7 +54,7 @@ def want_documents(order_ids: Iterable[int]) -> None:
         wanted, not_needed = _differences(target, theirs, existing)
         dropped += [command.id for command in not_needed]
         commands += [_command(target, one) for one in target.complete(wanted)] if wanted else []
-    store.drop(dropped, reason="the order no longer needs it")
+    store.drop(dropped, reason=NOT_NEEDED)
     store.want(commands)
     transaction.on_commit(partial(wake, [Due(command.target_id, command.lane) for command in commands]))
 
@@ -92,20 +93,24 @@ def _differences(
     wanted: list[Wanted] = []
     dropped: list[Existing] = []
     for order in orders:
-        places = held.get(order.id, set())
-        for warehouse_id in sorted(places | written[order.id], key=lambda place: place or 0):
+        places = held.get(order.id, {})
+        takes = frozenset(connector_of(order.channel).writes)
+        for warehouse_id in sorted(places.keys() | written[order.id], key=lambda place: place or 0):
             past = [c for c in existing.get((order.id, warehouse_id), ()) if c.kind in target.kinds]
-            situation = Situation(order.status, order.has_unmapped, warehouse_id in places)
+            units = places.get(warehouse_id)
+            situation = Situation(
+                order.status, order.has_unmapped, is_held=units is not None, units=units or {}, takes=takes,
+                is_let_go=warehouse_id in places and units is None,
+            )  # fmt: skip
             new, not_needed = difference(target.desired(situation, past), past)
             # commands about a document go to the target that holds it, also a former one
             there = order if warehouse_id in places or not past else replace(order, target_id=past[-1].target_id)
-            wanted += [Wanted(there, warehouse_id, document) for document in new if _takes(order, document.kind)]
+            # what only follows up another document is wanted even where it cannot be done: its refusal tells people
+            wanted += [
+                Wanted(there, warehouse_id, document) for document in new if document.kind in takes | target.told
+            ]
             dropped += not_needed
     return wanted, dropped
-
-
-def _takes(order: OrderFacts, kind: str) -> bool:
-    return kind in connector_of(order.channel).writes
 
 
 def _command(target: Target, wanted: Wanted) -> WantedCommand:

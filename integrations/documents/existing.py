@@ -35,7 +35,7 @@ def existing_of(order_ids: Sequence[int], kinds: Collection[str], *, lock: bool 
     Locked, one that is just being claimed has either been sent, and stays, or it waits for us, and can be dropped.
     """
     found: ByPlace = defaultdict(list)
-    statement = _EXISTING + " FOR UPDATE" * lock
+    statement = _EXISTING + " FOR NO KEY UPDATE" * lock
     for row in fetch_as(_Row, statement, orders=list(order_ids), kinds=sorted(kinds)):
         command = Existing(row.id, row.kind, row.state, json.loads(row.options), row.target_id)
         found[row.order_id, row.warehouse_id].append(command)

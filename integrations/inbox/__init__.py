@@ -1,6 +1,19 @@
 """The inbox: every change notification is a row, added, claimed and finished here."""
 
-from integrations.inbox.leases import claim, finish, keep_mine, put_back, renew
-from integrations.inbox.store import accounting, add, retry_dead
+from integrations.inbox.answers import keep_answers
+from integrations.inbox.leases import RETRY_AFTER, claim, finish, keep_mine, put_back, renew
+from integrations.inbox.store import accounting, add, end_answered, retry_dead
 
-__all__ = ["accounting", "add", "claim", "finish", "keep_mine", "put_back", "renew", "retry_dead"]
+__all__ = [
+    "RETRY_AFTER",
+    "accounting",
+    "add",
+    "claim",
+    "end_answered",
+    "finish",
+    "keep_answers",
+    "keep_mine",
+    "put_back",
+    "renew",
+    "retry_dead",
+]

@@ -13,8 +13,11 @@ import structlog
 from django.db import DatabaseError, OperationalError, transaction
 
 from core.db import columns, execute, fetch
+from core.reasons import Cause, stored
+from integrations.contract import reasons
 from integrations.contract.errors import UNEXPECTED_ERRORS
 from integrations.contract.webhooks import Applied, Notice
+from integrations.inbox.events import emit_dead_letters
 from integrations.inbox.store import Incoming, incoming_columns
 
 log = structlog.get_logger(__name__)
@@ -26,8 +29,8 @@ PROCESSED, DUPLICATE, STALE, DEAD = "processed", "duplicate", "stale", "dead"
 # what became of a snapshot -> how its event ends
 _STATES = {PROCESSED: "processed", STALE: "duplicate", DEAD: "dead"}
 _REASONS = {
-    STALE: "what is stored is as new as this notice, or newer",
-    "unknown_shop": "its shop is not connected here: connect it, then try this again",
+    STALE: reasons.STALE,
+    "unknown_shop": reasons.ITS_SHOP_NOT_CONNECTED,
 }
 
 # Store the snapshots of these notices, all of one connection (its id), by their resources' store functions, in the caller's
@@ -120,9 +123,13 @@ def _count_known(times: Counter[tuple[int, str]]) -> set[tuple[int, str]]:
 
 
 _END_DEAD_LETTERS = """
-UPDATE integrations_inboxevent e SET state = 'duplicate'
-FROM unnest(%(connections)s::bigint[], %(kinds)s::text[], %(things)s::text[]) AS n(connection_id, kind, external_id)
-WHERE e.connection_id = n.connection_id AND e.kind = n.kind AND e.external_id = n.external_id AND e.state = 'dead'
+WITH dead AS (
+    SELECT e.id FROM integrations_inboxevent e
+    JOIN unnest(%(connections)s::bigint[], %(kinds)s::text[], %(things)s::text[]) AS n(connection_id, kind, external_id)
+        USING (connection_id, kind, external_id)
+    WHERE e.state = 'dead' ORDER BY e.id FOR NO KEY UPDATE OF e
+)
+UPDATE integrations_inboxevent SET state = 'duplicate' WHERE id IN (SELECT id FROM dead)
 """
 
 
@@ -141,8 +148,9 @@ SELECT n.app_id, n.connection_id, n.kind, n.external_id, n.source, n.version, n.
     n.code, n.reason, clock_timestamp()
 FROM unnest(%(apps)s::bigint[], %(connections)s::bigint[], %(kinds)s::text[], %(things)s::text[], %(sources)s::text[],
     %(versions)s::timestamptz[], %(deliveries)s::text[], %(bodies)s::jsonb[], %(raws)s::bytea[], %(seen)s::int[],
-    %(states)s::text[], %(codes)s::text[], %(reasons)s::text[])
+    %(states)s::text[], %(codes)s::text[], %(reasons)s::jsonb[])
     AS n(app_id, connection_id, kind, external_id, source, version, delivery_id, body, raw, seen, state, code, reason)
+RETURNING id, state
 """
 
 
@@ -150,16 +158,17 @@ def _add_finished(ended: Sequence[tuple[Incoming, Applied, int]]) -> None:
     if not ended:
         return
     rows, ends = [row for row, _, _ in ended], [end for _, end, _ in ended]
-    execute(
+    added = fetch(
         _ADD_FINISHED,
         **incoming_columns(rows),
         seen=[seen for _, _, seen in ended],
         states=[_STATES[end.state] for end in ends],
         codes=[(end.code or (STALE if end.state == STALE else ""))[:100] for end in ends],
-        reasons=[_reason(end) for end in ends],
+        reasons=[stored(_reason(end)) for end in ends],
     )
+    emit_dead_letters([event_id for event_id, state in added if state == DEAD])
 
 
-def _reason(end: Applied) -> str:
+def _reason(end: Applied) -> Cause:
     found = _REASONS.get(end.state) or _REASONS.get(end.code)
-    return found or (f"could not be stored: {end.code}" if end.state == DEAD else "")
+    return found or (reasons.NOT_STORED(error=end.code) if end.state == DEAD else "")

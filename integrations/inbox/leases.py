@@ -8,12 +8,15 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 
 from core.db import columns, execute, fetch
-from integrations.inbox.store import Claimed, Event, Later, Outcome
+from core.reasons import stored
+from integrations.inbox.events import emit_dead_letters
+from integrations.inbox.store import SAID, Claimed, Event, Later, Outcome
 
 # seconds until the next try, by tries used; after the last an event is a dead letter
 RETRY_AFTER = (1, 4, 16, 30)
 # the class of the advisory locks that claims take, by connection
 CLAIM_LOCK = 0x696E62
+DEAD = "dead"
 # how many duplicates may appear while one statement puts rows back, before it gives up
 _DUPLICATES = 5
 
@@ -26,11 +29,11 @@ WITH held AS MATERIALIZED (
     WHERE {whose} {only} AND e.state = 'pending'
       AND ((e.lease IS NULL AND e.due_at <= clock_timestamp()) OR e.lease_until < clock_timestamp())
       AND (e.app_id, e.kind, e.external_id) NOT IN (SELECT app_id, kind, external_id FROM held)
-    ORDER BY e.due_at, e.id LIMIT %(limit)s FOR UPDATE OF e SKIP LOCKED
+    ORDER BY e.due_at, e.id LIMIT %(limit)s FOR NO KEY UPDATE OF e SKIP LOCKED
 )
 UPDATE integrations_inboxevent e SET lease = %(lease)s, lease_until = clock_timestamp() + make_interval(secs => %(seconds)s)
 FROM free WHERE e.id = free.id
-RETURNING e.id, e.kind, e.external_id, e.version, e.source, e.tries, e.received_at
+RETURNING e.id, e.kind, e.external_id, e.version, e.source, e.tries, e.received_at, (e.body -> %(said)s)::text
 """
 # never IS NOT DISTINCT FROM here: no index serves it, and this table is read every second
 _OF_CONNECTION = "connection_id = %(owner)s"
@@ -59,7 +62,8 @@ def claim(
         # one claim at a time: of an entity with an expired and a waiting row, two claims would take one each
         execute("SELECT pg_advisory_xact_lock(%s, %s)", CLAIM_LOCK, connection_id or 0)
         rows = fetch(
-            statement, owner=owner, kind=kind, things=list(external_ids), limit=limit, lease=lease, seconds=seconds
+            statement, owner=owner, kind=kind, things=list(external_ids), limit=limit, lease=lease, seconds=seconds,
+            said=SAID,
         )  # fmt: skip
     events = tuple(sorted((Event(*row) for row in rows), key=lambda e: e.id))
     return Claimed(lease, events) if events else None
@@ -88,7 +92,7 @@ def keep_mine(lease: UUID, event_ids: Sequence[int]) -> set[int]:
         row[0]
         for row in fetch(
             "SELECT id FROM integrations_inboxevent WHERE lease = %s AND state = 'pending' AND id = ANY(%s)"
-            " ORDER BY id FOR UPDATE",
+            " ORDER BY id FOR NO KEY UPDATE",
             lease, list(event_ids),
         )
     }  # fmt: skip
@@ -99,15 +103,16 @@ def finish(outcomes: Sequence[Outcome]) -> None:
     execute(
         "UPDATE integrations_inboxevent e SET state = n.state, reason_code = n.code, reason = n.reason, lease = NULL,"
         " lease_until = NULL, finished_at = clock_timestamp()"
-        " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS n(id, state, code, reason) WHERE e.id = n.id",
-        *columns(sorted((o.event_id, o.state, o.code[:100], o.reason[:500]) for o in outcomes), 4),
+        " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[]) AS n(id, state, code, reason) WHERE e.id = n.id",
+        *columns(sorted((o.event_id, o.state, o.code[:100], stored(o.reason)) for o in outcomes), 4),
     )
+    emit_dead_letters([o.event_id for o in outcomes if o.state == DEAD])
 
 
 # small sets first, joined afterwards: whatever the statistics say, no plan compares everything with everything
 _PUT_BACK = """
 WITH n AS (
-    SELECT * FROM unnest(%(ids)s::bigint[], %(after)s::float[], %(counts)s::bool[], %(codes)s::text[], %(reasons)s::text[])
+    SELECT * FROM unnest(%(ids)s::bigint[], %(after)s::float[], %(counts)s::bool[], %(codes)s::text[], %(reasons)s::jsonb[])
         AS n(id, after, counts, code, reason)
 ), mine AS MATERIALIZED (
     SELECT id, app_id, connection_id, kind, external_id FROM integrations_inboxevent WHERE id = ANY(%(ids)s)
@@ -119,9 +124,12 @@ WITH n AS (
     SELECT mine.id, other.id AS other FROM mine JOIN (TABLE waiting UNION ALL TABLE mine) other
     ON (other.app_id, other.kind, other.external_id) = (mine.app_id, mine.kind, mine.external_id)
         AND other.connection_id IS NOT DISTINCT FROM mine.connection_id
+), locked AS (
+    SELECT id FROM integrations_inboxevent WHERE id = ANY(ARRAY(SELECT other FROM same)) AND lease IS NULL
+    ORDER BY id FOR NO KEY UPDATE
 ), duplicate AS (
-    UPDATE integrations_inboxevent e SET due_at = least(e.due_at, clock_timestamp())
-    FROM same WHERE e.id = same.other AND e.id = ANY(ARRAY(SELECT other FROM same)) AND e.state = 'pending' AND e.lease IS NULL
+    UPDATE integrations_inboxevent e SET due_at = least(e.due_at, clock_timestamp()), body = e.body - %(said)s
+    FROM same WHERE e.id = same.other AND e.id = ANY(ARRAY(SELECT id FROM locked)) AND e.state = 'pending' AND e.lease IS NULL
     RETURNING same.id
 ), repeated AS (
     SELECT id FROM duplicate UNION
@@ -136,13 +144,15 @@ UPDATE integrations_inboxevent e SET
         n.after, (%(retry_after)s::float[])[least(e.tries + 1, %(steps)s)] * (0.8 + 0.4 * random()))),
     reason_code = n.code, reason = n.reason, lease = NULL, lease_until = NULL
 FROM n WHERE e.id = n.id
+RETURNING e.id, e.state
 """
 
 
 def put_back(laters: Sequence[Later]) -> None:
     """Return events to waiting, in the transaction of `keep_mine`; those out of tries become dead letters.
 
-    When a repeat of the same thing waits by now, that row stands for both and this one is its duplicate.
+    When a repeat of the same thing waits by now, that row stands for both and this one is its duplicate; then the channel is
+    asked whatever the notices said.
     """
     rows = sorted(laters, key=lambda later: later.event_id)
     parameters = {
@@ -150,14 +160,16 @@ def put_back(laters: Sequence[Later]) -> None:
         "after": [later.after for later in rows],
         "counts": [later.counts for later in rows],
         "codes": [later.code[:100] for later in rows],
-        "reasons": [later.reason[:500] for later in rows],
+        "reasons": [stored(later.reason) for later in rows],
         "steps": len(RETRY_AFTER),
         "retry_after": list(RETRY_AFTER),
+        "said": SAID,
     }
     for attempt in range(_DUPLICATES, -1, -1):
         try:
             with transaction.atomic():
-                execute(_PUT_BACK, **parameters)
+                ended = fetch(_PUT_BACK, **parameters)
+                emit_dead_letters([event_id for event_id, state in ended if state == DEAD])
         except IntegrityError:
             # a duplicate was committed while the statement ran: the next one sees it
             if not attempt:

@@ -10,8 +10,8 @@ from functools import partial
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
-from core.db import execute
 from integrations import inbox
+from integrations.accounts.connections import note_webhooks
 from integrations.accounts.registrations import app_access
 from integrations.accounts.tokens import app_tokens, stored_tokens
 from integrations.connectors import channels, connector_of
@@ -61,7 +61,7 @@ def pull(app_id: int, budget_seconds: float = 20.0) -> None:
             if ours:
                 _empty(app, time.monotonic() + budget_seconds)
     except ChannelError as error:
-        log.warning("pull_failed", app=app_id, channel=app.channel, code=error.code, reason=error.reason)
+        log.warning("pull_failed", app=app_id, channel=app.channel, code=error.code, reason=str(error.reason))
     except (OperationalError, InterfaceError) as error:
         log.warning("database_away", app=app_id, error=str(error))
 
@@ -102,14 +102,12 @@ def _store(app: AppRegistration, pulled: Pulled) -> None:
     """Store the events of all shops together with the cursor."""
     rows = routing.incoming(routing.load(app), pulled.notices, InboxEvent.Source.QUEUE)
     with transaction.atomic():
-        inbox.add(rows)
+        connections = sorted({row.connection_id for row in rows if row.connection_id})
+        note_webhooks(connections)
         if pulled.ack:
             app.queue_ack = pulled.ack
             app.save(update_fields=["queue_ack"])
-        connections = sorted({row.connection_id for row in rows if row.connection_id})
-        execute(
-            "UPDATE integrations_connection SET last_webhook_at = clock_timestamp() WHERE id = ANY(%s)", connections
-        )
+        inbox.add(rows)
         transaction.on_commit(partial(wakeups.enqueue_once, "drain", connections))
         if any(row.connection_id is None for row in rows):
             transaction.on_commit(partial(wakeups.enqueue_once, "drain_app", [app.pk]))

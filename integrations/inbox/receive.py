@@ -1,19 +1,22 @@
 """Receiving webhooks: a delivery becomes inbox events and the exact answer its channel wants. One function for every server.
 
-Acknowledged means committed. What was signed is never lost: malformed content is kept whole, as `unreadable`.
+Acknowledged means committed. What was signed is never lost: malformed content is kept whole, as `unreadable`. What was not
+proved to be the channel's is counted, and nothing of its body is kept.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from django.db import DataError, InterfaceError, OperationalError, transaction
 
-from core.db import execute
+from core.encryption import SecretUnreadable
 from integrations import inbox
+from integrations.accounts.connections import note_webhooks
 from integrations.connectors import connector_of
 from integrations.contract.errors import UNEXPECTED_ERRORS
 from integrations.contract.webhooks import Applied, Delivery, Notice, Refused, Reply, Unreadable, Webhooks
@@ -29,9 +32,12 @@ MAX_BODY = 1_000_000
 NO_WEBHOOKS = Reply(401)
 NO_SUCH_CHANNEL = Reply(404, b"no such channel")
 AWAY = Reply(503, b"try again later")
+TOO_SLOW = Reply(408, b"the body came too slowly")
 # a connection's last webhook is noted at most this often per process: an accept costs one statement
 NOTED_SECONDS = 5.0
 SOURCE = "webhook"
+
+R = TypeVar("R")
 
 _POST_ONLY = frozenset({"POST"})
 
@@ -47,16 +53,65 @@ def methods_of(channel: str) -> frozenset[str]:
 def receive(channel: str, app_key: str, delivery: Delivery, *, announced: int = 0) -> Reply:
     """Check a delivery, store it, and return the answer. `announced`: the declared size, where the body was not read for it.
 
-    Never raises for what a sender can send, nor for a database that is away (503: platforms retry). May be repeated.
+    Never raises for what a sender can send, nor for a database that is away or a key that FIELD_KEYS lacks (503: platforms
+    retry). May be repeated.
     """
+    size = max(announced, len(delivery.body))
+    return _or_away(channel, lambda: _receive(channel, app_key, delivery, size))
+
+
+def turned_away(channel: str, app_key: str, delivery: Delivery, *, announced: int = 0) -> Reply | None:
+    """Return the refusal of a delivery whose body need not be read, None for one to read: a stranger's costs no patience.
+
+    `delivery` is the one that came, without its body. Counts the refusal. May be repeated.
+    """
+
+    def look() -> Reply | None:
+        found = _admitted(channel, app_key, delivery, announced)
+        return found if isinstance(found, Reply) else None
+
+    return _or_away(channel, look)
+
+
+def given_up(channel: str, app_key: str, delivery: Delivery, *, announced: int = 0) -> Reply:
+    """Count a delivery whose body did not come in time, and return the answer."""
+
+    def count() -> Reply:
+        found = _admitted(channel, app_key, delivery, announced)
+        if isinstance(found, Reply):
+            return found
+        count_refusal(found.app_id, channel, "too_slow", delivery, announced)
+        return TOO_SLOW
+
+    return _or_away(channel, count)
+
+
+def _or_away(channel: str, work: Callable[[], R]) -> R | Reply:
     try:
-        return _receive(channel, app_key, delivery, max(announced, len(delivery.body)))
+        return work()
     except (OperationalError, InterfaceError) as error:
         log.warning("database_away", channel=channel, error=str(error))
+        return AWAY
+    except SecretUnreadable as error:
+        log.error("secret_unreadable", channel=channel, error=str(error))  # noqa: TRY400  (the message says all)
         return AWAY
 
 
 def _receive(channel: str, app_key: str, delivery: Delivery, size: int) -> Reply:
+    route = _admitted(channel, app_key, delivery, size)
+    if isinstance(route, Reply):
+        return route
+    webhooks = route.connector.webhooks
+    assert webhooks is not None
+    try:
+        notices, rows = _opened(webhooks, route, delivery)
+    except Refused as refused:
+        return _refuse(channel, route, refused.reason, delivery, size)
+    return _reply(webhooks, _store(route, delivery, notices, rows))
+
+
+def _admitted(channel: str, app_key: str, delivery: Delivery, size: int) -> Route | Reply:
+    """Return where a delivery belongs, or its refusal, counted, when that needs nothing of its body."""
     if not routing.is_channel(channel):
         count_refusal(None, "?", "unknown_channel", delivery, size)
         return NO_SUCH_CHANNEL
@@ -67,11 +122,7 @@ def _receive(channel: str, app_key: str, delivery: Delivery, size: int) -> Reply
         return _refuse(channel, route, "unknown_app", delivery, size)
     if webhooks is None:
         return _refuse(channel, route, "unknown_topic", delivery, size)
-    try:
-        notices, rows = _opened(webhooks, route, delivery)
-    except Refused as refused:
-        return _refuse(channel, route, refused.reason, delivery, size)
-    return _reply(webhooks, _store(route, delivery, notices, rows))
+    return route
 
 
 def _refuse(channel: str, route: Route | None, reason: str, delivery: Delivery, size: int) -> Reply:
@@ -81,18 +132,29 @@ def _refuse(channel: str, route: Route | None, reason: str, delivery: Delivery, 
 
 
 def _opened(webhooks: Webhooks, route: Route, delivery: Delivery) -> tuple[list[Notice], list[Incoming]]:
-    """Return the notices with their rows, alike; unreadable content is one row for people. Raises Refused."""
+    """Return the notices with their rows, alike; unreadable content is one row for people. Raises Refused, also when the
+    connector stumbled over what was not proved to be the channel's."""
     try:
         notices = webhooks.open(route.access, delivery)
         return notices, routing.incoming(route, notices, SOURCE, delivery.content)
     except Unreadable as error:
         reason = error.reason
     except RecursionError:
+        _prove(webhooks, route, delivery)
         reason = "nested too deeply"
     except UNEXPECTED_ERRORS as error:
         log.exception("delivery_not_understood", channel=route.channel)
+        _prove(webhooks, route, delivery)
         reason = f"unexpected error of the connector: {type(error).__name__}"
     return [Notice(routing.UNREADABLE, "")], [_unreadable(route, reason, delivery)]
+
+
+def _prove(webhooks: Webhooks, route: Route, delivery: Delivery) -> None:
+    """Raise Refused unless the delivery is the channel's; a check that stumbles as well proves nothing."""
+    try:
+        webhooks.prove(route.access, delivery)
+    except (RecursionError, *UNEXPECTED_ERRORS):
+        raise Refused("not_understood") from None
 
 
 def _unreadable(route: Route, reason: str, delivery: Delivery) -> Incoming:
@@ -160,6 +222,6 @@ def _note(connections: set[int]) -> None:
         return
     _noted.update(dict.fromkeys(due, now))
     try:
-        execute("UPDATE integrations_connection SET last_webhook_at = clock_timestamp() WHERE id = ANY(%s)", due)
+        note_webhooks(due)
     except OperationalError as error:
         log.warning("last_webhook_not_noted", error=str(error))

@@ -6,7 +6,7 @@ import hashlib
 import math
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from integrations.accounts.registrations import app_access
@@ -14,7 +14,7 @@ from integrations.connectors import channels, connector_of
 from integrations.contract.access import AppAccess
 from integrations.contract.connector import Connector
 from integrations.contract.webhooks import Notice
-from integrations.inbox.store import Incoming
+from integrations.inbox.store import SAID, Incoming
 from integrations.models import AppRegistration, Connection, InboxEvent
 
 # how long a process caches a registration: a changed credential takes effect this much later
@@ -45,10 +45,15 @@ class Route:
 _known: dict[tuple[str, str], Route] = {}
 
 
+def cached(channel: str, app_key: str) -> Route | None:
+    """Return a registration that was looked up within the last seconds; asks no database."""
+    known = _known.get((channel, app_key))
+    return known if known and time.monotonic() < known.until else None
+
+
 def find(channel: str, app_key: str) -> Route | None:
     """Return the registration behind a webhook address, cached for some seconds; None when there is none."""
-    known = _known.get((channel, app_key))
-    if known and time.monotonic() < known.until:
+    if known := cached(channel, app_key):
         return known
     if not is_channel(channel) or "\x00" in app_key:
         return None
@@ -78,7 +83,8 @@ def incoming(route: Route, notices: Iterable[Notice], source: str, raw: bytes | 
     """Return notices as rows for the inbox, alike. A shop that is not connected gives a row without a connection, never a loss.
 
     A notice that names no shop belongs to the registration's only connection if there is just one. One that cannot be stored as
-    it is becomes `unreadable` and keeps `raw`, the body it came in. May read the shops anew: one connected a second ago counts.
+    it is becomes `unreadable` and keeps `raw`, the body it came in, unless the channel's bodies show its key. May read the shops
+    anew: one connected a second ago counts.
     """
     notices = list(notices)
     if any(_connection(route, notice.shop_id) is None for notice in notices):
@@ -90,7 +96,7 @@ def unreadable(route: Route, reason: str, source: str, raw: bytes | None, **abou
     """Return a row for signed but malformed content; the same bytes are the same thing."""
     body = {"reason": storable(reason)} | storable(about)
     thing = hashlib.sha256(raw or repr(sorted(body.items())).encode()).hexdigest()[:32]
-    return Incoming(route.app_id, _connection(route, None), UNREADABLE, thing, source, body=body, raw=raw)
+    return Incoming(route.app_id, _connection(route, None), UNREADABLE, thing, source, body=body, raw=_kept(route, raw))
 
 
 def storable(value: Any) -> Any:
@@ -119,11 +125,18 @@ def _row(route: Route, notice: Notice, source: str, raw: bytes | None) -> Incomi
     body = storable(notice.body)
     if connection_id is None and notice.shop_id is not None:
         body |= {"shop_id": storable(notice.shop_id)}
+    if notice.said is not None:
+        body |= {SAID: [storable({name: str(value) for name, value in asdict(notice.said).items()})]}
     return Incoming(
         route.app_id, connection_id, notice.kind, thing, source,
         version=notice.version, delivery_id=_delivery_id(notice.delivery_id), body=body,
-        raw=raw if notice.kind == UNREADABLE else None,
+        raw=_kept(route, raw) if notice.kind == UNREADABLE else None,
     )  # fmt: skip
+
+
+def _kept(route: Route, raw: bytes | None) -> bytes | None:
+    webhooks = route.connector.webhooks
+    return None if webhooks is not None and webhooks.shows_key else raw
 
 
 def _delivery_id(sent: str) -> str:

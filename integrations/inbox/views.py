@@ -1,7 +1,8 @@
-"""The webhook address: one plain view for all channels, over `receive`."""
+"""The webhook address: one plain view for all channels, over `receive`. `erpsync/receiver.py` is the other shell over it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 from urllib.parse import parse_qsl
 
@@ -10,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 
 from integrations.contract.webhooks import Delivery
-from integrations.inbox.receive import MAX_BODY, methods_of, receive
+from integrations.inbox.receive import MAX_BODY, methods_of, receive, turned_away
 
 
 class _Readable(Protocol):
@@ -21,18 +22,21 @@ class _Readable(Protocol):
 @transaction.non_atomic_requests
 @csrf_exempt
 def webhook(request: HttpRequest, channel: str, app_key: str, topic: str = "") -> HttpResponse:
-    """Answer as the channel wants it: see `receive`. A method that the channel does not use is 405 and touches nothing."""
+    """Answer as the channel wants it: see `receive`. A method that the channel does not use is 405 and touches nothing; what
+    need not be read is refused unread."""
     if request.method not in (methods := methods_of(channel)):
         return HttpResponseNotAllowed(sorted(methods))
     announced = _announced(request)
     delivery = Delivery(
-        body=b"" if announced > MAX_BODY else _read(request),
+        body=b"",
         headers={name.lower(): value for name, value in request.headers.items()},
         topic=topic,
         method=request.method,
         query=tuple(parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)),
     )
-    reply = receive(channel, app_key, delivery, announced=announced)
+    reply = turned_away(channel, app_key, delivery, announced=announced)
+    if reply is None:
+        reply = receive(channel, app_key, replace(delivery, body=_read(request)))
     return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
 
 

@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from core.db import decode, fetch
 from integrations import inbox
 from integrations.accounts.connections import account_of, active_connection
+from integrations.contract import reasons
 from integrations.inbox.routing import UNREADABLE
 from integrations.inbox.store import Claimed, Incoming, Outcome
 from integrations.ingest import pipeline
@@ -26,7 +27,6 @@ log = structlog.get_logger(__name__)
 CLAIM_LIMIT = MAX_ROWS
 # a job that takes turns: pushes must leave within seconds of a sale, however much else there is to do
 BUDGET_SECONDS = 3.0
-NOT_CONNECTED = "shop {} is not connected here: connect it, then try this again"
 
 
 def drain(connection_id: int, budget_seconds: float = BUDGET_SECONDS) -> None:
@@ -97,16 +97,14 @@ def _assign(app_id: int, claimed: Claimed) -> None:
             if event.kind == UNREADABLE:
                 ends.append(_malformed(event.id, body))
             elif shop_id is None:
-                ends.append(
-                    Outcome(event.id, "ignored", "no_shop", "it concerns no shop, and nothing is done about it")
-                )
+                ends.append(Outcome(event.id, "ignored", "no_shop", reasons.NO_SHOP))
             elif shop_id in shops:
                 moved.append(
                     Incoming(app_id, shops[shop_id], event.kind, event.external_id, source, event.version, body=body)
                 )
-                ends.append(Outcome(event.id, "duplicate", "moved", "its shop is connected now: it continues there"))
+                ends.append(Outcome(event.id, "duplicate", "moved", reasons.MOVED))
             else:
-                ends.append(Outcome(event.id, "dead", "unknown_shop", NOT_CONNECTED.format(shop_id)))
+                ends.append(Outcome(event.id, "dead", "unknown_shop", reasons.SHOP_NOT_CONNECTED(shop=shop_id)))
         inbox.finish(ends)
         inbox.add(moved)
         transaction.on_commit(
@@ -115,7 +113,7 @@ def _assign(app_id: int, claimed: Claimed) -> None:
 
 
 def _malformed(event_id: int, body: dict[str, Any]) -> Outcome:
-    return Outcome(event_id, "dead", UNREADABLE, str(body.get("reason", "")) or "it makes no sense")
+    return Outcome(event_id, "dead", UNREADABLE, reasons.MALFORMED(str(body.get("reason", ""))))
 
 
 def _contents(event_ids: list[int]) -> dict[int, tuple[str, dict[str, Any]]]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext
 
+from core.reasons import Cause
 from integrations.accounts.connections import Account, account_of
 from integrations.contract.errors import ChannelError, TryLater
 from integrations.contract.reads import Answer
+from integrations.contract.reasons import NOT_STORED
 from integrations.inbox.store import Event
 from integrations.ingest import dry_run_facts
 from integrations.ingest.fetching import read
@@ -43,7 +45,7 @@ class DryRun:
     """How the event would end, why, and what would be different afterwards."""
 
     state: State
-    reason: str = ""
+    reason: Cause = ""
     differences: tuple[Difference, ...] = ()
 
 
@@ -72,7 +74,7 @@ def dry_run(event: InboxEvent) -> DryRun:
     except ChannelError as error:
         return DryRun(State.DEAD, error.reason)
     except (DatabaseError, ArithmeticError, ValueError, KeyError, TypeError) as error:
-        return DryRun(State.DEAD, gettext("It could not be stored: %(error)s") % {"error": error})
+        return DryRun(State.DEAD, NOT_STORED(error=error))
 
 
 def _try(account: Account, event: Event, answer: Answer) -> DryRun:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -12,12 +13,21 @@ from core.db import database_time
 from integrations.accounts.connections import Account
 from integrations.contract.reads import Answer
 from integrations.inbox.store import Event
+from integrations.wire import transport
+from integrations.wire.transport import Heard
 from integrations.work import threads
 
 # how far before an event arrived its thing may have changed: the channels' clocks and ours differ
 CLOCK_SKEW = timedelta(minutes=10)
 
-Fetched = tuple[Sequence[Event], "Future[Answer]"]
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A read that ended: the events it was for, its answer or error, and the channel's answers to the calls it took."""
+
+    events: Sequence[Event]
+    result: Callable[[], Answer]
+    heard: Heard
 
 
 def read(account: Account, kind: str, events: Sequence[Event], asked_at: datetime | None = None) -> Answer:
@@ -28,6 +38,11 @@ def read(account: Account, kind: str, events: Sequence[Event], asked_at: datetim
     return account.connector.reads[kind].read(account.access, ids, since=min(since, asked_at), asked_at=asked_at)
 
 
+def _read_heard(heard: Heard, account: Account, kind: str, events: Sequence[Event], asked_at: datetime) -> Answer:
+    with transport.hearing(heard):
+        return read(account, kind, events, asked_at)
+
+
 class Fetches:
     """The reads that a list of events takes, in the channel's largest batches."""
 
@@ -36,7 +51,7 @@ class Fetches:
         self._kind = kind
         self._may_go_on = may_go_on
         self._waiting: deque[Sequence[Event]] = deque()
-        self._running: dict[Future[Answer], Sequence[Event]] = {}
+        self._running: dict[Future[Answer], tuple[Sequence[Event], Heard]] = {}
         batch = account.connector.reads[kind].batch
         by_thing: dict[str, list[Event]] = {}
         for event in events:
@@ -63,10 +78,14 @@ class Fetches:
         asked_at = database_time()
         run = threads.start if self._running or len(self._waiting) > 1 else threads.call
         for _ in range(min(free, len(self._waiting))):
-            events = self._waiting.popleft()
-            self._running[run(read, self._account, self._kind, events, asked_at)] = events
+            events, heard = self._waiting.popleft(), Heard()
+            self._running[run(_read_heard, heard, self._account, self._kind, events, asked_at)] = events, heard
 
     def finished(self, timeout: float | None) -> list[Fetched]:
         """Wait for the next read to end, at most so many seconds; all that have ended, oldest first."""
         done, _ = wait(self._running, timeout, return_when=FIRST_COMPLETED)
-        return [(self._running.pop(future), future) for future in list(self._running) if future in done]
+        return [_fetched(future, *self._running.pop(future)) for future in list(self._running) if future in done]
+
+
+def _fetched(future: Future[Answer], events: Sequence[Event], heard: Heard) -> Fetched:
+    return Fetched(events, future.result, heard)

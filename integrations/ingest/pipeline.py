@@ -7,7 +7,7 @@ fails, so that one poison row never blocks the rest. May run twice, late or out 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
@@ -15,14 +15,18 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from rq.timeouts import BaseTimeoutException
 
+from core.reasons import Cause
 from integrations import inbox
 from integrations.accounts import health
 from integrations.accounts.connections import Account
+from integrations.contract import reasons
 from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.contract.reads import Answer
 from integrations.inbox.store import Claimed, Event, Later, Outcome
 from integrations.ingest.batches import MAX_AGE_SECONDS, MAX_ROWS, Batch
-from integrations.ingest.fetching import Fetches
+from integrations.ingest.echoes import without_echoes
+from integrations.ingest.failed_answers import calls_of, is_last_try, left_open, rows_of
+from integrations.ingest.fetching import Fetched, Fetches
 from integrations.ingest.resources import Circumstances, kinds
 from integrations.ingest.storing import outcomes, store_answer
 from integrations.models import InboxEvent
@@ -42,7 +46,10 @@ def process(account: Account, claimed: Claimed) -> None:
     by_kind: dict[str, list[Event]] = defaultdict(list)
     for event in claimed.events:
         by_kind[event.kind].append(event)
-    for kind, events in by_kind.items():
+    for kind, found in by_kind.items():
+        events = without_echoes(account.connection, claimed.lease, kind, found)
+        if not events:
+            continue
         if kind == AUTHORISATION:
             _check_consent(account, claimed.lease, events)
         elif kind in account.connector.reads:
@@ -65,10 +72,8 @@ def _not_read(account: Account, event: Event) -> Outcome:
     # a channel that is answered alike whatever was stored may send snapshots, too: then only a person tries them again
     sends_snapshots = webhooks is not None and (webhooks.answer is not None or event.source == InboxEvent.Source.PERSON)
     if sends_snapshots and event.kind in kinds():
-        return Outcome(
-            event.id, "dead", "cannot_be_read", "it came with its notice: the channel cannot be asked for it"
-        )
-    return Outcome(event.id, "ignored", "unknown_kind", f"nothing is done about {event.kind}")
+        return Outcome(event.id, "dead", "cannot_be_read", reasons.CANNOT_BE_READ)
+    return Outcome(event.id, "ignored", "unknown_kind", reasons.NOT_HANDLED(kind=event.kind))
 
 
 def _check_consent(account: Account, lease: UUID, events: Sequence[Event]) -> None:
@@ -88,21 +93,21 @@ def _read_and_store(account: Account, lease: UUID, kind: str, events: Sequence[E
     batch: Batch[Event] = Batch(max_age=MAX_AGE_SECONDS)
     while fetches:
         fetches.start()
-        for asked, answer in fetches.finished(timeout=batch.seconds_left()):
-            if batch.is_due(coming=len(asked)):
+        for fetched in fetches.finished(timeout=batch.seconds_left()):
+            if batch.is_due(coming=len(fetched.events)):
                 _store(account, lease, *batch.take())
-            _take(lease, fetches, batch, asked, answer.result)
+            _take(lease, fetches, batch, fetched)
         if batch.is_due():
             _store(account, lease, *batch.take())
     if batch.things:
         _store(account, lease, *batch.take())
 
 
-def _take(
-    lease: UUID, fetches: Fetches, batch: Batch[Event], events: Sequence[Event], answer: Callable[[], Answer]
-) -> None:
+def _take(lease: UUID, fetches: Fetches, batch: Batch[Event], fetched: Fetched) -> None:
+    events = fetched.events
     try:
-        batch.add(events, answer())
+        answer = fetched.result()
+        batch.add(events, answer)
     except TryLater as error:
         _put_back(lease, events, error.after, counts=False, code=error.code, reason=error.reason)
     except NotAuthorised as error:
@@ -114,10 +119,15 @@ def _take(
         if len(events) > 1:
             # find the one that is to blame: read alone it fails alone
             fetches.add([[event] for event in events])
-        elif isinstance(error, Rejected):
+            return
+        if isinstance(error, Rejected) or is_last_try(events[0]):
+            inbox.keep_answers(lease, calls_of(events, fetched.heard.exchanged))
+        if isinstance(error, Rejected):
             _end(lease, [Outcome(events[0].id, "dead", error.code, error.reason)])
         else:
-            _failed(lease, events[0], f"could not be read: {error}", error)
+            _failed(lease, events[0], reasons.NOT_READ(error=error), error)
+    else:
+        inbox.keep_answers(lease, calls_of(left_open(events, answer), fetched.heard.exchanged))
 
 
 def _store(account: Account, lease: UUID, events: Sequence[Event], answer: Answer) -> None:
@@ -131,7 +141,7 @@ def _store_isolated(account: Account, lease: UUID, events: Sequence[Event], answ
             _store_together(account, lease, events, answer)
     except OperationalError:
         # a deadlock or a lost connection: no try is used up
-        _put_back(lease, events, 1.0, counts=False, code="database", reason="the database was busy or away")
+        _put_back(lease, events, 1.0, counts=False, code="database", reason=reasons.BUSY_DATABASE)
     except INTERRUPTED:
         raise
     except Exception as error:
@@ -140,7 +150,8 @@ def _store_isolated(account: Account, lease: UUID, events: Sequence[Event], answ
             for half in (events[:middle], events[middle:]):
                 _store_isolated(account, lease, half, answer)
         else:
-            _failed(lease, events[0], f"could not be stored: {error}", error)
+            inbox.keep_answers(lease, rows_of(filter(is_last_try, events), answer))
+            _failed(lease, events[0], reasons.NOT_STORED(error=error), error)
 
 
 def _store_together(account: Account, lease: UUID, events: Sequence[Event], answer: Answer) -> None:
@@ -152,10 +163,12 @@ def _store_together(account: Account, lease: UUID, events: Sequence[Event], answ
     ends, laters = outcomes(kept, answer, stored)
     inbox.finish(ends)
     if laters:
+        counted = {later.event_id for later in laters if later.counts}
+        inbox.keep_answers(lease, rows_of([e for e in kept if e.id in counted and is_last_try(e)], answer))
         inbox.put_back(laters)
 
 
-def _failed(lease: UUID, event: Event, reason: str, error: Exception) -> None:
+def _failed(lease: UUID, event: Event, reason: Cause, error: Exception) -> None:
     log.error("event_failed", event_id=event.id, exc_info=error)
     _put_back(lease, [event], None, counts=True, code=type(error).__name__, reason=reason)
 
@@ -167,7 +180,7 @@ def _end(lease: UUID, ends: Sequence[Outcome]) -> None:
 
 
 def _put_back(
-    lease: UUID, events: Sequence[Event], after: float | None, *, counts: bool, code: str, reason: str
+    lease: UUID, events: Sequence[Event], after: float | None, *, counts: bool, code: str, reason: Cause
 ) -> None:
     with transaction.atomic():
         mine = inbox.keep_mine(lease, [event.id for event in events])

@@ -25,8 +25,9 @@ PATIENCE_SECONDS = 0.5
 POLL_SECONDS = 0.05
 
 
-def ensure_orders_are_known(account: Account) -> bool:
+def ensure_orders_are_known(account: Account, *, read_since: datetime | None = None) -> bool:
     """Read the shop's new orders and store them; False when they cannot be read, or not in time. May be repeated.
+    `read_since`: a reading of before does not count; None: one of the last moments does.
 
     Whatever the channel would list now is stored when this returns True, by this worker or another; only orders whose first
     try failed are not waited for. Raises nothing for a channel that is away.
@@ -34,10 +35,10 @@ def ensure_orders_are_known(account: Account) -> bool:
     connection = account.connection
     connection.refresh_from_db(fields=["last_read_at"])
     try:
-        if connection.last_read_at is None or connection.last_read_at < database_time() - FRESH:
+        if connection.last_read_at is None or connection.last_read_at < (read_since or database_time() - FRESH):
             read_new_orders(account)
     except ChannelError as error:
-        log.warning("orders_not_read_before_push", connection=connection.pk, reason=error.reason)
+        log.warning("orders_not_read_before_push", connection=connection.pk, reason=str(error.reason))
         return False
     until = database_time()
     if _unread(connection, until):

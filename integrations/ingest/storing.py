@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from core.results import ReadRequest, Stored
 from integrations import inbox
 from integrations.accounts.connections import Account
+from integrations.contract import reasons
 from integrations.contract.reads import Answer
 from integrations.inbox.store import Event, Incoming, Later, Outcome
 from integrations.ingest import locks
-from integrations.ingest.locks import Rows
-from integrations.ingest.resources import Circumstances, Resource, keys_of, resources
-from integrations.models import Connection
+from integrations.ingest.locks import LATE, Rows
+from integrations.ingest.resources import Circumstances, Locks, keys_of, resources
 from inventory.services.wanted import refresh_wanted
 
 STALE = "stale"
@@ -27,30 +27,41 @@ def store_answer(account: Account, answer: Answer, keys: Collection[str], circum
     """
     connection = account.connection
     found = [(resource, part) for resource in resources() if (part := resource.of(answer, keys))]
-    if len(found) > 1:
-        # each resource locks its own rows in order; those of several must be locked as one
-        _lock(connection, found)
+    gone = sorted(set(answer.gone) & set(keys))
+    # ids of different kinds of thing may be alike
+    losing = [resource for resource in resources() if gone and resource.answers(circumstances.kinds)]
+    if len(found) > 1 or losing:
+        # each resource locks its own rows in order; those of several must be locked as one, and what is gone has more of them
+        _lock(
+            lambda: [
+                *(resource.lock(connection, part) for resource, part in found),
+                *(resource.lock_gone(connection, gone) for resource in losing),
+            ]
+        )
     stored, taken = Stored(), set[str]()
     for resource, part in found:
         result = resource.store(connection, part, circumstances)
-        taken |= {resource.key(snapshot) for snapshot in part} - result.stale
+        taken |= {resource.event_id(snapshot) for snapshot in part} - result.stale - result.incomplete
         stored |= result
-    if gone := set(answer.gone) & set(keys):
-        for resource in resources():
-            # ids of different kinds of thing may be alike
-            if resource.answers(circumstances.kinds):
-                resource.gone(connection, gone)
+    for resource in losing:
+        stored |= resource.gone(connection, gone)
     refresh_wanted(stored.products)
     _ask_for(account, stored.wanted, circumstances)
-    return Stored(stored.stale - taken, stored.again, stored.wanted, stored.products)
+    return replace(stored, stale=stored.stale - taken)
 
 
-def _lock(connection: Connection, found: Sequence[tuple[Resource[Any], Sequence[Any]]]) -> None:
-    ids: dict[Rows, set[int]] = {}
-    for resource, part in found:
-        for rows, found_ids in resource.lock(connection, part).items():
-            ids.setdefault(rows, set()).update(found_ids)
-    locks.lock(ids)
+def _lock(parts: Callable[[], Sequence[Locks]]) -> None:
+    """Lock what the parts name: first what comes before the stock levels, then the rest, asked for anew.
+
+    Which levels an order's documents touch changes only under the order's lock.
+    """
+    for is_late in (False, True):
+        ids: dict[Rows, set[int]] = {}
+        for part in parts():
+            for rows, found_ids in part.items():
+                if (rows in LATE) == is_late:
+                    ids.setdefault(rows, set()).update(found_ids)
+        locks.lock(ids)
 
 
 def _ask_for(account: Account, wanted: Collection[ReadRequest], circumstances: Circumstances) -> None:
@@ -72,17 +83,28 @@ def outcomes(events: Sequence[Event], answer: Answer, stored: Stored) -> tuple[l
     for event in events:
         thing = event.external_id
         if thing in stored.again:
-            laters.append(Later(event.id, 0.2, False, "asked_too_early", "read before our own write was answered"))
+            laters.append(Later(event.id, 0.2, False, "asked_too_early", reasons.ASKED_TOO_EARLY))
+        elif thing in stored.incomplete or (thing in stored.hollow and event.tries < len(inbox.RETRY_AFTER)):
+            laters.append(Later(event.id, None, True, "incomplete", reasons.INCOMPLETE))
         elif thing in answer.unreadable:
-            ends.append(Outcome(event.id, "dead", "unreadable", answer.unreadable[thing]))
+            ends.append(
+                Outcome(
+                    event.id,
+                    "dead",
+                    "unreadable",
+                    reasons.explained(reasons.UNREADABLE_ANSWER, answer.unreadable[thing]),
+                )
+            )
         elif thing in answer.ignored:
-            ends.append(Outcome(event.id, "ignored", "ignored", answer.ignored[thing]))
+            ends.append(
+                Outcome(event.id, "ignored", "ignored", reasons.explained(reasons.LEFT_ALONE, answer.ignored[thing]))
+            )
         elif thing in answer.gone:
-            ends.append(Outcome(event.id, "ignored", "gone", "the channel no longer knows it"))
+            ends.append(Outcome(event.id, "ignored", "gone", reasons.GONE))
         elif thing in stored.stale:
-            ends.append(Outcome(event.id, "duplicate", STALE, "what is stored is as new as this answer, or newer"))
+            ends.append(Outcome(event.id, "duplicate", STALE, reasons.STALE))
         elif thing in known:
             ends.append(Outcome(event.id, "processed"))
         else:
-            laters.append(Later(event.id, None, True, "no_answer", "the channel's answer did not mention it"))
+            laters.append(Later(event.id, None, True, "no_answer", reasons.NOT_MENTIONED))
     return ends, laters

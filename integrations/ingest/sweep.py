@@ -15,10 +15,13 @@ import structlog
 from django.db import DatabaseError, OperationalError, transaction
 
 from core.db import database_time, execute, fetch
+from core.reasons import Reason, stored
 from integrations import inbox
 from integrations.accounts.connections import Account, account_of, active_connection
 from integrations.contract.errors import ChannelError, Rejected, TryLater
 from integrations.contract.reads import Answer, Change, Page, Reader
+from integrations.contract.reasons import BUSY_DATABASE
+from integrations.documents.pos.imports import adopt_missed
 from integrations.inbox.store import Incoming
 from integrations.ingest import pipeline
 from integrations.ingest.resources import Circumstances, keys_of, kind_named, kinds
@@ -27,7 +30,6 @@ from integrations.ingest.unknown import unknown_changes, unseen_orders
 from integrations.models import Connection
 from integrations.work import wakeups
 from integrations.work.locks import advisory_lock
-from inventory.services.pushes import read_backs_due
 from inventory.services.shops import sync_branches
 
 log = structlog.get_logger(__name__)
@@ -36,10 +38,7 @@ log = structlog.get_logger(__name__)
 FIRST_SPAN = timedelta(days=3)
 # before a push only unseen orders are read, so far back that clocks may differ
 NEW_SALES_OVERLAP = timedelta(minutes=3)
-READ_BACK_AFTER = timedelta(hours=6)
-READ_BACKS = 500
 SOURCE = "sweep"
-LISTING = "listing"
 ORDER = "order"
 
 
@@ -56,7 +55,7 @@ def sweep(connection_id: int, since: timedelta | None = None) -> None:
     steps = [
         partial(_branches, account),
         *(partial(_kind, account, kind, since) for kind in _swept(account)),
-        partial(_ask_read_backs, account),
+        partial(_imports, connection),
     ]
     _note(connection, _troubles(steps))
 
@@ -181,7 +180,7 @@ def _store(account: Account, kind: str, page: Page, until: datetime, strict: boo
     connection = account.connection
     fresh = unknown_changes(connection, kind, page.changes, until=until, strict=strict)
     if page.answer is not None and kind_named(kind).observed:
-        _observe(account, kind, fresh, page.answer)
+        _observe(account, kind, fresh, page.answer, until)
         return
     with transaction.atomic():
         _add(connection, kind, fresh)
@@ -210,16 +209,17 @@ def _add(connection: Connection, kind: str, fresh: Sequence[Change]) -> int:
     return added
 
 
-def _observe(account: Account, kind: str, fresh: Sequence[Change], answer: Answer) -> None:
-    """Store a list that shows what is; a page that cannot be stored is read thing by thing."""
+def _observe(account: Account, kind: str, fresh: Sequence[Change], answer: Answer, asked_at: datetime) -> None:
+    """Store a list that shows what is; a page that cannot be stored is read thing by thing. Events that it answers are ended."""
     connection, ids = account.connection, {change.external_id for change in fresh}
     try:
         with transaction.atomic():
             stored = store_answer(account, answer, ids, Circumstances(dict.fromkeys(ids, SOURCE), [kind]))
             again = sorted((stored.again | answer.unreadable.keys()) & ids)
             _add(connection, kind, [Change(external_id) for external_id in again])
+        inbox.end_answered(connection.pk, kind, sorted(ids & keys_of(answer) - set(again)), asked_at=asked_at)
     except OperationalError as error:
-        raise TryLater("the database was busy or away", after=1.0, code="database") from error
+        raise TryLater(BUSY_DATABASE, after=1.0, code="database") from error
     except (DatabaseError, ArithmeticError, ValueError, KeyError, TypeError) as error:
         log.warning("page_not_stored", connection=connection.pk, kind=kind, error=str(error))
         with transaction.atomic():
@@ -237,21 +237,15 @@ def _branches(account: Account) -> None:
             sync_branches(shop, branches)
 
 
-def _ask_read_backs(account: Account) -> None:
-    """Ask for listings whose shown numbers are due to be read back, whatever their version."""
-    connection = account.connection
-    shop = connection.shop
-    if LISTING not in account.connector.reads or shop is None or shop.keeps_stock:
-        return
-    with transaction.atomic():
-        due = read_backs_due(shop.pk, older_than=READ_BACK_AFTER, limit=READ_BACKS)
-        _add(connection, LISTING, [Change(item_id) for item_id in due])
+def _imports(connection: Connection) -> None:
+    if connection.shop is not None and connection.shop.keeps_stock:
+        adopt_missed(connection)
 
 
 _NOTE = """
-UPDATE integrations_connection SET trouble = %(reason)s,
-    trouble_since = CASE WHEN %(reason)s = '' THEN NULL ELSE coalesce(trouble_since, clock_timestamp()) END,
-    last_sweep_at = CASE WHEN %(reason)s = '' THEN clock_timestamp() ELSE last_sweep_at END,
+UPDATE integrations_connection SET trouble = %(reason)s::jsonb,
+    trouble_since = CASE WHEN %(reason)s::jsonb = '{}' THEN NULL ELSE coalesce(trouble_since, clock_timestamp()) END,
+    last_sweep_at = CASE WHEN %(reason)s::jsonb = '{}' THEN clock_timestamp() ELSE last_sweep_at END,
     sweep_due_at = clock_timestamp() + make_interval(secs => %(after)s)
 WHERE id = %(connection)s
 """
@@ -259,8 +253,8 @@ WHERE id = %(connection)s
 
 def _note(connection: Connection, troubles: Sequence[ChannelError]) -> None:
     """Keep the reasons on the connection until a sweep goes through, and the wait that the channel asked for."""
-    reason = "; ".join(dict.fromkeys(trouble.reason for trouble in troubles))[:300]
+    reason = troubles[0].reason if troubles else Reason()
     after = next((trouble.after for trouble in troubles if isinstance(trouble, TryLater)), None)
-    execute(_NOTE, reason=reason, after=after, connection=connection.pk)
+    execute(_NOTE, reason=stored(reason), after=after, connection=connection.pk)
     if reason:
-        log.warning("sweep_broken_off", connection=connection.pk, reason=reason)
+        log.warning("sweep_broken_off", connection=connection.pk, reason=str(reason))

@@ -20,7 +20,8 @@ JUDGED = timedelta(hours=2)
 # A listed change is unknown if it has no pending event, was not ignored or dead-lettered at this version within JUDGED, and no
 # stored row is as new: each of its rows is as new as the list says, and of two that are equally new in the same state. A list
 # without times proves less: then a row is new enough when it was asked for well after the end of what the list covers, or,
-# unless everything is to be looked at again, when the channel's word for its state is the same.
+# unless everything is to be looked at again, when the channel's word for its state is the same. What our own push changed is
+# unknown, too: an item's one time of change says nothing of what people changed there just before or after.
 _UNKNOWN = """
 SELECT n.external_id, n.version
 FROM unnest(%(ids)s::text[], %(versions)s::timestamptz[], %(states)s::text[]) AS n(external_id, version, state)

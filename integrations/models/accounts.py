@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.encryption import EncryptedJSONField, EncryptedTextField
+from core.reasons import ReasonField
 from inventory.models import Shop
 
 
@@ -73,7 +74,7 @@ class Authorisation(models.Model):
     # first refusal of a renewal with the pair that is still stored
     refused_since = models.DateTimeField(null=True, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.OK)
-    reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
+    reason = ReasonField(_("reason"))
 
     class Meta:
         verbose_name = _("authorisation")
@@ -109,10 +110,13 @@ class Connection(models.Model):
     last_webhook_at = models.DateTimeField(_("last webhook"), null=True, blank=True)
     last_sweep_at = models.DateTimeField(_("last sweep"), null=True, blank=True)
     last_read_at = models.DateTimeField(_("orders read"), null=True, blank=True)
+    # where the next comparison of shown numbers goes on, as its connector or the order of the items says; "" from the beginning
+    shown_after = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
+    shown_at = models.DateTimeField(_("numbers compared"), null=True, blank=True)
     # the channel's Retry-After: no sweep, or no push, before
     sweep_due_at = models.DateTimeField(_("next sweep not before"), null=True, blank=True, editable=False)
     push_due_at = models.DateTimeField(_("next push not before"), null=True, blank=True, editable=False)
-    trouble = models.CharField(_("trouble"), max_length=300, blank=True, default="")
+    trouble = ReasonField(_("trouble"))
     trouble_since = models.DateTimeField(_("trouble since"), null=True, blank=True)
 
     class Meta:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.reasons import ReasonField
 from integrations.models.accounts import Connection
 
 
@@ -28,7 +29,10 @@ class BackfillRun(models.Model):
     until = models.DateTimeField(_("to"))
     newest_first = models.BooleanField(_("newest first"), default=True)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.SEARCHING)
-    reason = models.CharField(_("reason"), max_length=500, blank=True, default="")
+    reason = ReasonField(_("reason"))
+    # of the search for the beginning; a chunk has its own
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
+    due_at = models.DateTimeField(_("next try"), db_default=models.functions.Now())
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
@@ -47,7 +51,7 @@ class BackfillRun(models.Model):
         )  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.connection} {self.kind}"
+        return str(self.connection)
 
 
 class BackfillChunk(models.Model):
@@ -69,7 +73,7 @@ class BackfillChunk(models.Model):
     tries = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
     # {id at the channel: why it could not be stored}, the first hundred
     problems = models.JSONField(_("problems"), default=dict, db_default={}, blank=True)
-    reason = models.CharField(_("reason"), max_length=500, blank=True, default="", db_default="")
+    reason = ReasonField(_("reason"))
     due_at = models.DateTimeField(_("next try"), db_default=models.functions.Now())
     lease = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)

@@ -6,14 +6,18 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.reasons import ReasonField
+from core.widths import ID_LENGTH
 from integrations.models.accounts import AppRegistration, Connection
+from integrations.models.closing import Closable
 
 
-class InboxEvent(models.Model):
+class InboxEvent(Closable):
     """One thing a channel said, or a sweep found, has changed. Unique per thing only while nobody works on it.
 
     `seen` counts how often it was said before somebody took it. Waiting: state pending and no lease. In work: pending with a
-    lease. `received = processed + duplicate + ignored + pending + dead` holds over the sum of `seen`.
+    lease. `received = processed + duplicate + ignored + pending + dead` holds over the sum of `seen`: a dead letter that a
+    person closed is still one.
     """
 
     class State(models.TextChoices):
@@ -37,19 +41,21 @@ class InboxEvent(models.Model):
         Connection, models.PROTECT, null=True, blank=True, related_name="inbox_events", verbose_name=_("connection")
     )
     kind = models.CharField(_("kind"), max_length=32)
-    external_id = models.CharField(_("id at the channel"), max_length=128)
+    external_id = models.CharField(_("id at the channel"), max_length=ID_LENGTH)
     version = models.DateTimeField(_("changed at the channel"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=16, choices=Source.choices)
-    delivery_id = models.CharField(_("delivery id"), max_length=128, blank=True, default="")
+    delivery_id = models.CharField(_("delivery id"), max_length=ID_LENGTH, blank=True, default="")
     body = models.JSONField(_("notice"), default=dict, blank=True)
     raw = models.BinaryField(_("raw body"), null=True, blank=True)
+    # JSON text: {"calls": [path, status, body]}, or {"row": ...} of what was read and could not be stored; names are replaced
+    answer = models.TextField(_("what the channel answered"), blank=True, default="", db_default="")
     state = models.CharField(
         _("state"), max_length=16, choices=State.choices, default=State.PENDING, db_default=State.PENDING
     )
     seen = models.PositiveIntegerField(_("seen"), default=1)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0, db_default=0)
     reason_code = models.CharField(_("code"), max_length=100, blank=True, default="", db_default="")
-    reason = models.CharField(_("reason"), max_length=500, blank=True, default="", db_default="")
+    reason = ReasonField(_("reason"))
     lease = models.UUIDField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     received_at = models.DateTimeField(_("received"), db_default=models.functions.Now())
@@ -75,10 +81,13 @@ class InboxEvent(models.Model):
             models.Index(fields=("app", "delivery_id"), condition=~Q(delivery_id=""), name="inbox_delivery"),
             models.Index(fields=("connection", "state", "-id"), name="inbox_connection_state"),
             models.Index(fields=("received_at",), name="inbox_received"),
+            models.Index(
+                fields=("connection",), condition=Q(state="dead", closed_at__isnull=True), name="inbox_dead_open"
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.external_id}"
+        return self.external_id
 
 
 class Refusal(models.Model):
@@ -104,4 +113,4 @@ class Refusal(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.channel}: {self.reason} x {self.count}"
+        return f"{self.app.name if self.app else self.channel}: {self.count}"

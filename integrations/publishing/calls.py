@@ -44,6 +44,17 @@ def in_calls(rows: Iterable[_Row], connector: Connector) -> list[list[_Row]]:
     return calls
 
 
+def parts_of(refused: Sequence[_Row]) -> list[list[_Row]]:
+    """Return the calls that a call refused as a whole is split into: one per item, or the halves of one item's rows."""
+    items: dict[str, list[_Row]] = {}
+    for row in refused:
+        items.setdefault(row.item_id, []).append(row)
+    if len(items) > 1:
+        return [items[item] for item in sorted(items)]
+    middle = len(refused) // 2
+    return [list(refused[:middle]), list(refused[middle:])]
+
+
 def concurrent(calls: Sequence[list[DuePush]], connector: Connector) -> list[list[list[DuePush]]]:
     """Return calls in groups that are made concurrently: numbers that fall do not wait, numbers that rise go one by one.
 

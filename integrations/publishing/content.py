@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from integrations.accounts.connections import account_of, connection_of
+from integrations.accounts.restorations import refuse_while_held
 from integrations.connectors import channels, connector_of
 from integrations.contract.errors import explained_to_people
 from integrations.contract.publisher import ContentPush
@@ -19,8 +20,9 @@ def may_be_described(listing: Listing) -> bool:
 def describe(listing: Listing, push: ContentPush) -> None:
     """Push content now. May be repeated. The channel's version of it is read like any other change.
 
-    Raises NotPossible for a shop that is not connected, ChannelError with the channel's reason.
+    Raises NotPossible for a shop that is not connected, and while nothing may leave; ChannelError with the channel's reason.
     """
+    refuse_while_held()
     account = account_of(connection_of(listing.shop), lane="pushes")
     publisher = account.connector.publisher
     assert publisher is not None, "the page is offered where content is taken"

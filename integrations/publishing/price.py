@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from core.reasons import Cause, as_reason
 from integrations.accounts.connections import Account
 from integrations.contract.errors import Rejected
 from integrations.contract.publisher import PricePush
-from integrations.publishing.calls import in_calls, publisher_of
+from integrations.publishing.calls import in_calls, parts_of, publisher_of
+from integrations.publishing.endings import end_unknown
 from inventory.services.prices import DuePrice, due_prices, settle_prices
 
 ROWS_PER_ROUND = 1000
@@ -27,16 +29,26 @@ def push_due_prices(account: Account, ends: float) -> bool:
 
 
 def _push(account: Account, due: Sequence[DuePrice]) -> None:
+    """Push prices; a call refused as a whole is split until the row to blame is found."""
     publish = publisher_of(account.connector).price
     assert publish is not None, "asked only where prices are taken"
     try:
         outcomes = publish(account.access, [PricePush(d.item_id, d.variation_id, d.price, d.sku) for d in due])
     except Rejected as error:
-        settle_prices([], [(d, error.reason) for d in due])
+        if len(due) == 1:
+            _settle(account, [], [(due[0], error.code, error.reason)])
+        else:
+            for part in parts_of(due):
+                _push(account, part)
         return
     answered = {(o.item_id, o.variation_id): o for o in outcomes}
     settled = [(d, answered[d.item_id, d.variation_id]) for d in due if (d.item_id, d.variation_id) in answered]
-    settle_prices(
-        [d for d, outcome in settled if outcome.accepted],
-        [(d, outcome.reason or outcome.code) for d, outcome in settled if not outcome.accepted],
-    )
+    accepted = [d for d, outcome in settled if outcome.accepted]
+    _settle(account, accepted, [(d, o.code, o.reason or o.code) for d, o in settled if not o.accepted])
+
+
+def _settle(account: Account, accepted: Sequence[DuePrice], refused: Sequence[tuple[DuePrice, str, Cause]]) -> None:
+    settle_prices(accepted, [(d, reason) for d, _code, reason in refused])
+    is_gone = publisher_of(account.connector).is_gone
+    if gone := [d for d, code, reason in refused if is_gone(code, as_reason(reason).words)]:
+        end_unknown(account.connection, gone)

@@ -9,9 +9,11 @@ import structlog
 from django.db import InterfaceError, OperationalError
 
 from core.db import database_time, execute, fetch
+from core.reasons import stored
 from integrations.accounts.connections import Account, account_of, active_connection
+from integrations.accounts.restorations import is_held
 from integrations.contract.errors import ChannelError, NotAuthorised, TryLater
-from integrations.models import Authorisation, Connection
+from integrations.models import IS_HELD, Authorisation, Connection
 from integrations.publishing.pauses import pause_pushes
 from integrations.publishing.price import push_due_prices
 from integrations.publishing.stock import push_deep_cuts, push_due_stock
@@ -59,7 +61,7 @@ _READY = """
 SELECT c.id FROM integrations_connection c
 JOIN inventory_shop shop ON shop.id = c.shop_id AND NOT shop.pushes_paused AND NOT shop.keeps_stock
 JOIN integrations_authorisation auth ON auth.id = c.authorisation_id AND auth.state <> 'red'
-WHERE c.is_active AND (c.push_due_at IS NULL OR c.push_due_at <= clock_timestamp())
+WHERE c.is_active AND NOT {held} AND (c.push_due_at IS NULL OR c.push_due_at <= clock_timestamp())
     AND c.shop_id IN (SELECT shop_id FROM ({shops}) due) ORDER BY c.id
 """
 
@@ -67,7 +69,7 @@ WHERE c.is_active AND (c.push_due_at IS NULL OR c.push_due_at <= clock_timestamp
 def due_connections(*, deep_cuts: bool = False) -> list[int]:
     """Return the connections with a due number or price that may leave now, in one query; `deep_cuts`: those for `cut`."""
     statement, params = shops_due_sql(stale_after=STALE_AFTER, deep_cuts=deep_cuts)
-    return [row[0] for row in fetch(_READY.replace("{shops}", statement), **params)]
+    return [row[0] for row in fetch(_READY.replace("{shops}", statement).replace("{held}", IS_HELD), **params)]
 
 
 def _exclusively(connection_id: int, work: Callable[[Account], None]) -> None:
@@ -86,7 +88,7 @@ def _exclusively(connection_id: int, work: Callable[[Account], None]) -> None:
 
 def _ready(connection_id: int) -> Connection | None:
     connection = active_connection(connection_id)
-    if connection is None or connection.authorisation.state == Authorisation.State.RED:
+    if connection is None or connection.authorisation.state == Authorisation.State.RED or is_held():
         return None
     shop = connection.shop
     if shop is None or shop.pushes_paused or shop.keeps_stock:
@@ -97,7 +99,7 @@ def _ready(connection_id: int) -> Connection | None:
 
 def _failed(connection: Connection, error: ChannelError) -> None:
     """Leave the channel alone for a while; where a new consent is wanted, note it as the connection's trouble."""
-    log.warning("push_paused", connection=connection.pk, code=error.code, reason=error.reason)
+    log.warning("push_paused", connection=connection.pk, code=error.code, reason=str(error.reason))
     after = error.after if isinstance(error, TryLater) else RECONNECT_AFTER
     if isinstance(error, TryLater) and error.maybe_done:
         # an answer was lost, which is no request for patience: the shop's other numbers do not wait for it
@@ -105,7 +107,7 @@ def _failed(connection: Connection, error: ChannelError) -> None:
     pause_pushes(connection, after)
     if isinstance(error, NotAuthorised):
         execute(
-            "UPDATE integrations_connection SET trouble = %s, trouble_since = coalesce(trouble_since, clock_timestamp())"
+            "UPDATE integrations_connection SET trouble = %s::jsonb, trouble_since = coalesce(trouble_since, clock_timestamp())"
             " WHERE id = %s",
-            error.reason[:300], connection.pk,
+            stored(error.reason), connection.pk,
         )  # fmt: skip

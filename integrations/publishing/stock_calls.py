@@ -10,12 +10,16 @@ from datetime import timedelta
 from functools import partial
 
 import structlog
+from django.db import transaction
 
+from core.reasons import as_reason
 from integrations.accounts.connections import Account
 from integrations.contract.connector import Connector
 from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.contract.publisher import PushOutcome, StockPush
-from integrations.publishing.calls import concurrent, publisher_of
+from integrations.contract.reasons import BELOW_LEAST
+from integrations.publishing.calls import concurrent, parts_of, publisher_of
+from integrations.publishing.endings import end_unknown
 from integrations.publishing.pauses import pause_pushes
 from integrations.publishing.stock_messages import stock_messages
 from integrations.work import threads
@@ -60,7 +64,7 @@ def _large_enough(connector: Connector, due: Sequence[DuePush], in_flight: Mappi
     least = publisher_of(connector).min_stock
     small = [d for d in due if d.number < least]
     if small:
-        reason = f"{connector.title} shows no fewer than {least}: take the listing off sale there"
+        reason = BELOW_LEAST(channel=connector.title, least=least)
         pushes.pushes_refused([PushRefusal(in_flight[d.stock_id], BELOW_MINIMUM, reason) for d in small])
     return [d for d in due if d.number >= least]
 
@@ -106,30 +110,40 @@ def _outcome(
         pushes.pushes_unknown(sent, settles_after=settles_after)
         pause_pushes(account.connection, UNEXPECTED_PAUSE)
         raise
-    _settle(due, in_flight, outcomes, settles_after)
+    _settle(account, due, in_flight, outcomes)
     return None
 
 
 def _refused(
     account: Account, due: Sequence[DuePush], sent: Sequence[InFlight], error: Rejected
 ) -> TryLater | None:  # fmt: skip
-    """Find the item to blame for the refusal of a whole call: each item goes in a call of its own."""
-    items = {d.item_id for d in due}
-    if len(items) == 1:
-        pushes.pushes_refused([PushRefusal(push, error.code, error.reason) for push in sent])
+    """Find the rows to blame for the refusal of a whole call: each item goes in a call of its own, then each half of its rows."""
+    if len(due) == 1:
+        _store_refusals(account, due, [PushRefusal(sent[0], error.code, error.reason)])
         return None
-    log.info("push_split", connection=account.connection.pk, items=len(items), code=error.code)
+    log.info("push_split", connection=account.connection.pk, rows=len(due), code=error.code)
     pushes.pushes_not_sent(sent)
-    single = [[d for d in due if d.item_id == item] for item in sorted(items)]
     later: list[TryLater | None] = []
-    for group in concurrent(single, account.connector):
+    for group in concurrent(parts_of(due), account.connector):
         later += push_stock(account, group)
     return next(filter(None, later), None)
 
 
+def _store_refusals(account: Account, due: Sequence[DuePush], refusals: Sequence[PushRefusal]) -> None:
+    """Store refusals; what the channel calls unknown ends here, too, and its item is read again."""
+    is_gone = publisher_of(account.connector).is_gone
+    gone = {refusal.push.stock_id for refusal in refusals if is_gone(refusal.code, as_reason(refusal.reason).words)}
+    if not gone:
+        pushes.pushes_refused(refusals)
+        return
+    with transaction.atomic():
+        end_unknown(account.connection, [d for d in due if d.stock_id in gone])
+        pushes.pushes_refused(refusals)
+
+
 def _settle(
-    due: Sequence[DuePush], in_flight: Mapping[int, InFlight], outcomes: Sequence[PushOutcome], settles_after: timedelta
-) -> None:
+    account: Account, due: Sequence[DuePush], in_flight: Mapping[int, InFlight], outcomes: Sequence[PushOutcome]
+) -> None:  # fmt: skip
     """Store each row's outcome; a row that the answer does not mention may or may not have been taken."""
     answered = {(o.item_id, o.variation_id, o.warehouse): o for o in outcomes}
     accepted, refused, unknown = [], [], []
@@ -144,6 +158,6 @@ def _settle(
     if accepted:
         pushes.pushes_accepted(accepted)
     if refused:
-        pushes.pushes_refused(refused)
+        _store_refusals(account, due, refused)
     if unknown:
-        pushes.pushes_unknown(unknown, settles_after=settles_after)
+        pushes.pushes_unknown(unknown, settles_after=publisher_of(account.connector).settles_after)

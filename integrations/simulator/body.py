@@ -55,6 +55,13 @@ class Body:
             raise Malformed(f"{name} must be a whole number")
         return int(number)
 
+    def counts(self, name: str) -> dict[str, int]:
+        """Return whole numbers of at least 0 by name; none where nothing is said."""
+        found = self.values.get(name, {})
+        if not isinstance(found, dict):
+            raise Malformed(f"{name} must be an object of numbers")
+        return {key: Body(found).whole(key) for key in found}
+
     def lines(self) -> dict[str, int]:
         """Return the quantity by SKU of `lines`: [{sku, quantity}], at least one, each quantity at least 1."""
         rows = self._found("lines", None)

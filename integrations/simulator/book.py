@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.simulator.draws import Draws
-from integrations.simulator.faults import Faults
+from integrations.simulator.faults import ODDITIES, Faults
 from integrations.simulator.goods import Good, make_goods, opening_stock
 from integrations.simulator.journal import Journal
+from integrations.simulator.money_errors import MoneyError
 from integrations.simulator.order import Order
 from integrations.simulator.shops import Shop
 from integrations.simulator.stock import Stock
@@ -38,6 +39,8 @@ class Traffic:
     """Counters of calls and webhooks by channel."""
 
     calls: Counter[str] = field(default_factory=Counter)
+    # (channel, route), as `calls.route` names it
+    routes: Counter[tuple[str, str]] = field(default_factory=Counter)
     # (channel, outcome): accepted, refused, unanswered, dropped
     webhooks: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -62,6 +65,10 @@ class Book:
     known_to_hub: dict[tuple[str, str], float] = field(default_factory=dict)
     # while history is generated: how many seconds ago it happens
     ago: float = 0.0
+    # oddity -> the things that it happened to
+    planted: dict[str, set[tuple[object, ...]]] = field(default_factory=dict)
+    # (channel, order id) -> what the platform settled wrongly; only a report reads it
+    money_errors: dict[tuple[str, str], MoneyError] = field(default_factory=dict)
     # how many times its usual calls per second each platform takes: a day's sales may happen within minutes
     quota_factor: int = 1
     last_number: int = 0
@@ -70,6 +77,14 @@ class Book:
     def note(self, kind: str, **row: Any) -> None:
         """Add a row to the journal at the current logical time."""
         self.journal.add(t=round(self.timeline.now(), 3), kind=kind, **row)
+
+    def plant(self, oddity: str, *thing: object) -> None:
+        """Record that an oddity happened to a thing: once, however often it is shown."""
+        self.planted.setdefault(oddity, set()).add(thing)
+
+    def planted_counts(self) -> dict[str, int]:
+        """Return how many things each oddity happened to; one that never did is there with 0."""
+        return {name: len(self.planted.get(name, ())) for name in (name.removeprefix("odd_") for name in ODDITIES)}
 
     def all_orders(self) -> list[Order]:
         """Return the orders of all channels, oldest first."""

@@ -1,11 +1,13 @@
-"""Parts of an API call that all platforms share: its basic facts, JSON bodies, rate limits."""
+"""Parts of an API call that all platforms share: its basic facts, its route, JSON bodies, rate limits."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -22,6 +24,16 @@ class Call:
     path: str
     now: float
     moment: float
+
+
+# part of a path that names one thing: it has a digit and is no version (v2, 202309)
+_NAMES_A_THING = re.compile(r"(?!v\d+(?:\.\d+)?$|20\d{4}$).*\d")
+
+
+def route(method: str, target: str) -> str:
+    """Return method and path of a call, `*` in place of ids: what calls are counted by."""
+    parts = urlsplit(target).path.split("/")
+    return f"{method} {'/'.join('*' if _NAMES_A_THING.match(part) else part for part in parts)}"
 
 
 # of a demo and a rehearsal: a day's sales happen within minutes

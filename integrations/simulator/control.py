@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,10 +12,11 @@ import msgspec
 
 from integrations.simulator.body import Body, Malformed
 from integrations.simulator.day import TILL_SHARE, NotFound
-from integrations.simulator.history import generate_history
+from integrations.simulator.history import ENDED_DAYS, generate_history
+from integrations.simulator.least_calls import least_calls
 from integrations.simulator.simulated_platform import InvalidState, Response
 from integrations.simulator.world import World
-from integrations.simulator.world_state import minimum_calls, world_state
+from integrations.simulator.world_state import world_state
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _STATUS = {Malformed: HTTPStatus.BAD_REQUEST, NotFound: HTTPStatus.NOT_FOUND, InvalidState: HTTPStatus.CONFLICT}
@@ -30,8 +32,12 @@ class Control:
             ("GET", "/truth"): self._world_state,
             ("GET", "/log"): self._log,
             ("GET", "/progress"): self._progress,
+            ("GET", "/fees"): self._fees,
+            ("GET", "/money_errors"): self._money_errors,
             ("POST", "/orders"): self._order,
             ("POST", "/sales"): self._sale,
+            ("POST", "/returns"): self._return,
+            ("POST", "/by_hand"): self._by_hand,
             ("POST", "/advance"): self._advance,
             ("POST", "/faults"): self._faults,
             ("POST", "/webhooks"): self._webhooks,
@@ -83,6 +89,7 @@ class Control:
         for (channel, outcome), count in traffic.webhooks.items():
             webhooks.setdefault(channel, {})[outcome] = count
         by_channel = {channel: traffic.calls[channel] for channel in self.world.platforms}
+        by_route = {f"{channel} {path}": count for (channel, path), count in traffic.routes.most_common()}
         quiet = not (plan.running or pending["life"] or pending["wire"] or self.world.sender.on_the_way)
         return {
             "orders_placed": plan.placed,
@@ -93,7 +100,8 @@ class Control:
             "pending": {**pending, "on_the_way": self.world.sender.on_the_way},
             "webhooks": webhooks,
             "calls": {
-                "made": sum(by_channel.values()), "by_channel": by_channel, "minimum": minimum_calls(self.world)
+                "made": sum(by_channel.values()), "by_channel": by_channel, "by_route": by_route,
+                "minimum": least_calls(self.world),
             },
             "seconds": round(book.timeline.now(), 3),
         }  # fmt: skip
@@ -108,6 +116,21 @@ class Control:
             asked.lines(), channel=asked.text("channel", ""), warehouse=asked.text("warehouse", "")
         )
         return {"id": document}
+
+    def _return(self, asked: Body) -> dict[str, Any]:
+        document = asked.text("document")
+        return {"id": self.world.day.take_back(document, asked.lines(), channel=asked.text("channel", ""))}
+
+    def _by_hand(self, asked: Body) -> dict[str, Any]:
+        """Set the number of a listing as somebody does in the seller centre: no notice is sent."""
+        channel, shop = asked.text("channel"), asked.text("shop")
+        found = self.world.book.shops.get(channel, {}).get(shop)
+        variation = found.variation(asked.text("item"), asked.text("variation")) if found else None
+        if variation is None:
+            raise NotFound("no such listing")
+        before, variation.stock = variation.stock, asked.whole("stock", 0)
+        self.world.book.note("by_hand", channel=channel, shop=shop, item=variation.item_id, id=variation.id)
+        return {"before": before, "stock": variation.stock}
 
     def _advance(self, asked: Body) -> dict[str, Any]:
         self.world.book.timeline.advance(asked.number("seconds"))
@@ -152,8 +175,24 @@ class Control:
             asked.text("shop"),
             orders=asked.whole("orders", 100),
             days=asked.number("days", 30.0),
+            ended=asked.number("ended", ENDED_DAYS),
+            cancelled=asked.number("cancelled", 0.0),
+            errors=asked.counts("errors"),
         )
         return {"ids": made}
+
+    def _fees(self, asked: Body) -> dict[str, Any]:
+        platforms = self.world.platforms.items()
+        return {channel: platform.fees.document for channel, platform in platforms if platform.fees is not None}
+
+    def _money_errors(self, asked: Body) -> dict[str, Any]:
+        platforms = self.world.platforms.items()
+        return {
+            "classes": {
+                channel: sorted(platform.money_errors) for channel, platform in platforms if platform.money_errors
+            },
+            "errors": [asdict(error) for error in self.world.book.money_errors.values()],
+        }
 
     def _start(self, asked: Body) -> dict[str, Any]:
         interval = asked.number("interval_ms", 1000.0) / 1000

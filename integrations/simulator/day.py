@@ -96,6 +96,20 @@ class Day:
         platform.context.sold_at_till(document, warehouse, needs)
         return document
 
+    def take_back(self, document: str, lines: Mapping[str, int], *, channel: str = "") -> str:
+        """Take goods of a sale at a till back and return the return's id. Raises NotFound, InvalidState for more than was sold."""
+        channel = channel or next(iter(self.points_of_sale()), "")
+        platform = self.points_of_sale().get(channel)
+        if platform is None or not lines.keys() <= self.book.goods.keys():
+            raise NotFound(f"no point of sale {channel!r}, or no such SKU")
+        try:
+            made, warehouse = platform.take_back(document, lines)
+        except ValueError as error:
+            raise InvalidState(str(error)) from error
+        for sku, units in skus_of(lines.items(), self.book.goods).items():
+            self.book.stock.put((sku, warehouse), units)
+        return made
+
     def points_of_sale(self) -> dict[str, PointOfSale]:
         """The platforms that have a till, by channel."""
         return {channel: platform for channel, platform in self.platforms.items() if isinstance(platform, PointOfSale)}

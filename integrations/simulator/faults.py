@@ -1,4 +1,4 @@
-"""Fault injection: three chaos levels, each rate also settable alone."""
+"""Fault injection: chaos levels, each rate also settable alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,21 @@ from typing import Any
 
 from integrations.simulator.draws import Draws
 
+# The trade's oddities, as shares of the orders (or, `odd_codes`, `odd_replaced`, of those after whose placing one happens).
+# What each is: README.md.
+ODDITIES: Mapping[str, float] = {
+    "odd_silent": 0.08,
+    "odd_repeats": 0.08,
+    "odd_long": 0.08,
+    "odd_fields": 0.08,
+    "odd_fulfilled": 0.06,
+    "odd_replaced": 0.06,
+    "odd_codes": 0.05,
+    "odd_repacked": 0.15,
+    "odd_partial": 0.2,
+    "odd_replacement": 0.1,
+    "odd_imports": 0.3,  # of the shops
+}
 # shares of 1, except those in seconds
 CALM: Mapping[str, float] = {
     "webhook_dropped": 0.0,
@@ -22,11 +37,14 @@ CALM: Mapping[str, float] = {
     "partial_batch": 0.0,  # share of rows of a batch write that are refused at random
     "clock_skew_seconds": 0.0,  # a platform's clock is wrong by up to so much, constant per platform
     "answer_seconds": 0.0,  # latency: each call takes at least so long, real seconds
+    **dict.fromkeys(ODDITIES, 0.0),
 }
 LEVELS: Mapping[str, Mapping[str, float]] = {
     "calm": CALM,
+    "odd": {**CALM, **ODDITIES},
     "rough": {
         **CALM,
+        **ODDITIES,
         "webhook_dropped": 0.05,
         "webhook_duplicated": 0.10,
         "webhook_delayed": 0.10,
@@ -36,6 +54,7 @@ LEVELS: Mapping[str, Mapping[str, float]] = {
     },
     "hostile": {
         **CALM,
+        **ODDITIES,
         "webhook_dropped": 0.15,
         "webhook_duplicated": 0.30,
         "webhook_delayed": 0.30,
@@ -81,6 +100,10 @@ class Faults:
         """Draw whether a fault happens now. One draw per call."""
         self._counts[channel, name] += 1
         return self._draws.chance(self.rate(channel, name), "fault", channel, name, self._counts[channel, name])
+
+    def is_odd(self, channel: str, name: str, *parts: object) -> bool:
+        """Return whether an oddity is that of this entity, at this step: always the same answer while the rate is."""
+        return self._draws.chance(self.rate(channel, f"odd_{name}"), "odd", name, channel, *parts)
 
     def skew(self, channel: str) -> float:
         """Return the seconds that a platform's clock is ahead."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from integrations.simulator.calls import route
 from integrations.simulator.simulated_platform import Response
 from integrations.simulator.world import World
 
@@ -31,6 +32,7 @@ class Front:
         platform, faults = world.platforms[channel], world.book.faults
         with world.lock:
             world.book.traffic.calls[channel] += 1
+            world.book.traffic.routes[channel, route(method, target)] += 1
             if faults.hits(channel, "rate_limited"):
                 self._refusing_until = time.monotonic() + faults.rate(channel, "rate_limit_seconds")
             if time.monotonic() < self._refusing_until:

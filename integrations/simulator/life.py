@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from integrations.simulator.book import Book, Sale
 from integrations.simulator.buyers import buyer_of
+from integrations.simulator.draws import Draws
 from integrations.simulator.order import Initiator, Line, Order, Status, Step
 from integrations.simulator.shops import Shop, Variation, skus_of
 from integrations.simulator.simulated_platform import InvalidState, SimulatedPlatform
@@ -22,10 +24,12 @@ CLERK = (30.0, 90.0)  # until the staff arranges shipment or answers, when no hu
 COURIER = (15.0, 60.0)
 ON_THE_ROAD = (40.0, 120.0)
 KEEPING = (60.0, 180.0)  # until a delivered order is over
+REPLACING = (5.0, 40.0)  # until a seller makes a variation anew
 # shares of orders
 PAID_ON_DELIVERY, NEVER_PAID = 0.55, 0.04
 CANCELS, ASKS_TO_CANCEL, AGREED = 0.04, 0.04, 0.7
 PICKUP_FAILS, SENDS_BACK = 0.03, 0.02
+RECODED = 0.5  # of the goods
 
 Pick = tuple[Variation, int]
 
@@ -50,6 +54,7 @@ class Life:
         names = {variation.item_id: shop.items[variation.item_id].name for variation, _ in picks}
         cod = book.draws.chance(PAID_ON_DELIVERY, "cod", number)
         now = time.time()
+        by_platform = self._is_odd(shop.channel, "fulfilled", number)
         order = Order(
             number=number,
             channel=shop.channel,
@@ -59,18 +64,25 @@ class Life:
             buyer=buyer_of(book.draws, number),
             cod=cod,
             ships_from=shop.ships_from,
-            needs=skus_of(((variation.sku, quantity) for variation, quantity in picks), book.goods),
+            needs={}
+            if by_platform
+            else skus_of(((variation.sku, quantity) for variation, quantity in picks), book.goods),
+            fulfilled_by="platform" if by_platform else "seller",
             status="to_ship" if cod else "unpaid",
             placed_at=now,
             updated_at=now,
         )
         book.orders.setdefault(shop.channel, {})[order.id] = order
+        if by_platform:
+            book.plant("fulfilled", shop.channel, order.id)
         self._promise(order)
-        for variation, quantity in picks:
+        for variation, quantity in self._variations(order):
             variation.stock -= quantity
             variation.open += quantity
         self._record("placed", order)
         self._plan(order)
+        if self._is_odd(shop.channel, "replaced", number):
+            self._later(order, REPLACING, self._replace)
         return order
 
     def arrange_shipment(self, order: Order) -> None:
@@ -111,6 +123,9 @@ class Life:
                 self._later(order, CHANGING_MIND, self._change_mind)
             elif fate < CANCELS + ASKS_TO_CANCEL:
                 self._later(order, CHANGING_MIND, self._ask)
+        is_first = order.status == "to_ship" and "part_cancelled" not in order.moments
+        if is_first and self._is_odd(order.channel, "partial", number):
+            self._later(order, CHANGING_MIND, self._cancel_one)
         if order.status in _NEXT:
             span, step = _NEXT[order.status]
             self._later(order, span, partial(step, self))
@@ -181,6 +196,51 @@ class Life:
         else:
             self._step(order, "completed", "completed")
 
+    def _cancel_one(self, order: Order) -> None:
+        """Cancel one unit of an order that has several, by whatever documents it stands elsewhere."""
+        line = max(order.lines, key=lambda found: found.quantity)
+        single = sum(found.quantity for found in order.lines) < 2  # the whole order: that is a cancellation
+        if order.status not in {"to_ship", "packed"} or single or order.fulfilled_by == "platform":
+            return
+        place = order.lines.index(line)
+        order.lines[place : place + 1] = [replace(line, quantity=line.quantity - 1)] if line.quantity > 1 else []
+        for sku, units in skus_of([(line.sku, 1)], self.book.goods).items():
+            self.book.stock.release((sku, order.ships_from), units)
+            order.needs[sku] -= units
+        variation = self.book.shops[order.channel][order.shop].variation(line.item_id, line.variation_id)
+        if variation is not None:
+            variation.stock += 1
+            variation.open -= 1
+        self.book.plant("partial", order.channel, order.id)
+        self._step(order, "part_cancelled", order.status)
+
+    def _replace(self, order: Order) -> None:
+        """Delete the variation that an order began with and make it anew under another id, without stock."""
+        shop, line = self.book.shops[order.channel][order.shop], order.lines[0]
+        item, old = shop.items[line.item_id], shop.variation(line.item_id, line.variation_id)
+        if old is None or not item.has_models or not may_be_replaced(self.book.draws, old):
+            return
+        new = replace(
+            old, id=self._like(old.id, shop.id, item.id), stock=0, open=0, updated_at=time.time()
+        )  # fmt: skip
+        item.variations[item.variations.index(old)] = new
+        item.updated_at = new.updated_at
+        self.book.plant("replaced", order.channel, old.id)
+        self.book.note(
+            "replaced", channel=order.channel, shop=order.shop, item=item.id, old=old.id, id=new.id, sku=new.sku,
+            wire=new.updated_at,
+        )  # fmt: skip
+
+    def _like(self, old: str, *parts: object) -> str:
+        """Return another id of the same form: platforms' ids are numbers, some behind the id of an attribute."""
+        attribute, line, number = old.rpartition("_")
+        lowest = 10 ** (len(number) - 1)
+        return attribute + line + str(lowest + self.book.draws.number("anew", old, *parts) % (9 * lowest))
+
+    def _is_odd(self, channel: str, name: str, number: int) -> bool:
+        knows = name in self.platforms[channel].oddities
+        return knows and self.book.faults.is_odd(channel, name, number)
+
     def _need(self, order: Order, *statuses: Status) -> None:
         if order.status not in statuses:
             raise InvalidState(f"the order is {order.status}")
@@ -202,6 +262,9 @@ class Life:
                 book.note("oversold", number=order.number, sku=sku, warehouse=order.ships_from, units=found.units)
 
     def _variations(self, order: Order) -> list[Pick]:
+        """Return the variations whose numbers for sale the order moves; one that was replaced since has none any more."""
+        if order.fulfilled_by == "platform":
+            return []
         shop = self.book.shops[order.channel][order.shop]
         found = ((shop.variation(line.item_id, line.variation_id), line.quantity) for line in order.lines)
         return [(variation, quantity) for variation, quantity in found if variation is not None]
@@ -218,6 +281,19 @@ class Life:
         )  # fmt: skip
         for channel, platform in self.platforms.items():
             (platform.order_changed if channel == order.channel else platform.order_changed_elsewhere)(order, step)
+
+
+def may_be_replaced(draws: Draws, variation: Variation) -> bool:
+    """Return whether a variation may be made anew: a person can find it again by its SKU, and no campaign holds units.
+
+    The SKUs that a point of sale may give other codes are left alone (`may_be_recoded`): nobody could map those again.
+    """
+    return variation.seller_sku == variation.sku and not variation.held and not may_be_recoded(draws, variation.sku)
+
+
+def may_be_recoded(draws: Draws, sku: str) -> bool:
+    """Return whether a point of sale may give this good another code."""
+    return draws.chance(RECODED, "recoded", sku)
 
 
 def line_of(variation: Variation, quantity: int, name: str) -> Line:

@@ -18,10 +18,12 @@ Step = Literal[
     "completed",
     "asked_cancel",  # `cancelling`, until it is answered
     "cancel_declined",  # back to the status before
+    "part_cancelled",  # a unit less, whatever was done about it before
     "cancelled",
     "returning",  # the buyer has the parcel and wants to send it back
 ]
 Initiator = Literal["buyer", "seller", "system"]
+Fulfiller = Literal["seller", "platform"]
 # still on the seller's shelf
 OPEN: frozenset[str] = frozenset({"unpaid", "to_ship", "packed", "cancelling"})
 
@@ -58,7 +60,8 @@ class Line:
 class Order:
     """Marketplace order. `number` counts in the world, `id` is the platform's. Times are of the machine's clock (no skew).
 
-    `moments`: when each step happened last. `needs`: units per SKU that leave the warehouse `ships_from`, bundles taken apart.
+    `moments`: when each step happened last. `needs`: units per SKU that leave the warehouse `ships_from`, bundles taken apart;
+    none where the platform fulfils the order from a stock of its own, of which the world keeps no count.
     """
 
     number: int
@@ -78,6 +81,7 @@ class Order:
     cancelled_by: Initiator | None = None
     reason: str = ""  # changed_mind, not_paid, out_of_stock, not_shipped
     failed_pickups: int = 0
+    fulfilled_by: Fulfiller = "seller"
 
     @property
     def is_open(self) -> bool:

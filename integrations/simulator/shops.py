@@ -38,7 +38,10 @@ class Variation:
 
 @dataclass
 class Item:
-    """Listing. With one nameless variation it has no models. Times are of the machine's clock."""
+    """Listing. With one nameless variation it has no models. Times are of the machine's clock.
+
+    `listed_as`: the name under which it came into its category, which a new name does not change.
+    """
 
     id: str
     name: str
@@ -49,6 +52,10 @@ class Item:
     status: str = LIVE
     created_at: float = 0.0
     updated_at: float = 0.0
+    listed_as: str = ""
+
+    def __post_init__(self) -> None:
+        self.listed_as = self.listed_as or self.name
 
     @property
     def has_models(self) -> bool:

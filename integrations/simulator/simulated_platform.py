@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
 from integrations.simulator.draws import Draws
+from integrations.simulator.fees import FeeSchedule
 from integrations.simulator.goods import Good
+from integrations.simulator.money_errors import MoneyError
 from integrations.simulator.order import Initiator, Order, Step
 from integrations.simulator.shops import Item, Shop, Variation
 
@@ -115,6 +117,18 @@ class PlatformContext(Protocol):
     def hits(self, fault: str) -> bool:
         """Draw whether a fault happens now (`partial_batch`: once per row of a batch write)."""
 
+    def is_odd(self, name: str, *parts: object) -> bool:
+        """Return whether an oddity is that of this entity, at this step; the same answer all day."""
+
+    def plant(self, oddity: str, *thing: object) -> None:
+        """Record that an oddity happened to a thing, as the report of the day counts it."""
+
+    def money_error(self, order_id: str) -> MoneyError:
+        """Return what the platform settles wrongly of an order of this channel; `NO_ERROR` where all is right."""
+
+    def is_odd_for_a_moment(self, name: str, *parts: object) -> bool:
+        """As `is_odd`, but over a second or two after it was asked first."""
+
     def open_shop(
         self,
         shop_id: str,
@@ -162,11 +176,16 @@ class SimulatedPlatform(ABC):
 
     # its port is the base port plus this (design: 1 to 9)
     offset: ClassVar[int]
-    # the most orders of one read call, and the most stock numbers of one write: for `calls.minimum`
+    # the most orders of one read call, and the most items of one stock write: for `calls.minimum`
     read_batch: ClassVar[int] = 50
     write_batch: ClassVar[int] = 1
     # the optional steps of an order's life that the platform knows: "asked_cancel", "pickup_failed", "returning"
     steps: ClassVar[frozenset[str]] = frozenset()
+    # which oddities of the world it can show: "fulfilled" by itself, "replaced" variations, "partial" cancellations
+    oddities: ClassVar[frozenset[str]] = frozenset()
+    # what it publishes of its fees, and charges by; the classes of `money_errors` that its settlements can show
+    fees: ClassVar[FeeSchedule | None] = None
+    money_errors: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, context: PlatformContext) -> None:
         self.context = context
@@ -207,8 +226,15 @@ class SimulatedPlatform(ABC):
     def order_changed(self, order: Order, step: Step) -> None:  # noqa: B027 - may be left out
         """Handle a step of an order of this platform, whatever caused it (also its own `arrange_shipment` or `cancel`)."""
 
+    def fee_returned(self, order: Order, error: MoneyError) -> None:  # noqa: B027 - may be left out
+        """Give back what an error took from the seller, now."""
+
     def order_changed_elsewhere(self, order: Order, step: Step) -> None:  # noqa: B027 - may be left out
         """Handle a step of another channel's order (a POS that imports marketplace shops by itself follows it)."""
+
+    def parcels(self, order: Order) -> list[str]:
+        """Return the numbers of the parcels that stand for an order by now, for `GET /truth`; none where it makes no difference."""
+        return []
 
     def recorded_orders(self, orders: Iterable[Order]) -> dict[str, dict[str, Any]]:
         """Return marketplace orders as a customer book has them, for `GET /truth`: {order id: {copies, state, units}}."""
@@ -233,10 +259,20 @@ class PointOfSale(SimulatedPlatform):
         """Follow the orders of a marketplace shop by itself from now on. ValueError where the platform cannot."""
         raise ValueError("this point of sale imports no marketplace")
 
+    def take_back(self, document: str, lines: Mapping[str, int]) -> tuple[str, str]:
+        """Take goods of a sale at the till back, SKU -> quantity; return (the return's id, the warehouse that has them).
+
+        ValueError where the document is not known, or more is taken back than was sold.
+        """
+        raise ValueError("this point of sale takes nothing back")
+
     def receive(self, warehouse: str, lines: Mapping[str, int]) -> None:
         """Receive a supplier's delivery, SKU -> quantity, into shelf and book."""
         raise NotImplementedError
 
     @abstractmethod
     def audit(self, units: Mapping[str, Mapping[str, int]], orders: Iterable[Order]) -> dict[str, Any]:
-        """Compare its book with the world for `GET /truth`: {drift: [...], hand_overs: {order id: {orders, invoices}}}."""
+        """Compare its book with the world for `GET /truth`: {drift: [...], hand_overs: {order id: {orders, invoices}}}.
+
+        `codes`, where products have got other codes: {sku in the world: code by now}.
+        """

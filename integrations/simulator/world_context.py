@@ -9,11 +9,15 @@ from integrations.simulator.book import Book, Sale
 from integrations.simulator.draws import Draws
 from integrations.simulator.goods import Good
 from integrations.simulator.life import Life
+from integrations.simulator.money_errors import NO_ERROR, MoneyError
 from integrations.simulator.order import Initiator, Order
 from integrations.simulator.sender import Sender
 from integrations.simulator.shops import Item, Shop, Variation, stock_shop
 from integrations.simulator.simulated_platform import Delivery
 from integrations.simulator.timeline import WIRE
+
+# how long a passing oddity lasts, real seconds: a hub that asks again soon sees it more than once
+MOMENT_SECONDS = 1.5
 
 
 class WorldContext:
@@ -22,6 +26,8 @@ class WorldContext:
     def __init__(self, channel: str, base_url: str, book: Book, life: Life, sender: Sender) -> None:
         self._channel, self._base_url = channel, base_url
         self._book, self._life, self._sender = book, life, sender
+        # when each passing oddity was asked for first; a restart of the simulator begins it anew
+        self._since: dict[tuple[object, ...], float] = {}
 
     @property
     def channel(self) -> str:
@@ -86,6 +92,21 @@ class WorldContext:
 
     def hits(self, fault: str) -> bool:
         return self._book.faults.hits(self._channel, fault)
+
+    def is_odd(self, name: str, *parts: object) -> bool:
+        return self._book.faults.is_odd(self._channel, name, *parts)
+
+    def plant(self, oddity: str, *thing: object) -> None:
+        self._book.plant(oddity, self._channel, *thing)
+
+    def money_error(self, order_id: str) -> MoneyError:
+        return self._book.money_errors.get((self._channel, order_id), NO_ERROR)
+
+    def is_odd_for_a_moment(self, name: str, *parts: object) -> bool:
+        if not self.is_odd(name, *parts):
+            return False
+        now = time.monotonic()
+        return now - self._since.setdefault((name, *parts), now) < MOMENT_SECONDS
 
     def open_shop(
         self,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from math import ceil
 from typing import Any
 
 from integrations.simulator.order import Order
@@ -17,7 +16,7 @@ def world_state(world: World) -> dict[str, Any]:
     orders = book.all_orders()
     units = book.stock.table()
     return {
-        "orders": [_order(order) for order in orders],
+        "orders": [_order(order) | {"parcels": world.platforms[order.channel].parcels(order)} for order in orders],
         "stock": units,
         "money": [],
         "sales": [asdict(sale) for sale in book.sales],
@@ -30,28 +29,9 @@ def world_state(world: World) -> dict[str, Any]:
             for channel, platform in world.platforms.items()
             if (found := platform.recorded_orders(orders))
         },
+        "oddities": book.planted_counts(),
         "digest": book.journal.digest(),
     }
-
-
-def minimum_calls(world: World) -> int:
-    """Return the fewest calls that a hub could have made.
-
-    Per channel: a read per full batch of orders and a write per full batch of numbers changed by sales elsewhere. At a point
-    of sale: a read per full batch of SKUs sold, and two writes (order, invoice) per shipped order.
-    """
-    book = world.book
-    total = 0
-    sold = {sale.sku for sale in book.sales}
-    for channel, platform in world.platforms.items():
-        total += ceil(len(book.orders.get(channel, {})) / platform.read_batch)
-        variations = [found for shop in book.shops.get(channel, {}).values() for found in shop.variations()]
-        changed = sum(1 for found in variations if sold & (book.goods[found.sku].components or {found.sku: 1}).keys())
-        total += ceil(changed / platform.write_batch)
-    left = sum(1 for order in book.all_orders() if "shipped" in order.moments)
-    return total + sum(
-        2 * left + ceil(len(sold) / platform.read_batch) for platform in world.day.points_of_sale().values()
-    )
 
 
 def _order(order: Order) -> dict[str, Any]:

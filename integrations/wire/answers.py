@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from core.repeats import last_of_each as last_of_each  # noqa: PLC0414 (an explicit re-export)
+
 Row = Mapping[str, Any]
 
-# no price, quantity or time is larger; keeps a malformed exponent from becoming a huge integer
-LARGEST = Decimal(10) ** 15
+# no price, quantity or time is larger; what our money columns take, and no malformed exponent becomes a huge integer
+LARGEST = Decimal(10) ** 14
 
 
 def rows(envelope: Any, key: str) -> list[Row]:
@@ -25,16 +27,6 @@ def part(envelope: Any, key: str) -> Row:
     """Return an object inside an object; empty where it was left out."""
     value = envelope.get(key) if isinstance(envelope, Mapping) else None
     return value if isinstance(value, Mapping) else {}
-
-
-def number(row: Row, key: str, default: Decimal | int = 0) -> Decimal:
-    """Return a JSON number without needless zeros (48000.0 -> 48000). Raises ValueError when it is none."""
-    value = row.get(key)
-    if value is None:
-        return Decimal(default)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ValueError(f"{key} is not a number")
-    return trimmed(Decimal(value), key)
 
 
 def trimmed(value: Decimal, key: str, *, largest: Decimal = LARGEST) -> Decimal:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from integrations.contract.declarations import Field
+from integrations.contract.terms import Terms
 
 HANDOVER = "handover"
 
@@ -39,6 +40,17 @@ def reason_fields(offered: Sequence[Choice], *, usual: str = "") -> tuple[Field,
         return ()
     default = usual if usual in dict(offered) else offered[0][0]
     return (Field("reason", _("Reason"), choices=tuple(offered), default=default),)
+
+
+def in_our_words(terms: Terms, word: str, text: str = "") -> str:
+    """Return the label of a channel's reason: ours, with the channel's own behind it unless that is a key; else the channel's."""
+    own = text or word
+    found = terms.text("reasons", word) or terms.text("reasons", own)
+    if not found or not own.isascii():
+        # nothing to add to a text that is in Vietnamese already
+        return own
+    ours = _(found)
+    return ours if " " not in own or own.lower() == ours.lower() else f"{ours} ({own})"
 
 
 def day(epoch: int, time_zone: str) -> str:

@@ -27,6 +27,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 from integrations.contract.access import AppAccess, TokenSource
 from integrations.contract.declarations import Limit
 from integrations.contract.errors import ChannelError, NotAuthorised, TryLater
+from integrations.contract.reasons import NO_ANSWER, NO_JSON
 from integrations.wire import limits, lossless, transport
 
 log = structlog.get_logger(__name__)
@@ -65,6 +66,10 @@ class Platform:
     judge: Judge
     limits: tuple[Limit, ...] = ()
     throttled: frozenset[str] = frozenset()
+
+    def is_real(self, app: AppAccess) -> bool:
+        """Return whether an app talks to the platform itself, not to a stand-in for it."""
+        return (app.base_url or self.base_url).rstrip("/") == self.base_url.rstrip("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +241,9 @@ class ChannelClient:
                 content = transport.read_body(response, deadline)
         except (requests.RequestException, HTTPError, TimeoutError) as error:
             raise _Unreached(self.platform.title, call, error) from None
+        if self._tokens is not None:
+            # an app's own calls bring tokens
+            transport.note(response.url, response.status_code, content)
         headers = {name.lower(): value for name, value in response.headers.items()}
         body = None if call.raw else _parsed(content)
         return Response(response.status_code, headers, content, body, transport.cookies_of(response))
@@ -244,7 +252,7 @@ class ChannelClient:
         try:
             found = self.platform.judge(answer)
             if answer.body is None and not call.raw:
-                raise TryLater(f"{call}: the answer of {self.platform.title} is no JSON", code=UNREADABLE)
+                raise TryLater(NO_JSON(channel=self.platform.title, call=call), code=UNREADABLE)
         except TryLater as error:
             if answer.retry_after is not None:
                 error.after = answer.retry_after
@@ -291,7 +299,7 @@ class _Unreached(_Failed):
         kind = type(error).__name__
         quick = isinstance(error, requests.ConnectionError | ProtocolError) and not isinstance(error, requests.Timeout)
         sent = not (isinstance(error, requests.ConnectTimeout) or _never_connected(error))
-        later = TryLater(f"{call}: {title} did not answer ({kind})", maybe_done=sent and not call.may_be_repeated)
+        later = TryLater(NO_ANSWER(channel=title, call=call, kind=kind), maybe_done=sent and not call.may_be_repeated)
         super().__init__(later, kind, quick=quick)
 
 

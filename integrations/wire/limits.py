@@ -14,15 +14,15 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import structlog
-from django.conf import settings
 from redis import Redis
-from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
+from core import gcra
+from core.gcra import Pace, pace_of, patient_for_nobody
 from integrations.contract.declarations import Limit
 from integrations.contract.errors import TryLater
+from integrations.contract.reasons import CALLS_PAUSED, CALLS_USED_UP, CHANNEL_DOWN
 
 log = structlog.get_logger(__name__)
 
@@ -47,27 +47,21 @@ _PREFIX = "erpsync:wire:"
 
 # KEYS: pause, open, failures, then one per bucket. ARGV: failures that open, ms of a probe, then interval and tolerance
 # (seconds) per bucket. Returns the decision, the seconds to wait, and whether the outcome of the call must be reported.
-_ENTER = """
-for i, word in ipairs({'paused', 'open'}) do
+_ENTER = f"""{gcra.LUA}
+for i, word in ipairs({{'paused', 'open'}}) do
     local left = redis.call('PTTL', KEYS[i])
-    if left > 0 then return {word, tostring(left / 1000), 0} end
+    if left > 0 then return {{word, tostring(left / 1000), 0}} end
 end
-local time = redis.call('TIME')
-local now = time[1] + time[2] / 1000000
-local full, wait = {}, 0
+local full, wait = {{}}, 0
 for i = 4, #KEYS do
-    full[i] = tonumber(redis.call('GET', KEYS[i]) or 0)
+    full[i] = full_at(KEYS[i])
     wait = math.max(wait, full[i] - ARGV[2 * i - 4] - now)
 end
-if wait > 0 then return {'wait', tostring(wait), 0} end
-for i = 4, #KEYS do
-    local interval = tonumber(ARGV[2 * i - 5])
-    local again = math.max(full[i], now) + interval
-    redis.call('SET', KEYS[i], string.format('%.6f', again), 'PX', math.ceil((again - now + 4 * interval) * 1000))
-end
+if wait > 0 then return {{'wait', tostring(wait), 0}} end
+for i = 4, #KEYS do count_call(KEYS[i], full[i], tonumber(ARGV[2 * i - 5])) end
 local failures = tonumber(redis.call('HGET', KEYS[3], 'failures') or 0)
 if failures >= tonumber(ARGV[1]) then redis.call('SET', KEYS[2], 1, 'PX', ARGV[2]) end
-return {'go', '0', failures}
+return {{'go', '0', failures}}
 """
 # KEYS: open, failures. ARGV: failures that open, seconds open, at most. Returns the seconds it is open from now on.
 _FAILED = """
@@ -81,19 +75,12 @@ return seconds
 """
 
 
-class Pace(NamedTuple):
-    """A limit as it applies to one lane: seconds per call, and how far ahead of that pace it may run."""
-
-    interval: float
-    tolerance: float
-
-
 def pace(limit: Limit, lane: str) -> Pace:
     """Return a lane's pace. Lanes that leave a share to orders are held back even where the bucket is too small for a burst."""
     burst = max(1, limit.calls // _BURST)
-    interval = limit.seconds / (limit.calls - burst + 1)
+    interval, tolerance = pace_of(limit.calls, limit.seconds, burst)
     share = SHARES[lane]
-    return Pace(interval, share * (burst - 1) * interval - interval * (1 / share - 1))
+    return Pace(interval, share * tolerance - interval * (1 / share - 1))
 
 
 class Gate:
@@ -140,9 +127,9 @@ def enter(counted: Iterable[tuple[Limit, str]], *, place: str, shop: str, lane: 
 
 
 _REASONS = {
-    "paused": "the channel asked us to call less often",
-    "open": "the channel is out of order; it is asked again soon",
-    "wait": "the limit of calls is used up",
+    "paused": CALLS_PAUSED,
+    "open": CHANNEL_DOWN,
+    "wait": CALLS_USED_UP,
 }
 
 
@@ -221,8 +208,7 @@ _local = _LocalLimiter()
 
 @cache
 def _redis() -> Redis:
-    # at once instead of patiently: a call to a channel must not wait for Redis. One retry is for a closed connection.
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
+    return patient_for_nobody()
 
 
 @cache

@@ -12,11 +12,14 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def parse(content: bytes | str) -> Any:
-    """Parse JSON, with decimals taken from the raw text. Raises ValueError for anything that is no JSON (NaN included)."""
+    """Parse JSON, with decimals taken from the raw text. Raises ValueError for anything that is no JSON (NaN included), and for
+    an exponent that no Decimal holds."""
     try:
         return json.loads(content, parse_float=Decimal, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except ArithmeticError:
+        raise ValueError("a number that is too large") from None
 
 
 def encode(value: object) -> bytes:

@@ -17,9 +17,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.utils.functional import Promise
-
 from integrations.contract.errors import ChannelError, NotAuthorised, Rejected, TryLater
+from integrations.contract.reasons import Cause, with_words
 from integrations.wire.http import UNREADABLE, Response
 
 SOON = 5.0
@@ -30,29 +29,29 @@ class Meaning:
     """Meaning of an error code, with advice for people. `after`: seconds to wait; `done`: a write may have been done all the same."""
 
     kind: type[ChannelError]
-    advice: Promise | str
+    advice: Cause
     after: float = SOON
     done: bool = False
 
     def error(self, code: str, words: str = "") -> ChannelError:
         """Return the error, its reason the advice with the channel's own words."""
-        reason = f"{self.advice} {words}".strip()
+        reason = with_words(self.advice, words)
         if self.kind is TryLater:
             return TryLater(reason, after=self.after, code=code, maybe_done=self.done)
         return self.kind(reason, code=code)
 
 
-def try_later(advice: Promise | str, after: float = SOON, *, done: bool = False) -> Meaning:
+def try_later(advice: Cause, after: float = SOON, *, done: bool = False) -> Meaning:
     """Nothing is wrong with the call, or only with settings: it waits."""
     return Meaning(TryLater, advice, after, done)
 
 
-def rejected(advice: Promise | str) -> Meaning:
+def rejected(advice: Cause) -> Meaning:
     """The call is understood and will be refused again."""
     return Meaning(Rejected, advice)
 
 
-def not_authorised(advice: Promise | str) -> Meaning:
+def not_authorised(advice: Cause) -> Meaning:
     """The token is missing, stale or revoked."""
     return Meaning(NotAuthorised, advice)
 
@@ -101,7 +100,7 @@ class Meanings:
 
     def refusal(self, code: str, words: str = "") -> Rejected:
         """Return our own refusal of what the channel would refuse with this code of the table."""
-        return Rejected(f"{self.codes[code].advice} {words}".strip(), code=code)
+        return Rejected(with_words(self.codes[code].advice, words), code=code)
 
     def is_passing(self, code: str) -> bool:
         """Return whether a code of the table says that the same may succeed later."""
@@ -113,15 +112,15 @@ class Meanings:
         return next(found, None)
 
 
-def without_envelope(status: int, *, busy: Promise | str, rate: Promise | str, rate_pause: float) -> TryLater:
+def without_envelope(status: int, *, busy: Cause, rate: Cause, rate_pause: float) -> TryLater:
     """Return the error of an answer without the channel's envelope: a gateway's page, or one that was cut off.
 
     A 4xx was refused before the channel saw it; of anything else nobody knows whether a write was done.
     """
     if status == 429:
-        return TryLater(str(rate), after=rate_pause, code="429")
+        return TryLater(rate, after=rate_pause, code="429")
     refused = 400 <= status < 500
-    return TryLater(str(busy), code=str(status) if refused else UNREADABLE, maybe_done=not refused)
+    return TryLater(busy, code=str(status) if refused else UNREADABLE, maybe_done=not refused)
 
 
 def judged_by(failure: Callable[[int, Any], ChannelError | None]) -> Callable[[Response], Any]:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from integrations.contract.errors import TryLater
+from integrations.contract.reasons import LIST_MOVES
 from integrations.wire.answers import Row
 
 # how often a list is read from the top before we come back later
@@ -49,7 +50,7 @@ def overlapping(
     for _ in range(passes):
         if (yield from _one_pass(page, key)):
             return
-    raise TryLater(f"{name} changes faster than it can be read", code="list_moves")
+    raise TryLater(LIST_MOVES(list=name), code="list_moves")
 
 
 def _one_pass(

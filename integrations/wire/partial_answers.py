@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from integrations.contract.errors import Rejected
 from integrations.contract.reads import Answer
+from integrations.contract.reasons import Cause
 from integrations.wire.answers import Row
 
 
@@ -18,7 +19,7 @@ def from_rows(
 ) -> Answer:
     """Return the snapshots of rows. One that `snapshots` refuses with a ValueError is unreadable; without an id it is dropped."""
     found: list[object] = []
-    unreadable: dict[str, str] = {}
+    unreadable: dict[str, Cause] = {}
     for row in rows:
         try:
             found += snapshots(row)
@@ -34,7 +35,7 @@ def from_reads(
     """Return the snapshots of things that are read one by one, each id once. A refusal makes one gone, or else unreadable."""
     found: list[object] = []
     gone: list[str] = []
-    unreadable: dict[str, str] = {}
+    unreadable: dict[str, Cause] = {}
     for external_id in dict.fromkeys(ids):
         try:
             found += read(external_id)

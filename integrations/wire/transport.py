@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from http.cookies import CookieError, SimpleCookie
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests import PreparedRequest
+from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3 import HTTPResponse
 
 LARGEST_ANSWER = 32 * 1024 * 1024
 _LONGEST_RETRY_AFTER = 86_400.0
+_RECORDED_SECONDS = 60.0
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _local = threading.local()
+# `work/threads` hands the caller's context on to its threads
+_instead: ContextVar[BaseAdapter | None] = ContextVar("adapter_instead_of_the_network", default=None)
+_heard: ContextVar[Heard | None] = ContextVar("answers_heard", default=None)
 
 
 class AnswerTooLarge(requests.RequestException):
@@ -24,17 +38,99 @@ class AnswerTooLarge(requests.RequestException):
 
 def session() -> requests.Session:
     """Return this thread's session: it keeps connections open and no cookies."""
+    if (adapter := _instead.get()) is not None:
+        return _session_over(adapter)
     if not hasattr(_local, "session"):
-        new = requests.Session()
-        adapter = HTTPAdapter(pool_connections=20, pool_maxsize=2, max_retries=0)
-        new.mount("https://", adapter)
-        new.mount("http://", adapter)
-        # the cookies of one shop must not reach another
-        new.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        _local.session = new
+        _local.session = _session_over(HTTPAdapter(pool_connections=20, pool_maxsize=2, max_retries=0))
     found = _local.session
     assert isinstance(found, requests.Session)
     return found
+
+
+@contextmanager
+def through(adapter: BaseAdapter) -> Iterator[None]:
+    """Send the calls made inside the block, also those of threads that it starts, through an adapter of the caller's."""
+    before = _instead.set(adapter)
+    try:
+        yield
+    finally:
+        _instead.reset(before)
+
+
+def _session_over(adapter: BaseAdapter) -> requests.Session:
+    new = requests.Session()
+    new.mount("https://", adapter)
+    new.mount("http://", adapter)
+    # the cookies of one shop must not reach another
+    new.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return new
+
+
+def response_of(request: PreparedRequest, status: int, content: bytes, headers: Mapping[str, str]) -> requests.Response:
+    """Return a response as the network would bring it, of what is known already."""
+    found = requests.Response()
+    found.raw = HTTPResponse(BytesIO(content), headers, status, preload_content=False)
+    found.status_code, found.request, found.url = status, request, request.url or ""
+    found.headers.update(found.raw.headers)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """A call that was made: the path as the channel reads it, and what came back."""
+
+    path: str
+    status: int
+    content: bytes
+
+
+class Heard:
+    """The last answers of a piece of work, oldest first, of at most so many bytes together."""
+
+    MOST_BYTES = 4_000_000
+
+    def __init__(self) -> None:
+        self.exchanged: deque[Exchanged] = deque()
+        self._bytes = 0
+
+    def add(self, found: Exchanged) -> None:
+        self.exchanged.append(found)
+        self._bytes += len(found.content)
+        while self._bytes > self.MOST_BYTES:
+            self._bytes -= len(self.exchanged.popleft().content)
+
+
+@contextmanager
+def hearing(heard: Heard) -> Iterator[None]:
+    """Keep the answers to the calls made inside the block, also to those of threads that it starts."""
+    before = _heard.set(heard)
+    try:
+        yield
+    finally:
+        _heard.reset(before)
+
+
+def note(url: str, status: int, content: bytes) -> None:
+    """Add an answer to those that are being kept, if anybody does."""
+    if (heard := _heard.get()) is not None:
+        heard.add(Exchanged(unquote(urlsplit(url).path), status, content))
+
+
+class Recorder(HTTPAdapter):
+    """Adapter that makes the calls and keeps what they brought, oldest first."""
+
+    def __init__(self) -> None:
+        super().__init__(max_retries=0)
+        self.exchanged: list[Exchanged] = []
+
+    def send(self, request: PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        """Make a call. Raises as the network does."""
+        with super().send(request, *args, **options) as response:
+            content = read_body(response, time.monotonic() + _RECORDED_SECONDS)
+        self.exchanged.append(Exchanged(unquote(urlsplit(request.url or "").path), response.status_code, content))
+        # the body is decoded by now
+        kept = {name: value for name, value in response.headers.items() if name.lower() not in _OF_THE_WIRE}
+        return response_of(request, response.status_code, content, kept)
 
 
 def read_body(response: requests.Response, deadline: float) -> bytes:

@@ -24,11 +24,15 @@ QUEUES = {
     "drain": "orders",
     "drain_app": "orders",
     "perform": "orders",
+    "labels": "orders",
     "pull": "orders",
     "publish": "pushes",
     "perform_bulk": "bulk",
     "sweep": "bulk",
+    "check_numbers": "bulk",
     "backfill": "bulk",
+    "reaccrue": "bulk",
+    "check_money": "bulk",
 }
 # a flag whose job was lost blocks its work no longer than this
 FLAG_SECONDS = 10

@@ -18,12 +18,16 @@ class OwnSale:
     placed_at: datetime
 
 
+# what was sold since the number from before the mapping was read; too close to tell counts: fewer are never oversold
+_SINCE = """(SELECT coalesce(sum(line.pieces), 0) FROM line
+        WHERE line.listing_id = s.listing_id AND line.placed_at > s.before_at - interval '2 seconds')"""
 _OWN_SALES = """
-WITH sold AS (
-    SELECT listing_id, sum(pieces) AS pieces, min(placed_at) AS first, max(placed_at) AS last
-    FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[]) AS s(listing_id, pieces, placed_at) GROUP BY listing_id
+WITH line AS (
+    SELECT * FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[]) AS s(listing_id, pieces, placed_at)
+), sold AS (
+    SELECT listing_id, sum(pieces) AS pieces, min(placed_at) AS first, max(placed_at) AS last FROM line GROUP BY listing_id
 ), locked AS (
-    SELECT s.id FROM inventory_listingstock s JOIN sold USING (listing_id) ORDER BY s.listing_id, s.id FOR UPDATE OF s
+    SELECT s.id FROM inventory_listingstock s JOIN sold USING (listing_id) ORDER BY s.listing_id, s.id FOR NO KEY UPDATE OF s
 )
 UPDATE inventory_listingstock s SET expected = CASE
     WHEN s.expected IS NULL THEN NULL
@@ -33,9 +37,11 @@ UPDATE inventory_listingstock s SET expected = CASE
     WHEN s.pushing IS NULL AND sold.last < s.push_started_at - interval '2 seconds'
         AND (s.observed_at IS NULL OR s.observed_at <= s.pushed_at) THEN s.expected
     ELSE NULL END,
+    before_mapping = CASE WHEN s.before_mapping IS NOT NULL THEN greatest(s.before_mapping - {since}, 0) END,
+    wanted = CASE WHEN s.giving_back THEN least(s.wanted, greatest(s.before_mapping - {since}, 0)) ELSE s.wanted END,
     shelf_moved = s.pushing IS NOT NULL
 FROM sold WHERE s.listing_id = sold.listing_id AND s.id IN (SELECT id FROM locked)
-"""
+""".replace("{since}", _SINCE)
 
 
 def note_own_sales(sales: Sequence[OwnSale]) -> None:
@@ -53,7 +59,7 @@ def forget_expected(listing_ids: Sequence[int]) -> None:
     """Make expected numbers unknown, hence due: a cancelled sale may or may not have raised them. May be repeated."""
     if listing_ids:
         execute(
-            "WITH locked AS (SELECT id FROM inventory_listingstock WHERE listing_id = ANY(%s) ORDER BY listing_id, id FOR UPDATE)"
+            "WITH locked AS (SELECT id FROM inventory_listingstock WHERE listing_id = ANY(%s) ORDER BY listing_id, id FOR NO KEY UPDATE)"
             " UPDATE inventory_listingstock SET expected = NULL, shelf_moved = pushing IS NOT NULL"
             " WHERE id IN (SELECT id FROM locked)",
             list(listing_ids),

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from core.db import columns, execute, fetch
+from django.db import transaction
+
+from core.db import columns, fetch
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ class Level:
 _CREATE = """
 INSERT INTO inventory_stocklevel (product_id, warehouse_id)
 SELECT product_id, warehouse_id FROM unnest(%s::bigint[], %s::bigint[]) AS wanted(product_id, warehouse_id)
-ORDER BY product_id, warehouse_id ON CONFLICT DO NOTHING
+ORDER BY product_id, warehouse_id ON CONFLICT DO NOTHING RETURNING id
 """
 
 _LOCK = """
@@ -52,7 +54,7 @@ WHERE level.id IN (
     UNION ALL
     SELECT held.level_id FROM inventory_reservation held JOIN unnest(%(shops)s::bigint[], %(numbers)s::text[])
         AS sold(shop_id, order_number) USING (shop_id, order_number))
-ORDER BY level.id FOR UPDATE OF level
+ORDER BY level.id FOR NO KEY UPDATE OF level
 """
 
 
@@ -63,17 +65,23 @@ def lock_levels(
     orders: Collection[tuple[int, str]] = (),
 ) -> dict[int, Level]:
     """Lock the levels of these (product, warehouse) pairs, creating those that do not exist, of these ids, and those that
-    these (shop, number) orders have reservations on; by id.
+    these (shop, number) orders have reservations on; by id, inside the caller's transaction.
 
-    Call it once per transaction: locks taken in two steps are not in order. Only new levels are locked in a second step:
-    their ids are above all others.
+    Call it once per transaction: locks taken in two steps are not in order. A level that we created is ours without a lock.
+    One that somebody else created in the meantime may have an id below those locked already: the locks are given up (rollback
+    to a savepoint) and taken anew.
     """
-    found = _locked(pairs, level_ids, orders)
-    missing = set(pairs) - {(level.product_id, level.warehouse_id) for level in found.values()}
-    if missing:
-        execute(_CREATE, *columns(sorted(missing), 2))
-        found |= _locked(missing)
-    return found
+    if not pairs:
+        return _locked(pairs, level_ids, orders)
+    while True:
+        with transaction.atomic():
+            found = _locked(pairs, level_ids, orders)
+            missing = set(pairs) - {(level.product_id, level.warehouse_id) for level in found.values()}
+            if not missing:
+                return found
+            if len(fetch(_CREATE, *columns(sorted(missing), 2))) == len(missing):
+                return found | _locked(missing)
+            transaction.set_rollback(True)
 
 
 def _locked(

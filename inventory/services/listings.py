@@ -1,19 +1,30 @@
-"""Storing listings, the product book of a POS, and the mapping of listings to products."""
+"""Storing listings, what ends them, and the mapping of listings to products."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from core.db import columns, encode, execute, fetch, named_columns
-from core.results import Stored
-from inventory.models import Shop
-from inventory.services.wanted import lock_listing_stocks
+from core.repeats import last_of_each
+from core.results import ReadRequest, Stored
+from core.search import listing_words, searched
+from core.text import normal_key
+from core.transactions import in_transaction
+from core.widths import fitted
+from inventory.models import Listing, ListingStock, Shop
+from inventory.services.book import close_book, keep_book
+from inventory.services.events import emit_prices
+from inventory.services.unmapping import end_giving_back, give_back, remember_first, remember_shown
+from inventory.services.wanted import lock_listing_stocks, lock_products, refresh_wanted
 from inventory.signals import listings_mapped
 from inventory.snapshots import ListingSnapshot
 
-# an older answer never overwrites a newer one: the channel's time decides, then the time we asked
+# An older answer about an item never overwrites a newer one, nor does it add to it: the channel's time decides, then the time
+# we asked.
 _NEWER = """
     (listing.version IS NULL OR excluded.version IS NULL OR listing.version = excluded.version
         OR listing.version < excluded.version)
@@ -21,59 +32,49 @@ _NEWER = """
         OR (listing.version IS NOT NULL AND excluded.version > listing.version))
 """
 
+# a list that leaves categories out, as some do, forgets none
 _UPSERT = f"""
 INSERT INTO inventory_listing AS listing
     (shop_id, item_id, variation_id, outlet_item_id, sku, barcode, title, variation_name, description, images, status,
-     price, currency, version, asked_at, raw)
-SELECT %(shop)s, n.* FROM unnest(%(items)s::text[], %(variations)s::text[], %(outlet_items)s::text[], %(skus)s::text[],
+     price, currency, category_id, category_name, version, asked_at, raw, search_text, search_grams)
+SELECT %(shop)s, excluded.item_id, excluded.variation_id, outlet_item_id, sku, barcode, title, variation_name, description, images,
+    status, price, currency, category_id, category_name, version, asked_at, raw, search_text, string_to_array(search_grams, ' ')
+FROM unnest(%(items)s::text[], %(variations)s::text[], %(outlet_items)s::text[], %(skus)s::text[],
     %(barcodes)s::text[], %(titles)s::text[], %(variation_names)s::text[], %(descriptions)s::text[], %(images)s::jsonb[],
-    %(statuses)s::text[], %(prices)s::numeric[], %(currencies)s::text[], %(versions)s::timestamptz[], %(asked)s::timestamptz[],
-    %(raws)s::jsonb[]) AS n
+    %(statuses)s::text[], %(prices)s::numeric[], %(currencies)s::text[], %(categories)s::text[], %(category_names)s::text[],
+    %(versions)s::timestamptz[], %(asked)s::timestamptz[],
+    %(raws)s::jsonb[], %(search_texts)s::text[], %(search_grams)s::text[]) AS excluded(item_id, variation_id, outlet_item_id, sku,
+    barcode, title, variation_name, description, images, status, price, currency, category_id, category_name, version, asked_at, raw,
+    search_text, search_grams)
+WHERE NOT EXISTS (
+    SELECT FROM inventory_listing listing
+    WHERE listing.shop_id = %(shop)s AND listing.item_id = excluded.item_id AND NOT ({_NEWER}))
 ON CONFLICT (shop_id, item_id, variation_id) DO UPDATE SET
     outlet_item_id = excluded.outlet_item_id, sku = excluded.sku, barcode = excluded.barcode, title = excluded.title,
     variation_name = excluded.variation_name, description = excluded.description, images = excluded.images,
     status = excluded.status, price = excluded.price, currency = excluded.currency, version = excluded.version,
-    asked_at = excluded.asked_at, raw = excluded.raw
+    category_id = CASE WHEN excluded.category_id = '' THEN listing.category_id ELSE excluded.category_id END,
+    category_name = CASE WHEN excluded.category_id = '' THEN listing.category_name ELSE excluded.category_name END,
+    asked_at = excluded.asked_at, raw = excluded.raw, search_text = excluded.search_text, search_grams = excluded.search_grams,
+    wanted_price = CASE WHEN listing.currency = excluded.currency THEN listing.wanted_price END
 WHERE {_NEWER}
 RETURNING id, item_id, variation_id
 """
 
-_BOOK = """
-INSERT INTO inventory_product AS product
-    (sku, barcode, name, price, cost, is_bundle, created_at, updated_at)
-SELECT n.*, now(), now()
-FROM unnest(%(skus)s::text[], %(barcodes)s::text[], %(names)s::text[], %(prices)s::numeric[], %(costs)s::numeric[],
-    %(bundles)s::bool[]) AS n
-ON CONFLICT (sku) DO UPDATE SET
-    barcode = excluded.barcode, name = excluded.name, price = excluded.price, cost = coalesce(excluded.cost, product.cost),
-    is_bundle = excluded.is_bundle, updated_at = now()
-WHERE (product.barcode, product.name, product.price, product.cost, product.is_bundle)
-    IS DISTINCT FROM (excluded.barcode, excluded.name, excluded.price, excluded.cost, excluded.is_bundle)
-"""
-
-_ADOPT = """
-UPDATE inventory_listing listing SET product_id = product.id FROM inventory_product product
-WHERE listing.shop_id = %s AND listing.product_id IS NULL AND listing.sku <> '' AND product.sku = listing.sku
-  AND listing.item_id = ANY(%s)
-RETURNING listing.id
-"""
-
-_COMPONENTS = """
-WITH named AS (
-    SELECT bundle.product_id AS bundle_id, part.product_id, sum(c.units) AS units
-    FROM unnest(%(bundles)s::text[], %(parts)s::text[], %(units)s::numeric[]) AS c(bundle, part, units)
-    JOIN inventory_listing bundle ON bundle.shop_id = %(shop)s AND bundle.item_id = c.bundle
-    JOIN inventory_listing part ON part.shop_id = %(shop)s AND part.item_id = c.part
-    WHERE bundle.product_id IS NOT NULL AND part.product_id IS NOT NULL
-    GROUP BY 1, 2
-), gone AS (
-    DELETE FROM inventory_bundlecomponent old USING (SELECT DISTINCT bundle_id FROM named) b
-    WHERE old.bundle_id = b.bundle_id
-      AND NOT EXISTS (SELECT FROM named WHERE named.bundle_id = old.bundle_id AND named.product_id = old.product_id)
+# A whole answer about an item ends its variations that it no longer names; an older answer ends nothing. What ends takes the
+# time of that answer along, so that an older one does not bring it back.
+_END_UNNAMED = f"""
+WITH answered AS (
+    SELECT * FROM unnest(%(items)s::text[], %(versions)s::timestamptz[], %(asked)s::timestamptz[])
+        AS a(item_id, version, asked_at)
 )
-INSERT INTO inventory_bundlecomponent AS component (bundle_id, product_id, units)
-SELECT bundle_id, product_id, units FROM named
-ON CONFLICT (bundle_id, product_id) DO UPDATE SET units = excluded.units WHERE component.units <> excluded.units
+UPDATE inventory_listing listing SET status = 'deleted', version = coalesce(excluded.version, listing.version),
+    asked_at = excluded.asked_at
+FROM answered excluded
+WHERE listing.shop_id = %(shop)s AND listing.item_id = excluded.item_id AND listing.status <> 'deleted'
+    AND (listing.item_id, listing.variation_id) NOT IN (
+        SELECT * FROM unnest(%(named_items)s::text[], %(named_variations)s::text[]))
+    AND {_NEWER}
 """
 
 
@@ -88,36 +89,90 @@ def listing_ids(shop_id: int, item_ids: Sequence[str]) -> list[int]:
 def upsert_listings(shop: Shop, snapshots: Sequence[ListingSnapshot]) -> Stored:
     """Store these listings. May be repeated, late and in any order; inside the caller's transaction.
 
-    An item is stale when each of its variations is refused as not newer than the stored one. In a shop that keeps the stock,
-    each listing is a product of the book: unknown ones are created and mapped.
+    The snapshots of one item, asked for at one time, are all its variations: those they do not name have ended. An item is
+    stale when each of its variations is refused as not newer than the stored one. In a shop that keeps the stock, each
+    listing is a product of the book: unknown ones are created and mapped.
     """
-    newest = {(s.item_id, s.variation_id): s for s in sorted(snapshots, key=lambda s: s.asked_at)}
-    if not newest:
+    ordered = _newest_answers(list(map(_fitted, snapshots)))
+    if not ordered:
         return Stored()
-    ordered = [newest[key] for key in sorted(newest)]
     items = sorted({s.item_id for s in ordered})
-    before = _mapped_products(shop.id, items)
-    stored = fetch(_UPSERT, shop=shop.id, **named_columns(_COLUMNS, [_row(s) for s in ordered]))
+    before, prices = _lock_listings(shop.id, items)
     if shop.keeps_stock:
-        _keep_book(shop.id, ordered)
+        lock_products(before | _products_named([s.sku for s in ordered]))
+    stored = fetch(_UPSERT, shop=shop.id, **named_columns(_COLUMNS, [_row(s) for s in ordered]))
+    _end_unnamed(shop, ordered)
+    ids = {(item, variation): listing for listing, item, variation in stored}
+    adopted = set[int]()
+    if shop.keeps_stock:
+        adopted = keep_book(shop.id, {ids[key]: s for s in ordered if (key := (s.item_id, s.variation_id)) in ids})
     products = before | _mapped_products(shop.id, items)
-    lock_listing_stocks(products, [listing for listing, *_ in stored])
-    _observe({(item, variation): listing for listing, item, variation in stored}, ordered)
-    return Stored(stale=frozenset(items) - {item for _, item, _ in stored}, products=frozenset(products))
+    lock_listing_stocks(products, list(ids.values()))
+    _observe(ids, ordered)
+    if adopted:
+        # before the signal: what follows from it asks the channel again, and inbox events come last in the lock order
+        refresh_wanted(products)
+        listings_mapped.send(sender=None, listing_ids=adopted)
+    emit_prices({pk: prices[pk] for pk in ids.values() if pk in prices})
+    return Stored(stale=frozenset(items) - {item for item, _ in ids}, products=frozenset(products))
+
+
+def _newest_answers(snapshots: Sequence[ListingSnapshot]) -> list[ListingSnapshot]:
+    """Return the snapshots of the newest answer about each item, in the order of their keys."""
+    asked: dict[str, datetime] = {}
+    for s in snapshots:
+        asked[s.item_id] = max(s.asked_at, asked.get(s.item_id, s.asked_at))
+    newest = {(s.item_id, s.variation_id): s for s in snapshots if s.asked_at == asked[s.item_id]}
+    return [newest[key] for key in sorted(newest)]
+
+
+def _end_unnamed(shop: Shop, ordered: Sequence[ListingSnapshot]) -> None:
+    answered = {s.item_id: (s.item_id, s.version, s.asked_at) for s in ordered}
+    named = named_columns("named_items named_variations", [(s.item_id, s.variation_id) for s in ordered])
+    execute(_END_UNNAMED, shop=shop.id, **named_columns("items versions asked", list(answered.values())), **named)
 
 
 _COLUMNS = (
     "items variations outlet_items skus barcodes titles variation_names descriptions images statuses prices currencies"
-    " versions asked raws"
+    " categories category_names versions asked raws search_texts search_grams"
 )
+
+
+def _fitted(s: ListingSnapshot) -> ListingSnapshot:
+    """Return a listing whose texts fit, its keys in their normal form, with one number for each of the channel's warehouses."""
+    normal = replace(s, sku=normal_key(s.sku), barcode=normal_key(s.barcode))
+    stock = last_of_each(s.stock, lambda place: place.warehouse)
+    return replace(
+        fitted(Listing, normal, ids=("item_id", "variation_id", "outlet_item_id", "sku", "barcode", "category_id")),
+        stock=tuple(fitted(ListingStock, place, ids=("warehouse",)) for place in stock),
+    )
 
 
 def _row(s: ListingSnapshot) -> tuple[Any, ...]:
     return (
-        s.item_id, s.variation_id, s.outlet_item_id, s.sku[:100], s.barcode[:64], s.title[:500], s.variation_name[:300],
-        s.description, encode(s.images), s.status, s.price, s.currency, s.version, s.asked_at,
-        encode(s.raw),
+        s.item_id, s.variation_id, s.outlet_item_id, s.sku, s.barcode, s.title, s.variation_name,
+        s.description, encode(s.images), s.status, s.price, s.currency, s.category_id, s.category_name, s.version, s.asked_at,
+        encode(s.raw), *_search(listing_words(s.sku, s.barcode, f"{s.title} {s.variation_name}", s.item_id)),
     )  # fmt: skip
+
+
+_LOCK_ITEMS = """
+SELECT id, product_id, status, price FROM inventory_listing WHERE shop_id = %s AND item_id = ANY(%s)
+ORDER BY id FOR NO KEY UPDATE
+"""
+
+
+def _lock_listings(shop_id: int, item_ids: Sequence[str]) -> tuple[set[int], dict[int, Decimal | None]]:
+    """Lock the stored listings of these items; return the products that they are mapped to and on sale as, and their prices."""
+    rows = fetch(_LOCK_ITEMS, shop_id, list(item_ids))
+    products = {product for _, product, status, _ in rows if product is not None and status == Listing.Status.ACTIVE}
+    return products, {pk: price for pk, *_, price in rows}
+
+
+def _search(words: Iterable[str]) -> tuple[str, str]:
+    """Return `search_text`, and `search_grams` as one text: `unnest` takes no arrays of arrays."""
+    text, grams = searched(words)
+    return text, " ".join(grams)
 
 
 def _mapped_products(shop_id: int, item_ids: Sequence[str]) -> set[int]:
@@ -125,48 +180,41 @@ def _mapped_products(shop_id: int, item_ids: Sequence[str]) -> set[int]:
         row[0]
         for row in fetch(
             "SELECT DISTINCT product_id FROM inventory_listing"
-            " WHERE shop_id = %s AND item_id = ANY(%s) AND product_id IS NOT NULL AND status = 'active'",
+            " WHERE shop_id = %s AND item_id = ANY(%s) AND product_id IS NOT NULL AND status <> 'deleted'",
             shop_id, list(item_ids),
         )
     }  # fmt: skip
 
 
-def _keep_book(shop_id: int, snapshots: Sequence[ListingSnapshot]) -> None:
-    by_sku = {s.sku: s for s in snapshots if s.sku}
-    execute(
-        _BOOK,
-        **named_columns(
-            "skus barcodes names prices costs bundles",
-            [(s.sku, s.barcode, s.title, s.price, s.cost, bool(s.components)) for _, s in sorted(by_sku.items())],
-        ),
-    )
-    if adopted := fetch(_ADOPT, shop_id, [s.item_id for s in snapshots]):
-        listings_mapped.send(sender=None, listing_ids={row[0] for row in adopted})
-    parts = [(s.item_id, part.item_id, part.units) for s in snapshots for part in s.components]
-    if parts:
-        execute(_COMPONENTS, shop=shop_id, **named_columns("bundles parts units", parts))
+def _products_named(skus: Sequence[str]) -> set[int]:
+    return {row[0] for row in fetch("SELECT id FROM inventory_product WHERE sku = ANY(%s)", skus)}
 
 
-# A read-back counts only when it was asked for after the last push was answered, with none in flight.
-_OBSERVE = """
+# A read-back counts only when it was asked for after the last push was answered, with none in flight. A number that is not the
+# expected one may be that of a sale not known yet: it is left to the five-minute check (drift.py), which knows all sales.
+_OBSERVE = f"""
 WITH seen AS (
     SELECT * FROM unnest(%(listings)s::bigint[], %(warehouses)s::text[], %(sellable)s::int[], %(held)s::int[],
         %(asked)s::timestamptz[]) AS s(listing_id, warehouse, sellable, held, asked_at)
-), locked AS (
-    SELECT stock.id FROM inventory_listingstock stock JOIN seen
-      ON seen.listing_id = stock.listing_id AND seen.warehouse = stock.warehouse
-    ORDER BY stock.listing_id, stock.id FOR UPDATE OF stock
-), known AS (
-    UPDATE inventory_listingstock stock
-    SET observed = seen.sellable, observed_at = seen.asked_at, promotion_reserved = seen.held,
-        read_back_due = false, expected = seen.sellable
-    FROM seen
-    WHERE stock.id IN (SELECT id FROM locked) AND seen.listing_id = stock.listing_id AND seen.warehouse = stock.warehouse
-      AND stock.pushing IS NULL
+), read AS (
+    SELECT stock.id, seen.sellable, seen.held, seen.asked_at,
+        stock.expected IS NULL OR stock.wanted IS NULL OR stock.expected = seen.sellable
+            OR stock.giving_back AND stock.wanted = seen.sellable AS is_known
+    FROM inventory_listingstock stock JOIN seen ON seen.listing_id = stock.listing_id AND seen.warehouse = stock.warehouse
+    WHERE stock.pushing IS NULL
       AND (stock.pushed_at IS NULL OR stock.pushed_at < seen.asked_at)
       AND (stock.observed_at IS NULL OR stock.observed_at < seen.asked_at)
       AND (stock.observed, stock.promotion_reserved, stock.expected, stock.read_back_due)
           IS DISTINCT FROM (seen.sellable, seen.held, seen.sellable, false)
+    ORDER BY stock.listing_id, stock.id FOR NO KEY UPDATE OF stock
+), known AS (
+    UPDATE inventory_listingstock stock
+    SET observed = read.sellable, observed_at = read.asked_at, promotion_reserved = read.held, read_back_due = false,
+        expected = read.sellable, {remember_first("read.sellable", "read.asked_at")}, {end_giving_back("read.sellable")}
+    FROM read WHERE read.id = stock.id AND read.is_known
+), doubtful AS (
+    UPDATE inventory_listingstock stock SET read_back_due = true, promotion_reserved = read.held
+    FROM read WHERE read.id = stock.id AND NOT read.is_known
 )
 INSERT INTO inventory_listingstock
     (listing_id, warehouse, observed, observed_at, expected, promotion_reserved)
@@ -186,50 +234,96 @@ def _observe(listing_ids: dict[tuple[str, str], int], snapshots: Sequence[Listin
         execute(_OBSERVE, **named_columns("listings warehouses sellable held asked", sorted(rows)))
 
 
-def gone_listings(shop_id: int, item_ids: Collection[str]) -> None:
-    """Mark items that the channel no longer knows as deleted. May be repeated."""
+def gone_listings(shop: Shop, item_ids: Collection[str]) -> Stored:
+    """Mark items that the channel no longer knows as deleted; what they showed is free for others. May be repeated.
+
+    Runs inside the caller's transaction, which has locked the levels of a stock master's items: what is gone there has no
+    stock any more.
+    """
+    items = sorted(item_ids)
+    products, _ = _lock_listings(shop.id, items)
     execute(
-        "UPDATE inventory_listing SET status = 'deleted' WHERE shop_id = %s AND item_id = ANY(%s) AND status <> 'deleted'",
-        shop_id, list(item_ids),
+        "UPDATE inventory_listing SET status = 'deleted', asked_at = clock_timestamp()"
+        " WHERE shop_id = %s AND item_id = ANY(%s) AND status <> 'deleted'",
+        shop.id, items,
     )  # fmt: skip
+    if not shop.keeps_stock:
+        return Stored(products=frozenset(products))
+    lock_products(products)
+    moved = close_book(shop.id, items)
+    products |= {row.old_id for row in moved} | {row.new_id for row in moved}
+    if moved:
+        refresh_wanted(products)
+        listings_mapped.send(sender=None, listing_ids={row.id for row in moved})
+    again = frozenset(ReadRequest("product", row.new_item, row.old_item) for row in moved)
+    return Stored(wanted=again, products=frozenset(products))
 
 
+def end_listings(listing_ids: Collection[int]) -> set[int]:
+    """Mark variations that the channel has called unknown as deleted; returns their products. May be repeated."""
+    rows = fetch(
+        "WITH locked AS (SELECT id FROM inventory_listing WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)"
+        " UPDATE inventory_listing SET status = 'deleted', asked_at = clock_timestamp()"
+        " WHERE id IN (SELECT id FROM locked) RETURNING product_id",
+        sorted(listing_ids),
+    )
+    return {product for (product,) in rows if product is not None}
+
+
+@in_transaction
 def map_listings(pairs: Sequence[tuple[int, int | None, int]]) -> set[int]:
     """Map listings: (listing id, product id or None, units per listing). Returns the products touched. May be repeated.
 
-    Sends `listings_mapped`; what was sold before keeps the product it was first mapped to.
+    Recomputes what listings should show and sends `listings_mapped`; what was sold before keeps the product it was first
+    mapped to. When a mapping ends, the number from before it goes back to the channel.
     """
     rows = fetch(
         "WITH n AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS n(id, product_id, units)),"
-        " old AS (SELECT l.id, l.product_id FROM inventory_listing l JOIN n ON n.id = l.id ORDER BY l.id FOR UPDATE OF l)"
+        " old AS (SELECT l.id, l.product_id FROM inventory_listing l JOIN n ON n.id = l.id ORDER BY l.id FOR NO KEY UPDATE OF l)"
         " UPDATE inventory_listing l SET product_id = n.product_id, units = n.units FROM n, old"
         " WHERE l.id = n.id AND old.id = l.id AND (l.product_id, l.units) IS DISTINCT FROM (n.product_id, n.units)"
         " RETURNING l.id, old.product_id, l.product_id",
         *columns(sorted(pairs), 3),
     )
     products = {product for row in rows for product in row[1:] if product is not None}
-    if unmapped := [listing for listing, _, product in rows if product is None]:
-        lock_listing_stocks(products, unmapped)
-        execute("UPDATE inventory_listingstock SET wanted = NULL WHERE listing_id = ANY(%s)", unmapped)
+    if moved := [listing for listing, before, product in rows if before != product]:
+        lock_listing_stocks(products, moved)
+        remember_shown([listing for listing, before, _ in rows if before is None])
+        give_back(moved)
+    refresh_wanted(products)
     listings_mapped.send(sender=None, listing_ids={row[0] for row in rows})
     return products
 
 
-def exact_matches(listing_ids: Collection[int] | None = None) -> list[tuple[int, int, int]]:
-    """Return (listing, product, 1) for each unmapped listing whose SKU or barcode names exactly one product; collisions are left out."""
-    return [
-        (listing, product, 1)
-        for listing, product in fetch(
-            "SELECT l.id, min(p.id) FROM inventory_listing l JOIN inventory_product p"
-            " ON (l.sku <> '' AND upper(p.sku) = upper(l.sku)) OR (l.barcode <> '' AND p.barcode = l.barcode)"
-            " WHERE l.product_id IS NULL AND l.status <> 'deleted' AND (%s::bigint[] IS NULL OR l.id = ANY(%s))"
-            " GROUP BY l.id HAVING count(DISTINCT p.id) = 1",
-            None if listing_ids is None else list(listing_ids),
-            None if listing_ids is None else list(listing_ids),
-        )
-    ]
+# One join per key, each by equality and served by an index: as one join with OR it compares every listing with every product.
+# A listing's SKU counts before its SKU in another case, and that before its bar code, which several products may share.
+_EXACT_MATCHES = """
+WITH unmapped AS (
+    SELECT id, sku, barcode FROM inventory_listing
+    WHERE product_id IS NULL AND status <> 'deleted' AND (%(listings)s::bigint[] IS NULL OR id = ANY(%(listings)s))
+        AND (%(shops)s::bigint[] IS NULL OR shop_id = ANY(%(shops)s))
+), named AS (
+    SELECT l.id AS listing_id, p.id AS product_id, CASE WHEN p.sku = l.sku THEN 1 ELSE 2 END AS rank
+    FROM unmapped l JOIN inventory_product p ON upper(p.sku) = upper(l.sku) AND p.gone_at IS NULL WHERE l.sku <> ''
+    UNION ALL
+    SELECT l.id, p.id, 3 FROM unmapped l
+    JOIN inventory_product p ON p.barcode = l.barcode AND p.barcode <> '' AND p.gone_at IS NULL WHERE l.barcode <> ''
+), best AS (
+    SELECT listing_id, product_id, rank() OVER (PARTITION BY listing_id ORDER BY rank) AS place FROM named
+)
+SELECT listing_id, min(product_id), 1 FROM best WHERE place = 1 GROUP BY listing_id HAVING count(*) = 1 ORDER BY listing_id
+"""
 
 
-def set_wanted_price(listing_id: int, price: Decimal | None) -> None:
-    """Set the price the channel should charge; it leaves with the next push round. May be repeated."""
-    execute("UPDATE inventory_listing SET wanted_price = %s, price_failure = '' WHERE id = %s", price, listing_id)
+def exact_matches(
+    listing_ids: Collection[int] | None = None, *, shop_ids: Collection[int] | None = None
+) -> list[tuple[int, int, int]]:
+    """Return (listing, product, 1) for each unmapped listing whose SKU or barcode names exactly one product; collisions are left out.
+
+    Only of these listings, or of these shops, where they are given; by listing.
+    """
+    return fetch(
+        _EXACT_MATCHES,
+        listings=None if listing_ids is None else list(listing_ids),
+        shops=None if shop_ids is None else list(shop_ids),
+    )

@@ -89,8 +89,9 @@ CHECKS = (
         _("Look at the movements of this order line and post a correction."),
         """SELECT min(m.id), m.order_number || ' ' || product.sku, 1, count(*) FROM inventory_stockmovement m
         JOIN inventory_stocklevel level ON level.id = m.level_id JOIN inventory_product product ON product.id = level.product_id
-        WHERE m.kind = 'sale' AND m.quantity < 0
-        GROUP BY m.shop_id, m.order_number, m.line_key, m.level_id, product.sku HAVING count(*) > 1""",
+        WHERE m.kind = 'sale'
+        GROUP BY m.shop_id, m.order_number, m.line_key, m.level_id, product.sku
+        HAVING count(*) FILTER (WHERE m.quantity < 0) - count(*) FILTER (WHERE m.quantity > 0) > 1""",
     ),
 )
 

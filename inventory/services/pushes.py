@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.db import columns, execute, fetch, named_columns
+from core.reasons import Cause, stored
 from inventory.queries import PARTS
 
 
@@ -49,12 +50,12 @@ class PushRefusal:
 
     push: InFlight
     code: str
-    reason: str
+    reason: Cause
     floor: int | None = None
 
 
 # In a rush every sale changes a number in every other shop, more than channels take. Where there is plenty (twice what the
-# shop calls scarce), one that was shown so recently waits: the calls belong to numbers that can be oversold.
+# shop calls scarce), one that was shown so recently waits: the calls belong to numbers that can be oversold, and to wrong ones.
 PLENTY_PAUSE_SECONDS = 8
 
 # What a campaign holds keeps a number from falling lower, and is never a reason to raise one: when pieces of it are sold,
@@ -63,6 +64,7 @@ _FLOOR = """least(s.promotion_reserved,
     coalesce(s.expected, CASE WHEN s.failures > 0 THEN s.promotion_reserved ELSE 0 END))"""
 _TARGET = f"greatest(s.wanted, {_FLOOR})"
 
+# A listing that is not mapped wants a number only while it gives back the one from before (unmapping.py).
 # The first two lines are the condition of the index `listing_stock_due`. `stale_after` is the interval after which a push that
 # nobody answered for is due again: its worker is gone.
 _IS_DUE = f"""
@@ -71,8 +73,8 @@ _IS_DUE = f"""
     AND CASE WHEN s.pushing IS NOT NULL THEN s.push_started_at < clock_timestamp() - %(stale_after)s::interval
         ELSE s.expected IS NULL OR {_TARGET} <> s.expected OR s.unsettled_until <= clock_timestamp() END
     AND (s.blocked_until IS NULL OR s.blocked_until <= clock_timestamp())
-    AND l.status = 'active' AND l.product_id IS NOT NULL
-    AND NOT coalesce(s.pushing IS NULL AND s.unsettled IS NULL AND s.expected IS NOT NULL
+    AND l.status = 'active'
+    AND NOT coalesce(s.pushing IS NULL AND s.unsettled IS NULL AND s.expected IS NOT NULL AND NOT s.giving_back
         AND s.pushed_at > clock_timestamp() - interval '{PLENTY_PAUSE_SECONDS} seconds'
         AND least({_TARGET}, s.expected) >= (SELECT 2 * shop.scarce_below FROM inventory_shop shop WHERE shop.id = l.shop_id),
         false)
@@ -138,7 +140,7 @@ WHERE {_IS_DUE} AND {_IS_DEEP_CUT}
 _SHOPS_DUE = f"""
 SELECT l.shop_id FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id WHERE {_IS_DUE}
 UNION SELECT shop_id FROM inventory_listing WHERE wanted_price IS NOT NULL AND wanted_price IS DISTINCT FROM price
-    AND price_failure = '' AND status = 'active'
+    AND price_failure = '{{}}' AND status = 'active'
 """
 
 
@@ -174,7 +176,7 @@ _START = f"""
 WITH n AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS n(id, number)), mine AS (
     SELECT s.id, n.number FROM inventory_listingstock s JOIN n ON n.id = s.id
     WHERE (s.pushing IS NULL OR s.push_started_at < clock_timestamp() - %s::interval) AND {_TARGET} = n.number
-    ORDER BY s.listing_id, s.id FOR UPDATE OF s
+    ORDER BY s.listing_id, s.id FOR NO KEY UPDATE OF s
 )
 UPDATE inventory_listingstock s SET pushing = mine.number, push_started_at = clock_timestamp(), shelf_moved = false,
     unsettled = CASE WHEN s.pushing IS NULL THEN s.unsettled ELSE greatest(s.unsettled, s.pushing) END,
@@ -192,7 +194,18 @@ def start_pushes(numbers: Sequence[tuple[int, int]], *, stale_after: timedelta) 
     return [InFlight(*row) for row in fetch(_START, *columns(sorted(numbers), 2), stale_after)]
 
 
-_ANSWERED = "s.id = n.id AND s.pushing IS NOT NULL AND s.push_started_at = n.started_at"
+# rows are locked in the hub's order first: an UPDATE alone takes them as its plan meets them
+_LOCKED = """locked AS (
+    SELECT s.id FROM inventory_listingstock s JOIN n ON n.id = s.id ORDER BY s.listing_id, s.id FOR NO KEY UPDATE OF s
+)"""
+_ANSWERS = f"WITH n AS (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, started_at)), {_LOCKED}"
+_ANSWERED = """
+    s.id IN (SELECT id FROM locked) AND s.id = n.id AND s.pushing IS NOT NULL AND s.push_started_at = n.started_at"""
+
+
+# the channel took the number from before a mapping, and no lost call may still overwrite it
+_GIVEN_BACK = """(s.giving_back AND s.wanted = s.pushing AND NOT s.shelf_moved
+    AND NOT coalesce(s.unsettled_until > s.push_started_at, false))"""
 
 
 def _in_flight(pushes: Sequence[InFlight]) -> list[tuple[int, datetime]]:
@@ -202,12 +215,13 @@ def _in_flight(pushes: Sequence[InFlight]) -> list[tuple[int, datetime]]:
 def pushes_accepted(pushes: Sequence[InFlight]) -> None:
     """Record accepted pushes. An answer that comes after the row was pushed anew says nothing. May be repeated."""
     execute(
-        "UPDATE inventory_listingstock s SET published = s.pushing, pushing = NULL, pushed_at = clock_timestamp(),"
+        f"{_ANSWERS} UPDATE inventory_listingstock s SET published = s.pushing, pushing = NULL, pushed_at = clock_timestamp(),"
         " expected = CASE WHEN NOT s.shelf_moved THEN s.pushing END, shelf_moved = false,"
+        f" giving_back = s.giving_back AND NOT {_GIVEN_BACK}, wanted = CASE WHEN {_GIVEN_BACK} THEN NULL ELSE s.wanted END,"
         " unsettled = CASE WHEN s.unsettled_until > s.push_started_at THEN s.unsettled END,"
         " unsettled_until = CASE WHEN s.unsettled_until > s.push_started_at THEN s.unsettled_until END,"
-        " failures = 0, blocked_until = NULL, failure_code = '', failure = ''"
-        f" FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, started_at) WHERE {_ANSWERED}",
+        " failures = 0, blocked_until = NULL, failure_code = '', failure = '{}'"
+        f" FROM n WHERE {_ANSWERED}",
         *columns(_in_flight(pushes), 2),
     )
 
@@ -215,51 +229,39 @@ def pushes_accepted(pushes: Sequence[InFlight]) -> None:
 def pushes_unknown(pushes: Sequence[InFlight], *, settles_after: timedelta) -> None:
     """Record pushes with an unknown outcome: due again at once, once more when the call must be over, and read back."""
     execute(
-        "UPDATE inventory_listingstock s SET expected = NULL, unsettled = greatest(s.unsettled, s.pushing),"
+        f"{_ANSWERS} UPDATE inventory_listingstock s SET expected = NULL, unsettled = greatest(s.unsettled, s.pushing),"
         " unsettled_until = clock_timestamp() + %s::interval, pushing = NULL, shelf_moved = false, read_back_due = true,"
         " pushed_at = clock_timestamp(), push_started_at = NULL"
-        f" FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, started_at) WHERE {_ANSWERED}",
-        settles_after, *columns(_in_flight(pushes), 2),
+        f" FROM n WHERE {_ANSWERED}",
+        *columns(_in_flight(pushes), 2), settles_after,
     )  # fmt: skip
 
 
 def pushes_not_sent(pushes: Sequence[InFlight]) -> None:
     """Record pushes that had no effect: the call was not made, or was surely not carried out."""
     execute(
-        "UPDATE inventory_listingstock s SET pushing = NULL, shelf_moved = false, push_started_at = NULL"
-        f" FROM unnest(%s::bigint[], %s::timestamptz[]) AS n(id, started_at) WHERE {_ANSWERED}",
+        f"{_ANSWERS} UPDATE inventory_listingstock s SET pushing = NULL, shelf_moved = false, push_started_at = NULL"
+        f" FROM n WHERE {_ANSWERED}",
         *columns(_in_flight(pushes), 2),
     )
 
 
 _REFUSED = f"""
+WITH n AS (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(started)s::timestamptz[], %(codes)s::text[], %(reasons)s::jsonb[], %(floors)s::int[])
+        AS n(id, started_at, code, reason, floor)
+), {_LOCKED}
 UPDATE inventory_listingstock s SET pushing = NULL, shelf_moved = false, push_started_at = NULL, read_back_due = true,
     failures = least(s.failures + 1, 100), failure_code = n.code, failure = n.reason,
     promotion_reserved = coalesce(n.floor, s.promotion_reserved),
     blocked_until = CASE WHEN n.floor > s.pushing AND (n.floor <> s.promotion_reserved OR s.failures = 0) THEN NULL
         ELSE clock_timestamp() + least(interval '2 seconds' * power(4, least(s.failures, 6)), interval '1 hour') END
-FROM unnest(%(ids)s::bigint[], %(started)s::timestamptz[], %(codes)s::text[], %(reasons)s::text[], %(floors)s::int[])
-    AS n(id, started_at, code, reason, floor)
-WHERE {_ANSWERED}
+FROM n WHERE {_ANSWERED}
 """
 
 
 def pushes_refused(refusals: Sequence[PushRefusal]) -> None:
     """Record refused pushes. Tried again later and later (2 s, 8 s, 32 s ... an hour: many a no means "busy"); at once when
     the number changes, or with a floor the channel has named."""
-    rows = [(r.push.stock_id, r.push.started_at, r.code[:100], r.reason[:300], r.floor) for r in refusals]
+    rows = [(r.push.stock_id, r.push.started_at, r.code[:100], stored(r.reason), r.floor) for r in refusals]
     execute(_REFUSED, **named_columns("ids started codes reasons floors", sorted(rows, key=lambda row: row[0])))
-
-
-def read_backs_due(shop_id: int, *, older_than: timedelta, limit: int) -> list[str]:
-    """Return item ids whose numbers should be read back: asked for, or not read for `older_than`; oldest first."""
-    return [
-        row[0]
-        for row in fetch(
-            "SELECT l.item_id FROM inventory_listingstock s JOIN inventory_listing l ON l.id = s.listing_id"
-            " WHERE l.shop_id = %s AND l.status = 'active' AND (s.read_back_due OR s.observed_at IS NULL"
-            " OR s.observed_at < clock_timestamp() - %s::interval)"
-            " GROUP BY l.item_id ORDER BY bool_or(s.read_back_due) DESC, min(s.observed_at) NULLS FIRST LIMIT %s",
-            shop_id, older_than, limit,
-        )
-    ]  # fmt: skip

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from core.db import columns, execute, fetch, named_columns
+from core.repeats import newest_of_each
 from core.results import ReadRequest, Stored
 from inventory.models import StockMovement
 from inventory.services.levels import Level, lock_levels
@@ -18,7 +19,7 @@ ZERO = Decimal(0)
 
 
 _PLACES = """
-SELECT listing.item_id, listing.product_id, product.is_bundle FROM inventory_listing listing
+SELECT listing.item_id, listing.product_id, product.is_bundle OR listing.status = 'deleted' FROM inventory_listing listing
 JOIN inventory_product product ON product.id = listing.product_id
 WHERE listing.shop_id = %s AND listing.item_id = ANY(%s)
 """
@@ -35,7 +36,7 @@ ended AS (
     UPDATE inventory_reservation held SET released = true, quantity = 0
     FROM (
         SELECT r.id, r.quantity FROM inventory_reservation r JOIN reading ON reading.level_id = r.level_id
-        WHERE NOT r.released AND r.invoiced_at < reading.asked_at FOR UPDATE OF r
+        WHERE NOT r.released AND r.invoiced_at < reading.asked_at FOR NO KEY UPDATE OF r
     ) AS was
     WHERE held.id = was.id
     RETURNING held.level_id, was.quantity
@@ -76,21 +77,21 @@ def record_readings(shop_id: int, readings: Sequence[StockReading]) -> Stored:
 
     Runs inside the caller's transaction and locks the levels in id order. A reading that is not newer than the stored one is
     refused as stale; one asked for before the answer to our last write on that product is refused and to be asked for again.
-    Products that are not in the book are wanted; a bundle holds no stock of its own, its reading is dropped.
+    Products that are not in the book are wanted; a bundle holds no stock of its own, nor does a deleted product: their readings
+    are dropped.
     A reservation ends here, with the first reading asked for after its invoice was known.
     """
     items = sorted({reading.item_id for reading in readings})
     if not items:
         return Stored()
     book = fetch(_PLACES, shop_id, items)
-    products = {item: product for item, product, is_bundle in book if not is_bundle}
+    products = {item: product for item, product, has_no_stock in book if not has_no_stock}
     branches = dict(fetch("SELECT external_id, id FROM inventory_warehouse WHERE shop_id = %s AND is_active", shop_id))
     unknown = set(items) - {item for item, _, _ in book}
-    placed = {
-        (products[reading.item_id], branches[reading.warehouse]): reading
-        for reading in sorted(readings, key=lambda reading: reading.asked_at)
-        if reading.item_id in products and reading.warehouse in branches
-    }
+    placed = newest_of_each(
+        (reading for reading in readings if reading.item_id in products and reading.warehouse in branches),
+        lambda reading: (products[reading.item_id], branches[reading.warehouse]),
+    )
     levels = lock_levels(pairs=placed)
     taken: list[tuple[Level, StockReading]] = []
     again, stale = set(), set()
@@ -148,12 +149,16 @@ def _own_orders(taken: Sequence[tuple[Level, StockReading]]) -> dict[int, Decima
 
 @dataclass(frozen=True, slots=True)
 class PosDocument:
-    """A document at the POS for one order at one warehouse. `kind`: pos_order, pos_invoice or pos_void."""
+    """A document at the POS for one order at one warehouse. `kind`: pos_order, pos_correction (of it), pos_invoice or pos_void.
+
+    `units` of each product that the order document says now; None: as many as were held when it became known.
+    """
 
     kind: str
     shop_id: int
     order_number: str
     warehouse_id: int
+    units: Mapping[int, Decimal] | None = None
 
 
 _TOUCHED = """
@@ -165,15 +170,39 @@ JOIN unnest(%s::bigint[], %s::text[], %s::bigint[]) AS d(shop_id, number, wareho
 
 _NOTE = """
 UPDATE inventory_reservation r
-SET pos_written_at = CASE WHEN d.kind = 'pos_order' THEN coalesce(r.pos_written_at, %(known_at)s) ELSE r.pos_written_at END,
+SET pos_written_at = CASE WHEN d.kind <> 'pos_order' THEN r.pos_written_at
+        WHEN r.pos_closed_at IS NOT NULL AND r.invoiced_at IS NULL THEN %(known_at)s
+        ELSE coalesce(r.pos_written_at, %(known_at)s) END,
     pos_quantity = CASE WHEN d.kind = 'pos_order' AND r.pos_written_at IS NULL THEN r.quantity ELSE r.pos_quantity END,
     invoiced_at = CASE WHEN d.kind = 'pos_invoice' THEN coalesce(r.invoiced_at, %(known_at)s) ELSE r.invoiced_at END,
-    pos_closed_at = CASE WHEN d.kind <> 'pos_order' AND r.pos_written_at IS NOT NULL THEN coalesce(r.pos_closed_at, %(known_at)s)
-                    ELSE r.pos_closed_at END
+    pos_closed_at = CASE
+        WHEN d.kind <> 'pos_order' AND r.pos_written_at IS NOT NULL THEN coalesce(r.pos_closed_at, %(known_at)s)
+        -- written again after a void
+        WHEN d.kind = 'pos_order' AND r.invoiced_at IS NULL THEN NULL
+        ELSE r.pos_closed_at END
 FROM inventory_stocklevel level, unnest(%(kinds)s::text[], %(shops)s::bigint[], %(numbers)s::text[], %(warehouses)s::bigint[])
     AS d(kind, shop_id, number, warehouse_id)
 WHERE level.id = r.level_id AND d.shop_id = r.shop_id AND d.number = r.order_number
   AND d.warehouse_id = level.warehouse_id
+"""
+
+
+# What the order document says of a product stands on the first reservation of the order at that level: it is added up by level.
+_SAY = """
+WITH said AS (
+    SELECT * FROM unnest(%(shops)s::bigint[], %(numbers)s::text[], %(warehouses)s::bigint[], %(products)s::bigint[],
+        %(units)s::numeric[]) AS s(shop_id, number, warehouse_id, product_id, units)
+), placed AS (
+    SELECT r.id, said.units, row_number() OVER (PARTITION BY r.shop_id, r.order_number, r.level_id ORDER BY r.id) AS place
+    FROM inventory_reservation r JOIN inventory_stocklevel level ON level.id = r.level_id
+    JOIN (SELECT DISTINCT shop_id, number, warehouse_id FROM said) d
+      ON d.shop_id = r.shop_id AND d.number = r.order_number AND d.warehouse_id = level.warehouse_id
+    LEFT JOIN said ON said.shop_id = r.shop_id AND said.number = r.order_number
+        AND said.warehouse_id = level.warehouse_id AND said.product_id = level.product_id
+)
+UPDATE inventory_reservation r SET pos_quantity = CASE WHEN placed.place = 1 THEN coalesce(placed.units, 0) ELSE 0 END,
+    pos_written_at = coalesce(r.pos_written_at, %(known_at)s)
+FROM placed WHERE r.id = placed.id
 """
 
 
@@ -196,11 +225,41 @@ def note_pos_documents(documents: Sequence[PosDocument], *, known_at: datetime) 
     for kind in ("pos_order", "pos_invoice", "pos_void"):
         named = named_columns("kinds shops numbers warehouses", [row for row in rows if row[0] == kind])
         execute(_NOTE, known_at=known_at, **named)
+        if kind == "pos_order":
+            _note_units(documents, known_at)
     execute(
         "UPDATE inventory_stocklevel SET discard_before = greatest(discard_before, %s) WHERE id = ANY(%s)",
         known_at, sorted(levels),
     )  # fmt: skip
     return {level.product_id for level in levels.values()}
+
+
+_LOWER = """
+UPDATE inventory_reservation r SET pos_quantity = r.quantity
+FROM unnest(%s::bigint[], %s::text[]) AS o(shop_id, number)
+WHERE r.shop_id = o.shop_id AND r.order_number = o.number AND r.pos_quantity > r.quantity
+    AND r.pos_written_at IS NOT NULL AND r.pos_closed_at IS NULL AND r.invoiced_at IS NULL
+"""
+
+
+def lower_pos_units(orders: Collection[tuple[int, str]]) -> None:
+    """Count no more units of these orders (shop, number) as reserved at the POS for us than are held here.
+
+    For documents that the POS keeps by itself: it may have taken units out of them, and until it has, those count as reserved for
+    others, which is safe. Runs inside the transaction that locked the levels of the orders; may be repeated.
+    """
+    execute(_LOWER, *columns(sorted(orders), 2))
+
+
+def _note_units(documents: Sequence[PosDocument], known_at: datetime) -> None:
+    said = [
+        (d.shop_id, d.order_number, d.warehouse_id, product, units)
+        for d in documents
+        if d.units is not None and d.kind in ("pos_order", "pos_correction")
+        for product, units in sorted(d.units.items())
+    ]
+    if said:
+        execute(_SAY, known_at=known_at, **named_columns("shops numbers warehouses products units", said))
 
 
 def post_movement(level_id: int, quantity: Decimal, *, kind: str, note: str, actor_id: int | None) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.db import execute
+from core.db import execute, fetch, named_columns
 from inventory.models import StockMovement
 from inventory.services.levels import lock_levels
 from inventory.services.wanted import refresh_wanted
@@ -32,6 +32,21 @@ _LEVELS = """
 UPDATE inventory_stocklevel level SET on_hand = level.on_hand + n.units
 FROM unnest(%(levels)s::bigint[], %(units)s::numeric[]) AS n(id, units) WHERE level.id = n.id
 """
+
+
+_RECEIVED = f"""
+SELECT m.shop_id, m.order_number, m.level_id, sum(m.quantity)
+FROM inventory_stockmovement m
+JOIN unnest(%(shops)s::bigint[], %(numbers)s::text[], %(levels)s::bigint[]) AS n(shop_id, order_number, level_id)
+    ON n.shop_id = m.shop_id AND n.order_number = m.order_number AND n.level_id = m.level_id
+WHERE m.kind = '{StockMovement.Kind.RECEIPT}' GROUP BY 1, 2, 3
+"""
+
+
+def received_units(places: Collection[tuple[int, str, int]]) -> dict[tuple[int, str, int], Decimal]:
+    """Return what came back of orders to levels, by (shop, order number, level); what did not is left out."""
+    rows = fetch(_RECEIVED, **named_columns("shops numbers levels", sorted(places)))
+    return {(shop, number, level): units for shop, number, level, units in rows}
 
 
 def post_receipt(warehouse_id: int, units: Mapping[int, Decimal], receipt: Receipt) -> bool:

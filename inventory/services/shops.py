@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from core.db import columns, execute, fetch
@@ -22,6 +23,18 @@ UPDATE inventory_warehouse SET is_active = false WHERE shop_id = %s AND is_activ
 """
 
 
+def selling_warehouses(shop_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return the active warehouses each shop sells from, first choice first."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for shop, warehouse in fetch(
+        "SELECT s.shop_id, w.id FROM inventory_shop_sells_from s JOIN inventory_warehouse w ON w.id = s.warehouse_id"
+        " WHERE w.is_active AND s.shop_id = ANY(%s) ORDER BY w.position, w.id",
+        list(shop_ids),
+    ):
+        found[shop].append(warehouse)
+    return found
+
+
 def open_shop(channel: str, name: str, *, keeps_stock: bool) -> Shop:
     """Create a shop with the usual stock policy. Not repeatable: the caller knows whether there is one."""
     return Shop.objects.create(channel=channel, name=name, keeps_stock=keeps_stock)
@@ -35,6 +48,16 @@ def rename_shop(shop_id: int, name: str) -> None:
 def count_stock_since(shop_id: int, since: datetime) -> None:
     """Set the time from which orders of a shop move stock; what was placed before is history. May be repeated."""
     Shop.objects.filter(pk=shop_id).update(stock_since=since)
+
+
+def give_priority(shop_id: int, priority: int) -> None:
+    """Set a shop's turn for the last units, the lowest number first; its listings follow with the next change of stock."""
+    Shop.objects.filter(pk=shop_id).update(priority=priority)
+
+
+def set_legal_form(shop_ids: Collection[int], legal_form: str) -> None:
+    """Set the legal form of the owner of these shops, which decides the taxes that channels withhold. May be repeated."""
+    Shop.objects.filter(pk__in=shop_ids).update(legal_form=legal_form)
 
 
 def let_in(shop: Shop, user_id: int, role: str = ShopMembership.Role.MANAGER) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from core.db import columns, execute, fetch, named_columns
 from inventory.models import StockMovement
 from inventory.services.levels import Level, lock_levels
+from inventory.services.receipts import received_units
+from inventory.services.shops import selling_warehouses
 
-HOLD, SOFT, DEDUCT, PAST, NOTHING = "hold", "soft", "deduct", "past", "nothing"
+HOLD, SOFT, DEDUCT, PAST, NOTHING, ELSEWHERE = "hold", "soft", "deduct", "past", "nothing", "elsewhere"
 ZERO = Decimal(0)
 
 
@@ -20,7 +22,9 @@ class LineEffect:
     """Stock effect that an order line should have now. `parts`: units of each product for the whole line.
 
     `state`: hold (reserve), soft (reserve on a guess), deduct (the goods have left), past (they have left, and the sale
-    is older than our count: only what we held ourselves is taken off), nothing.
+    is older than our count: only what we held ourselves is taken off), nothing, elsewhere (the goods never left from here: what
+    was deducted before that was known is given back). `warehouse_id`: where it acts; None: at the one place that serves its order,
+    never at `not_at`, the warehouse that stands for the platform's stock.
     """
 
     shop_id: int
@@ -28,6 +32,14 @@ class LineEffect:
     line_key: str
     parts: Mapping[int, Decimal]
     state: str
+    warehouse_id: int | None = None
+    not_at: int | None = None
+
+    def acts_at(self, warehouse_id: int) -> bool:
+        """Return whether it acts at a warehouse where its line has a row."""
+        if self.state == ELSEWHERE:
+            return False
+        return warehouse_id != self.not_at if self.warehouse_id is None else warehouse_id == self.warehouse_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +65,25 @@ class _Row:
     wants_held: Decimal = ZERO
     wants_deducted: Decimal = ZERO
     wants_soft: bool = False
+    # units of it that came back as a return: they are not given back once more
+    returned: Decimal = ZERO
 
     @property
     def changed(self) -> bool:
         return (self.held, self.deducted, self.is_soft) != (self.wants_held, self.wants_deducted, self.wants_soft)
 
     def aim(self, units: Decimal, state: str) -> None:
-        """Set the wanted values for `units` of its product. Goods that have left stay deducted, whatever follows."""
+        """Set the wanted values for `units` of its product. Goods that have left stay deducted, whatever follows, unless they never
+        left from here.
+        """
         if state == PAST:
             # shipped before we started counting: a POS has already deducted it
             state = DEDUCT if self.held and not self.level.pos_managed else NOTHING
         self.wants_soft = state == SOFT
         self.wants_deducted = self.deducted
-        if state == NOTHING or self.released:
+        if state == ELSEWHERE:
+            self.wants_held, self.wants_deducted = ZERO, min(self.deducted, self.returned)
+        elif state == NOTHING or self.released:
             self.wants_held = ZERO
         elif state == DEDUCT and not self.level.pos_managed:
             self.wants_deducted = max(self.deducted, units)
@@ -112,22 +130,33 @@ def post_effects(effects: Sequence[LineEffect]) -> Posted:
     """
     if not effects:
         return Posted(frozenset(), frozenset())
-    sources = _sources({effect.shop_id for effect in effects})
+    sources = selling_warehouses({effect.shop_id for effect in effects})
+    # a shop may sell its own stock from there as well
+    effects = [
+        replace(effect, not_at=None) if effect.not_at in sources.get(effect.shop_id, ()) else effect
+        for effect in effects
+    ]
     levels = lock_levels(
         pairs={
             (product, warehouse)
             for effect in effects
             for product in effect.parts
-            for warehouse in sources.get(effect.shop_id, ())
+            for warehouse in _places(effect, sources)
         },
         orders={(effect.shop_id, effect.order_number) for effect in effects},
     )
     # read once the levels are locked: another transaction may just have posted these lines
     rows = _rows(_existing(effects), levels)
+    _find_returned(effects, rows.values())
     unassigned = _aim(effects, rows, levels, sources)
     changed = [row for row in rows.values() if row.changed]
     _store(changed)
     return Posted(frozenset(row.level.product_id for row in changed), frozenset(unassigned))
+
+
+def _places(effect: LineEffect, sources: Mapping[int, list[int]]) -> Sequence[int]:
+    """Return the warehouses that an effect may act at, first choice first."""
+    return sources.get(effect.shop_id, ()) if effect.warehouse_id is None else (effect.warehouse_id,)
 
 
 def _existing(effects: Sequence[LineEffect]) -> list[tuple[int, str, str, int, Decimal, Decimal, bool, bool]]:
@@ -135,19 +164,26 @@ def _existing(effects: Sequence[LineEffect]) -> list[tuple[int, str, str, int, D
     return fetch(_EXISTING, *columns(orders, 2))
 
 
-def _sources(shop_ids: set[int]) -> dict[int, list[int]]:
-    """Return the active warehouses each shop sells from, first choice first."""
-    found: dict[int, list[int]] = defaultdict(list)
-    for shop, warehouse in fetch(
-        "SELECT s.shop_id, w.id FROM inventory_shop_sells_from s JOIN inventory_warehouse w ON w.id = s.warehouse_id"
-        " WHERE w.is_active AND s.shop_id = ANY(%s) ORDER BY w.position, w.id",
-        list(shop_ids),
-    ):
-        found[shop].append(warehouse)
-    return found
-
-
 RowKey = tuple[int, str, str, int]
+
+
+def _find_returned(effects: Sequence[LineEffect], rows: Iterable[_Row]) -> None:
+    """Note on the rows that are given back what came back of their goods; a return names its order, not the line."""
+    by_line = {(effect.shop_id, effect.order_number, effect.line_key): effect for effect in effects}
+    given_back = [
+        row
+        for row in rows
+        if row.deducted
+        and (effect := by_line.get((row.shop_id, row.order_number, row.line_key)))
+        and not effect.acts_at(row.level.warehouse_id)
+    ]
+    if not given_back:
+        return
+    came_back = received_units({(row.shop_id, row.order_number, row.level.id) for row in given_back})
+    for row in given_back:
+        place = (row.shop_id, row.order_number, row.level.id)
+        row.returned = min(row.deducted, came_back.get(place, ZERO))
+        came_back[place] = came_back.get(place, ZERO) - row.returned
 
 
 def _rows(
@@ -171,9 +207,10 @@ def _aim(
     by_place = {(level.product_id, level.warehouse_id): level for level in levels.values()}
     by_line: dict[tuple[int, str, str], list[_Row]] = defaultdict(list)
     assigned: dict[tuple[int, str], int] = {}
+    apart = {(effect.shop_id, place) for effect in effects for place in (effect.warehouse_id, effect.not_at)}
     for row in rows.values():
         by_line[row.shop_id, row.order_number, row.line_key].append(row)
-        if row.held or row.deducted:
+        if (row.held or row.deducted) and (row.shop_id, row.level.warehouse_id) not in apart:
             assigned.setdefault((row.shop_id, row.order_number), row.level.warehouse_id)
     by_order: dict[tuple[int, str], list[LineEffect]] = defaultdict(list)
     for effect in effects:
@@ -182,16 +219,13 @@ def _aim(
     unassigned = set()
     for order in sorted(by_order):
         named = by_order[order]
-        warehouse = assigned.get(order) or _choose(named, sources.get(order[0], []), by_place)
+        together = [effect for effect in named if effect.warehouse_id is None]
+        common = assigned.get(order) or _choose(together, sources.get(order[0], []), by_place)
         for effect in named:
-            line_rows = by_line[effect.shop_id, effect.order_number, effect.line_key]
-            held_products = set()
-            for row in line_rows:
-                units = effect.parts.get(row.level.product_id, ZERO)
-                row.aim(units, effect.state if units else NOTHING)
-                held_products.add(row.level.product_id)
+            warehouse = common if effect.warehouse_id is None else effect.warehouse_id
+            placed = _aim_rows(effect, by_line[effect.shop_id, effect.order_number, effect.line_key])
             for product, units in effect.parts.items():
-                if product in held_products or effect.state in (NOTHING, PAST):
+                if product in placed or effect.state in (NOTHING, PAST, ELSEWHERE):
                     continue
                 if warehouse is None:
                     unassigned.add(order)
@@ -204,13 +238,27 @@ def _aim(
     return unassigned
 
 
+def _aim_rows(effect: LineEffect, rows: Iterable[_Row]) -> set[int]:
+    """Set the wanted values of a line's stored rows; return the products that have one where the line acts."""
+    placed = set()
+    for row in rows:
+        is_here, units = effect.acts_at(row.level.warehouse_id), effect.parts.get(row.level.product_id, ZERO)
+        if is_here:
+            row.aim(units, effect.state if units else NOTHING)
+            placed.add(row.level.product_id)
+        else:
+            # held or deducted before it was known from where the line is sent
+            row.aim(ZERO, ELSEWHERE)
+    return placed
+
+
 def _choose(
     effects: Sequence[LineEffect], choices: Sequence[int], by_place: Mapping[tuple[int, int], Level]
 ) -> int | None:
     """Return the first warehouse that can serve the whole order, else the first: an order is sent from one place."""
     need: dict[int, Decimal] = defaultdict(Decimal)
     for effect in effects:
-        if effect.state not in (NOTHING, PAST):
+        if effect.state not in (NOTHING, PAST, ELSEWHERE):
             for product, units in effect.parts.items():
                 need[product] += units
     for warehouse in choices:

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.widths import ID_LENGTH
 from inventory.models import Shop, Warehouse
-from orders.models.order import Order, OrderLine
+from orders.models.order import TRACKING_LENGTH, Order, OrderLine
 
 
 class Return(models.Model):
@@ -23,11 +24,11 @@ class Return(models.Model):
         WITHDRAWN = "withdrawn", _("Withdrawn by the buyer")
 
     shop = models.ForeignKey(Shop, models.PROTECT, related_name="returns", verbose_name=_("shop"))
-    number = models.CharField(_("return number"), max_length=64)
+    number = models.CharField(_("return number"), max_length=ID_LENGTH)
     order = models.ForeignKey(
         Order, models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("order")
     )
-    order_number = models.CharField(_("order number"), max_length=64, db_default="")
+    order_number = models.CharField(_("order number"), max_length=ID_LENGTH, db_default="")
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, blank=True, db_default="")
     channel_status = models.CharField(_("channel's status"), max_length=64, db_default="")
     goods_come_back = models.BooleanField(_("goods come back"), default=True, db_default=True)
@@ -35,7 +36,9 @@ class Return(models.Model):
     note = models.TextField(_("note"), blank=True, default="", db_default="")
     refund = models.DecimalField(_("refund"), max_digits=18, decimal_places=4, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="VND", db_default="VND")
-    tracking_number = models.CharField(_("tracking number"), max_length=64, blank=True, default="", db_default="")
+    tracking_number = models.CharField(
+        _("tracking number"), max_length=TRACKING_LENGTH, blank=True, default="", db_default=""
+    )
     requested_at = models.DateTimeField(_("requested"), null=True, blank=True)
     answer_by = models.DateTimeField(_("answer by"), null=True, blank=True)
     received_at = models.DateTimeField(_("goods received"), null=True, blank=True)
@@ -76,13 +79,13 @@ class ReturnLine(models.Model):
         MISSING = "missing", _("Missing")
 
     ret = models.ForeignKey(Return, models.CASCADE, related_name="lines", verbose_name=_("return"))
-    key = models.CharField(max_length=160)
+    key = models.CharField(max_length=ID_LENGTH + 8)
     order_line = models.ForeignKey(
         OrderLine, models.SET_NULL, null=True, blank=True, related_name="return_lines", verbose_name=_("order line")
     )
-    item_id = models.CharField(max_length=64)
-    variation_id = models.CharField(max_length=64, blank=True, default="")
-    sku = models.CharField(_("SKU"), max_length=100, blank=True, default="")
+    item_id = models.CharField(max_length=ID_LENGTH)
+    variation_id = models.CharField(max_length=ID_LENGTH, blank=True, default="")
+    sku = models.CharField(_("SKU"), max_length=ID_LENGTH, blank=True, default="")
     quantity = models.PositiveIntegerField(_("quantity"))
     refund = models.DecimalField(_("refund"), max_digits=18, decimal_places=4, null=True, blank=True)
     condition = models.CharField(

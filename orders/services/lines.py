@@ -13,6 +13,7 @@ from inventory.queries import PARTS
 from inventory.services.expected import OwnSale, forget_expected, note_own_sales
 from inventory.services.stock_effects import (
     DEDUCT,
+    ELSEWHERE,
     HOLD,
     NOTHING,
     PAST,
@@ -21,7 +22,8 @@ from inventory.services.stock_effects import (
     post_effects,
 )
 from inventory.services.wanted import refresh_wanted
-from orders.snapshots import LineSnapshot, OrderSnapshot
+from orders.services.costs import freeze_costs
+from orders.snapshots import PLATFORM, SELLER, LineSnapshot, OrderSnapshot
 from orders.statuses import TRAITS
 
 # stock effect of a line by its status
@@ -64,21 +66,31 @@ JOIN inventory_listing l ON l.shop_id = %s AND l.item_id = n.item_id AND l.varia
 LEFT JOIN ({PARTS}) part ON part.sold_id = l.product_id
 """
 
-_UPSERT = """
-INSERT INTO orders_orderline (order_id, key, listing_id, product_id, parts, item_id, variation_id, sku, title,
-    variation_name, quantity, price, paid_price, status, channel_status, parcel)
-SELECT * FROM jsonb_to_recordset(%s::jsonb) AS n(order_id bigint, key text, listing_id bigint, product_id bigint,
-    parts jsonb, item_id text, variation_id text, sku text, title text, variation_name text, quantity int,
-    price numeric, paid_price numeric, status text, channel_status text, parcel text)
-ON CONFLICT (order_id, key) DO UPDATE SET
-    listing_id = excluded.listing_id, product_id = excluded.product_id, parts = excluded.parts, sku = excluded.sku,
-    title = excluded.title, variation_name = excluded.variation_name, quantity = excluded.quantity,
-    price = excluded.price, paid_price = excluded.paid_price, status = excluded.status,
-    channel_status = excluded.channel_status, parcel = excluded.parcel
+# what a line is: its columns that stay as they were first written
+_IDENTITY = {"order_id": "bigint", "key": "text", "item_id": "text", "variation_id": "text"}
+# and those that follow each answer
+_STATE = {
+    "listing_id": "bigint", "product_id": "bigint", "parts": "jsonb", "sku": "text", "title": "text", "variation_name": "text",
+    "quantity": "int", "price": "numeric", "paid_price": "numeric", "status": "text", "channel_status": "text", "parcel": "text",
+    "fulfilled_by": "text", "campaigns": "text[]", "seller_discount": "numeric", "platform_discount": "numeric",
+    "platform_voucher": "numeric", "coins": "numeric", "tax": "numeric", "affiliate_id": "text", "affiliate_rate": "numeric",
+}  # fmt: skip
+_COLUMNS = _IDENTITY | _STATE
+# a line keeps the category that it was first known to be in: a listing that moves changes no fee of what was sold before
+_UPSERT = f"""
+INSERT INTO orders_orderline AS line ({", ".join(_COLUMNS)}, category_id)
+SELECT {", ".join(f"n.{name}" for name in _COLUMNS)}, coalesce(nullif(n.category_id, ''), listing.category_id, '')
+FROM jsonb_to_recordset(%s::jsonb) AS n({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}, category_id text)
+LEFT JOIN inventory_listing listing ON listing.id = n.listing_id
+ON CONFLICT (order_id, key) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _STATE)},
+    category_id = CASE WHEN line.category_id = '' THEN excluded.category_id ELSE line.category_id END
 """
 
+# a cancellation that names no line at all cancels all of them; else a line that is absent has nothing left
 _ABSENT = """
-UPDATE orders_orderline line SET quantity = 0 FROM unnest(%s::bigint[], %s::text[]) AS n(order_id, key)
+UPDATE orders_orderline line SET quantity = CASE WHEN n.is_off THEN line.quantity ELSE 0 END,
+    status = CASE WHEN n.is_off THEN 'cancelled' ELSE line.status END
+FROM unnest(%s::bigint[], %s::text[], %s::boolean[]) AS n(order_id, key, is_off)
 WHERE line.order_id = n.order_id AND line.key = n.key
 """
 
@@ -103,17 +115,21 @@ def store_lines(
         for order, _, line in lines
     }
     execute(_UPSERT, encode([_row(order, s, line, mapped[order, line.key]) for order, s, line in lines]))
+    freeze_costs([order for order, s, line in lines if TRAITS[_status(s, line)].has_left])
     absent = sorted(stored.keys() - mapped.keys())
     if absent:
-        execute(_ABSENT, *columns(absent, 2))
+        named = {order for order, snapshot in taken if snapshot.lines}
+        execute(_ABSENT, *columns([(order, key, order not in named) for order, key in absent], 3))
     if shop.keeps_stock:
         return {}
     posted = post_effects(_effects(shop, taken, mapped, stored, absent))
-    refresh_wanted(posted.products)
-    _follow_channel(lines, mapped, stored)
+    sales, cancelled = _channel_changes(lines, mapped, stored)
+    refresh_wanted(posted.products, also_lock=cancelled.union(sale.listing_id for sale in sales))
+    note_own_sales(sales)
+    forget_expected(sorted(cancelled))
     problems: dict[int, list[str]] = defaultdict(list)
     for order, snapshot, line in lines:
-        if not mapped[order, line.key].product:
+        if not mapped[order, line.key].product and moves_stock(shop, line):
             problems[order].append(UNMAPPED)
         if (shop.id, snapshot.number) in posted.unassigned:
             problems[order].append("no_warehouse")
@@ -144,8 +160,14 @@ def unmapped_problem(shop: Shop, snapshot: OrderSnapshot, listings: Listings) ->
     """Return the problem that a new order with a line of an unmapped listing will have."""
     if shop.keeps_stock:
         return []
-    mapped = (listings.get((line.item_id, line.variation_id), _Mapped()) for line in snapshot.lines)
+    moving = [line for line in snapshot.lines if moves_stock(shop, line)]
+    mapped = (listings.get((line.item_id, line.variation_id), _Mapped()) for line in moving)
     return [] if all(line.product for line in mapped) else [UNMAPPED]
+
+
+def moves_stock(shop: Shop, line: LineSnapshot) -> bool:
+    """Return whether a line takes something from our stock: what the platform sends does so only where a warehouse stands for it."""
+    return line.fulfilled_by == SELLER or shop.platform_warehouse_id is not None
 
 
 def _status(snapshot: OrderSnapshot, line: LineSnapshot) -> str:
@@ -161,15 +183,25 @@ def _row(order: int, snapshot: OrderSnapshot, line: LineSnapshot, mapped: _Mappe
         "parts": {str(part): str(units) for part, units in (mapped.parts or {}).items()},
         "item_id": line.item_id,
         "variation_id": line.variation_id,
-        "sku": line.sku[:100],
-        "title": line.title[:500],
-        "variation_name": line.variation_name[:300],
+        "sku": line.sku,
+        "title": line.title,
+        "variation_name": line.variation_name,
         "quantity": line.quantity,
         "price": line.price,
         "paid_price": line.paid_price,
         "status": _status(snapshot, line),
         "channel_status": line.channel_status,
         "parcel": line.parcel,
+        "fulfilled_by": line.fulfilled_by,
+        "category_id": line.category_id,
+        "campaigns": line.campaigns,
+        "seller_discount": line.seller_discount,
+        "platform_discount": line.platform_discount,
+        "platform_voucher": line.platform_voucher,
+        "coins": line.coins,
+        "tax": line.tax,
+        "affiliate_id": line.affiliate_id,
+        "affiliate_rate": line.affiliate_rate,
     }
 
 
@@ -193,33 +225,44 @@ def _effects(
                 parts = {guesses[line.sku]: Decimal(1)} if line.sku in guesses else {}
                 state = NOTHING if state in (NOTHING, PAST) else SOFT
             whole = {part: units * line.quantity for part, units in parts.items()}
-            effects.append(LineEffect(shop.id, snapshot.number, line.key, whole, state))
+            if not moves_stock(shop, line):
+                whole, state = {}, ELSEWHERE
+            platforms = shop.platform_warehouse_id
+            place, never = (platforms, None) if line.fulfilled_by == PLATFORM else (None, platforms)
+            effects.append(LineEffect(shop.id, snapshot.number, line.key, whole, state, place, never))
     gone = [LineEffect(shop.id, numbers[o], key, stored[o, key].mapped.parts or {}, NOTHING) for o, key in absent]
     return effects + gone
 
 
 def _guesses(skus: set[str]) -> dict[str, int]:
-    """Return the products that the SKUs of unmapped lines name."""
+    """Return the products that the SKUs of unmapped lines name; one that several products have names none."""
     if not (named := sorted(skus - {""})):
         return {}
-    return dict(fetch("SELECT sku, id FROM inventory_product WHERE sku = ANY(%s) AND NOT is_bundle", named))
+    return dict(
+        fetch(
+            "SELECT sku, min(id) FROM inventory_product WHERE sku = ANY(%s) AND NOT is_bundle AND gone_at IS NULL"
+            " GROUP BY sku HAVING count(*) = 1",
+            named,
+        )
+    )
 
 
-def _follow_channel(
+def _channel_changes(
     lines: Sequence[tuple[int, OrderSnapshot, LineSnapshot]],
     mapped: Mapping[tuple[int, str], _Mapped],
     stored: Mapping[tuple[int, str], _Kept],
-) -> None:
-    """Follow the channel, which lowers its own number by each new line and may put a cancelled one back."""
-    sales, cancelled = [], []
+) -> tuple[list[OwnSale], set[int]]:
+    """Return new sales and listings with cancelled ones: the channel lowers its own number by a sale and may put it back."""
+    sales: list[OwnSale] = []
+    cancelled: set[int] = set()
     for order, snapshot, line in lines:
         listing, kept = mapped[order, line.key].listing, stored.get((order, line.key))
-        if listing is None:
+        if listing is None or line.fulfilled_by == PLATFORM:
+            # the number that we show is that of our own stock
             continue
         is_cancelled = EFFECTS[_status(snapshot, line)] == NOTHING
         if kept is None and not is_cancelled and line.quantity:
             sales.append(OwnSale(listing, line.quantity, snapshot.placed_at))
         elif is_cancelled and (kept is None or not kept.cancelled):
-            cancelled.append(listing)
-    note_own_sales(sales)
-    forget_expected(sorted(set(cancelled)))
+            cancelled.add(listing)
+    return sales, cancelled

@@ -1,4 +1,4 @@
-"""Storing returns, and the receipt of their goods."""
+"""Storing returns."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from core.db import columns, decode, encode, execute, fetch, named_columns
+from core.db import columns, encode, execute, fetch, named_columns
+from core.repeats import newest_of_each
 from core.results import ReadRequest, Stored
 from core.versions import is_newer
+from core.widths import shortened_id
 from inventory.models import Shop
-from inventory.services.receipts import Receipt, post_receipt
+from orders.services.erasure import without_erased_returns
+from orders.services.events import HISTORY
+from orders.services.fitting import fitted_return
+from orders.services.return_events import emit_return_changes
+from orders.signals import returns_changed
 from orders.snapshots import ReturnSnapshot
 
 
@@ -25,6 +30,11 @@ class _Locked:
     version: datetime | None
     asked_at: datetime
 
+    @property
+    def is_new(self) -> bool:
+        """Return whether `_CREATE` made it just now."""
+        return self.asked_at.year == 1970
+
 
 _CREATE = """
 INSERT INTO orders_return (shop_id, number, asked_at)
@@ -34,7 +44,7 @@ ORDER BY number ON CONFLICT (shop_id, number) DO NOTHING
 
 _LOCK = """
 SELECT id, number, status, version, asked_at FROM orders_return WHERE shop_id = %s AND number = ANY(%s)
-ORDER BY id FOR UPDATE
+ORDER BY id FOR NO KEY UPDATE
 """
 
 _UPDATE = """
@@ -79,11 +89,24 @@ SELECT * FROM unnest(%(returns)s::bigint[], %(before)s::text[], %(after)s::text[
 """
 
 
-def return_ids(shop_id: int, numbers: Sequence[str]) -> list[int]:
-    """Return the ids of the stored returns with these numbers."""
+def ensure_returns(shop_id: int, snapshots: Sequence[ReturnSnapshot]) -> list[int]:
+    """Create the rows of these returns that are not stored yet, without content; return the ids of all.
+
+    To be called before any row is locked that comes later in the lock order: a row that somebody else is creating is waited for.
+    """
+    numbers = sorted({shortened_id(s.number) for s in snapshots})
+    execute(_CREATE, shop_id, numbers)
     return [
         row[0]
         for row in fetch("SELECT id FROM orders_return WHERE shop_id = %s AND number = ANY(%s)", shop_id, numbers)
+    ]
+
+
+def orders_of_returns(shop_id: int, snapshots: Sequence[ReturnSnapshot]) -> list[int]:
+    """Return the ids of the stored orders that these returns are of."""
+    numbers = [s.order_number for s in snapshots]
+    return [
+        row[0] for row in fetch("SELECT id FROM orders_order WHERE shop_id = %s AND number = ANY(%s)", shop_id, numbers)
     ]
 
 
@@ -93,7 +116,7 @@ def store_returns(shop: Shop, snapshots: Sequence[ReturnSnapshot], *, source: st
     Runs inside the caller's transaction; a snapshot that is not newer than the stored row is refused and named in `stale`.
     `source`: one for all, or each one's own by its number. It never touches stock: that is for `receive`.
     """
-    newest = {s.number: s for s in sorted(snapshots, key=lambda s: s.asked_at)}
+    newest = newest_of_each(without_erased_returns(shop.id, map(fitted_return, snapshots)), lambda s: s.number)
     if not newest:
         return Stored()
     execute(_CREATE, shop.id, sorted(newest))
@@ -108,18 +131,26 @@ def store_returns(shop: Shop, snapshots: Sequence[ReturnSnapshot], *, source: st
     if lines:
         execute(_LINES, **named_columns("returns keys line_keys items variations skus quantities refunds", lines))
     _note_history(taken, source)
-    missing = fetch(
-        "SELECT order_number, number FROM orders_return WHERE id = ANY(%s) AND order_id IS NULL AND order_number <> ''",
-        [row.id for row, _ in taken],
+    announced = [row for row, s in taken if _source_of(s, source) != HISTORY]
+    emit_return_changes([row.id for row in announced], new={row.id for row in announced if row.is_new})
+    found = fetch(
+        "SELECT order_id, order_number, number FROM orders_return WHERE id = ANY(%s)", [row.id for row, _ in taken]
     )
+    if known := {order_id for order_id, _, _ in found if order_id is not None}:
+        returns_changed.send(sender=None, order_ids=known)
+    missing = ((order, number) for order_id, order, number in found if order_id is None and order)
     return Stored(stale=stale, wanted=frozenset(ReadRequest("order", order, number) for order, number in missing))
+
+
+def _source_of(s: ReturnSnapshot, source: str | Mapping[str, str]) -> str:
+    return source if isinstance(source, str) else source[s.number]
 
 
 def _note_history(taken: Sequence[tuple[_Locked, ReturnSnapshot]], source: str | Mapping[str, str]) -> None:
     steps = [
-        (row.id, row.status, s.status, s.channel_status[:64], source if isinstance(source, str) else source[s.number])
+        (row.id, row.status, s.status, s.channel_status, _source_of(s, source))
         for row, s in taken
-        if row.status != s.status or row.asked_at.year == 1970
+        if row.status != s.status or row.is_new
     ]
     if steps:
         execute(_HISTORY, **named_columns("returns before after statuses sources", steps))
@@ -127,7 +158,7 @@ def _note_history(taken: Sequence[tuple[_Locked, ReturnSnapshot]], source: str |
 
 def unassigned_return_ids(shop_id: int, order_numbers: Sequence[str], *, lock: bool = False) -> list[int]:
     """Return the ids of returns that came before these orders. `lock` them: whoever stores an order does so before its row."""
-    return [row[0] for row in fetch(_UNASSIGNED + " FOR UPDATE" * lock, shop_id, order_numbers)]
+    return [row[0] for row in fetch(_UNASSIGNED + " FOR NO KEY UPDATE" * lock, shop_id, order_numbers)]
 
 
 _UNASSIGNED = """
@@ -136,12 +167,28 @@ SELECT id FROM orders_return WHERE shop_id = %s AND order_id IS NULL AND order_n
 
 
 def adopt_returns(order_ids: Sequence[int]) -> None:
-    """Join returns that came before their order to it. They are locked already: `unassigned_return_ids`."""
+    """Join returns that came before their order to it, line by line. They are locked already: `unassigned_return_ids`."""
     execute(
         "UPDATE orders_return r SET order_id = o.id FROM orders_order o"
         " WHERE o.id = ANY(%s) AND r.order_id IS NULL AND r.shop_id = o.shop_id AND r.order_number = o.number",
         list(order_ids),
     )
+    execute(_ADOPT_LINES, list(order_ids))
+
+
+# a line's key is that of the order's line where the channel told it
+_ADOPT_LINES = """
+UPDATE orders_returnline back SET order_line_id = line.id
+FROM orders_return r CROSS JOIN LATERAL (
+    SELECT l.ret_id, l.key, sold.id FROM orders_returnline l JOIN LATERAL (
+        SELECT o.id FROM orders_orderline o WHERE o.order_id = r.order_id AND (o.key = l.key
+            OR o.item_id = l.item_id AND o.variation_id = l.variation_id)
+        ORDER BY o.key <> l.key, o.id LIMIT 1
+    ) sold ON true
+    WHERE l.ret_id = r.id AND l.order_line_id IS NULL
+) line
+WHERE r.order_id = ANY(%s) AND back.ret_id = line.ret_id AND back.key = line.key
+"""
 
 
 def _row(return_id: int, s: ReturnSnapshot) -> dict[str, Any]:
@@ -149,13 +196,13 @@ def _row(return_id: int, s: ReturnSnapshot) -> dict[str, Any]:
         "id": return_id,
         "order_number": s.order_number,
         "status": s.status,
-        "channel_status": s.channel_status[:64],
+        "channel_status": s.channel_status,
         "goods_come_back": s.goods_come_back,
-        "reason": s.reason[:300],
+        "reason": s.reason,
         "note": s.note,
         "refund": s.refund,
         "currency": s.currency,
-        "tracking_number": s.tracking_number[:64],
+        "tracking_number": s.tracking_number,
         "requested_at": s.requested_at,
         "answer_by": s.answer_by,
         "problems": sorted({*s.problems, *(() if s.status else ("unknown_status",))}),
@@ -169,75 +216,10 @@ def _lines(return_id: int, s: ReturnSnapshot) -> list[tuple[Any, ...]]:
     seen: dict[str, int] = defaultdict(int)
     rows = []
     for line in s.lines:
-        base = line.line_key or f"{line.item_id}:{line.variation_id}"
+        base = line.line_key or shortened_id(f"{line.item_id}:{line.variation_id}")
         seen[base] += 1
         key = base if seen[base] == 1 else f"{base}:{seen[base]}"
         rows.append(
-            (return_id, key, line.line_key, line.item_id, line.variation_id, line.sku[:100], line.quantity, line.refund)
+            (return_id, key, line.line_key, line.item_id, line.variation_id, line.sku, line.quantity, line.refund)
         )
     return rows
-
-
-class NotReceivable(ValueError):
-    """The goods of this return cannot be received; the code says why: no_goods, already, other_lines, no_product."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-def posted(line_ids: Sequence[int]) -> int:
-    """Mark lines that people put back at the POS; returns how many were still to be done. May be repeated."""
-    return execute(
-        "UPDATE orders_returnline SET restock = 'posted' WHERE id = ANY(%s) AND restock = 'at_pos'", list(line_ids)
-    )
-
-
-_RECEIVED = """
-SELECT l.id, l.quantity, coalesce(line.parts, '{}'::jsonb)
-FROM orders_returnline l LEFT JOIN orders_orderline line ON line.id = l.order_line_id
-WHERE l.ret_id = %s ORDER BY l.id FOR UPDATE OF l
-"""
-
-
-def receive(
-    return_id: int, conditions: Mapping[int, str], *, warehouse_id: int, put_back: bool, actor_id: int | None
-) -> str:
-    """Receive the goods of a return: `conditions` by return line id (sellable, damaged, missing). Once per return.
-
-    Sellable units go back on sale only when `put_back` says so: as a receipt where the warehouse is managed here; a POS
-    has no way in for stock, there the lines are marked `at_pos` for people to post. Returns here, at_pos or no. Raises NotReceivable.
-    Runs inside the caller's transaction.
-    """
-    [(shop_id, order_number, number, goods, received)] = fetch(
-        "SELECT shop_id, order_number, number, goods_come_back, received_at FROM orders_return WHERE id = %s FOR UPDATE",
-        return_id,
-    )
-    if received is not None or not goods:
-        raise NotReceivable("already" if received else "no_goods")
-    lines = fetch(_RECEIVED, return_id)
-    if {row[0] for row in lines} != set(conditions):
-        raise NotReceivable("other_lines")
-    units: dict[int, Decimal] = defaultdict(Decimal)
-    for line_id, quantity, parts in lines:
-        if conditions[line_id] == "sellable":
-            for product, share in decode(parts).items():
-                units[int(product)] += Decimal(share) * quantity
-    if put_back and not units and "sellable" in conditions.values():
-        raise NotReceivable("no_product")
-    end = "no"
-    if put_back:
-        receipt = Receipt(shop_id, order_number, f"return {number}", actor_id)
-        end = "here" if post_receipt(warehouse_id, units, receipt) else "at_pos"
-    execute(
-        "UPDATE orders_returnline l SET condition = n.condition, warehouse_id = %s,"
-        " restock = CASE WHEN n.condition = 'sellable' THEN %s ELSE 'no' END"
-        " FROM unnest(%s::bigint[], %s::text[]) AS n(id, condition) WHERE l.id = n.id",
-        warehouse_id, end, *columns(sorted(conditions.items()), 2),
-    )  # fmt: skip
-    execute(
-        "UPDATE orders_return SET received_at = clock_timestamp(), received_by_id = %s WHERE id = %s",
-        actor_id,
-        return_id,
-    )
-    return end

@@ -20,17 +20,36 @@ def test_a_short_run_measures_and_loses_nothing(tmp_path: Path) -> None:
     clean = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     figures = tmp_path / "figures.json"
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--webhooks", "200", "--events", "300", "--orders", "400", "--json", str(figures)],
-        cwd=BASE_DIR, env=clean, capture_output=True, text=True, timeout=180, check=False,
+        [sys.executable, "-m", "bench", "--webhooks", "200", "--events", "300", "--orders", "400", "--found", "500", "--relayed", "300",
+         "--lines", "2000",
+         "--json", str(figures)],
+        cwd=BASE_DIR, env=clean, capture_output=True, text=True, timeout=480, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     figure = r": [\d,]+/s; .+: [\d,]+/s; ratio \d+\.\d+; lost 0 of "
-    webhooks, drain, backfill = done.stdout.splitlines()
-    assert re.match(rf"webhooks accepted by the plain view{figure}200;", webhooks)
+    webhooks, drain, backfill, search, api, relay, percent, tiered = done.stdout.splitlines()
+    assert re.match(rf"webhooks accepted by the receiver{figure}200;", webhooks)
     assert re.match(rf"pending events drained{figure}300;", drain)
     assert re.match(rf"orders backfilled{figure}400;", backfill)
+    assert re.match(
+        r"Searches among 500 orders: [\d,]+/s; ILIKE scan: [\d,]+/s; ratio \d+\.\d+; lost 0 of 206;", search
+    )
+    assert re.match(rf"Pages of 50 of 500 orders by the API{figure}\d+; p95 [\d.]+ ms, of the SQL [\d.]+ ms", api)
+    assert re.match(rf"events relayed to Redis Streams{figure}300; commit to reader at ", relay)
+    memory = r"peak memory \d+ MB, same sum, per second of one core"
+    assert re.match(rf"Conditional percent fees of 2,000 lines{figure}2,000; {memory}", percent)
+    assert re.match(rf"Tiered fees of 2,000 lines{figure}2,000; {memory}", tiered)
     written = json.loads(figures.read_text())
-    assert [(row["name"], row["lost"]) for row in written] == [("webhooks", 0), ("drain", 0), ("backfill", 0)]
+    assert [(row["name"], row["lost"]) for row in written] == [
+        ("webhooks", 0),
+        ("drain", 0),
+        ("backfill", 0),
+        ("search", 0),
+        ("api", 0),
+        ("relay", 0),
+        ("fees_percent", 0),
+        ("fees_tiered", 0),
+    ]
     assert all(set(row) == {"name", "rate", "peer", "peer_rate", "ratio", "lost", "note"} for row in written)
 
 

@@ -54,3 +54,31 @@ def test_other_peoples_lines_and_tracebacks_are_scrubbed(lines: pytest.CaptureFi
     text = lines.readouterr().err
     assert "tok-" not in text
     assert "ValueError" in json.loads(text)["exception"]
+
+
+def test_what_a_stranger_sends_costs_little_of_the_log(lines: pytest.CaptureFixture[str]) -> None:
+    long = "/webhooks/" + "x" * 8000
+    logging.getLogger("django.request").warning(
+        "Not Found: %s", long, extra={"request": f"<WSGIRequest: GET {long!r}>", "status_code": 404}
+    )
+    text = lines.readouterr().err
+    line = json.loads(text)
+    assert len(text) < 1000
+    assert "request" not in line
+    assert line["event"].startswith("Not Found: /webhooks/xxx")
+    assert line["event"].endswith("… (8021 characters)")
+    assert line["status_code"] == 404
+    structlog.get_logger("hub").info("refused", topics=["t" * 3000], size=10**6, ok=True, none=None)
+    line = json.loads(lines.readouterr().err)
+    assert len(line["topics"]) < 550
+    assert (line["size"], line["ok"], line["none"]) == (10**6, True, None)
+
+
+def test_of_a_long_traceback_the_end_is_kept(lines: pytest.CaptureFixture[str]) -> None:
+    try:
+        raise ValueError("x" * 50_000 + " at the end")
+    except ValueError:
+        logging.getLogger("hub").exception("stumbled")
+    line = json.loads(lines.readouterr().err)
+    assert len(line["exception"]) < 11_000
+    assert line["exception"].endswith("at the end")

@@ -24,9 +24,15 @@ READY = re.compile(r"Ready: (\S+)/admin/ +login (\S+) +password (\S+)")
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    port, base = free_ports()
+    port, receiver, base = free_ports()
     names = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    return {**names, "RUN_DIR": str(tmp_path / "run"), "PORT": str(port), "SIMULATOR_PORT": str(base)}
+    return {
+        **names,
+        "RUN_DIR": str(tmp_path / "run"),
+        "PORT": str(port),
+        "RECEIVER_PORT": str(receiver),
+        "SIMULATOR_PORT": str(base),
+    }
 
 
 def start(environment: dict[str, str], output: Path) -> subprocess.Popen[bytes]:

@@ -97,7 +97,21 @@ def test_a_failing_tick_and_an_absent_redis_do_not_end_the_leader(monkeypatch: p
 def test_the_table_says_where_and_when() -> None:
     assert {(entry.job, entry.queue, entry.every or entry.cron) for entry in ENTRIES} == {
         ("integrations.jobs.renew_tokens", "orders", 60),
+        ("integrations.jobs.reaccrue_left", "bulk", 60),
         ("integrations.jobs.sweep_all", "bulk", 300),
         ("integrations.jobs.sweep_day", "bulk", 21_600),
+        ("integrations.jobs.check_all_numbers", "bulk", 300),
+        ("integrations.jobs.settle_months", "bulk", 600),
+        ("integrations.jobs.check_all_money", "bulk", 900),
+        ("integrations.restoring.advance", "bulk", 15),
+        ("erpsync.backup.take.take_scheduled_backup", "bulk", "0 18 * * *"),
+        ("integrations.jobs.forget_statement_files", "bulk", 3600),
         ("integrations.jobs.nightly", "bulk", "30 18 * * *"),
+        ("erpsync.alerts.jobs.run", "orders", 60),
+        ("erpsync.subjects.requests.run_due", "bulk", 60),
+        ("erpsync.admin.exports.making.run_due", "bulk", 60),
+        ("erpsync.api.kit.writes.forget_old", "bulk", "10 18 * * *"),
+        ("erpsync.signin.record.forget_old", "bulk", "15 18 * * *"),
+        ("erpsync.signin.sessions.forget_ended", "bulk", "20 18 * * *"),
+        ("erpsync.alerts.jobs.forget_old", "bulk", "25 18 * * *"),
     }

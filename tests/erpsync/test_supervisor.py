@@ -118,3 +118,17 @@ def test_a_server_that_dies_is_started_again(supervisor: Supervisor) -> None:
     assert server.process.poll() is None
     supervisor.stop()
     assert server.process.poll() is not None
+
+
+def test_a_full_log_is_moved_aside_and_written_on(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("erpsync.supervisor.MAX_LOG_BYTES", 1000)
+    monkeypatch.setattr("erpsync.supervisor.LOGS_LOOKED_AT_SECONDS", 0.0)
+    script = "import time\nfor n in range(10**6): print(n, 'x' * 90, flush=True); time.sleep(0.01)"
+    supervisor.start(Program("talking", [sys.executable, "-c", script]))
+    log = supervisor.logs / "talking.log"
+    moved = log.with_suffix(".log.1")
+    supervisor.watch(until=lambda: moved.exists() and log.stat().st_size > 0)
+    first = log.read_text().split()[0]
+    supervisor.stop()
+    assert int(first) > 0
+    assert "\0" not in log.read_text()

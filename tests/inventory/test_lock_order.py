@@ -6,17 +6,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from core.db import fetch
-from inventory.models import Listing, ListingStock, Product, Shop
+from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, Warehouse
+from inventory.services.levels import lock_levels
 from inventory.services.listings import map_listings, upsert_listings
 from inventory.services.wanted import refresh_wanted
 from inventory.snapshots import ChannelStock, ListingSnapshot
 
-Threads = Callable[..., Future[None]]
+Threads = Callable[..., Future[Any]]
 LOCK = "SELECT id FROM inventory_listingstock WHERE listing_id = %s FOR UPDATE NOWAIT"
 
 
@@ -33,9 +36,9 @@ def listings(transactional_db: None) -> tuple[Listing, Listing]:
 
 
 def until_waiting() -> None:
-    """Wait until another session waits for a row lock."""
-    end = time.monotonic() + 10
-    while not fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):
+    """Wait until another session waits for a row that this one has locked."""
+    end = time.monotonic() + 30
+    while not fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"):
         assert time.monotonic() < end, "nobody waits"
         time.sleep(0.02)
 
@@ -48,8 +51,7 @@ def observe(listing: Listing) -> None:
 
 
 def unmap(listing: Listing) -> None:
-    with transaction.atomic():
-        refresh_wanted(map_listings([(listing.pk, None, 1)]))
+    map_listings([(listing.pk, None, 1)])
 
 
 @pytest.mark.parametrize("write", [observe, unmap])
@@ -64,3 +66,25 @@ def test_the_other_shops_number_is_locked_before_the_own(
         assert fetch(LOCK, higher.pk), "it waits for the lower one and holds nothing yet"
     writing.result(10)
     assert not connection.in_atomic_block
+
+
+def test_a_level_made_by_another_meanwhile_is_locked_in_order_too(transactional_db: None, threads: Threads) -> None:
+    lower, higher = Product.objects.create(sku="AO-01"), Product.objects.create(sku="AO-02")
+    kho = Warehouse.objects.create(name="Kho")
+    said: list[str] = []
+
+    def lock_both() -> None:
+        with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+            found = lock_levels(pairs={(lower.pk, kho.pk), (higher.pk, kho.pk)})
+        assert sorted(found) == sorted(StockLevel.objects.values_list("pk", flat=True))
+        said.extend(query["sql"].split()[0] for query in queries)
+
+    with transaction.atomic():
+        first = StockLevel.objects.create(product=lower, warehouse=kho)
+        # committed already, with the higher id
+        threads(lambda: StockLevel.objects.create(product=higher, warehouse=kho)).result(10)
+        locking = threads(lock_both)
+        until_waiting()
+        assert first.pk < StockLevel.objects.exclude(pk=first.pk).get().pk
+    locking.result(10)
+    assert said == ["SAVEPOINT", "SELECT", "INSERT", "ROLLBACK", "RELEASE", "SAVEPOINT", "SELECT", "RELEASE"]

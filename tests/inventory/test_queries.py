@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from inventory.models import BundleComponent, Listing, Product, Reservation, Shop, StockLevel, Warehouse
-from inventory.queries import HeldProduct, available_stock, held_products, items_of, with_parts
+from inventory.queries import HeldProduct, available_stock, book_products, held_units, items_of, with_parts
 from inventory.services.levels import lock_levels
 
 pytestmark = pytest.mark.django_db
@@ -71,9 +71,12 @@ def test_products_that_an_order_holds_at_a_warehouse(level: StockLevel) -> None:
         Reservation.objects.create(shop=shop, order_number="A1", line_key=line, level=level, quantity=units)
 
     def held() -> list[HeldProduct]:
-        return held_products(shop.pk, "A1", warehouse_id=level.warehouse_id, book_shop_id=pos.pk)
+        return book_products(
+            held_units(shop.pk, "A1", warehouse_id=level.warehouse_id), book_shop_id=pos.pk
+        )  # fmt: skip
 
     assert held() == [HeldProduct(level.product_id, Decimal(3), "AO-01", None, None, None)]
     Listing.objects.create(shop=pos, item_id="101", sku="SP01", title="Áo thun", product=level.product)
     assert held() == [HeldProduct(level.product_id, Decimal(3), "AO-01", "101", "", "SP01")]
-    assert held_products(shop.pk, "A2", warehouse_id=level.warehouse_id, book_shop_id=pos.pk) == []
+    assert held_units(shop.pk, "A2", warehouse_id=level.warehouse_id) == {}
+    assert book_products({}, book_shop_id=pos.pk) == []

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TransactionTestCase
 
+from core.contacts import is_masked, real_phone
 from core.results import Stored
 from inventory.models import Shop
 from orders.models import Customer, CustomerIdentity, Order
-from orders.services.customers import identify, is_masked, real_phone, store_customers
+from orders.services.customers import identify, store_customers
 from orders.services.upsert import upsert_orders
 from orders.snapshots import CustomerSnapshot, LineSnapshot, OrderSnapshot
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from core.results import ReadRequest, Stored
 from inventory.models import Product, Shop, StockLevel, StockMovement, Warehouse
 from orders.models import Order, OrderLine, Return, ReturnChange, ReturnLine
-from orders.services.returns import NotReceivable, adopt_returns, receive, store_returns
+from orders.services.receiving import NotReceivable, receive
+from orders.services.returns import adopt_returns, store_returns
 from orders.services.upsert import upsert_orders
 from orders.snapshots import LineSnapshot, OrderSnapshot, ReturnLineSnapshot, ReturnSnapshot
 
@@ -71,6 +73,7 @@ def test_a_return_before_its_order_names_it_and_is_joined_later(shop: Shop) -> N
     placed = order(shop)
     adopt_returns([placed.pk])
     assert Return.objects.get().order == placed
+    assert ReturnLine.objects.get().order_line == placed.lines.get()
 
 
 def returned(shop: Shop) -> tuple[Return, ReturnLine]:
@@ -136,7 +139,7 @@ def test_an_order_joins_its_returns_and_locks_them_before_its_own_row(shop: Shop
     order = OrderSnapshot("A1", "delivered", "D", "VND", NOW, NOW, (LineSnapshot("77", "1", "2", 2),))
     with CaptureQueriesContext(connection) as queries:
         upsert_orders(shop, [order], source="webhook")
-    locked = [query["sql"].split("FROM ")[1].split()[0] for query in queries if query["sql"].endswith("FOR UPDATE")]
+    locked = [query["sql"].split("FROM ")[1].split()[0] for query in queries if query["sql"].endswith("UPDATE")]
     assert locked[:1] == ["orders_return"]
     assert Return.objects.get().order == Order.objects.get()
     late = ReturnSnapshot("R2", "A1", "requested", "REQUESTED", NOW, ())
@@ -145,3 +148,60 @@ def test_an_order_joins_its_returns_and_locks_them_before_its_own_row(shop: Shop
     Return.objects.filter(number="R2").update(order=None)
     upsert_orders(shop, [replace(order, asked_at=NOW + timedelta(minutes=1))], source="webhook")
     assert set(Return.objects.values_list("order", flat=True)) == {Order.objects.get().pk}
+
+
+# --- at most what went out comes back ---
+
+
+def received(shop: Shop, number: str, quantity: int, condition: str = "sellable", **differs: object) -> str:
+    """Store a return of so many pieces and receive it; how it ended, or the code of the refusal."""
+    line = ReturnLineSnapshot("1", "2", quantity)
+    store_returns(shop, [replace(snapshot("received"), number=number, lines=(line,))], source="webhook")
+    ret, place = Return.objects.get(number=number), Warehouse.objects.get_or_create(name="Kho")[0]
+    conditions = {one.pk: condition for one in ret.lines.all()}
+    options: dict[str, Any] = {"actor_id": None} | differs
+    try:
+        return receive(ret.pk, conditions, warehouse_id=place.pk, put_back=True, **options)
+    except NotReceivable as refused:
+        return refused.code
+
+
+def test_no_more_comes_back_than_was_sold(shop: Shop) -> None:
+    order(shop)
+    assert received(shop, "R1", 5) == "more_than_sold"
+    assert received(shop, "R2", 2) == "here"
+    assert received(shop, "R3", 2) == "more_than_sold"
+    assert StockLevel.objects.get().on_hand == 4
+    assert Return.objects.filter(received_at=None).count() == 2
+
+
+def test_a_piece_that_is_named_comes_back_once(shop: Shop) -> None:
+    order(shop)
+    second = OrderLine.objects.create(order=Order.objects.get(), key="78", item_id="1", variation_id="2", quantity=1)
+    named = ReturnLineSnapshot("1", "2", 1, line_key=second.key)
+    place = Warehouse.objects.create(name="Kho")
+    ends = []
+    for number in ("R1", "R2"):
+        store_returns(shop, [replace(snapshot("received"), number=number, lines=(named,))], source="webhook")
+        ret = Return.objects.get(number=number)
+        conditions = {line.pk: "damaged" for line in ret.lines.all()}
+        try:
+            ends.append(receive(ret.pk, conditions, warehouse_id=place.pk, put_back=False, actor_id=None))
+        except NotReceivable as refused:
+            ends.append(refused.code)
+    assert ends == ["no", "more_than_sold"]
+
+
+def test_what_did_not_come_is_not_counted(shop: Shop) -> None:
+    order(shop)
+    assert received(shop, "R1", 3, "missing") == "here"
+    assert received(shop, "R2", 3) == "here"
+
+
+def test_more_needs_a_reason_and_a_person(shop: Shop, django_user_model: type[Any]) -> None:
+    order(shop)
+    person = django_user_model.objects.create_user("lan")
+    assert received(shop, "R1", 4, reason="hàng tặng kèm") == "more_than_sold"
+    assert received(shop, "R2", 4, actor_id=person.pk, reason=" ") == "more_than_sold"
+    assert received(shop, "R3", 4, actor_id=person.pk, reason="hàng tặng kèm") == "here"
+    assert StockMovement.objects.get().note == "return R3: hàng tặng kèm"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
@@ -12,10 +13,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core.db import fetch
-from core.results import Stored
+from core.results import ReadRequest, Stored
 from inventory.models import Listing, ListingStock, Product, Reservation, Shop, StockLevel, Warehouse
 from inventory.services.readings import post_movement
-from orders.models import Order, OrderLine, StatusChange
+from orders.models import Order, OrderLine, Parcel, StatusChange
 from orders.services.upsert import upsert_orders
 from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
 from tests.conftest import Start
@@ -98,10 +99,63 @@ def test_history_parcels_and_wanted_follow(shop: Shop) -> None:
 
 def test_a_line_that_is_gone_lets_go(shop: Shop) -> None:
     store(shop, snapshot("A", "to_ship", 1))
-    empty = snapshot("A", "to_ship", 2)
-    store(shop, OrderSnapshot(**{f: getattr(empty, f) for f in empty.__slots__} | {"lines": ()}))
-    assert OrderLine.objects.get().quantity == 0
+    other = LineSnapshot("2", "1", "", 1)
+    store(shop, replace(snapshot("A", "to_ship", 2), lines=(other,)))
+    assert list(OrderLine.objects.values_list("key", "quantity")) == [("1", 0), ("2", 1)]
+    assert stock() == (100, 1)
+
+
+@pytest.mark.parametrize("status", ["to_ship", "packed", "shipped", ""])
+def test_a_live_order_that_is_told_without_lines_stays_as_it_is(shop: Shop, status: str) -> None:
+    store(shop, snapshot("A", "to_ship", 1))
+    stored = store(shop, replace(snapshot("A", status, 2), lines=()))
+    assert (stored.incomplete, stored.stale) == ({"A"}, frozenset())
+    order = Order.objects.get()
+    assert (order.status, order.has_problem, order.problems) == ("to_ship", True, ["no_lines"])
+    assert (OrderLine.objects.get().quantity, stock()) == (2, (100, 2))
+    # the whole answer that follows is taken, though it may be of the same time
+    store(shop, snapshot("A", "to_ship", 2))
+    assert (Order.objects.get().problems, stock()) == ([], (100, 2))
+
+
+@pytest.mark.parametrize("status", ["to_ship", "completed", "cancelled"])
+def test_an_order_that_was_never_told_with_lines_is_stored_and_asked_for_again(shop: Shop, status: str) -> None:
+    bare = replace(snapshot("A", status, 1), lines=())
+    stored = store(shop, bare)
+    assert (stored.hollow, stored.incomplete, stored.stale) == ({"A"}, frozenset(), frozenset())
+    assert Order.objects.get().status == status
+    # the whole answer that follows may be of the same time
+    assert not store(shop, snapshot("A", status, 1, asked=2)).hollow
+    assert OrderLine.objects.get().quantity == 2
+
+
+def test_a_cancellation_without_lines_lets_all_go(shop: Shop) -> None:
+    store(shop, snapshot("A", "to_ship", 1))
+    stored = store(shop, replace(snapshot("A", "cancelled", 2), lines=()))
+    assert not stored.incomplete | stored.hollow
+    assert list(OrderLine.objects.values_list("quantity", "status")) == [(2, "cancelled")]
     assert stock() == (100, 0)
+
+
+def test_history_without_lines_is_asked_for_again(shop: Shop) -> None:
+    store(shop, snapshot("A", "to_ship", 1))
+    with transaction.atomic():
+        stored = upsert_orders(shop, [replace(snapshot("A", "packed", 2), lines=())], source="backfill", history=True)
+    assert stored.wanted == {ReadRequest("order", "A", "A")}
+
+
+def test_parcels_that_are_no_longer_named_are_replaced(shop: Shop) -> None:
+    def current() -> list[str]:
+        return list(Parcel.objects.filter(replaced_at=None).values_list("number", flat=True))
+
+    store(shop, snapshot("A", "packed", 1), snapshot("B", "packed", 1))
+    store(shop, replace(snapshot("A", "packed", 2), parcels=()))
+    assert current() == ["P1", "P1"]
+    store(shop, replace(snapshot("A", "packed", 3), parcels=(ParcelSnapshot("P2"), ParcelSnapshot("P3"))))
+    assert current() == ["P1", "P2", "P3"]
+    assert Parcel.objects.get(order__number="A", number="P1").tracking_number == "SPX1"
+    store(shop, snapshot("A", "packed", 4))
+    assert current() == ["P1", "P1"]
 
 
 def test_an_unknown_status_is_kept_flagged_and_holds(shop: Shop) -> None:

@@ -28,7 +28,8 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from erpsync.admin.kit import permissions, words
+from erpsync import permissions
+from erpsync.admin.kit import words
 from erpsync.admin.kit.base import ConnectionScopedAdmin, list_of, page_of
 from erpsync.admin.kit.filters import shop_filter
 from integrations.accounts.connections import NotPossible
@@ -68,9 +69,10 @@ SENSIBLE: dict[str, set[str]] = {
 
 
 class DayInput(UnfoldAdminTextInputWidget):
-    """Date field with the browser's own calendar."""
+    """Field of a day as it is written everywhere here: a browser's own calendar goes by the browser's language."""
 
-    input_type = "date"
+    def __init__(self) -> None:
+        super().__init__({"placeholder": _("day/month/year"), "inputmode": "numeric", "autocomplete": "off"})
 
 
 class StartForm(forms.Form):
@@ -153,13 +155,13 @@ class BackfillAdmin(ConnectionScopedAdmin):
             authorisation__app__channel__in=channels(), is_active=True
         )
         chosen = request.GET.get("connection", "")
-        if not chosen.isdigit():
+        if not chosen.isdecimal():
             return self._choose(request, mine)
         connection = get_object_or_404(mine, pk=chosen)
         form = StartForm(connection, request.POST or None)
         if request.method == "POST" and form.is_valid() and (runs := form.start(request.user)):
             for run in runs:
-                self.log_addition(request, run, str(_("Started")))
+                self.log_addition(request, run, _("Started"))
             for refused in form.non_field_errors():
                 messages.warning(request, str(refused))
             return HttpResponseRedirect(page_of(runs[0]) if len(runs) == 1 else list_of(BackfillRun))
@@ -208,7 +210,7 @@ class BackfillAdmin(ConnectionScopedAdmin):
 
     @display(description=_("history"), header=True)
     def what(self, run: BackfillRun) -> list[str]:
-        return [kind_title(run.kind), str(run.connection)]
+        return words.Header([kind_title(run.kind), str(run.connection)])
 
     @display(description=_("shop"))
     def shop_label(self, run: BackfillRun) -> str:
@@ -273,7 +275,7 @@ class BackfillAdmin(ConnectionScopedAdmin):
     def _do(self, request: HttpRequest, object_id: str, what: Any, done: Any) -> HttpResponse:
         run = self.found(request, object_id)
         if what(run.pk):
-            self.log_change(request, run, str(done))
+            self.log_change(request, run, done)
             messages.success(request, done)
         else:
             messages.info(request, _("It was over already."))

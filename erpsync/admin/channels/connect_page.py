@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from core.reasons import sentence
 from erpsync.admin.channels.consent_page import is_taken
 from erpsync.admin.channels.link_fields import chosen_links, new_link_fields
 from erpsync.admin.kit import declared
@@ -68,5 +69,5 @@ class ConnectForm(forms.Form):
                 self.add_error(name if name in self.fields else declared.PREFIX + name, problems)
         except ChannelError as error:
             text = gettext("%(channel)s answered: %(reason)s Nothing was stored.")
-            self.add_error(None, text % {"channel": self.connector.title, "reason": f"{error.reason.rstrip('.')}."})
+            self.add_error(None, text % {"channel": self.connector.title, "reason": sentence(error.reason)})
         return None

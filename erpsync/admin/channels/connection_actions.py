@@ -17,10 +17,11 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
+from core.transactions import in_transaction
 from erpsync.admin.channels.consent_page import page_address
 from erpsync.admin.channels.disconnect_page import DisconnectView
 from erpsync.admin.kit import declared
-from erpsync.admin.kit.base import ConnectionScopedAdmin
+from erpsync.admin.kit.base import ConnectionScopedAdmin, menu
 from integrations.accounts import consents
 from integrations.accounts.connecting import reconnect
 from integrations.accounts.connections import account_of
@@ -44,7 +45,8 @@ class ConnectionActions(ConnectionScopedAdmin):
     """Admin of connections with the actions on their pages."""
 
     connection_path = "pk"
-    actions_detail = ["check_now", "sweep_now", "agree_again", "connect_again", "pause", "resume", "disconnect"]
+    # two are for every day; the others in a menu, so that the shop's name keeps its place
+    actions_detail = ["check_now", "sweep_now", menu("agree_again", "connect_again", "pause", "resume", "disconnect")]
 
     def hidden_actions(self, row: Connection) -> Collection[str]:
         shop = row.shop
@@ -67,7 +69,7 @@ class ConnectionActions(ConnectionScopedAdmin):
             account = account_of(connection, lane="bulk")
             health = account.connector.check(account.access)
         except ChannelError as error:
-            messages.error(request, error.reason)
+            messages.error(request, str(error.reason))
         else:
             text = (
                 gettext("The link works: %(name)s answers.")
@@ -117,11 +119,11 @@ class ConnectionActions(ConnectionScopedAdmin):
         try:
             reconnect(connection, **{name: form.cleaned_data.get(name, "") for name in declared.WAYS})
         except ChannelError as error:
-            messages.error(request, error.reason)
+            messages.error(request, str(error.reason))
         except ValidationError as refused:
             messages.error(request, " ".join(refused.messages))
         else:
-            self.log_change(request, connection, str(_("Connected again")))
+            self.log_change(request, connection, _("Connected again"))
             messages.success(request, _("The shop is connected again."))
         return self.to_page(connection)
 
@@ -144,9 +146,13 @@ class ConnectionActions(ConnectionScopedAdmin):
 
     def _pause(self, request: HttpRequest, object_id: str, *, paused: bool) -> HttpResponse:
         connection = self.found(request, object_id)
-        with transaction.atomic():
-            pause_pushes([connection.own_shop.pk], paused=paused)
-            transaction.on_commit(partial(wakeups.enqueue_once, "publish", [connection.pk]))
-        self.log_change(request, connection, str(_("Pushes paused") if paused else _("Pushes resumed")))
+        _set_paused(connection, paused=paused)
+        self.log_change(request, connection, _("Pushes paused") if paused else _("Pushes resumed"))
         messages.success(request, _("Pushes are paused.") if paused else _("Pushes go out again."))
         return self.to_page(connection)
+
+
+@in_transaction
+def _set_paused(connection: Connection, *, paused: bool) -> None:
+    pause_pushes([connection.own_shop.pk], paused=paused)
+    transaction.on_commit(partial(wakeups.enqueue_once, "publish", [connection.pk]))

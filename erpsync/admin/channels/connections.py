@@ -17,24 +17,31 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
+from erpsync import permissions
+from erpsync.admin import worklists
 from erpsync.admin.channels.connect_page import ConnectForm
 from erpsync.admin.channels.connection_actions import ConnectionActions
-from erpsync.admin.channels.health import (
-    Light,
-    lights,
-    measured,
-    overall,
-)
 from erpsync.admin.channels.link_fields import check_links, described, link_fields, names_for, save_links
-from erpsync.admin.kit import declared, permissions, words
+from erpsync.admin.kit import declared, words
 from erpsync.admin.kit.base import (
     list_of,
     once,
     page_of,
 )
 from erpsync.admin.kit.filters import shop_filter
+from erpsync.connections.health import (
+    AMBER,
+    GREEN,
+    OFF,
+    RED,
+    Light,
+    lights,
+    measured,
+    overall,
+)
 from integrations import inbox
 from integrations.accounts import consents
 from integrations.connectors import channels, connector_of
@@ -46,6 +53,14 @@ ACCOUNTING = {
     "received": _("Received"), "processed": _("Processed"), "duplicate": _("Duplicate"), "ignored": _("Ignored"),
     "pending": _("Pending"), "dead": _("Dead letter"),
 }  # fmt: skip
+
+_COLOURS = {GREEN: "success", AMBER: "warning", RED: "danger", OFF: "default"}
+
+
+def _label(light: Light) -> SafeString:
+    """Return the theme's coloured label of a light, with the exact time below it."""
+    mark = words.label(light.text, _COLOURS[light.colour])
+    return words.lines([mark, light.exact]) if light.exact else mark
 
 
 class ConnectionForm(ModelForm):  # type: ignore[type-arg]
@@ -65,10 +80,23 @@ class ConnectionForm(ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
+class ConsentFilter(DropdownFilter):
+    """Filter: the consent has ended, or ends soon."""
+
+    title = _("consent")
+    parameter_name = "consent"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("ending", _("Ended, or ends within 7 days"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Connection]) -> QuerySet[Connection]:
+        return queryset.filter(worklists.consent_ends()) if self.value() == "ending" else queryset
+
+
 @admin.register(Connection)
 class ConnectionAdmin(ConnectionActions):
     list_display = ("light", "shop_label", "token", "webhook", "lag", "pending", "dead")
-    list_filter = (shop_filter("shop_id"), "is_active")
+    list_filter = (shop_filter("shop_id"), ConsentFilter, "is_active")
     search_fields = ("shop__name", "name", "external_id")
     ordering = ("shop__name", "name", "id")
     sortable_by = ()
@@ -101,16 +129,16 @@ class ConnectionAdmin(ConnectionActions):
         if not self.has_add_permission(request):
             raise PermissionDenied
         chosen = request.GET.get("app", "")
-        if not chosen.isdigit():
+        if not chosen.isdecimal():
             return self._choose_app(request)
         app = get_object_or_404(permissions.apps(request).filter(channel__in=channels()), pk=chosen)
         form = ConnectForm(request, app, request.POST or None)
         if request.method == "POST" and form.is_valid() and (connection := form.connect()):
-            self.log_addition(request, connection, str(_("Connected")))
+            self.log_addition(request, connection, _("Connected"))
             text = gettext("%(shop)s is connected. Its listings and orders are being read.")
             messages.success(request, text % {"shop": connection})
             if connection.trouble:
-                messages.warning(request, connection.trouble)
+                messages.warning(request, str(connection.trouble))
             wakeups.enqueue_once("sweep", [connection.pk])
             return HttpResponseRedirect(page_of(connection))
         context = self.admin_site.each_context(request) | {
@@ -138,6 +166,10 @@ class ConnectionAdmin(ConnectionActions):
         return TemplateResponse(request, "admin/integrations/choose.html", context)
 
     # --- the page ---
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Without "save and add another": an account is connected, not filled in."""
+        return super().render_change_form(request, context | {"show_save_and_add_another": False}, *args, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[forms.Form]:
         shop_fields = self._declared(obj)
@@ -192,16 +224,16 @@ class ConnectionAdmin(ConnectionActions):
 
     @display(description=_("state"))
     def light(self, connection: Connection) -> SafeString:
-        return overall(connection).label()
+        return _label(overall(connection))
 
     @display(description=_("state"))
     def light_and_advice(self, connection: Connection) -> SafeString:
         worst = overall(connection)
-        return words.lines([worst.label(), *([worst.advice] if worst.advice else [])])
+        return words.lines([_label(worst), *([worst.advice] if worst.advice else [])])
 
     @display(description=_("shop"), header=True)
     def shop_label(self, connection: Connection) -> list[str]:
-        return [str(connection), words.channel_title(connection.channel)]
+        return words.Header([str(connection), words.channel_title(connection.channel)])
 
     @display(description=_("linked to"))
     def linked(self, connection: Connection) -> Any:
@@ -210,23 +242,23 @@ class ConnectionAdmin(ConnectionActions):
 
     @display(description=_("token"))
     def token(self, connection: Connection) -> SafeString:
-        return self._lights(connection)["token"].label()
+        return _label(self._lights(connection)["token"])
 
     @display(description=_("last webhook"))
     def webhook(self, connection: Connection) -> SafeString:
-        return self._lights(connection)["webhook"].label()
+        return _label(self._lights(connection)["webhook"])
 
     @display(description=_("order lag"))
     def lag(self, connection: Connection) -> SafeString:
-        return self._lights(connection)["lag"].label()
+        return _label(self._lights(connection)["lag"])
 
     @display(description=_("pending"))
     def pending(self, connection: Connection) -> SafeString:
-        return self._lights(connection)["pending"].label()
+        return _label(self._lights(connection)["pending"])
 
     @display(description=_("dead letters"))
     def dead(self, connection: Connection) -> SafeString:
-        return self._lights(connection)["dead"].label()
+        return _label(self._lights(connection)["dead"])
 
     @display(description=_("app"))
     def app_label(self, connection: Connection) -> str:

@@ -21,8 +21,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from erpsync import permissions
 from erpsync.admin.channels.link_fields import chosen_links, new_link_fields
-from erpsync.admin.kit import declared, permissions, words
+from erpsync.admin.kit import declared, words
 from erpsync.admin.kit.base import list_of, page_of
 from integrations.accounts import consents
 from integrations.connectors import channels, connector_of
@@ -88,7 +89,7 @@ class ChooseForm(forms.Form):
             for name, problems in refused.error_dict.items():
                 self.add_error(declared.PREFIX + name if declared.PREFIX + name in self.fields else None, problems)
         except ChannelError as error:
-            self.add_error(None, error.reason)
+            self.add_error(None, str(error.reason))
         return []
 
 
@@ -105,17 +106,24 @@ def _return_address(channel: str) -> str:
 @require_POST
 def leave(request: HttpRequest, app_id: int) -> HttpResponse:
     """Redirect to the channel's page, for a new connection."""
-    if not (request.user.is_superuser or permissions.shop_ids(request, permissions.MANAGER)):
-        raise PermissionDenied
+    _check_manager(request)
     app = get_object_or_404(permissions.apps(request).filter(is_active=True, channel__in=channels()), pk=app_id)
     if not consents.has_page(app):
         raise Http404
+    admin.site.get_model_admin(AppRegistration).log_change(request, app, _("Sent to the channel to agree"))
     return HttpResponseRedirect(page_address(request, app))
+
+
+def _check_manager(request: HttpRequest) -> None:
+    if not (request.user.is_superuser or permissions.shop_ids(request, permissions.MANAGER)):
+        raise PermissionDenied
 
 
 @never_cache
 def came_back(request: HttpRequest, channel: str) -> HttpResponse:
-    """Return address registered at the channel: renew a connection, or offer the shops."""
+    """Return address registered at the channel: renew a connection, or offer the shops. Asks again what `leave` asked: half an
+    hour may lie between, in which somebody was thrown out of every shop."""
+    _check_manager(request)
     if channel not in channels():
         raise Http404
     try:
@@ -137,9 +145,9 @@ def _brought_back(request: HttpRequest, consent: Consent) -> HttpResponse:
     except ValidationError as refused:
         raise consents.ConsentFailed(" ".join(refused.messages)) from refused
     except ChannelError as error:
-        raise consents.ConsentFailed(error.reason) from error
+        raise consents.ConsentFailed(str(error.reason)) from error
     registered = admin.site.get_model_admin(Connection)
-    registered.log_change(request, connection, str(_("Connected again")))
+    registered.log_change(request, connection, _("Connected again"))
     _say(request, connection, gettext("The shop is connected again."))
     return HttpResponseRedirect(page_of(connection))
 
@@ -149,7 +157,7 @@ def _choose(request: HttpRequest, consent: Consent) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (connections := form.connect()):
         registered = admin.site.get_model_admin(Connection)
         for connection in connections:
-            registered.log_addition(request, connection, str(_("Connected")))
+            registered.log_addition(request, connection, _("Connected"))
             text = gettext("%(shop)s is connected. Its listings and orders are being read.")
             _say(request, connection, text % {"shop": connection})
         return HttpResponseRedirect(offer_of(connections[0]))
@@ -164,7 +172,7 @@ def _choose(request: HttpRequest, consent: Consent) -> HttpResponse:
 def _say(request: HttpRequest, connection: Connection, text: str) -> None:
     messages.success(request, text)
     if connection.trouble:
-        messages.warning(request, connection.trouble)
+        messages.warning(request, str(connection.trouble))
     wakeups.enqueue_once("sweep", [connection.pk])
 
 

@@ -49,7 +49,7 @@ class DisconnectView(UnfoldModelAdminViewMixin, TemplateView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         connection: Connection = self.kwargs["connection"]
         disconnect(connection)
-        self.model_admin.log_change(request, connection, str(_("Disconnected")))
+        self.model_admin.log_change(request, connection, _("Disconnected"))
         text = gettext("%(shop)s is disconnected. Nothing was deleted; connect it again at any time.")
         messages.success(request, text % {"shop": connection})
         return HttpResponseRedirect(page_of(connection))

@@ -1,15 +1,12 @@
-"""Admin of the inbox: events with their outcome and reason, dead letters with advice, refused deliveries as counts."""
+"""Admin of the inbox: events with their outcome and reason, dead letters with advice, retry and closing."""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Collection, Sequence
-from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -19,15 +16,20 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
+from erpsync import permissions
 from erpsync.admin.channels.dry_run_page import DryRunView
-from erpsync.admin.kit import permissions, words
-from erpsync.admin.kit.base import BigShopAdmin, ConnectionScopedAdmin, ShopAdmin
-from erpsync.admin.kit.filters import choice_filter, shop_filter
-from integrations import inbox
+from erpsync.admin.kit import words
+from erpsync.admin.kit.base import BigShopAdmin, ConnectionScopedAdmin, list_of, once, page_of
+from erpsync.admin.kit.closing import AttentionFilter, ClosingActions
+from erpsync.admin.kit.filters import choice_filter, declared, shop_filter
+from erpsync.admin.kit.save_case import case_file
+from erpsync.replay.export import StoredAnswer, may_be_saved
 from integrations.connectors import channels, connector_of
+from integrations.inbox.closing import DEAD_LETTERS
+from integrations.inbox.refetch import try_again
 from integrations.ingest.resources import kind_named, kinds
-from integrations.models import InboxEvent, Refusal
-from integrations.work import wakeups
+from integrations.models import Connection, InboxEvent
+from orders.models import Order
 
 # kinds that no resource answers
 _OTHER_KINDS = {"unreadable": _("Unreadable"), "shop": _("Shop"), "authorisation": _("Authorisation")}
@@ -49,22 +51,10 @@ ADVICE = {
     "unsupported": _("The channel cannot do this. No action is needed."),
     "database": _("The database was busy or away. It is tried again by itself."),
 }  # fmt: skip
+UNKNOWN_SHOP_ADVICE = _(
+    "If the shop is yours, connect it and try this again; if it is somebody else's, close this with a reason."
+)
 OTHER_ADVICE = _("Read the reason, put right what it names, then try again.")
-
-REASONS = {
-    "bad_signature": _("Wrong signature"), "missing_signature": _("No signature"), "stale": _("Too old"),
-    "too_large": _("Too large"), "unknown_app": _("Unknown address"), "unknown_topic": _("Unknown topic"),
-    "unknown_channel": _("Unknown channel"),
-}  # fmt: skip
-REFUSAL_ADVICE = {
-    "bad_signature": _("Compare the secret and the callback address with the channel's console: one letter is enough."),
-    "missing_signature": _(
-        "Somebody who is not the channel may be calling, or signing is switched off in its console."
-    ),
-    "stale": _("The sender's clock or ours is wrong, or an old delivery was sent once more."),
-    "too_large": _("Deliveries over 1 MB are not accepted."),
-    "unknown_app": _("The address in the channel's console belongs to no app registration: copy it again."),
-}
 
 MOST_RETRIED = 5000
 
@@ -76,31 +66,29 @@ class KindFilter(DropdownFilter):
     parameter_name = "about"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        declared = {kind for channel in channels() for kind in connector_of(channel).reads}
+        read = {kind for channel in channels() for kind in connector_of(channel).reads}
         # a notice that carries its snapshot is of a kind that nothing needs to read
-        return [(kind, kind_label(kind)) for kind in sorted(declared | kinds().keys() | {"unreadable"})]
+        return [(kind, kind_label(kind)) for kind in sorted(read | kinds().keys() | {"unreadable"})]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[InboxEvent]) -> QuerySet[InboxEvent]:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
+        return queryset.filter(kind=self.value()) if self.value() in declared(self) else queryset
 
 
-def try_again(events: Sequence[InboxEvent]) -> int:
-    """Requeue these dead letters and wake the workers. Returns how many. May be repeated."""
-    drains: dict[str, set[int]] = defaultdict(set)
-    for event in events:
-        if event.connection_id is None:
-            drains["drain_app"].add(event.app_id)
-        else:
-            drains["drain"].add(event.connection_id)
-    with transaction.atomic():
-        again = inbox.retry_dead([event.pk for event in events])
-        for job, keys in drains.items():
-            transaction.on_commit(partial(wakeups.enqueue_once, job, keys))
-    return again
+def stored_answer(event: InboxEvent) -> StoredAnswer | None:
+    """Return what the channel answered: of a dead letter what was kept of it, of an order what it was stored from; else None."""
+    if event.answer and event.finished_at:
+        kept = json.loads(event.answer)
+        return StoredAnswer(event.finished_at, kept.get("row", {}), kept.get("calls", ()))
+    shop = event.connection.shop if event.connection else None
+    if event.kind != "order" or event.state == InboxEvent.State.DEAD or shop is None:
+        return None
+    order = Order.objects.filter(shop=shop, number=event.external_id).first()
+    return StoredAnswer(order.asked_at, order.raw) if order else None
 
 
 @admin.register(InboxEvent)
-class InboxEventAdmin(ConnectionScopedAdmin, BigShopAdmin):
+class InboxEventAdmin(ClosingActions, ConnectionScopedAdmin, BigShopAdmin):
+    waiting_state = InboxEvent.State.DEAD
     list_display = (
         "thing",
         "shop_label",
@@ -112,15 +100,21 @@ class InboxEventAdmin(ConnectionScopedAdmin, BigShopAdmin):
         "received_at",
         "next_try",
     )
-    list_filter = (shop_filter("connection__shop_id"), choice_filter("state", _("state")), KindFilter, "source")
-    list_defer = ("raw", "body")
+    list_filter = (
+        shop_filter("connection__shop_id"),
+        AttentionFilter,
+        choice_filter("state", _("state")),
+        KindFilter,
+        "source",
+    )
+    list_defer = ("raw", "body", "answer")
     search_fields = ("external_id",)
     search_help_text = _("The channel's id, whole.")
     ordering = ("-id",)
     sortable_by = ()
-    actions = ("retry_chosen",)
+    actions = ("retry_chosen", "close_chosen", "reopen_chosen")
     actions_list = ["retry_all"]
-    actions_detail = ["dry_run", "retry_this"]
+    actions_detail = ["dry_run", "retry_this", "close_this", "reopen_this", "save_as_case"]
     empty_text = _("Nothing matches. Webhooks and sweeps write here what changed at the channels.")
     fieldsets = (
         (
@@ -138,11 +132,16 @@ class InboxEventAdmin(ConnectionScopedAdmin, BigShopAdmin):
                 )
             },
         ),
-        (_("What was said"), {"fields": ("notice", "raw_body")}),
+        (_("What was said"), {"fields": ("notice", "raw_body", "channel_answer")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboxEvent]:
-        return super().get_queryset(request).select_related("connection__shop", "app").defer("app__credentials")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("connection__shop", "app", "closed_by")
+            .defer("app__credentials")
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[InboxEvent], search_term: str
@@ -152,27 +151,31 @@ class InboxEventAdmin(ConnectionScopedAdmin, BigShopAdmin):
 
     @display(description=_("about"), header=True)
     def thing(self, event: InboxEvent) -> list[str]:
-        return [event.external_id, kind_label(event.kind)]
+        return words.Header([event.external_id, kind_label(event.kind)])
 
     @display(description=_("shop"), header=True)
     def shop_label(self, event: InboxEvent) -> list[str]:
         name = str(event.connection or _("no connected shop"))
-        return [name, words.channel_title(event.app.channel)]
+        return words.Header([name, words.channel_title(event.app.channel)])
 
     @display(description=_("state"))
     def state_label(self, event: InboxEvent) -> SafeString:
         if event.state == "pending" and event.lease is not None:
             return words.label(_("In work"), "primary")
-        return words.label(event.get_state_display(), words.EVENT_COLOURS[event.state])
+        return self.closed_mark(event, words.label(event.get_state_display(), words.EVENT_COLOURS[event.state]))
 
     @display(description=_("reason"))
-    def reason_label(self, event: InboxEvent) -> str:
-        return event.reason or event.reason_code or "–"
+    def reason_label(self, event: InboxEvent) -> Any:
+        return words.reason(event.reason, event.reason_code)
 
     @display(description=_("what to do"))
     def advice(self, event: InboxEvent) -> Any:
-        if event.state not in ("dead", "pending") or not (event.reason or event.reason_code):
+        waits = event.state in ("dead", "pending") and event.closed_at is None
+        if not waits or not (event.reason or event.reason_code):
             return "–"
+        if event.reason_code == "unknown_shop":
+            page = f"{list_of(Connection)}add/?app={event.app_id}"
+            return format_html("{} {}", UNKNOWN_SHOP_ADVICE, words.link(page, _("Connect a shop")))
         return ADVICE.get(event.reason_code, OTHER_ADVICE)
 
     @display(description=_("source"))
@@ -186,6 +189,10 @@ class InboxEventAdmin(ConnectionScopedAdmin, BigShopAdmin):
     @display(description=_("notice"))
     def notice(self, event: InboxEvent) -> Any:
         return words.raw_json(event.body) if event.body else "–"
+
+    @display(description=_("what the channel answered"))
+    def channel_answer(self, event: InboxEvent) -> Any:
+        return words.raw_json(json.loads(event.answer)) if event.answer else "–"
 
     @display(description=_("raw body"))
     def raw_body(self, event: InboxEvent) -> Any:
@@ -209,7 +216,7 @@ class InboxEventAdmin(ConnectionScopedAdmin, BigShopAdmin):
         },
     )
     def retry_all(self, request: HttpRequest, form: Any) -> HttpResponse:
-        dead = self.get_queryset(request).filter(state="dead")
+        dead = self.get_queryset(request).filter(state="dead", closed_at=None)
         if not request.user.is_superuser:
             dead = self.with_role(request, dead, permissions.OPERATOR)
         self.try_in_earnest(request, list(dead[:MOST_RETRIED]))
@@ -231,70 +238,32 @@ class InboxEventAdmin(ConnectionScopedAdmin, BigShopAdmin):
         return self.to_list()
 
     def hidden_actions(self, row: InboxEvent) -> Collection[str]:
-        return () if row.state == InboxEvent.State.DEAD else self.actions_detail
+        hidden = self.closing_hidden(row) | (set() if self.is_open(row) else {"dry_run", "retry_this"})
+        may_save = once(row, "may_save", lambda: may_be_saved(row.connection, row.kind))
+        return hidden if may_save else hidden | {"save_as_case"}
 
     @action(description=_("Dry run"), icon="science", permissions=["operate"])
     def dry_run(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return DryRunView.as_view(model_admin=self)(request, event=self.found(request, object_id))
 
+    @action(description=_("Save as a case"), icon="download", permissions=["operate"])
+    def save_as_case(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        event = self.found(request, object_id)
+        return case_file(
+            request, event.connection, event.kind, event.external_id, page_of(event), stored=stored_answer(event),
+            notice=event.body,
+        )  # fmt: skip
+
+    def close_rows(self, ids: Sequence[int], note: str, actor_id: int | None) -> int:
+        return DEAD_LETTERS.close(ids, note=note, actor_id=actor_id)
+
+    def reopen_rows(self, ids: Sequence[int]) -> int:
+        return DEAD_LETTERS.reopen(ids)
+
     def try_in_earnest(self, request: HttpRequest, events: Sequence[InboxEvent]) -> None:
         """Requeue these dead letters, and report how many there were."""
-        again = try_again(events)
+        again = try_again([event.pk for event in events])
         text = ngettext("%(n)s dead letter is tried again.", "%(n)s dead letters are tried again.", again)
         messages.success(request, text % {"n": again})
         if again < len(events):
-            messages.info(request, _("What is not a dead letter was left as it is."))
-
-
-@admin.register(Refusal)
-class RefusalAdmin(ShopAdmin):
-    """Admin of refused deliveries: counts only, since a refused delivery is never stored."""
-
-    list_display = ("reason_label", "channel_label", "app_name", "count", "last_at", "first_at")
-    ordering = ("-last_at",)
-    empty_text = _(
-        "No delivery was refused. Wrong signatures, oversized bodies and unknown addresses are counted here."
-    )
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    ("reason_label", "channel_label"),
-                    "advice",
-                    ("app_name", "count"),
-                    ("first_at", "last_at"),
-                    "last",
-                )
-            },
-        ),
-    )
-
-    def visible(self, request: HttpRequest, queryset: QuerySet[Refusal]) -> QuerySet[Refusal]:
-        if request.user.is_superuser:
-            return queryset
-        return queryset.filter(app_id__in=permissions.apps(request).values("pk"))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Refusal]:
-        return super().get_queryset(request).select_related("app").defer("app__credentials")
-
-    @display(description=_("reason"))
-    def reason_label(self, refusal: Refusal) -> SafeString:
-        return words.label(REASONS.get(refusal.reason, refusal.reason), "warning")
-
-    @display(description=_("channel"))
-    def channel_label(self, refusal: Refusal) -> str:
-        return words.channel_title(refusal.channel)
-
-    @display(description=_("app"))
-    def app_name(self, refusal: Refusal) -> str:
-        return refusal.app.name if refusal.app else "–"
-
-    @display(description=_("what to do"))
-    def advice(self, refusal: Refusal) -> Any:
-        return REFUSAL_ADVICE.get(refusal.reason, "–")
-
-    @display(description=_("last sample"))
-    def last(self, refusal: Refusal) -> Any:
-        text = json.dumps(refusal.sample, ensure_ascii=False, indent=2)
-        return format_html('<pre class="overflow-auto text-xs max-h-96">{}</pre>', text)
+            messages.info(request, _("What is no dead letter, or is closed, was left as it is."))

@@ -15,7 +15,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from erpsync.admin.kit import permissions
+from erpsync import permissions
 from integrations.accounts import links
 from integrations.connectors import channels, connector_of
 from integrations.contract.connector import Connector, Role
@@ -35,8 +35,9 @@ _NOT_OF_A_POS = frozenset({Role.POS, Role.CRM})
 
 
 def offered(request: HttpRequest, role: str) -> QuerySet[Connection]:
-    """Return the connections that the user may see and that can play a role."""
-    return permissions.connections(request).filter(authorisation__app__channel__in=links.channels_with(role))
+    """Return the connections that can play a role and that the user may write to: seeing one is not enough."""
+    writable = permissions.connections(request, permissions.OPERATOR)
+    return writable.filter(authorisation__app__channel__in=links.channels_with(role))
 
 
 def roles_for(connection: Connection) -> list[Role]:

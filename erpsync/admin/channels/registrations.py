@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminURLInputWidget
 
-from erpsync.admin.kit import declared, permissions, words
+from erpsync import permissions
+from erpsync.admin.kit import declared, words
 from erpsync.admin.kit.base import ShopAdmin
 from integrations.accounts.registrations import register_app, webhook_address
 from integrations.connectors import channels, connector_of
@@ -61,7 +62,8 @@ class AppRegistrationAdmin(ShopAdmin):
         return queryset if request.user.is_superuser else queryset.filter(pk__in=permissions.apps(request).values("pk"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppRegistration]:
-        return super().get_queryset(request).prefetch_related("authorisations__connections__shop")
+        seen = permissions.connections(request).order_by("pk")
+        return super().get_queryset(request).prefetch_related(Prefetch("authorisations__connections", seen))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)
@@ -105,12 +107,19 @@ class AppRegistrationAdmin(ShopAdmin):
         credentials, settings = ([declared.PREFIX + field.name for field in fields] for fields in _declared(channel))
         if not self.has_change_permission(request, obj):
             credentials, settings = ["keys"], []
-        address = ["address"] if obj else []
+        addresses = [*(["address"] if obj else []), "callback_url"] if self._shows_address(request, obj) else []
         return (
             (words.channel_title(channel), {"fields": ["name", *credentials, "is_active"]}),
             *(((_("Settings"), {"fields": settings}),) if settings else ()),
-            (_("Addresses"), {"fields": [*address, "callback_url", "base_url"]}),
+            (_("Addresses"), {"fields": [*addresses, "base_url"]}),
         )
+
+    def _shows_address(self, request: HttpRequest, obj: AppRegistration | None) -> bool:
+        """Whether the user may read the webhook address, whose key is half of what protects it where nobody signs."""
+        if request.user.is_superuser or obj is None:
+            return bool(request.user.is_superuser)
+        managed = permissions.connections(request, permissions.MANAGER)
+        return managed.filter(authorisation__app=obj).exists()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         return ("name", "address", "keys") if obj else ()

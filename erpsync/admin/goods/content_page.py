@@ -84,7 +84,9 @@ class DescribeView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[type-ar
         try:
             describe(listing, form.push(listing.item_id))
         except (NotPossible, ChannelError) as error:
-            form.add_error(None, error.reason)
+            form.add_error(None, str(error.reason))
             return self.form_invalid(form)
-        self.model_admin.described(self.request, listing, sorted(form.cleaned_data))
+        self.model_admin.described(
+            self.request, listing, [form.fields[name].label for name in sorted(form.cleaned_data)]
+        )
         return HttpResponseRedirect(page_of(listing))

@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,21 +18,33 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
+from erpsync import permissions
+from erpsync.admin import worklists
+from erpsync.admin.exports.page import ExportsList
 from erpsync.admin.goods.content_page import DescribeView
+from erpsync.admin.goods.listing_form import PRICE, ListingForm
 from erpsync.admin.goods.mapping import MappingView
-from erpsync.admin.kit import permissions, words
+from erpsync.admin.goods.master import ListingMasterFilter
+from erpsync.admin.imports.page import ImportsList
+from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin, ShopInline, list_of
 from erpsync.admin.kit.filters import shop_filter
+from erpsync.admin.kit.log_texts import said
+from erpsync.admin.kit.search import SearchesGrams
 from integrations.inbox.refetch import refetch_by_shop
 from integrations.models import InboxEvent
 from integrations.publishing.content import may_be_described
 from inventory.models import Listing, ListingStock
 from inventory.queries import IS_UNMAPPED
-from inventory.services.listings import map_listings, set_wanted_price
-from inventory.services.wanted import refresh_wanted
+from inventory.services.listings import map_listings
+from inventory.services.prices import PriceNeedsConfirmation, set_wanted_price
+from inventory.services.unmapping import leave_numbers
 from orders.models import OrderLine
 
 LISTING = "listing"
+MOST_COUNTED = 100
+# the mapping has ended, and the channel does not show the number from before yet
+SHOWS_OUR_NUMBER = Exists(ListingStock.objects.filter(listing_id=OuterRef("pk"), giving_back=True))
 
 
 class MappedFilter(DropdownFilter):
@@ -43,11 +54,21 @@ class MappedFilter(DropdownFilter):
     parameter_name = "mapped"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("no", _("Not mapped")), ("sold", _("Not mapped, but sold")), ("yes", _("Mapped"))]
+        shops = permissions.shop_ids(request)
+        ours = Listing.objects.filter(SHOWS_OUR_NUMBER, shop_id__in=shops)[:MOST_COUNTED].count()
+        left = gettext("Not mapped, but shows our number (%(n)s)") % {"n": f"{ours}+" if ours == MOST_COUNTED else ours}
+        return [
+            ("no", _("Not mapped")), ("sold", _("Not mapped, but sold")), ("costs", _("Not mapped, with orders that count")),
+            ("ours", left), ("yes", _("Mapped")),
+        ]  # fmt: skip
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
         if self.value() == "yes":
             return queryset.filter(product__isnull=False)
+        if self.value() == "costs":
+            return queryset.filter(worklists.costs_orders())
+        if self.value() == "ours":
+            return queryset.filter(SHOWS_OUR_NUMBER)
         if self.value() in ("no", "sold"):
             queryset = queryset.filter(IS_UNMAPPED)
         if self.value() == "sold":
@@ -57,6 +78,20 @@ class MappedFilter(DropdownFilter):
             )  # fmt: skip
             return queryset.filter(Exists(waiting))
         return queryset
+
+
+class SoldWhereFilter(DropdownFilter):
+    """Filter by who sells it: the marketplaces unless asked for otherwise; a stock master's own products are its book."""
+
+    title = _("sold where")
+    parameter_name = "where"
+    all_option = ["", _("On marketplaces")]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("pos", _("At the POS")), ("all", _("Everywhere"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Listing]) -> QuerySet[Listing]:
+        return queryset if self.value() == "all" else queryset.filter(shop__keeps_stock=self.value() == "pos")
 
 
 class StockFilter(DropdownFilter):
@@ -91,17 +126,21 @@ class StockInline(ShopInline):
 
 
 @admin.register(Listing)
-class ListingAdmin(BigShopAdmin):
-    list_display = ("listing", "shop_label", "sku", "mapped_to", "units", "shown", "price_label", "status_label")
+class ListingAdmin(ExportsList, ImportsList, SearchesGrams, BigShopAdmin):
+    export_name = "listings"
+    import_names = ("mappings", "prices")
+    form = ListingForm
+    list_display = ("listing", "shop_label", "mapped_to", "shown", "price_label", "status_label")
     list_defer = ("raw", "description")
-    list_filter = (shop_filter("shop_id"), MappedFilter, StockFilter, "status")
+    list_filter = (shop_filter("shop_id"), SoldWhereFilter, MappedFilter, StockFilter, ListingMasterFilter, "status")
     search_fields = ("title", "sku", "barcode", "item_id")
-    search_help_text = _("Title, SKU, barcode or the channel's id.")
+    search_exact = ("sku__iexact", "barcode", "item_id")
+    search_help_text = _("Any words of title, variation or SKU, without accents; barcode or the channel's id.")
     ordering = ("-id",)
-    sortable_by = ("sku",)
+    sortable_by = ("listing",)
     autocomplete_fields = ("product",)
     inlines = (StockInline,)
-    actions = ("map_chosen", "unmap_chosen", "read_chosen_again")
+    actions = ("map_chosen", "unmap_chosen", "leave_chosen", "read_chosen_again")
     actions_list = ["map_all"]
     actions_detail = ["describe"]
     empty_text = _(
@@ -155,7 +194,8 @@ class ListingAdmin(BigShopAdmin):
     @display(description=_("listing"), header=True, ordering="title")
     def listing(self, listing: Listing) -> list[Any]:
         picture = {"path": listing.picture, "squared": True, "width": 32, "height": 32} if listing.picture else None
-        return [listing.title, listing.variation_name or listing.item_id, "", picture]
+        facts = (listing.variation_name, listing.sku or listing.item_id)
+        return [listing.title, " · ".join(filter(None, facts)), "", picture]
 
     @display(description=_("shop"), header=True)
     def shop_label(self, listing: Listing) -> list[str]:
@@ -163,15 +203,17 @@ class ListingAdmin(BigShopAdmin):
 
     @display(description=_("product"))
     def mapped_to(self, listing: Listing) -> Any:
-        return listing.product.sku if listing.product else words.label(_("Not mapped"), "warning")
+        if listing.product is None:
+            return words.label(_("Not mapped"), "warning")
+        return listing.product.sku if listing.units == 1 else f"{listing.units} × {listing.product.sku}"
 
     @display(description=_("stock shown"))
     def shown(self, listing: Listing) -> Any:
         return words.lines(shown_text(stock) for stock in listing.stocks.all()) or "–"
 
     @display(description=_("price"))
-    def price_label(self, listing: Listing) -> str:
-        return words.money(listing.price, listing.currency)
+    def price_label(self, listing: Listing) -> Any:
+        return words.lines(filter(None, (words.money(listing.price, listing.currency), words.price_state(listing))))
 
     @display(description=_("status"))
     def status_label(self, listing: Listing) -> SafeString:
@@ -193,10 +235,16 @@ class ListingAdmin(BigShopAdmin):
 
     def save_model(self, request: HttpRequest, obj: Listing, form: ModelForm[Listing], change: bool) -> None:
         """Save mapping and price through their services; nothing else of a listing may be changed here."""
-        products = map_listings([(obj.pk, obj.product_id, obj.units)])
-        refresh_wanted(products)
-        if "wanted_price" in form.changed_data:
-            set_wanted_price(obj.pk, obj.wanted_price)
+        map_listings([(obj.pk, obj.product_id, obj.units)])
+        if PRICE in form.changed_data and isinstance(form, ListingForm):
+            self._set_price(request, obj, form)
+
+    def _set_price(self, request: HttpRequest, obj: Listing, form: ListingForm) -> None:
+        try:
+            set_wanted_price(obj.pk, obj.wanted_price, confirmed=form.price_is_confirmed)
+        except PriceNeedsConfirmation:
+            # the channel's price moved after the form was checked
+            messages.error(request, _("The price was not stored: it changed at the channel meanwhile. Look again."))
 
     def hidden_actions(self, row: Listing) -> Collection[str]:
         return () if may_be_described(row) else self.actions_detail
@@ -205,20 +253,18 @@ class ListingAdmin(BigShopAdmin):
     def describe(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return DescribeView.as_view(model_admin=self)(request, listing=self.found(request, object_id))
 
-    def described(self, request: HttpRequest, listing: Listing, parts: Sequence[str]) -> None:
+    def described(self, request: HttpRequest, listing: Listing, parts: Sequence[Any]) -> None:
         """Log the change, ask for the listing again, and say so."""
-        self.log_change(request, listing, str(_("Sent to the channel: %(parts)s")) % {"parts": ", ".join(parts)})
+        self.log_change(request, listing, said(_("Sent to the channel: %(parts)s"), parts=parts))
         read_again([listing])
         text = gettext("%(shop)s took the change. What it shows is read again within seconds.")
         messages.success(request, text % {"shop": listing.shop})
 
-    @action(
-        description=_("Map by exact SKU or barcode"), icon="join_inner", permissions=["operate"], url_path="map-all"
-    )
+    @action(description=_("Map in bulk"), icon="join_inner", permissions=["operate"], url_path="map-all")
     def map_all(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect("../map/")
 
-    @admin.action(description=_("Map by exact SKU or barcode (with a preview)"), permissions=["operate"])
+    @admin.action(description=_("Map in bulk (with a preview)"), permissions=["operate"])
     def map_chosen(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse:
         ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True))
         return HttpResponseRedirect(f"{list_of(Listing)}map/?ids={ids}")
@@ -226,10 +272,19 @@ class ListingAdmin(BigShopAdmin):
     @admin.action(description=_("Remove the mapping"), permissions=["operate"])
     def unmap_chosen(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
         chosen = [row for row in self.permitted(request, queryset) if row.product_id]
-        with transaction.atomic():
-            refresh_wanted(map_listings([(row.pk, None, row.units) for row in chosen]))
-        text = ngettext("%(n)s listing is no longer mapped.", "%(n)s listings are no longer mapped.", len(chosen))
+        map_listings([(row.pk, None, row.units) for row in chosen])
+        text = ngettext(
+            "%(n)s listing is no longer mapped. The channel gets back the number it showed before.",
+            "%(n)s listings are no longer mapped. The channels get back the numbers they showed before.",
+            len(chosen),
+        )
         messages.success(request, text % {"n": len(chosen)})
+
+    @admin.action(description=_("Not mapped: leave the channel's number as it is"), permissions=["operate"])
+    def leave_chosen(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
+        left = leave_numbers([row.pk for row in self.permitted(request, queryset)])
+        text = ngettext("%(n)s number stays as it is.", "%(n)s numbers stay as they are.", left)
+        messages.success(request, text % {"n": left})
 
     @admin.action(description=_("Read again from the channel"), permissions=["operate"])
     def read_chosen_again(self, request: HttpRequest, queryset: QuerySet[Listing]) -> None:
@@ -245,6 +300,10 @@ def shown_text(stock: ListingStock) -> Any:
     if stock.failure:
         return words.label(
             _("%(now)s, refused %(wanted)s") % {"now": now, "wanted": words.units(stock.wanted)}, "danger"
+        )
+    if stock.giving_back:
+        return words.label(
+            _("%(now)s, goes back to %(wanted)s") % {"now": now, "wanted": words.units(stock.wanted)}, "warning"
         )
     if stock.wanted is not None and stock.wanted != stock.expected:
         return words.label(f"{now} → {words.units(stock.wanted)}", "info")

@@ -1,4 +1,4 @@
-"""Products, warehouses and stock: every number with the movements and reservations behind it."""
+"""Warehouses and stock: every number with the movements and reservations behind it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -14,24 +14,24 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from erpsync.admin.kit import permissions, words
+from erpsync import permissions
+from erpsync.admin.kit import words
 from erpsync.admin.kit.base import (
     BigShopAdmin,
     ShopAdmin,
     ShopInline,
     page_of,
 )
+from erpsync.admin.kit.filters import declared
+from erpsync.admin.kit.search import SearchesGrams
 from inventory.models import (
-    BundleComponent,
-    Listing,
-    ListingStock,
-    Product,
     Reservation,
     Shop,
     StockLevel,
     StockMovement,
     Warehouse,
 )
+from inventory.queries import explain_level
 
 
 def available_label(value: Decimal) -> Any:
@@ -68,13 +68,12 @@ class WarehouseFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
         value = self.value()
-        return queryset.filter(warehouse_id=value) if value and value.isdigit() else queryset
+        return queryset.filter(warehouse_id=value) if value in declared(self) else queryset
 
 
 class MovementInline(ShopInline):
     model = StockMovement
     tab = True
-    per_page = 25
     verbose_name_plural = _("Movements")
     fields = readonly_fields = ("created_at", "change", "what", "order_number", "whose", "note", "actor")
 
@@ -108,7 +107,6 @@ class ReservationInline(ShopInline):
     model = Reservation
     shop_path = "shop_id"
     tab = True
-    per_page = 25
     verbose_name_plural = _("Reservations")
     fields = readonly_fields = ("order_number", "shop", "held", "deducted_units", "hold", "created_at", "invoiced_at")
 
@@ -130,39 +128,32 @@ class ReservationInline(ShopInline):
 
 def explain(request: HttpRequest, level: StockLevel) -> dict[str, Any]:
     """Explain a level's numbers: movements by cause, reservations by shop, and what the listings show."""
-    mine = set(permissions.shop_ids(request))
-    moved = list(level.movements.values("kind").annotate(n=Sum("quantity")).order_by("kind"))
-    held = dict(
-        level.reservations.filter(quantity__gt=0).values_list("shop_id").annotate(n=Sum("quantity")).order_by("shop_id")
-    )
-    names = dict(Shop.objects.filter(pk__in=mine & held.keys()).values_list("pk", "name"))
-    others = sum((number for shop, number in held.items() if shop not in names), Decimal(0))
-    at_pos = max(level.pos_reserved - level.pos_own, Decimal(0))
+    found = explain_level(level, permissions.shop_ids(request))
+    names = dict(Shop.objects.filter(pk__in=found.held).values_list("pk", "name"))
     kinds = dict(StockMovement.Kind.choices)
     return {
         "level": level,
-        "moved": [(kinds[row["kind"]], words.units(row["n"])) for row in moved],
+        "moved": [(kinds[kind], words.units(units)) for kind, units in found.moved.items()],
         "on_hand": words.units(level.on_hand),
-        "held": [(name, words.units(held[shop])) for shop, name in sorted(names.items(), key=lambda item: item[1])],
-        "others": words.units(others) if others else "",
-        "at_pos": words.units(at_pos) if at_pos else "",
+        "held": [
+            (name, words.units(found.held[shop])) for shop, name in sorted(names.items(), key=lambda item: item[1])
+        ],
+        "others": words.units(found.others) if found.others else "",
+        "at_pos": words.units(found.at_pos) if found.at_pos else "",
         "left": words.units(level.available),
         "is_oversold": level.available < 0,
-        "listings": list(
-            ListingStock.objects.filter(listing__product_id=level.product_id, listing__shop_id__in=mine)
-            .exclude(listing__shop__keeps_stock=True)
-            .select_related("listing__shop")
-            .order_by("listing__shop__name", "id")[:50]
-        ),
+        "listings": found.listings,
     }
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(BigShopAdmin):
+class StockLevelAdmin(SearchesGrams, BigShopAdmin):
     list_display = ("product_label", "place", "on_hand_label", "reserved_label", "at_pos", "left_label", "read_at")
     list_filter = (WarehouseFilter, LevelFilter)
     search_fields = ("product__sku", "product__name", "product__barcode")
-    search_help_text = _("SKU, barcode or name of the product.")
+    search_prefix = "product__"
+    search_exact = ("product__sku__iexact", "product__barcode")
+    search_help_text = _("Any words of the product's name, without accents; SKU or barcode.")
     ordering = ("-id",)
     sortable_by = ("left_label",)
     inlines = (OwnMovementInline, ReservationInline)
@@ -214,113 +205,6 @@ class StockLevelAdmin(BigShopAdmin):
     @display(description=_("How this number comes about"))
     def explained(self, level: StockLevel) -> SafeString:
         return SafeString(render_to_string("admin/stock/explain.html", level.__dict__["explanation"]))
-
-
-class ProductLevelInline(ShopInline):
-    model = StockLevel
-    verbose_name_plural = _("Stock per branch")
-    fields = readonly_fields = ("place", "have", "held", "left", "read_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
-        queryset = super().get_queryset(request).select_related("warehouse")
-        if request.user.is_superuser:
-            return queryset
-        return queryset.filter(warehouse_id__in=permissions.warehouses(request).values("pk"))
-
-    @display(description=_("warehouse"))
-    def place(self, level: StockLevel) -> Any:
-        return words.link(page_of(level), level.warehouse.name)
-
-    @display(description=_("on hand"))
-    def have(self, level: StockLevel) -> str:
-        return words.units(level.on_hand)
-
-    @display(description=_("reserved"))
-    def held(self, level: StockLevel) -> str:
-        return words.units(level.reserved)
-
-    @display(description=_("left to sell"))
-    def left(self, level: StockLevel) -> Any:
-        return available_label(level.available)
-
-
-class ProductListingInline(ShopInline):
-    model = Listing
-    shop_path = "shop_id"
-    verbose_name_plural = _("On sale as")
-    fields = readonly_fields = ("what", "shop", "units", "state")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
-        return super().get_queryset(request).select_related("shop").defer("raw")
-
-    @display(description=_("listing"))
-    def what(self, listing: Listing) -> Any:
-        return words.link(page_of(listing), str(listing))
-
-    @display(description=_("status"))
-    def state(self, listing: Listing) -> SafeString:
-        return words.label(listing.get_status_display(), words.LISTING_COLOURS[listing.status])
-
-
-class ComponentInline(ShopInline):
-    model = BundleComponent
-    fk_name = "bundle"
-    tab = True
-    verbose_name_plural = _("Parts of this bundle")
-    fields = readonly_fields = ("part", "number")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BundleComponent]:
-        return super().get_queryset(request).select_related("product")
-
-    @display(description=_("component"))
-    def part(self, component: BundleComponent) -> Any:
-        return words.link(page_of(component.product), str(component.product))
-
-    @display(description=_("units"))
-    def number(self, component: BundleComponent) -> str:
-        return words.units(component.units)
-
-
-@admin.register(Product)
-class ProductAdmin(BigShopAdmin):
-    list_display = ("product", "barcode", "price_label", "left", "kind", "is_active")
-    list_filter = ("is_bundle", "is_active")
-    search_fields = ("sku", "name", "barcode")
-    search_help_text = _("SKU, barcode or name.")
-    ordering = ("sku",)
-    sortable_by = ()
-    inlines = (ProductLevelInline, ProductListingInline, ComponentInline)
-    empty_text = _("Products come from the POS: connect it first, and its product book appears here.")
-    fieldsets = (
-        (None, {"fields": (("sku", "barcode"), "name", ("price_label", "kind"), ("is_active", "updated_at"))}),
-    )
-
-    def visible(self, request: HttpRequest, queryset: QuerySet[Product]) -> QuerySet[Product]:
-        return queryset if request.user.is_superuser else queryset.filter(permissions.products_of(request))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
-        levels = StockLevel.objects.all()
-        if not request.user.is_superuser:
-            levels = levels.filter(warehouse_id__in=permissions.warehouses(request).values("pk"))
-        return super().get_queryset(request).prefetch_related(Prefetch("levels", levels, to_attr="seen_levels"))
-
-    @display(description=_("product"), header=True)
-    def product(self, product: Product) -> list[str]:
-        return [product.name, product.sku]
-
-    @display(description=_("kind"))
-    def kind(self, product: Product) -> Any:
-        return words.label(_("Bundle"), "primary") if product.is_bundle else _("Single product")
-
-    @display(description=_("price"))
-    def price_label(self, product: Product) -> str:
-        return words.money(product.price, "VND")
-
-    @display(description=_("left to sell"))
-    def left(self, product: Any) -> Any:
-        if product.is_bundle:
-            return "–"
-        return available_label(sum((level.available for level in product.seen_levels), Decimal(0)))
 
 
 @admin.register(Warehouse)

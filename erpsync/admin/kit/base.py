@@ -6,18 +6,26 @@ from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.db.models import Field, Model, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Field, Model, PositiveIntegerField, PositiveSmallIntegerField, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.paginator import InfinitePaginator
 
-from erpsync.admin.kit import permissions
+from core.transactions import in_transaction
+from erpsync import permissions
+from erpsync.admin.kit.amounts import AmountInput, WholeNumberField
+from erpsync.admin.kit.audit import AuditedAdmin
+
+PATTERNS = frozenset({"regex", "iregex", "search"})
 
 
-class ShopAdmin(ModelAdmin):
+class ShopAdmin(AuditedAdmin):
     """Admin of a model whose rows belong to shops. Nothing may be added, changed or deleted unless a subclass allows it.
 
     `shop_path` leads from the model to the shop's id. Three roles: viewers look, operators run actions, managers change
@@ -29,17 +37,25 @@ class ShopAdmin(ModelAdmin):
     # large columns that a list does not show
     list_defer: ClassVar[tuple[str, ...]] = ()
     list_per_page = 50
+    empty_value_display = "–"
     list_filter_submit = True
     list_disable_select_all = True
     list_fullwidth = True
     show_full_result_count = False
     actions_on_top = True
+    formfield_overrides = {
+        PositiveIntegerField: {"form_class": WholeNumberField, "widget": AmountInput},
+        PositiveSmallIntegerField: {"form_class": WholeNumberField, "widget": AmountInput},
+    }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: QuerySet[Any] = self.visible(request, super().get_queryset(request))
+        return queryset.defer(*self.list_defer) if self.is_list(request) else queryset
+
+    def is_list(self, request: HttpRequest) -> bool:
+        """Whether the list is asked for, and no row's page."""
         place = request.resolver_match
-        is_list = place is not None and (place.url_name or "").endswith("_changelist")
-        return queryset.defer(*self.list_defer) if is_list else queryset
+        return place is not None and (place.url_name or "").endswith("_changelist")
 
     def visible(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows the user may see. Superusers see all of them."""
@@ -55,6 +71,15 @@ class ShopAdmin(ModelAdmin):
         """Whether the user has this role for a row."""
         return permissions.may(request, self.shop_id_of(obj), role)
 
+    def may_operate(self, request: HttpRequest, row: Any) -> bool:
+        return self.may(request, row, permissions.OPERATOR)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Show the history. Who may look at no row is told so before one is looked for: ids that exist answer like others."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
     def found(self, request: HttpRequest, object_id: Any) -> Any:
         """Return one row the user may see, read once per request. Raises Http404."""
         known = request.__dict__.setdefault("_found", {})
@@ -64,6 +89,17 @@ class ShopAdmin(ModelAdmin):
         if known[key] is None:
             raise Http404
         return known[key]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show or save the form. A save that the database breaks off is repeated as a whole."""
+        show = super().changeform_view
+        return (in_transaction(show) if request.method == "POST" else show)(request, object_id, form_url, extra_context)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Whether an address may ask for this. Never for a pattern: the database reads it, at any length and cost."""
+        return not PATTERNS.intersection(lookup.split(LOOKUP_SEP)) and super().lookup_allowed(lookup, value, request)
 
     # --- what the user may do ---
 
@@ -174,13 +210,18 @@ class ShopInline(TabularInline):
     """Read-only inline of related rows. Where they may belong to other shops, `shop_path` hides those."""
 
     shop_path: ClassVar[str] = ""
+    # 10,000 rows are 80 MB of page and a minute of work: a walk-in customer of a POS has as many orders
+    per_page = 25
     extra = 0
     can_delete = False
+    empty_value_display = "–"
     show_change_link = False
     hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: QuerySet[Any] = super().get_queryset(request)
+        if not queryset.ordered:
+            queryset = queryset.order_by("pk")
         if not self.shop_path or request.user.is_superuser:
             return queryset
         return queryset.filter(**{f"{self.shop_path}__in": permissions.shop_ids(request)})
@@ -196,6 +237,11 @@ class ShopInline(TabularInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+def menu(*names: str) -> dict[str, Any]:
+    """Return a menu of buttons, for `actions_detail`: those that are not for every day. It is left out while none applies."""
+    return {"title": _("More"), "icon": "more_horiz", "items": names}
 
 
 def once(obj: Model, name: str, make: Callable[[], Any]) -> Any:

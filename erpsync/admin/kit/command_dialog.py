@@ -12,9 +12,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 
-from erpsync.admin.kit.declared import PREFIX, given, option_fields
+from erpsync.admin.kit.declared import PREFIX, given, option_fields, pictures
 from integrations.accounts.connections import NotPossible
 from integrations.contract.errors import ChannelError
+from integrations.contract.pictures import Picture
 from integrations.documents.commands.request import fields_for
 
 
@@ -26,22 +27,28 @@ class CommandForm(BaseDialogForm):
     form_before_template = "admin/orders/not_asked.html"
 
     def __init__(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, object_id, *args, **kwargs)
+        # the theme hands over what was typed, not the files
+        super().__init__(request, object_id, *args, **{"files": request.FILES or None, **kwargs})
         self.problem: str | Promise = ""
         page: Any = admin.site.get_model_admin(self.model)
         try:
             self.fields |= option_fields(fields_for(page.found(request, object_id), self.kind))
         except (NotPossible, ChannelError) as error:
-            self.problem = error.reason
+            self.problem = str(error.reason)
 
     def clean(self) -> dict[str, Any]:
-        if self.problem and any(value for name, value in self.data.items() if name.startswith(PREFIX)):
+        chosen = any(value for name, value in self.data.items() if name.startswith(PREFIX))
+        if self.problem and (chosen or self.files):
             raise ValidationError(_("The channel could not be asked just now: what you chose was not sent. Try again."))
         return self.cleaned_data
 
     def options(self) -> dict[str, str]:
         """Return the filled-in values as options of a command."""
         return {name: value for name, value in given(self.cleaned_data).items() if value}
+
+    def pictures(self) -> tuple[Picture, ...]:
+        """Return the pictures that were handed in."""
+        return pictures(self.cleaned_data)
 
     def get_before_template_context(self, request: HttpRequest, object_id: Any = None) -> dict[str, Any]:
         return {"problem": self.problem, "lost": self.non_field_errors() if self.is_bound else ()}

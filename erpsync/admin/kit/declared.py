@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
@@ -16,9 +16,11 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from erpsync.admin.kit.picture_field import PicturesField
 from integrations.accounts.registrations import check_fields
 from integrations.contract.consent import ConsentKind
 from integrations.contract.declarations import Field
+from integrations.contract.pictures import Picture
 
 PREFIX = "declared_"
 
@@ -37,7 +39,10 @@ def option_fields(fields: Sequence[Field]) -> dict[str, forms.Field]:
 
 
 def _form_field(field: Field, stored: str) -> forms.Field:
-    label, help_text = gettext(field.label), gettext(field.help_text) if field.help_text else ""
+    # lazy: what the log says of a changed field is in English
+    label, help_text = gettext_lazy(field.label), gettext(field.help_text) if field.help_text else ""
+    if field.pictures:
+        return PicturesField(label=label, help_text=help_text, required=field.required)
     if field.choices:
         choices = [(value, gettext(text)) for value, text in field.choices]
         return forms.ChoiceField(
@@ -58,8 +63,17 @@ def _form_field(field: Field, stored: str) -> forms.Field:
 
 
 def given(cleaned: Mapping[str, Any]) -> dict[str, str]:
-    """Return the submitted values, by the connector's own names."""
-    return {name.removeprefix(PREFIX): str(value) for name, value in cleaned.items() if name.startswith(PREFIX)}
+    """Return the submitted values, by the connector's own names; files are no values."""
+    return {
+        name.removeprefix(PREFIX): str(value)
+        for name, value in cleaned.items()
+        if name.startswith(PREFIX) and not isinstance(value, tuple)
+    }
+
+
+def pictures(cleaned: Mapping[str, Any]) -> tuple[Picture, ...]:
+    """Return the pictures that were handed in."""
+    return tuple(one for value in cleaned.values() if isinstance(value, tuple) for one in value)
 
 
 def check(form: forms.BaseForm, fields: Sequence[Field], stored: Mapping[str, Any]) -> dict[str, str]:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
 
-from erpsync.admin.kit import permissions
+from erpsync import permissions
 from erpsync.admin.kit.words import channel_title
 from inventory.models import Shop
 
 UNKNOWN = "unknown"
+
+
+def declared(chosen: SimpleListFilter) -> set[str]:
+    """Return the values that a filter offers: any other came by hand, and may be what no column can be asked for."""
+    return {str(value) for value, _label in chosen.lookup_choices}
 
 
 class ShopFilter(DropdownFilter):
@@ -33,7 +39,7 @@ class ShopFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
-        return queryset.filter(**{self.path: value}) if value and value.isdigit() else queryset
+        return queryset.filter(**{self.path: value}) if value in declared(self) else queryset
 
 
 def shop_filter(path: str) -> type[ShopFilter]:
@@ -55,7 +61,8 @@ class ChoiceFilter(CheckboxFilter):
         return [*field.flatchoices, *([(UNKNOWN, _("Unknown"))] if field.blank else [])]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = ["" if value == UNKNOWN else value for value in self.value() or ()]
+        known = declared(self)
+        chosen = ["" if value == UNKNOWN else value for value in self.value() or () if value in known]
         return queryset.filter(**{f"{self.field}__in": chosen}) if chosen else queryset
 
 

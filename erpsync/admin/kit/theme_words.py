@@ -16,7 +16,12 @@ WORDS = (
     _("Select record"), _("Select value"), _("Submit"), _("This item will be deleted."), _("Toggle password visibility"),
     _("Type to search"), _("Value"), _("From"), _("To"), _("True"), _("False"), _("Record picture"), _("Cancel"), _("Code"),
     _("You have been successfully logged out from the administration"), _("Sorting priority: %(priority_number)s"),
-    _("Click to cancel"), _("Click to download"), _("Choose file to upload"), _("%(full_result_count)s total"),
+    _("Click to cancel"), _("Welcome back to"), _("Click to download"), _("Choose file to upload"), _("%(full_result_count)s total"),
+    _("View selected %(model)s"),
+    _(
+        "Raw passwords are not stored, so there is no way to see this user’s password, but you can change the password using "
+        '<a href="{}" class="text-primary-600 dark:text-primary-500">this form</a>.'
+    ),
     _("After you've created a user, you’ll be able to edit more user options."),
     _("Enter a new password for the user <strong>%(username)s</strong>."),
     ngettext_lazy("%(counter)s result", "%(counter)s results"), ngettext_lazy("entry", "entries"),

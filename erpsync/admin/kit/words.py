@@ -1,24 +1,27 @@
-"""Formatting for people: numbers, money, times, colours, and codes in plain words."""
+"""Formatting for people in the theme: labels, links, colours, and codes in plain words; with the plain texts of `readable`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from integrations.connectors import channels, connector_of
+from core.reasons import Reason
+from erpsync.admin.kit.channel_words import verbatim
+from erpsync.readable import ago, channel_title, currency_sign, exact, how_long_ago, moment, money, span, units
+from integrations.models import Command
+from inventory.models import Listing
 from orders.models import Order
 from orders.statuses import TRAITS
+
+# plain texts, found here beside what the theme makes of them
+__all__ = ["ago", "channel_title", "currency_sign", "exact", "how_long_ago", "moment", "money", "span", "units"]
 
 # colours of the theme's labels
 EVENT_COLOURS = {
@@ -39,9 +42,26 @@ PROBLEMS = {
     "unmapped_line": _("An item is not mapped to a product: map its listing."),
     "no_warehouse": _("The shop sells from no warehouse: choose one on the shop's page."),
     "unknown_status": _("The channel uses a status we do not know yet: nothing was guessed."),
-    "no_lines": _("The channel's answer has no lines."),
+    "no_lines": _("The channel's answer has no lines: what was known of them stands, and it is asked again."),
+    "line_without_product": _(
+        "The channel names no product for a line: nothing is held for it. Look at the order there."
+    ),
+    "line_without_id": _("The channel gave a line without its id; it is known by its product and place."),
+    "negative_quantity": _("A line has a quantity below zero; it counts as none."),
+    "fractional_quantity": _("A line has a fraction of a piece; it is rounded up."),
+    "unknown_fulfilment": _(
+        "The channel says in words we do not know who packs this order: it counts as yours to pack."
+    ),
+    "unclear_rma": _(
+        "Part of an exchange: do its goods come back, or go out? Nothing is moved; say it on the connection's page."
+    ),
+    "text_cut": _("A text was longer than we keep; its end is only in the raw answer."),
     "zero_quantity": _("A line has quantity zero."),
     "breaks_schema": _("It does not follow the published description of an order: tell the people who run the hub."),
+    "unknown_import": _(
+        "The POS seems to have imported it from a marketplace we do not know: it may be counted twice."
+    ),
+    "command_refused": _("A command was refused: put right what it says and try it again, or close it with a reason."),
     "fractional_money": _("An amount in VND has decimals; the channel's number was kept."),
 }
 # what brought a status
@@ -51,56 +71,25 @@ SOURCES = {
 }  # fmt: skip
 
 
-def channel_title(channel: str) -> str:
-    """Return a channel's own name; the slug where there is no connector."""
-    return connector_of(channel).title if channel in channels() else channel
-
-
-def units(value: Decimal | int | None) -> str:
-    """Format a quantity without empty decimals."""
-    if value is None:
-        return "–"
-    amount = Decimal(value)
-    places = 0 if amount == amount.to_integral_value() else 3
-    return number_format(amount, places, force_grouping=True)
-
-
-def money(value: Decimal | None, currency: str) -> str:
-    """Format an amount with its currency; VND has no minor unit."""
-    if value is None:
-        return "–"
-    whole = currency == "VND" and value == value.to_integral_value()
-    text = number_format(value, 0 if whole else 2, force_grouping=True)
-    return f"{text} ₫" if currency == "VND" else f"{text} {currency}"
-
-
-def moment(when: datetime | None) -> str:
-    """Format a time in the shops' time zone, as the language writes it."""
-    return "–" if when is None else date_format(timezone.localtime(when), "SHORT_DATETIME_FORMAT")
-
-
-def ago(moment: datetime | None) -> str:
-    """Format how long ago, in the largest unit that fits."""
-    return "–" if moment is None else span((timezone.now() - moment).total_seconds(), past=True)
-
-
-def span(seconds: float, *, past: bool = False) -> str:
-    """Format a length of time in the largest unit that fits; `past`: so long ago."""
-    seconds = max(seconds, 0)
-    if seconds < 60:
-        text = ngettext("%(n)s second", "%(n)s seconds", int(seconds)) % {"n": int(seconds)}
-    elif seconds < 3600:
-        text = ngettext("%(n)s minute", "%(n)s minutes", int(seconds // 60)) % {"n": int(seconds // 60)}
-    elif seconds < 172_800:
-        text = ngettext("%(n)s hour", "%(n)s hours", int(seconds // 3600)) % {"n": int(seconds // 3600)}
-    else:
-        text = ngettext("%(n)s day", "%(n)s days", int(seconds // 86_400)) % {"n": int(seconds // 86_400)}
-    return str(_("%(time)s ago") % {"time": text}) if past else text
+def price_state(listing: Listing) -> SafeString | str:
+    """Return how far the price wanted has come: on its way, taken or refused; "" where the price is left alone."""
+    if listing.wanted_price is None:
+        return ""
+    price = money(listing.wanted_price, listing.currency)
+    if listing.price_failure:
+        return label(_("%(price)s refused") % {"price": price}, "danger")
+    if listing.wanted_price == listing.price:
+        return label(_("taken by the channel"), "success")
+    if listing.shop.pushes_paused:
+        return label(_("%(price)s waits: pushes are paused") % {"price": price}, "warning")
+    if listing.status != Listing.Status.ACTIVE:
+        return label(_("%(price)s waits: not active at the channel") % {"price": price}, "warning")
+    return label(_("%(price)s on its way") % {"price": price}, "info")
 
 
 def order_status(order: Order) -> SafeString:
     """Return an order's status as a label; the channel's own word where we have none."""
-    return label(order.get_status_display() or order.channel_status, TRAITS[order.status].colour)
+    return label(order.get_status_display() or verbatim(order.channel_status), TRAITS[order.status].colour)
 
 
 def label(text: Any, colour: str = "default") -> SafeString:
@@ -113,9 +102,28 @@ def link(url: str, text: Any) -> SafeString:
     return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500 hover:underline">{}</a>', url, text)
 
 
+def command_state(command: Command) -> SafeString:
+    """Return the label of a command's state."""
+    return label(command.get_state_display(), COMMAND_COLOURS[command.state])
+
+
 def lines(texts: Iterable[Any]) -> SafeString:
     """Return two lines, one text under the other."""
     return format_html_join("", '<span class="block">{}</span>', ((text,) for text in texts))
+
+
+def reason(why: Reason, code: str = "") -> Any:
+    """Return our text in the reader's language, the channel's own words below it; the bare code where there is neither."""
+    said = f"“{why.words}”" if why.words and why.code else why.words
+    texts = [text for text in (why.text, verbatim(said) if said else "") if text]
+    return lines(texts) if len(texts) > 1 else (texts[0] if texts else verbatim(code))
+
+
+class Header(list[str]):
+    """Two lines of a cell for the theme's `header` columns; one line of text on a row's page."""
+
+    def __str__(self) -> str:
+        return format_html_join(" · ", "{}", ((text,) for text in self if text))
 
 
 def raw_json(value: Any) -> SafeString:
@@ -133,7 +141,14 @@ def raw_json(value: Any) -> SafeString:
 
 def problem_texts(codes: Iterable[str]) -> list[str]:
     """Return the problems of an order in plain words; a code without words is shown as it is."""
-    return [str(PROBLEMS.get(code, code)) for code in codes]
+    return [_problem_text(code) for code in codes]
+
+
+def _problem_text(code: str) -> str:
+    kind, _sign, field = code.partition(":")
+    if kind == "odd_field":
+        return str(_("The channel's field “%(field)s” made no sense and was left empty.") % {"field": field})
+    return str(PROBLEMS.get(code, code))
 
 
 def source_text(source: str) -> str:

@@ -5,51 +5,68 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from commissions.models import StatementLine
-from erpsync.admin.kit import words
+from erpsync.admin.exports.page import ExportsList
+from erpsync.admin.kit import channel_words, words
 from erpsync.admin.kit.base import BigShopAdmin, page_of
 from erpsync.admin.kit.filters import shop_filter
+from erpsync.admin.kit.search import SearchesExact
+from erpsync.admin.money.settlement_weeks import SettlementWeeksView
 
 
 @admin.register(StatementLine)
-class StatementLineAdmin(BigShopAdmin):
+class StatementLineAdmin(ExportsList, SearchesExact, BigShopAdmin):
+    export_name = "settlements"
     list_display = ("line", "shop_label", "order_link", "amount_label", "statement", "happened_at", "paid")
     list_filter = (shop_filter("shop_id"), "kind", "is_paid")
     list_defer = ("raw",)
+    actions_list = ["by_week", "import_files"]
     search_fields = ("order_number",)
+    search_exact = ("order_number", "statement")
     search_help_text = _("Order number or statement, whole.")
     ordering = ("-happened_at", "-id")
     sortable_by = ("happened_at",)
-    empty_text = _("Nothing was settled yet. Fees and payouts come in after the channel has settled an order.")
+    empty_text = _(
+        "Nothing was settled yet. Fees and payouts come in after the channel has settled an order, or from a statement that you import."
+    )
     fieldsets = (
         (None, {"fields": (
             ("line", "shop"), ("order_link", "amount_label"), ("statement", "happened_at"), ("paid", "paid_at"),
-            ("external_id", "asked_at"), "raw_answer",
+            ("external_id", "asked_at"), "file_link", "raw_answer",
         )}),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StatementLine]:
-        return super().get_queryset(request).select_related("shop", "order")
+        lines = super().get_queryset(request).select_related("shop", "order")
+        return lines if self.is_list(request) else lines.select_related("file").defer("file__content")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[StatementLine], search_term: str
-    ) -> tuple[QuerySet[StatementLine], bool]:
-        term = search_term.strip()
-        return (queryset.filter(Q(order_number=term) | Q(statement=term)) if term else queryset), False
+    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
+        view = SettlementWeeksView.as_view(model_admin=self)
+        return (("weeks/", "commissions_statementline_weeks", view),)
+
+    @action(description=_("By week"), icon="calendar_view_week", permissions=["view"], url_path="by-week")
+    def by_week(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:commissions_statementline_weeks"))
+
+    @action(description=_("Import a statement"), icon="upload_file", permissions=["operate"], url_path="new-import")
+    def import_files(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:commissions_statementfile_import"))
 
     @display(description=_("fee"), header=True)
     def line(self, line: StatementLine) -> list[str]:
-        return [line.fee, line.get_kind_display()]
+        name, kind = channel_words.fee_of(line), line.get_kind_display()
+        return words.Header([name, "" if f">{kind}<" in name else kind])
 
     @display(description=_("shop"), header=True)
     def shop_label(self, line: StatementLine) -> list[str]:
-        return [line.shop.name, words.channel_title(line.shop.channel)]
+        return words.Header([line.shop.name, words.channel_title(line.shop.channel)])
 
     @display(description=_("order"))
     def order_link(self, line: StatementLine) -> Any:
@@ -62,6 +79,10 @@ class StatementLineAdmin(BigShopAdmin):
     @display(description=_("paid out"))
     def paid(self, line: StatementLine) -> SafeString:
         return words.label(_("Paid out"), "success") if line.is_paid else words.label(_("Not yet"), "default")
+
+    @display(description=_("statement file"))
+    def file_link(self, line: StatementLine) -> Any:
+        return words.link(page_of(line.file), line.file.name) if line.file else "–"
 
     @display(description=_("raw answer"))
     def raw_answer(self, line: StatementLine) -> SafeString:

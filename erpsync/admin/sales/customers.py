@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from erpsync.admin.kit import permissions, words
+from core.search import matches
+from erpsync import permissions
+from erpsync.admin.exports.page import ExportsList
+from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin, ShopInline, page_of
 from orders.models import Customer, CustomerIdentity, Order
-from orders.services.customers import real_phone
+from orders.queries import as_told
+
+MOST_FOUND = 1_000
 
 
 class IdentityInline(ShopInline):
@@ -50,24 +55,27 @@ class OrderInline(ShopInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(BigShopAdmin):
-    list_display = ("name_label", "phone", "email", "created_at")
+class CustomerAdmin(ExportsList, BigShopAdmin):
+    export_name = "customers"
+    list_display = ("name_label", "phone_label", "email_label", "created_at")
     search_fields = ("phone",)
-    search_help_text = _("Telephone number, whole, with or without the country; or the beginning of a name.")
+    search_help_text = _(
+        "Any words of a name, without accents; a telephone number in any form, or its last digits; code or e-mail."
+    )
     ordering = ("-id",)
     sortable_by = ()
     inlines = (IdentityInline, OrderInline)
     empty_text = _("Customers come in with their orders and from the POS.")
-    fieldsets = ((None, {"fields": (("name_label", "phone"), ("email", "created_at"))}),)
+    fieldsets = ((None, {"fields": (("name_label", "phone_label"), ("email_label", "created_at"))}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        return as_told(super().get_queryset(request), permissions.shop_ids(request))
 
     def visible(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
         """Return the customers who are known to, or bought in, one of the user's shops."""
         if request.user.is_superuser:
             return queryset
-        shops = permissions.shop_ids(request)
-        known = CustomerIdentity.objects.filter(customer_id=OuterRef("pk"), shop_id__in=shops)
-        bought = Order.objects.filter(customer_id=OuterRef("pk"), shop_id__in=shops)
-        return queryset.filter(Q(Exists(known)) | Q(Exists(bought)))
+        return queryset.filter(permissions.customers_of(request))
 
     def shop_id_of(self, obj: Any) -> int | None:
         return None
@@ -75,12 +83,26 @@ class CustomerAdmin(BigShopAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
     ) -> tuple[QuerySet[Customer], bool]:
-        term = search_term.strip()
-        if not term:
+        """Search what the user's own shops know: a name or number that only another shop was given finds nobody."""
+        named = matches(search_term)
+        if named is None:
             return queryset, False
-        phone = real_phone(term)
-        return queryset.filter(phone=phone) if phone else queryset.filter(name__istartswith=term), False
+        known = CustomerIdentity.objects.filter(
+            named, shop_id__in=permissions.shop_ids(request), customer__isnull=False
+        )
+        ids = set(known.order_by("-id").values_list("customer_id", flat=True)[:MOST_FOUND])
+        bought = Order.objects.filter(named, shop_id__in=permissions.shop_ids(request), customer__isnull=False)
+        ids.update(bought.order_by("-id").values_list("customer_id", flat=True)[:MOST_FOUND])
+        return queryset.filter(pk__in=ids), False
 
     @display(description=_("name"))
-    def name_label(self, customer: Customer) -> str:
-        return str(customer)
+    def name_label(self, customer: Any) -> str:
+        return customer.told_name or f"#{customer.pk}"
+
+    @display(description=_("telephone"))
+    def phone_label(self, customer: Any) -> str:
+        return customer.told_phone or "–"
+
+    @display(description=_("e-mail"))
+    def email_label(self, customer: Any) -> str:
+        return customer.told_email or "–"

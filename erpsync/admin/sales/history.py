@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin
+from erpsync.admin.kit.channel_words import verbatim
+from erpsync.admin.kit.log_texts import text_of
 from integrations.models import Command
 
 
@@ -23,7 +25,7 @@ class Step(NamedTuple):
 
     when: datetime
     what: str
-    detail: str
+    detail: Any
     who: str
 
 
@@ -54,8 +56,8 @@ def status_steps(changes: Iterable[Any]) -> list[Step]:
     return [
         Step(
             change.created_at,
-            f"{change.get_before_display() or '–'} → {change.get_after_display() or change.channel_status}",
-            change.channel_status,
+            f"{change.get_before_display() or '–'} → {change.get_after_display() or '–'}",
+            verbatim(change.channel_status) if change.channel_status else "",
             words.source_text(change.source),
         )
         for change in changes
@@ -63,18 +65,28 @@ def status_steps(changes: Iterable[Any]) -> list[Step]:
 
 
 def command_steps(command: Command) -> list[Step]:
-    """Return a command as steps: wanted, and ended."""
+    """Return a command as steps: wanted, ended, and closed by a person."""
     who = str(command.actor) if command.actor else _("the hub")
     what = f"{command.label} → {command.target}"
-    wanted = Step(command.created_at, what, "", who)
-    if not command.finished_at:
-        return [wanted]
-    ended = f"{what}: {command.get_state_display()}"
-    return [wanted, Step(command.finished_at, ended, command.reason or command.code, str(command.target))]
+    steps = [Step(command.created_at, what, "", who)]
+    if command.finished_at:
+        ended = f"{what}: {command.get_state_display()}"
+        steps.append(
+            Step(
+                command.finished_at,
+                ended,
+                words.reason(command.reason) if command.reason else command.code,
+                str(command.target),
+            )
+        )
+    if command.closed_at and command.close_note:
+        by = str(command.closed_by) if command.closed_by else _("the hub")
+        steps.append(Step(command.closed_at, f"{what}: {_('Closed')}", command.close_note, by))
+    return steps
 
 
 def logged_steps(row: Model) -> list[Step]:
     """Return what people did in the admin as steps."""
     kind = ContentType.objects.get_for_model(row)
     entries = LogEntry.objects.filter(content_type=kind, object_id=str(row.pk)).select_related("user")
-    return [Step(entry.action_time, entry.get_change_message(), "", str(entry.user)) for entry in entries]
+    return [Step(entry.action_time, text_of(entry), "", str(entry.user)) for entry in entries]

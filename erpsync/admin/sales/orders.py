@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -18,10 +19,20 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from erpsync.admin.kit import words
-from erpsync.admin.kit.base import once
-from erpsync.admin.kit.command_dialog import command_form
+from core.permissions import SEES_COST
+from erpsync import permissions
+from erpsync.admin import worklists
+from erpsync.admin.exports.page import ExportsList
+from erpsync.admin.kit import channel_words, words
+from erpsync.admin.kit.base import list_of, menu, once, page_of
+from erpsync.admin.kit.command_dialog import CommandForm, command_form
 from erpsync.admin.kit.filters import choice_filter, shop_filter
+from erpsync.admin.kit.ranges import AmountRangeFilter, DayRangeFilter
+from erpsync.admin.kit.save_case import case_file
+from erpsync.admin.kit.summary import summarise
+from erpsync.admin.sales.amounts import amounts_of, cost_of
+from erpsync.admin.sales.arrivals import arrival_of
+from erpsync.admin.sales.fees import fees_of
 from erpsync.admin.sales.history import (
     Step,
     StoryAdmin,
@@ -29,7 +40,10 @@ from erpsync.admin.sales.history import (
     logged_steps,
     status_steps,
 )
+from erpsync.admin.sales.label_actions import LabelActions, LabelFilter, is_printable
+from erpsync.admin.sales.order_refusals import RefusalActions, refused_of
 from erpsync.admin.sales.order_rows import (
+    LISTED_LINES,
     CommandInline,
     LineInline,
     LinesSection,
@@ -37,13 +51,18 @@ from erpsync.admin.sales.order_rows import (
     ParcelInline,
     ReturnInline,
 )
+from erpsync.admin.sales.order_search import found_by
+from erpsync.admin.sales.order_tabs import tabs
+from erpsync.replay.export import StoredAnswer, may_be_saved
 from integrations.accounts.connections import NotPossible
 from integrations.connectors import channels
-from integrations.documents.commands.request import ask, possible, retry
+from integrations.documents.commands.request import ask, possible
 from integrations.inbox.refetch import refetch_by_shop
-from integrations.models import InboxEvent
-from orders.models import Order, OrderLine, Parcel
-from orders.statuses import statuses
+from integrations.models import Connection, InboxEvent
+from orders.models import Order, OrderLine
+from orders.queries import sent_by_platform
+from orders.snapshots import PLATFORM, SELLER
+from orders.statuses import Status, statuses
 
 
 class AttentionFilter(DropdownFilter):
@@ -53,14 +72,35 @@ class AttentionFilter(DropdownFilter):
     parameter_name = "attention"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Needs attention")), ("late", _("Ship-by time has passed"))]
+        return [
+            ("yes", _("Needs attention")), ("refused", _("A command was refused")),
+            ("ship_refused", _("Arranging the shipment failed")), ("late", _("Ship-by time has passed")),
+            ("cancelling", _("The buyer wishes to cancel")), ("to_ship", _("Shipment is to be arranged")),
+            ("to_print", _("Its label is to be printed")),
+            ("to_hand_over", _("Is to be handed to the carrier")), ("under_way", _("Under way to the buyer")),
+            ("ended", _("Cancelled, returned or not delivered")), ("sold", _("Sales, without cancelled and failed")),
+            ("schema", _("Break the order schema")),
+        ]  # fmt: skip
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
-        if self.value() == "yes":
-            return queryset.filter(has_problem=True)
-        if self.value() == "late":
-            return queryset.filter(status__in=statuses("may_ship"), ship_by__lt=timezone.now())
-        return queryset
+        wanted = worklists.ORDERS.get(self.value() or "")
+        return queryset.filter(wanted()) if wanted else queryset
+
+
+class SenderFilter(DropdownFilter):
+    """Filter by who sends the goods of at least one line."""
+
+    title = _("sent by")
+    parameter_name = "sent_by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(OrderLine.Fulfiller.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        if self.value() not in OrderLine.Fulfiller:
+            return queryset
+        lines = OrderLine.objects.filter(order=OuterRef("pk"), fulfilled_by=self.value())
+        return queryset.filter(Exists(lines))
 
 
 class PlacedFilter(DropdownFilter):
@@ -76,12 +116,11 @@ class PlacedFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         back = self.days.get(self.value() or "")
-        return queryset if back is None else queryset.filter(placed_at__gte=start_of_day() - timedelta(days=back))
-
-
-def start_of_day() -> datetime:
-    """Return today's midnight in the shops' time zone."""
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        return (
+            queryset
+            if back is None
+            else queryset.filter(placed_at__gte=worklists.start_of_day() - timedelta(days=back))
+        )
 
 
 # actions of people on the page of an order, by the kind of command that each gives
@@ -96,18 +135,60 @@ def fetch_again(orders: Sequence[Order]) -> int:
     return refetch_by_shop("order", by_shop, InboxEvent.Source.PERSON)
 
 
+def why_not_shipped(order: Order, by_platform: Collection[int]) -> str:
+    """Return why the shipment of an order is not arranged together with others; "" where it may be.
+
+    `by_platform`: the orders that the platform sends.
+    """
+    if order.status == Status.PACKED:
+        return str(_("is arranged already"))
+    if order.status not in statuses("may_ship"):
+        return str(_("is: %(status)s") % {"status": order.get_status_display() or order.channel_status})
+    if order.pk in by_platform:
+        return str(_("is sent by the platform from its own warehouse"))
+    if any(line.product_id is None and line.quantity and line.fulfilled_by == SELLER for line in order.lines.all()):
+        return str(_("has an item that is not mapped: its goods would leave no stock. Arrange it on its own page"))
+    return ""
+
+
+def is_sent_by_platform(order: Order) -> bool:
+    """Return whether the platform sends all of an order's lines that were read with it."""
+    lines = getattr(order, "first_lines", None) or order.lines.all()
+    left = [line for line in lines if line.quantity and line.status != Status.CANCELLED]
+    return bool(left) and all(line.fulfilled_by == PLATFORM for line in left)
+
+
+def _connection(order: Order) -> Connection | None:
+    known = Connection.objects.select_related("authorisation__app", "shop")
+    return known.filter(shop=order.shop_id).first()
+
+
 @admin.register(Order)
-class OrderAdmin(StoryAdmin):
+class OrderAdmin(ExportsList, LabelActions, RefusalActions, StoryAdmin):
+    export_name = "orders"
     list_display = ("order", "shop_label", "status_label", "total_label", "placed_at", "ship_by_label", "attention")
-    list_filter = (shop_filter("shop_id"), choice_filter("status", _("status")), AttentionFilter, PlacedFilter)
-    list_defer = ("raw", "recipient", "note")
+    list_filter = (
+        shop_filter("shop_id"),
+        choice_filter("status", _("status")),
+        AttentionFilter,
+        SenderFilter,
+        PlacedFilter,
+        LabelFilter,
+        ("placed_at", DayRangeFilter),
+        ("total", AmountRangeFilter),
+    )
+    list_defer = ("raw", "recipient")
+    list_before_template = "admin/orders/tabs.html"
     list_sections = [LinesSection]
     search_fields = ("number",)
-    search_help_text = _("Order number or tracking number, whole.")
+    search_help_text = _(
+        "Any part of 4 or more characters of an order or tracking number; buyer, telephone, product or SKU; a document at the"
+        " POS or the exact total, whole."
+    )
     ordering = ("-placed_at", "-id")
     sortable_by = ("placed_at",)
-    actions = ("fetch_chosen_again", "ship_chosen")
-    actions_detail = ["fetch_this_again", *ASKED, "retry_refused"]
+    actions = ("fetch_chosen_again", "ship_chosen", "print_chosen")
+    actions_detail = [*ASKED, "print_one", menu("fetch_this_again", "retry_refused", "save_as_case")]
     inlines = (LineInline, ParcelInline, CommandInline, ReturnInline, MoneyInline)
     empty_text = _("Orders come in by themselves once a shop is connected and has sold something.")
     fieldsets = (
@@ -116,12 +197,16 @@ class OrderAdmin(StoryAdmin):
             {
                 "fields": (
                     ("number", "shop"),
-                    ("status_label", "channel_status"),
+                    ("status_label", "channel_word"),
                     ("total_label", "payment"),
+                    "amounts",
+                    "arrival",
+                    "fees",
                     ("placed_at", "paid_at"),
                     ("ship_by", "shipped_at"),
                     ("buyer_name", "ship_to"),
-                    ("carrier", "cancel_reason"),
+                    "sold_by",
+                    ("carrier", "cancelled_because"),
                     "note",
                     "problem_list",
                 )
@@ -131,32 +216,41 @@ class OrderAdmin(StoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         queryset = super().get_queryset(request).select_related("shop")
-        return queryset.prefetch_related(Prefetch("lines", OrderLine.objects.select_related("product")))
+        lines = OrderLine.objects.select_related("product").order_by("id")
+        if self.is_list(request):
+            lines = lines.select_related("listing").defer("listing__raw", "listing__description")
+            return queryset.prefetch_related(Prefetch("lines", lines[:LISTED_LINES], to_attr="first_lines"))
+        return queryset.prefetch_related(Prefetch("lines", lines))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, (extra_context or {}) | {"work_tabs": tabs(request)})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
     ) -> tuple[QuerySet[Order], bool]:
-        """Search by whole numbers only: answered from an index however many orders there are."""
         term = search_term.strip()
-        if not term:
-            return queryset, False
-        # fetched first: an OR with a subquery would read every order
-        tracked = list(Parcel.objects.filter(tracking_number=term).values_list("order_id", flat=True)[:100])
-        return queryset.filter(Q(number=term) | Q(pk__in=tracked)), False
+        return (queryset.filter(found_by(request, term)) if term else queryset), False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
+        """Show what the goods cost only to those who may see costs."""
+        shown = super().get_fieldsets(request, obj)
+        if obj is None or obj.shop_id not in permissions.shop_ids(request, SEES_COST):
+            return shown
+        return [*shown, (_("Cost"), {"fields": ("goods_cost",)})]
 
     def history(self, row: Order) -> list[Step]:
         steps = status_steps(row.status_changes.all())
-        for command in row.commands.select_related("actor", "target__shop"):
+        for command in row.commands.select_related("actor", "target__shop", "closed_by"):
             steps += command_steps(command)
         return steps + logged_steps(row)
 
     @display(description=_("order"), header=True)
     def order(self, order: Order) -> list[str]:
-        return [order.number, order.buyer_name]
+        return words.Header([order.number, order.buyer_name])
 
     @display(description=_("shop"), header=True)
     def shop_label(self, order: Order) -> list[str]:
-        return [order.shop.name, words.channel_title(order.shop.channel)]
+        return words.Header([order.shop.name, words.channel_title(order.shop.channel)])
 
     @display(description=_("status"))
     def status_label(self, order: Order) -> SafeString:
@@ -166,23 +260,59 @@ class OrderAdmin(StoryAdmin):
     def total_label(self, order: Order) -> str:
         return words.money(order.total, order.currency)
 
+    @display(description=_("how the total comes about"))
+    def amounts(self, order: Order) -> Any:
+        return once(order, "amounts", lambda: amounts_of(order))
+
+    @display(description=_("what arrives, and when"))
+    def arrival(self, order: Order) -> Any:
+        return once(order, "arrival", lambda: arrival_of(order))
+
+    @display(description=_("fees by the rules"))
+    def fees(self, order: Order) -> Any:
+        return once(order, "fees", lambda: fees_of(order))
+
+    @display(description=_("sold by"))
+    def sold_by(self, order: Order) -> str:
+        """Name the staff member and the branch of a sale at the POS; their ids where they have no names."""
+        return (
+            " · ".join(filter(None, (order.staff_name or order.staff_id, order.branch_name or order.branch_id))) or "–"
+        )
+
+    @display(description=_("cost of the goods when they left"))
+    def goods_cost(self, order: Order) -> str:
+        return words.money(cost_of(order), order.currency)
+
     @display(description=_("ship by"))
     def ship_by_label(self, order: Order) -> Any:
-        if order.ship_by is None or order.status not in statuses("may_ship"):
+        if order.ship_by is None or order.status not in statuses("may_ship") or is_sent_by_platform(order):
             return "–"
         left = (order.ship_by - timezone.now()).total_seconds()
         if left < 0:
-            return words.label(_("%(time)s late") % {"time": words.span(-left)}, "danger")
-        return words.label(_("in %(time)s") % {"time": words.span(left)}, "warning" if left < 14_400 else "default")
+            mark = words.label(_("%(time)s late") % {"time": words.span(-left)}, "danger")
+        else:
+            mark = words.label(_("in %(time)s") % {"time": words.span(left)}, "warning" if left < 14_400 else "default")
+        return words.lines([words.moment(order.ship_by), mark])
 
     @display(description=_("attention"))
     def attention(self, order: Order) -> Any:
         return words.label(_("Look here"), "danger") if order.has_problem else ""
 
     @display(description=_("payment"))
-    def payment(self, order: Order) -> str:
-        kinds: Iterable[Any] = (order.payment_method, _("cash on delivery") if order.cash_on_delivery else "")
-        return ", ".join(str(kind) for kind in kinds if kind) or "–"
+    def payment(self, order: Order) -> Any:
+        channel, kinds = order.shop.channel, filter(None, (kind.strip() for kind in order.payment_method.split(",")))
+        found = [channel_words.in_words(channel, channel_words.PAYMENTS, kind) for kind in kinds]
+        if order.cash_on_delivery and not found:
+            found = [str(_("Cash on delivery"))]
+        return format_html_join(", ", "{}", ((each,) for each in found)) or "–"
+
+    @display(description=_("channel's status"))
+    def channel_word(self, order: Order) -> Any:
+        return channel_words.verbatim(order.channel_status)
+
+    @display(description=_("cancel reason"))
+    def cancelled_because(self, order: Order) -> Any:
+        return channel_words.in_words(order.shop.channel, channel_words.REASONS, order.cancel_reason)
 
     @display(description=_("recipient"))
     def ship_to(self, order: Order) -> Any:
@@ -211,13 +341,27 @@ class OrderAdmin(StoryAdmin):
         self._fetch(request, [order])
         return self.to_page(order)
 
+    @action(description=_("Save as a case"), icon="download", permissions=["operate"])
+    def save_as_case(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order = self.found(request, object_id)
+        stored = StoredAnswer(order.asked_at, order.raw)
+        return case_file(request, _connection(order), "order", order.number, page_of(order), stored=stored)
+
     # --- commands: asked for here, carried out by a worker, their outcome on this page ---
 
     def hidden_actions(self, row: Order) -> Collection[str]:
         wanted = possible(row) if row.shop.channel in channels() else frozenset()
         hidden = {kind for kind in ASKED if kind not in wanted}
-        if not once(row, "refused", lambda: row.commands.filter(state="refused").exists()):
+        if row.status == Status.PACKED and once(
+            row, "arranged", lambda: row.commands.filter(kind="ship", state="done").exists()
+        ):
+            hidden.add("ship")
+        if not once(row, "refused", lambda: refused_of(row).exists()):
             hidden.add("retry_refused")
+        if not is_printable(row):
+            hidden.add("print_one")
+        if not once(row, "saved", lambda: may_be_saved(_connection(row), "order")):
+            hidden.add("save_as_case")
         return hidden
 
     @action(
@@ -229,7 +373,7 @@ class OrderAdmin(StoryAdmin):
         },
     )  # fmt: skip
     def ship(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, "ship", form.options())
+        return self._ask(request, object_id, "ship", form)
 
     @action(
         description=_("Mark as delivered"), icon="where_to_vote", permissions=["operate"],
@@ -240,7 +384,7 @@ class OrderAdmin(StoryAdmin):
         },
     )  # fmt: skip
     def deliver(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, "deliver", form.options())
+        return self._ask(request, object_id, "deliver", form)
 
     @action(
         description=_("Cancel the order"), icon="cancel", permissions=["operate"], variant=ActionVariant.DANGER,
@@ -251,7 +395,7 @@ class OrderAdmin(StoryAdmin):
         },
     )  # fmt: skip
     def cancel(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, "cancel", form.options())
+        return self._ask(request, object_id, "cancel", form)
 
     @action(
         description=_("Accept the cancellation"), icon="check", permissions=["operate"],
@@ -262,7 +406,7 @@ class OrderAdmin(StoryAdmin):
         },
     )  # fmt: skip
     def accept_cancellation(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, "accept_cancellation", form.options())
+        return self._ask(request, object_id, "accept_cancellation", form)
 
     @action(
         description=_("Reject the cancellation"), icon="close", permissions=["operate"],
@@ -273,28 +417,13 @@ class OrderAdmin(StoryAdmin):
         },
     )  # fmt: skip
     def reject_cancellation(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._ask(request, object_id, "reject_cancellation", form.options())
+        return self._ask(request, object_id, "reject_cancellation", form)
 
-    @action(
-        description=_("Retry refused commands"), icon="replay", permissions=["operate"],
-        dialog={
-            "title": _("Retry refused commands"), "form_submit_text": _("Retry"),
-            "description": _("Every refused command of this order is sent once more. Put right first what the reason names."),
-        },
-    )  # fmt: skip
-    def retry_refused(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        order = self.found(request, object_id)
-        again = retry(list(order.commands.filter(state="refused").values_list("pk", flat=True)))
-        self.log_change(request, order, str(_("Refused commands wanted again")))
-        text = ngettext("%(n)s command is sent again.", "%(n)s commands are sent again.", again)
-        messages.success(request, text % {"n": again})
-        return self.to_page(order)
-
-    def _ask(self, request: HttpRequest, object_id: str, name: str, options: Mapping[str, Any]) -> HttpResponse:
+    def _ask(self, request: HttpRequest, object_id: str, name: str, form: CommandForm) -> HttpResponse:
         order = self.found(request, object_id)
         actor: Any = request.user
         try:
-            wanted = ask(order, name, options=options, actor=actor)
+            wanted = ask(order, name, options=form.options(), pictures=form.pictures(), actor=actor)
         except NotPossible as refused:
             messages.error(request, str(refused))
         else:
@@ -305,24 +434,27 @@ class OrderAdmin(StoryAdmin):
     @admin.action(description=_("Arrange shipment"), permissions=["operate"])
     def ship_chosen(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         actor: Any = request.user
-        chosen, reasons = self.permitted(request, queryset), []
+        left_out: dict[str, list[int]] = defaultdict(list)
+        chosen = self.permitted(request, queryset.prefetch_related("lines"))
+        by_platform = sent_by_platform([order.pk for order in chosen])
         for order in chosen:
             try:
-                ask(order, "ship", actor=actor)
+                if why := why_not_shipped(order, by_platform):
+                    left_out[why].append(order.pk)
+                else:
+                    ask(order, "ship", actor=actor)
             except NotPossible as refused:
-                reasons.append(f"{order.number}: {refused}")
-        asked = len(chosen) - len(reasons)
+                left_out[str(refused)].append(order.pk)
+        asked = len(chosen) - sum(map(len, left_out.values()))
         text = ngettext(
             "Shipment of %(n)s order is being arranged.", "Shipment of %(n)s orders is being arranged.", asked
         )
-        messages.success(request, text % {"n": asked})
-        for reason in reasons[:10]:
-            messages.warning(request, reason)
+        summarise(request, text, _("No shipment was arranged."), asked, left_out, list_of(Order))
 
     def _fetch(self, request: HttpRequest, chosen: Sequence[Order]) -> None:
         asked = fetch_again(chosen)
         for order in chosen:
-            self.log_change(request, order, str(_("Asked the channel again")))
+            self.log_change(request, order, _("Asked the channel again"))
         text = ngettext(
             "%(n)s order will be fetched within seconds.", "%(n)s orders will be fetched within seconds.", asked
         )

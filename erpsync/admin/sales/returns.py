@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
@@ -18,25 +17,33 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
-from erpsync.admin.kit import permissions, words
+from erpsync import permissions
+from erpsync.admin.exports.page import ExportsList
+from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin, ShopInline, page_of
-from erpsync.admin.kit.command_dialog import command_form
+from erpsync.admin.kit.command_dialog import CommandForm, command_form
 from erpsync.admin.kit.filters import choice_filter, shop_filter
+from erpsync.admin.kit.log_texts import said
+from erpsync.admin.kit.ranges import DayRangeFilter
+from erpsync.admin.kit.search import SearchesExact
 from erpsync.admin.sales.history import Step, StoryAdmin, status_steps
 from erpsync.admin.sales.order_rows import ReturnLabels
 from integrations.accounts.connections import NotPossible
 from integrations.connectors import channels
 from integrations.documents.commands.request import answer, possible_for
+from integrations.models.commands import KIND_LABELS
+from inventory.models import Warehouse
 from orders.models import Return, ReturnLine
-from orders.services import returns as services
+from orders.services import receiving as services
 
 ANSWERS = {"accept": "accept_return", "reject": "reject_return"}
 NOT_RECEIVABLE = {
     "no_goods": _("No goods come back with this return."),
     "already": _("Somebody has received this return already."),
     "other_lines": _("The return has changed meanwhile: open it again."),
+    "more_than_sold": _("More pieces come back than were sold. Count again; if it is so, say why in the form."),
     "no_product": _("Its items are not mapped to products, so nothing can be put back: map their listings first."),
 }
 RECEIVED = {
@@ -76,7 +83,10 @@ class ReceiveForm(BaseDialogForm):
             self.fields[f"line_{line.pk}"] = forms.ChoiceField(
                 label=f"{line.quantity} × {_title(line)}", choices=ReturnLine.Condition.choices, widget=UnfoldAdminSelectWidget,
             )  # fmt: skip
-        places = permissions.warehouses(request).filter(is_active=True)
+        # those of the shop itself were chosen for it: whoever may receive its returns may receive them there
+        own = Q(pk=ret.shop.returns_to_id) | Q(pk__in=ret.shop.sells_from.values("pk"))
+        usable = Q(pk__in=permissions.usable_warehouses(request).values("pk"))
+        places = Warehouse.objects.filter(own | usable, is_active=True).order_by("position", "pk")
         first = (
             ret.shop.returns_to_id
             or ret.shop.sells_from.order_by("position", "pk").values_list("pk", flat=True).first()
@@ -87,6 +97,10 @@ class ReceiveForm(BaseDialogForm):
         self.fields["put_back"] = forms.BooleanField(
             label=_("Put sellable goods back on sale"), required=False, widget=UnfoldBooleanSwitchWidget,
             help_text=_("In a branch of a POS they are put on a list instead: they are posted at the POS by hand."),
+        )  # fmt: skip
+        self.fields["reason"] = forms.CharField(
+            label=_("Why more came back than were sold"), required=False, max_length=200, widget=UnfoldAdminTextInputWidget,
+            help_text=_("Only needed when the parcels of this order hold more pieces than were sold; kept with the stock movement."),
         )  # fmt: skip
 
     def conditions(self) -> dict[int, str]:
@@ -116,11 +130,15 @@ class LineInline(ShopInline):
 
 
 @admin.register(Return)
-class ReturnAdmin(ReturnLabels, StoryAdmin):
+class ReturnAdmin(ExportsList, SearchesExact, ReturnLabels, StoryAdmin):
+    export_name = "returns"
     list_display = ("ret", "shop_label", "status_label", "refund_label", "requested_at", "answer_label", "goods")
-    list_filter = (shop_filter("shop_id"), choice_filter("status", _("status")), WaitsFilter)
+    list_filter = (
+        shop_filter("shop_id"), choice_filter("status", _("status")), WaitsFilter, ("requested_at", DayRangeFilter),
+    )  # fmt: skip
     list_defer = ("raw", "note")
     search_fields = ("number",)
+    search_exact = ("number", "order_number", "tracking_number")
     search_help_text = _("Return number, order number or tracking number, whole.")
     ordering = ("-requested_at", "-id")
     sortable_by = ("requested_at",)
@@ -130,23 +148,12 @@ class ReturnAdmin(ReturnLabels, StoryAdmin):
     fieldsets = (
         (None, {"fields": (
             ("number", "shop"), ("order_link", "status_label"), ("refund_label", "tracking_number"),
-            ("requested_at", "answer_label"), ("reason", "goods"), "note", "problem_list",
+            ("requested_at", "answer_label"), ("because", "goods"), "note", "problem_list",
         )}),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Return]:
         return super().get_queryset(request).select_related("shop", "order", "received_by").defer("order__raw")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Return], search_term: str
-    ) -> tuple[QuerySet[Return], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        found = (
-            queryset.filter(number=term) | queryset.filter(order_number=term) | queryset.filter(tracking_number=term)
-        )
-        return found, False
 
     def history(self, row: Return) -> list[Step]:
         steps = status_steps(row.changes.all())
@@ -159,11 +166,11 @@ class ReturnAdmin(ReturnLabels, StoryAdmin):
 
     @display(description=_("return"), header=True)
     def ret(self, ret: Return) -> list[str]:
-        return [ret.number, ret.order_number]
+        return words.Header([ret.number, ret.order_number])
 
     @display(description=_("shop"), header=True)
     def shop_label(self, ret: Return) -> list[str]:
-        return [ret.shop.name, words.channel_title(ret.shop.channel)]
+        return words.Header([ret.shop.name, words.channel_title(ret.shop.channel)])
 
     @display(description=_("order"))
     def order_link(self, ret: Return) -> Any:
@@ -204,15 +211,17 @@ class ReturnAdmin(ReturnLabels, StoryAdmin):
     def receive(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         ret, data = self.found(request, object_id), form.cleaned_data
         try:
-            with transaction.atomic():
-                end = services.receive(
-                    ret.pk, form.conditions(), warehouse_id=data["warehouse"].pk, put_back=data["put_back"],
-                    actor_id=request.user.pk,
-                )  # fmt: skip
+            end = services.receive(
+                ret.pk, form.conditions(), warehouse_id=data["warehouse"].pk, put_back=data["put_back"],
+                actor_id=request.user.pk, reason=data["reason"],
+            )  # fmt: skip
         except services.NotReceivable as refused:
             messages.error(request, NOT_RECEIVABLE[refused.code])
         else:
-            self.log_change(request, ret, str(_("Goods received")))
+            why = data["reason"]
+            self.log_change(
+                request, ret, said(_("Goods received: %(reason)s"), reason=why) if why else _("Goods received")
+            )
             messages.success(request, RECEIVED[end])
         return self.to_page(ret)
 
@@ -225,7 +234,7 @@ class ReturnAdmin(ReturnLabels, StoryAdmin):
         },
     )  # fmt: skip
     def accept(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._answer(request, object_id, "accept", form.options())
+        return self._answer(request, object_id, "accept", form)
 
     @action(
         description=_("Refuse the return"), icon="close", permissions=["operate"], variant=ActionVariant.DANGER,
@@ -236,17 +245,17 @@ class ReturnAdmin(ReturnLabels, StoryAdmin):
         },
     )  # fmt: skip
     def reject(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._answer(request, object_id, "reject", form.options())
+        return self._answer(request, object_id, "reject", form)
 
-    def _answer(self, request: HttpRequest, object_id: str, name: str, options: Mapping[str, Any]) -> HttpResponse:
+    def _answer(self, request: HttpRequest, object_id: str, name: str, form: CommandForm) -> HttpResponse:
         ret = self.found(request, object_id)
         actor: Any = request.user
         try:
-            wanted = answer(ret, ANSWERS[name], options=options, actor=actor)
+            wanted = answer(ret, ANSWERS[name], options=form.options(), pictures=form.pictures(), actor=actor)
         except NotPossible as refused:
             messages.error(request, str(refused))
         else:
-            self.log_change(request, ret, wanted.label)
+            self.log_change(request, ret, KIND_LABELS.get(wanted.kind, wanted.kind))
             text = _("%(command)s: on its way. The outcome appears under commands of the order.")
             messages.success(request, text % {"command": wanted.label})
         return self.to_page(ret)
@@ -289,7 +298,7 @@ class PutBackAdmin(BigShopAdmin):
     @display(description=_("item"), header=True)
     def item(self, line: ReturnLine) -> list[str]:
         product = line.order_line.product if line.order_line else None
-        return [_title(line), product.sku if product else line.sku]
+        return words.Header([_title(line), product.sku if product else line.sku])
 
     @display(description=_("return"))
     def of_return(self, line: ReturnLine) -> SafeString:
@@ -326,6 +335,6 @@ class PutBackAdmin(BigShopAdmin):
     def _posted(self, request: HttpRequest, lines: Sequence[ReturnLine]) -> None:
         changed = services.posted([line.pk for line in lines])
         for line in lines:
-            self.log_change(request, line, str(_("Put back at the POS")))
+            self.log_change(request, line, _("Put back at the POS"))
         text = ngettext("%(n)s line is done.", "%(n)s lines are done.", changed)
         messages.success(request, text % {"n": changed})

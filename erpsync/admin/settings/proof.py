@@ -113,6 +113,6 @@ class BreachAdmin(ShopAdmin):
         else:
             check.repair(breach.subject_id)
             stock_proof.prove([check])
-            self.log_change(request, breach, str(_("Repaired")))
+            self.log_change(request, breach, _("Repaired"))
             messages.success(request, _("Repaired, and proved again."))
         return self.to_page(breach)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.forms import ModelForm, ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.forms import ModelChoiceField, ModelForm, ModelMultipleChoiceField
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from erpsync.admin.kit import permissions, words
-from erpsync.admin.kit.base import ShopAdmin, ShopInline
+from erpsync import permissions
+from erpsync.admin.kit import words
+from erpsync.admin.kit.base import ShopAdmin, ShopInline, page_of
+from erpsync.admin.settings.account_form import GROUPS, AccountForm, put_in_group
+from erpsync.models import AuthenticatorApp
+from erpsync.signin import second_factor, sessions
 from integrations.accounts.links import check_sources, sources_for
 from inventory.models import Shop, ShopMembership, Warehouse
 from inventory.services.shops import refresh_shop
@@ -29,14 +36,32 @@ class ShopForm(ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Shop
-        fields = ("sells_from",)
+        fields = ("sells_from", "platform_warehouse")
+        # in a list box, one plain click takes all other warehouses away, and every listing's number with them
+        widgets = {"sells_from": UnfoldAdminCheckboxSelectMultipleWidget}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if isinstance(field := self.fields.get("sells_from"), ModelMultipleChoiceField) and field.queryset is not None:
             # a source of before stays on the form, to be refused by name: dropped in silence, the listings would show nothing
-            offered, stored = sources_for(self.instance), self.instance.sells_from.all()
-            field.queryset = field.queryset.filter(Q(pk__in=offered.values("pk")) | Q(pk__in=stored.values("pk")))
+            allowed = Q(pk__in=field.queryset.values("pk")) & Q(pk__in=sources_for(self.instance).values("pk"))
+            field.queryset = Warehouse.objects.filter(allowed | Q(pk__in=self.instance.sells_from.values("pk")))
+        if isinstance(place := self.fields.get("returns_to"), ModelChoiceField) and place.queryset is not None:
+            usable = Q(pk__in=place.queryset.values("pk"))
+            place.queryset = Warehouse.objects.filter(usable | Q(pk=self.instance.returns_to_id))
+        if isinstance(place := self.fields.get("platform_warehouse"), ModelChoiceField) and place.queryset is not None:
+            usable = Q(pk__in=place.queryset.values("pk")) & Q(pk__in=sources_for(self.instance).values("pk"))
+            place.queryset = Warehouse.objects.filter(usable | Q(pk=self.instance.platform_warehouse_id))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        place = cleaned.get("platform_warehouse")
+        if place is not None and place in cleaned.get("sells_from", ()):
+            text = _(
+                "The shop sells from this warehouse: what lies at the platform is another stock. Choose another one."
+            )
+            self.add_error("platform_warehouse", text)
+        return cleaned
 
     def clean_sells_from(self) -> QuerySet[Warehouse]:
         chosen: QuerySet[Warehouse] = self.cleaned_data["sells_from"]
@@ -85,8 +110,8 @@ class ShopAdminPage(ShopAdmin):
             return (facts,)
         policy = {
             "fields": (
-                "sells_from", "returns_to", ("safety_stock", "share_percent"), ("scarce_below", "priority"),
-                ("pushes_paused", "stock_since"),
+                "sells_from", "returns_to", "platform_warehouse", ("safety_stock", "share_percent"), ("scarce_below", "priority"),
+                ("price_move_percent", "zero_when_unmapped"), ("asks_about_drift", "pushes_paused"), "stock_since",
             ),
             "description": _("How much of the stock this shop shows. Every listing is computed anew when you save."),
         }  # fmt: skip
@@ -94,6 +119,11 @@ class ShopAdminPage(ShopAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         return ("name", "channel_label", "currency", "time_zone", "kind", "created_at")
+
+    def _seen(self, db_field: Any, request: HttpRequest, kwargs: dict[str, Any]) -> dict[str, Any]:
+        if db_field.remote_field.model is Warehouse:
+            kwargs["queryset"] = permissions.usable_warehouses(request)
+        return super()._seen(db_field, request, kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -168,7 +198,7 @@ admin.site.unregister(Group)
 class PeopleAdmin(DjangoUserAdmin, ShopAdmin):  # type: ignore[type-arg, misc]
     """Accounts: superusers make them; a manager sees who works in the same shops."""
 
-    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
+    form, add_form, change_password_form = AccountForm, UserCreationForm, AdminPasswordChangeForm
     list_display = ("username", "full_name", "is_staff", "is_superuser", "is_active", "last_login")
     list_filter = ("is_superuser", "is_active")
     filter_horizontal = ()
@@ -176,7 +206,16 @@ class PeopleAdmin(DjangoUserAdmin, ShopAdmin):  # type: ignore[type-arg, misc]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": (("first_name", "last_name"), "email")}),
-        (_("Access"), {"fields": (("is_active", "is_staff", "is_superuser"), ("last_login", "date_joined"))}),
+        (
+            _("Access"),
+            {
+                "fields": (
+                    ("is_active", "is_staff", "is_superuser"),
+                    ("in_finance", "in_privacy"),
+                    ("last_login", "date_joined"),
+                )
+            },
+        ),
     )
     add_fieldsets = ((None, {"fields": ("username", "password1", "password2")}),)
     readonly_fields = ("last_login", "date_joined")
@@ -186,15 +225,45 @@ class PeopleAdmin(DjangoUserAdmin, ShopAdmin):  # type: ignore[type-arg, misc]
             return queryset
         return queryset.filter(shop_memberships__shop_id__in=permissions.shop_ids(request)).distinct()
 
+    actions_detail = ["take_second_factor_away"]
+
+    def hidden_actions(self, row: User) -> Collection[str]:
+        return () if AuthenticatorApp.objects.filter(user=row).exists() else ("take_second_factor_away",)
+
+    @action(
+        description=_("Take the second factor away"), icon="phonelink_erase", permissions=["change"], variant=ActionVariant.DANGER,
+        dialog={
+            "title": _("Take the second factor away"), "form_submit_text": _("Take it away"),
+            "description": _(
+                "For somebody who lost the phone and the recovery codes. Make sure who asks: from then on the password alone opens"
+                " the account. All its sessions end."
+            ),
+        },
+    )  # fmt: skip
+    def take_second_factor_away(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        person: User = self.found(request, object_id)
+        second_factor.take_away(person)
+        sessions.end_sessions(person.pk)
+        self.log_change(request, person, gettext("Second factor taken away"))
+        messages.success(request, gettext("The second factor is off."))
+        return HttpResponseRedirect(page_of(person))
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)
 
-    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+    has_add_permission = has_change_permission = has_view_permission
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: what an account did is kept with it. Switch it off instead."""
+        return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.is_staff = True  # an account that cannot open the admin would be of no use
         super().save_model(request, obj, form, change)
+        for switch, name in GROUPS.items():
+            if switch in form.cleaned_data:
+                put_in_group(obj, name, form.cleaned_data[switch])
 
     @display(description=_("name"))
     def full_name(self, user: User) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from erpsync.rehearsal.day import Plan, rehearse
+from erpsync.rehearsal.money.history import HistoryNotRead
 from erpsync.rehearsal.processes import NotReady
 from erpsync.rehearsal.report import as_object, as_text
 from erpsync.rehearsal.setup import SetupFailed
@@ -42,11 +43,22 @@ class Command(BaseCommand):
             "--answer-ms", type=int, default=0, help="how long each call to a channel takes at least (default: 0)"
         )
         parser.add_argument("--workers", type=int, default=2, help="how many workers the hub has (default: 2)")
+        parser.add_argument(
+            "--history", type=int, default=240,
+            help="orders of the past whose money is checked after the day, with planted errors; 0 for none (default: 240)",
+        )  # fmt: skip
         parser.add_argument("--channels", default="", help="only these, with commas (default: all there are)")
         parser.add_argument(
-            "--drill", action="store_true", help="kill each process, empty Redis and stop PostgreSQL in mid day"
+            "--drill",
+            action="store_true",
+            help="kill each process, the relay again and again, empty Redis, stop PostgreSQL, let each event sink refuse",
         )
+        parser.add_argument(
+            "--restore", type=float, default=0.0, metavar="SECONDS",
+            help="let the database go back, in mid day, to a backup taken so many seconds before",
+        )  # fmt: skip
         parser.add_argument("--away", type=float, default=10.0, help="how long the drill stops PostgreSQL, in seconds")
+        parser.add_argument("--refuse", type=float, default=30.0, help="how long each event sink refuses, in seconds")
         parser.add_argument(
             "--report", "--json", type=Path, metavar="FILE", help="the report as JSON; of several seeds a list"
         )
@@ -69,7 +81,7 @@ class Command(BaseCommand):
         verdict: Verdict | None = None
         try:
             verdict = rehearse(place, plan, self._say)
-        except (NotReady, SetupFailed, ServerFailed, DemoFailed, ChannelError) as error:
+        except (NotReady, SetupFailed, ServerFailed, DemoFailed, ChannelError, HistoryNotRead) as error:
             raise CommandError(str(error), returncode=NOT_HELD) from error
         finally:
             if keep or verdict is None or not verdict.ok:
@@ -93,9 +105,12 @@ def _plan(seed: str, options: dict[str, Any]) -> Plan:
         interval_ms=options["interval_ms"],
         workers=options["workers"],
         answer_ms=options["answer_ms"],
+        history=options["history"],
         channels=tuple(filter(None, options["channels"].split(","))),
         drilled=options["drill"],
+        restored_after=options["restore"],
         database_away_seconds=options["away"],
+        refused_seconds=options["refuse"],
     )
 
 

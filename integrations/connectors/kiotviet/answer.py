@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from integrations.connectors.kiotviet.client import ShopClient
-from integrations.connectors.kiotviet.mapping import customers, documents, fields, products
+from integrations.connectors.kiotviet.mapping import customers, documents, errors, fields, products
 from integrations.contract.reads import Answer
+from integrations.contract.reasons import Cause
 from integrations.wire.answers import Row
 
 ORDER_BY_CODE = "/orders/code/{}"
@@ -16,14 +17,18 @@ ORDER_BY_CODE = "/orders/code/{}"
 
 @dataclass(slots=True)
 class AnswerBuilder:
-    """The snapshots, gone, ignored and unreadable ids that an answer is made of."""
+    """The snapshots, gone, ignored and unreadable ids that an answer is made of.
+
+    `sells_inactive`: products that are no longer traded at the POS are sold on, by setting.
+    """
 
     client: ShopClient
     asked_at: datetime
+    sells_inactive: bool = False
     snapshots: list[object] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
-    ignored: dict[str, str] = field(default_factory=dict)
-    unreadable: dict[str, str] = field(default_factory=dict)
+    ignored: dict[str, Cause] = field(default_factory=dict)
+    unreadable: dict[str, Cause] = field(default_factory=dict)
     # code of an order -> our reference in it, asked for once
     references: dict[str, str] = field(default_factory=dict)
 
@@ -63,14 +68,17 @@ class AnswerBuilder:
             reference = self._reference_of(order_code)
             found = documents.pos_document("pos_invoice", row, self.asked_at, reference=reference)
             if found is None:
-                self.ignored[documents.code_of(row)] = f"its order {order_code} tells"
+                self.ignored[documents.code_of(row)] = errors.ITS_ORDER_TELLS(order=order_code)
                 return True
         self.snapshots.append(found or documents.invoice(row, self.asked_at))
         return True
 
     def add_product(self, row: Row, whole: bool) -> bool:
         """Add a product of the book and the stock of each branch."""
-        self.snapshots += [products.listing(row, self.asked_at), *products.readings(row, self.asked_at)]
+        self.snapshots += [
+            products.listing(row, self.asked_at, sells_inactive=self.sells_inactive),
+            *products.readings(row, self.asked_at),
+        ]
         return True
 
     def add_stock(self, row: Row, whole: bool) -> bool:
@@ -78,13 +86,13 @@ class AnswerBuilder:
         found = products.readings(row, self.asked_at)
         self.snapshots += found
         if not found:
-            self.ignored[fields.text(row, "id")] = "no stock of its own"
+            self.ignored[fields.text(row, "id")] = errors.NO_STOCK_OF_ITS_OWN
         return True
 
     def add_customer(self, row: Row, whole: bool) -> bool:
         """Add a customer; ignore those that our own orders made."""
         if customers.is_ours(row):
-            self.ignored[fields.text(row, "id")] = "made for an order that we wrote"
+            self.ignored[fields.text(row, "id")] = errors.MADE_FOR_OUR_ORDER
         else:
             self.snapshots.append(customers.customer(row, self.asked_at))
         return True

@@ -78,7 +78,7 @@ class ShopClient:
             raise
         found = answers.part(body, "data") or body if isinstance(body, dict) else None
         if not found:
-            raise Rejected(f"KiotViet answered nothing for {external_id}")
+            raise Rejected(errors.NOTHING_FOR(thing=external_id))
         return found
 
     def pages(self, path: str, params: Params = ()) -> Iterator[ListPage]:
@@ -91,10 +91,10 @@ class ShopClient:
         query = [*params, ("pageSize", str(PAGE_SIZE)), ("currentItem", str(offset))]
         body = self.get(path, query)
         if not isinstance(body, dict):
-            raise TryLater(f"KiotViet answered {path} with no list")
+            raise TryLater(errors.NO_LIST(path=path))
         found = tuple(fields.rows(body))
         try:
-            total = int(answers.number(body, "total", offset + len(found)))
+            total = int(fields.number(body, "total", offset + len(found)))
         except ValueError:
-            raise TryLater(f"KiotViet answered {path} without saying how long the list is") from None
+            raise TryLater(errors.NO_LENGTH(path=path)) from None
         return ListPage(found, total, fields.deleted(body))

@@ -10,7 +10,10 @@ from django.utils.translation import gettext_noop as _
 
 from integrations.connectors.kiotviet import account, client, signing
 from integrations.connectors.kiotviet.consent import CONSENT
+from integrations.connectors.kiotviet.mapping import errors
 from integrations.connectors.kiotviet.reads import READS
+from integrations.connectors.kiotviet.statement_files import STATEMENT_FILES
+from integrations.connectors.kiotviet.terms import TERMS
 from integrations.connectors.kiotviet.webhooks import WEBHOOKS
 from integrations.connectors.kiotviet.writes import CONFIRMED, SETTLES_AFTER, WRITES
 from integrations.contract.connector import Connector, Role
@@ -58,6 +61,14 @@ _SETTINGS = (
         default=str(int(SETTLES_AFTER.total_seconds())),
     ),
     Field(
+        "inactive_products",
+        _("Products that KiotViet no longer trades"),
+        required=False,
+        default="stop",
+        choices=(("stop", _("Stop selling them everywhere")), ("sell", _("Go on selling them"))),
+        help_text=_("Counts for each product when it is read next."),
+    ),
+    Field(
         "stock_list",
         _("Stock sweep reads"),
         required=False,
@@ -80,6 +91,7 @@ CONNECTOR = Connector(
     channel="kiotviet",
     title="KiotViet",
     roles=frozenset({Role.POS}),
+    terms=TERMS,
     base_url=client.BASE_URL,
     account_fields=_CREDENTIALS,
     account_settings=(Field("token_url", _("Address of the token server"), required=False),),
@@ -88,8 +100,10 @@ CONNECTOR = Connector(
     check=account.check,
     warehouses=account.warehouses,
     sign=signing.of_entry,
+    refusal_form=errors.refusal_form,
     consent=CONSENT,
     webhooks=WEBHOOKS,
     reads=READS,
     writes=WRITES,
+    statement_files=STATEMENT_FILES,
 )

@@ -8,7 +8,7 @@ from integrations.connectors.kiotviet.mapping import errors, fields
 from integrations.contract.access import AppAccess
 from integrations.contract.consent import Consent, ConsentKind, Grant
 from integrations.contract.errors import TryLater
-from integrations.wire import answers
+from integrations.contract.reasons import NO_TOKENS
 from integrations.wire.http import Call, ChannelClient, Platform, Response
 
 TOKEN_URL = "https://id.kiotviet.vn/connect/token"  # noqa: S105 - an address
@@ -21,9 +21,9 @@ def _judge(answer: Response) -> Grant | None:
         return None
     found = fields.text(answer.body, "access_token") if isinstance(answer.body, dict) else ""
     if not found:
-        raise TryLater("KiotViet's token server answered without a token")
+        raise TryLater(NO_TOKENS(channel="KiotViet"))
     try:
-        return Grant(found, float(answers.number(answer.body, "expires_in", 86_400)))
+        return Grant(found, float(fields.number(answer.body, "expires_in", 86_400)))
     except ValueError:
         # the token is good all the same; that it has expired shows as a 401
         return Grant(found, None)

@@ -89,7 +89,7 @@ def read(kind: str, access: Access, ids: Sequence[str], *, since: datetime, aske
 
     Each is in the answer, or named as gone, ignored or unreadable.
     """
-    builder = AnswerBuilder(ShopClient(access), asked_at)
+    builder = AnswerBuilder(ShopClient(access), asked_at, _sells_inactive(access))
     missing = dict.fromkeys(ids)
     if len(missing) > ONE_BY_ONE:
         missing = _add_from_list(builder, kind, missing, _lower_bound(access, kind, since))
@@ -106,7 +106,7 @@ def changed(kind: str, access: Access, *, since: datetime | None, until: datetim
     client, source = ShopClient(access), SOURCES[kind]
     upper = past_end(until, present=_PRESENT)
     for page in _pages(client, source, _lower_bound(access, kind, since), upper):
-        builder = AnswerBuilder(client, until)
+        builder = AnswerBuilder(client, until, _sells_inactive(access))
         changes = []
         for external_id, row in _identified(source, page.rows):
             builder.add(kind, external_id, row, whole=False)
@@ -114,6 +114,10 @@ def changed(kind: str, access: Access, *, since: datetime | None, until: datetim
         builder.gone += page.deleted
         changes += [Change(external_id) for external_id in page.deleted]
         yield Page(tuple(changes), builder.build())
+
+
+def _sells_inactive(access: Access) -> bool:
+    return access.settings.get("inactive_products", "stop") == "sell"
 
 
 def _lower_bound(access: Access, kind: str, since: datetime | None) -> datetime | None:

@@ -7,9 +7,18 @@ from typing import Any
 
 from integrations.connectors.kiotviet import signing
 from integrations.connectors.kiotviet.client import ShopClient, filled
-from integrations.connectors.kiotviet.mapping import fields
+from integrations.connectors.kiotviet.mapping import documents, fields
 from integrations.contract.access import Access, AppAccess
-from integrations.contract.webhooks import Delivery, Notice, Reply, Unreadable, Webhooks
+from integrations.contract.webhooks import (
+    Delivery,
+    Notice,
+    Reply,
+    Said,
+    SaidDocument,
+    SaidStock,
+    Unreadable,
+    Webhooks,
+)
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.deliveries import SignedDeliveries, in_header
@@ -24,6 +33,8 @@ TYPES = {
 }
 # Understood but not registered: each order that we write would bring one, and the sweep reads a hundred with one call
 _UNREGISTERED = {"customer.update": ("customer", "Id"), "customer.delete": ("customer", "Id")}
+# the status of a void document
+_VOID = {"order": documents.ORDER_CANCELLED, "invoice": documents.INVOICE_CANCELLED}
 # the fields of a row that people see in the inbox; names, phones and addresses stay out
 _KEPT = ("Id", "Code", "ProductId", "ProductCode", "BranchId", "OnHand", "Reserved", "Status", "StatusValue")
 
@@ -105,7 +116,20 @@ def _notice(kind: str, retailer: str, row: Any, delivery_id: str) -> Notice:
     }
     if not external_id:
         return Notice("unreadable", kind or "?", delivery_id=delivery_id, body=body | {"reason": f"no {key}"})
-    return Notice(ours, external_id, version=_version(facts), delivery_id=delivery_id, body=body)
+    version = _version(facts)
+    return Notice(ours, external_id, version=version, delivery_id=delivery_id, body=body, said=_said(ours, facts))
+
+
+def _said(kind: str, facts: Row) -> Said | None:
+    """Return what a row says of stock at a branch, or of a document that carries our reference."""
+    if kind == "stock" and (branch := _external_id(facts, "BranchId")):
+        if facts.get("OnHand") is None or facts.get("Reserved") is None:
+            return None
+        on_hand, reserved = (fields.or_none(fields.number, facts, name) for name in ("OnHand", "Reserved"))
+        return SaidStock(branch, on_hand, reserved) if on_hand is not None and reserved is not None else None
+    if kind in _VOID and (reference := documents.reference_in_text(fields.text(facts, "Description"))):
+        return SaidDocument(f"pos_{kind}", reference, facts.get("Status") == _VOID[kind])
+    return None
 
 
 def _external_id(facts: Row, key: str) -> str:

@@ -1,17 +1,19 @@
-"""Writes: an order at the POS, its invoice, and the void of either. None may be repeated blind."""
+"""Writes: an order at the POS, its correction, its invoice, and the void of either. None may be repeated blind."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from integrations.connectors.kiotviet.client import ShopClient, filled
-from integrations.connectors.kiotviet.mapping import documents, fields
+from integrations.connectors.kiotviet.mapping import documents, errors, fields
 from integrations.connectors.kiotviet.reads import SOURCES
 from integrations.contract.access import Access
 from integrations.contract.errors import Rejected, TryLater
+from integrations.contract.reasons import NEVER_SENT, NO_LINES, ODD_REQUEST
 from integrations.contract.writes import WriteOutcome, Writer, WriteRequest
 from integrations.wire import answers
 from integrations.wire.answers import Row
@@ -40,13 +42,7 @@ def settles_after(access: Access) -> timedelta:
 
 def write_order(access: Access, command: WriteRequest) -> WriteOutcome:
     """Write an order. Raises Rejected with KiotViet's reason, TryLater with `maybe_done` when the outcome is unknown."""
-    body: dict[str, Any] = _document(access.settings, command, "orderDetails") | {
-        "makeInvoice": False,
-        "totalPayment": 0,
-        "method": "Cash",
-    }
-    if status := access.settings.get("order_status", CONFIRMED):
-        body["status"] = int(status)
+    body = _order(access.settings, command)
     if "customerId" not in body:
         # marked, so that the customer read passes over them
         body["customer"] = {
@@ -56,13 +52,41 @@ def write_order(access: Access, command: WriteRequest) -> WriteOutcome:
     return _created(ShopClient(access).write("POST", "/orders", body=body))
 
 
+def correct_order(access: Access, command: WriteRequest) -> WriteOutcome:
+    """Make an order that is still open say these lines. Raises as `write_order`; Rejected for one that is no longer open.
+
+    KiotViet takes the whole order anew. One that made its customer with it is read first: it keeps that customer.
+    """
+    client = ShopClient(access)
+    path = filled(_ORDER_BY_ID, str(_whole(command.external_id, "order")))
+    body = _order(access.settings, command)
+    if "customerId" not in body:
+        row = client.find(_ORDER_BY_ID, command.external_id)
+        if row is None or row.get("status") in documents.ORDER_CLOSED:
+            raise Rejected(errors.ORDER_CLOSED)
+        if customer := fields.text(row, "customerId"):
+            body["customerId"] = _whole(customer, "customer")
+    return _created(client.write("PUT", path, body=body))
+
+
+def _order(settings: Settings, command: WriteRequest) -> dict[str, Any]:
+    body: dict[str, Any] = _document(settings, command, "orderDetails") | {
+        "makeInvoice": False,
+        "totalPayment": 0,
+        "method": "Cash",
+    }
+    if status := settings.get("order_status", CONFIRMED):
+        body["status"] = int(status)
+    return body
+
+
 def write_invoice(access: Access, command: WriteRequest) -> WriteOutcome:
     """Write the invoice of an order. Raises as `write_order`."""
     body = _document(access.settings, command, "invoiceDetails") | {"usingCod": False, "totalPayment": 0}
     if command.external_id:
         body["orderId"] = _whole(command.external_id, "order")
     if method := access.settings.get("payment_method"):
-        total = sum((line.price * line.quantity for line in command.lines), Decimal(0))
+        total = sum((line.price * line.quantity for line in command.lines), -command.discount)
         body |= {"method": method, "totalPayment": total}
         body |= _numbers(access.settings, {"accountId": "payment_account_id"})
     return _created(ShopClient(access).write("POST", "/invoices", body=body))
@@ -84,11 +108,11 @@ def void(access: Access, command: WriteRequest) -> WriteOutcome:
 def _document(settings: Settings, command: WriteRequest, details: str) -> dict[str, Any]:
     """The part that orders and invoices share. Without a date: a shop may forbid to set it, KiotViet's own clock will do."""
     if not command.lines:
-        raise Rejected("a document without lines cannot be written")
+        raise Rejected(NO_LINES)
     return {
         "branchId": _whole(command.warehouse, "branch"),
         "description": documents.described(command.order_number, command.reference),
-        "discount": 0,
+        "discount": command.discount,
         details: [
             {
                 "productId": _whole(line.item_id, "product"),
@@ -106,7 +130,7 @@ def _created(answer: Any) -> WriteOutcome:
     # bare in every known client; a wrapped one is read too
     row = (answers.part(answer, "data") or answer) if isinstance(answer, dict) else {}
     if not fields.text(row, "id"):
-        raise TryLater("KiotViet answered without the document's id", maybe_done=True)
+        raise TryLater(errors.NO_DOCUMENT_ID, maybe_done=True)
     return _outcome(row)
 
 
@@ -116,7 +140,7 @@ def _outcome(row: Row) -> WriteOutcome:
 
 def _whole(value: str, what: str) -> int:
     if not value.isdecimal():
-        raise Rejected(f"{value or 'nothing'} is no KiotViet {what} id")
+        raise Rejected(ODD_REQUEST(value=value or "–", name=f"{what} id", channel="KiotViet"))
     return int(value)
 
 
@@ -138,6 +162,17 @@ def find_order(access: Access, command: WriteRequest) -> WriteOutcome | None:
             if documents.reference_in(row) == command.reference:
                 return _outcome(row)
     return None
+
+
+def find_correction(access: Access, command: WriteRequest) -> WriteOutcome | None:
+    """Return the order where it says these quantities; None where it does not."""
+    row = ShopClient(access).find(_ORDER_BY_ID, command.external_id)
+    if row is None:
+        return None
+    says: dict[str, Decimal] = defaultdict(Decimal)
+    for line in fields.rows(row, "orderDetails"):
+        says[fields.text(line, "productId")] += fields.or_none(fields.number, line, "quantity") or 0
+    return _outcome(row) if says == {line.item_id: line.quantity for line in command.lines} else None
 
 
 def find_invoice(access: Access, command: WriteRequest) -> WriteOutcome | None:
@@ -179,12 +214,13 @@ def _is_ours(row: Row, command: WriteRequest) -> bool:
 
 def _sent_since(command: WriteRequest) -> list[tuple[str, str]]:
     if command.sent_at is None:
-        raise Rejected("a command that was never sent has no outcome")
+        raise Rejected(NEVER_SENT)
     return [("lastModifiedFrom", fields.local(command.sent_at - _SKEW))]
 
 
 WRITES: Mapping[str, Writer] = {
     "pos_order": Writer(perform=write_order, outcome_of=find_order, settles_after=settles_after),
+    "pos_correction": Writer(perform=correct_order, outcome_of=find_correction, settles_after=settles_after),
     "pos_invoice": Writer(perform=write_invoice, outcome_of=find_invoice, settles_after=settles_after),
     "pos_void": Writer(perform=void, outcome_of=find_void, settles_after=settles_after),
 }

@@ -12,7 +12,10 @@ from integrations.contract.writes import WriteOutcome, WriteRequest
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.http import ChannelClient
+from integrations.wire.known_orders import with_known
 
+# where a known order has its items
+ITEMS = "order_items"
 # reasons that also set the SKU's stock to 0: only when somebody chose one
 EMPTYING = frozenset({"10000021", "10000023"})
 
@@ -23,7 +26,15 @@ def cancel(access: Access, command: WriteRequest) -> WriteOutcome:
     In a package every item is cancelled with the others anyway.
     """
     client = shop_client(access)
-    items = orders.remaining(order_items(client, command.order_number))
+    return with_known(
+        command.known,
+        lambda: {ITEMS: order_items(client, command.order_number)},
+        lambda order: _cancel(client, command, orders.remaining(answers.rows(order, ITEMS))),
+        waits=lambda order: orders.remaining(answers.rows(order, ITEMS)),
+    )
+
+
+def _cancel(client: ChannelClient, command: WriteRequest, items: Sequence[Row]) -> WriteOutcome:
     if not items:
         return WriteOutcome(command.order_number)
     subject = _subject(command, items)

@@ -11,7 +11,10 @@ from django.utils.translation import gettext_noop as _
 from integrations.connectors.lazada import account, client, reads, returns, settlements, signing
 from integrations.connectors.lazada.consent import CONSENT
 from integrations.connectors.lazada.labels import LABELS
+from integrations.connectors.lazada.mapping import errors
 from integrations.connectors.lazada.publishing import PUBLISHER
+from integrations.connectors.lazada.statement_files import STATEMENT_FILES
+from integrations.connectors.lazada.terms import TERMS
 from integrations.connectors.lazada.webhooks import WEBHOOKS
 from integrations.connectors.lazada.writes import WRITES
 from integrations.contract.connector import Connector, Role
@@ -21,6 +24,7 @@ CONNECTOR = Connector(
     channel="lazada",
     title="Lazada",
     roles=frozenset({Role.MARKETPLACE}),
+    terms=TERMS,
     base_url=client.BASE_URL,
     account_fields=(
         Field("app_key", _("App key")),
@@ -38,6 +42,7 @@ CONNECTOR = Connector(
     check=account.check,
     warehouses=account.warehouses,
     sign=signing.of_entry,
+    refusal_form=errors.refusal_form,
     consent=CONSENT,
     webhooks=WEBHOOKS,
     reads={
@@ -49,4 +54,5 @@ CONNECTOR = Connector(
     publisher=PUBLISHER,
     writes=WRITES,
     labels=LABELS,
+    statement_files=STATEMENT_FILES,
 )

@@ -10,6 +10,7 @@ from integrations.connectors.lazada.mapping import errors, fields
 from integrations.contract.access import Access, AppAccess, TokenSource
 from integrations.contract.consent import Consent, ConsentPage, Grant, ShopFound
 from integrations.contract.errors import ChannelError, NotAuthorised, Rejected, TryLater
+from integrations.contract.reasons import NO_TOKENS
 from integrations.wire.answers import Row
 
 _PAGE = "/oauth/authorize"
@@ -69,7 +70,7 @@ def renew(app: AppAccess, *, refresh_token: str, shop_id: str) -> Grant:
 def _grant(body: Row) -> Grant:
     access, refresh = fields.text(body, "access_token"), fields.text(body, "refresh_token")
     if not access:
-        raise TryLater("Lazada answered without tokens", maybe_done=True)
+        raise TryLater(NO_TOKENS(channel="Lazada"), maybe_done=True)
     return Grant(
         access_token=access,
         expires_in=_life(body, "expires_in") or _ACCESS_LIFE,

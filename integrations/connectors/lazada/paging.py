@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from integrations.connectors.lazada.mapping import fields
 from integrations.contract.errors import TryLater
 from integrations.contract.reads import Page
+from integrations.contract.reasons import ODD_ANSWER
 from integrations.wire.answers import Row
 from integrations.wire.http import UNREADABLE
 from integrations.wire.paging import OffsetPage, until_nothing_new
@@ -29,7 +30,7 @@ def total(row: Row, key: str) -> int:
     try:
         return fields.count(row, key)
     except ValueError as error:
-        raise TryLater(f"the answer of Lazada is malformed: {error}", code=UNREADABLE) from None
+        raise TryLater(ODD_ANSWER(error=error), code=UNREADABLE) from None
 
 
 def numbered(fetch: Callable[[int], OffsetPage], size: int, page: MapPage) -> Iterator[Page]:

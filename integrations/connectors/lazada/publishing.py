@@ -8,16 +8,17 @@ from integrations.connectors.lazada.account import warehouse_of
 from integrations.connectors.lazada.client import STOCK, post, shop_client
 from integrations.connectors.lazada.mapping import errors, fields, products
 from integrations.connectors.lazada.reads import product
+from integrations.connectors.lazada.shown import SHOWN
 from integrations.contract.access import Access
 from integrations.contract.errors import ChannelError, TryLater
-from integrations.contract.publisher import ContentPush, PricePush, Publisher, PushOutcome, StockPush
+from integrations.contract.publisher import ContentPush, PricePush, Problem, Publisher, PushOutcome, StockPush
 from integrations.wire import answers
 from integrations.wire.http import ChannelClient
 
 # 50 are allowed and 20 advised
 ROWS = 20
 # (code, reason) of a row that was not taken
-Problem = tuple[str, str] | None
+MaybeProblem = Problem | None
 
 
 def push_stock(access: Access, pushes: Sequence[StockPush]) -> list[PushOutcome]:
@@ -70,7 +71,7 @@ def _stock_row(push: StockPush, warehouse: str) -> dict[str, str]:
     return row | {"SellableQuantity": quantity}
 
 
-def _problems(client: ChannelClient, path: str, rows: Mapping[str, Mapping[str, str]]) -> dict[str, Problem]:
+def _problems(client: ChannelClient, path: str, rows: Mapping[str, Mapping[str, str]]) -> dict[str, MaybeProblem]:
     """Send rows and return the problem of each SkuId, None for one that was taken. Rows that Lazada was too busy for go once more.
 
     Those are left out when the second answer is lost: their outcome is unknown.
@@ -86,7 +87,7 @@ def _problems(client: ChannelClient, path: str, rows: Mapping[str, Mapping[str, 
     return found
 
 
-def _sent(client: ChannelClient, path: str, rows: Mapping[str, Mapping[str, str]]) -> dict[str, Problem]:
+def _sent(client: ChannelClient, path: str, rows: Mapping[str, Mapping[str, str]]) -> dict[str, MaybeProblem]:
     body = post(client, path, {"payload": products.request(rows.values())}, limit=STOCK)
     failed = {sku: errors.of_row(*failure) for sku, failure in products.failures(body).items()}
     rest = next((problem for sku, problem in failed.items() if not sku), None)
@@ -96,7 +97,7 @@ def _sent(client: ChannelClient, path: str, rows: Mapping[str, Mapping[str, str]
     return {sku: failed.get(sku, rest) for sku in rows}
 
 
-def _floor(client: ChannelClient, push: StockPush, problem: Problem, warehouse: str) -> int | None:
+def _floor(client: ChannelClient, push: StockPush, problem: MaybeProblem, warehouse: str) -> int | None:
     if problem is None or problem[0] != errors.IN_CAMPAIGN:
         return None
     try:
@@ -107,15 +108,17 @@ def _floor(client: ChannelClient, push: StockPush, problem: Problem, warehouse: 
         return None
 
 
-def _outcome(push: StockPush | PricePush, warehouse: str, problem: Problem, floor: int | None) -> PushOutcome:
+def _outcome(push: StockPush | PricePush, warehouse: str, problem: MaybeProblem, floor: int | None) -> PushOutcome:
     code, reason = problem or ("", "")
     return PushOutcome(push.item_id, push.variation_id, warehouse, problem is None, code, reason, floor)
 
 
 PUBLISHER = Publisher(
+    shown=SHOWN,
     stock=push_stock,
     price=push_price,
     content=push_content,
     items_per_call=ROWS,
     rows_per_call=ROWS,
+    is_gone=errors.is_gone,
 )

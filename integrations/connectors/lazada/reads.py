@@ -15,6 +15,7 @@ from integrations.connectors.lazada.paging import BEGINNING, BORDER, stamp, tota
 from integrations.contract.access import Access
 from integrations.contract.errors import Rejected, TryLater
 from integrations.contract.reads import Answer, Change, Page, Reader
+from integrations.contract.reasons import LIST_MOVES
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.http import ChannelClient
@@ -38,7 +39,8 @@ HISTORY = timedelta(hours=1)
 # how often rows may leave a second that is being read
 _SHIFTS = 20
 # deleted products are in no list of "all"
-_FILTERS = ("all", "deleted")
+DELETED = "deleted"
+_FILTERS = ("all", DELETED)
 
 
 def found_or_none(ask: Callable[[], Row], codes: frozenset[str]) -> Row | None:
@@ -67,7 +69,7 @@ def _whole_orders(client: ChannelClient, headers: Mapping[str, Row], asked_at: d
     unreadable: dict[str, str] = {}
     numbers = list(headers)
     for start in range(0, len(numbers), BATCH):
-        for number, items in _items_by_order(client, numbers[start : start + BATCH]).items():
+        for number, items in items_by_order(client, numbers[start : start + BATCH]).items():
             try:
                 found.append(orders.order(headers[number], items, asked_at))
             except ValueError as error:
@@ -93,8 +95,6 @@ def _order_headers(client: ChannelClient, ids: Sequence[str], since: datetime) -
 
 def _order_header(client: ChannelClient, number: str) -> Row:
     """Return one order without its items. Raises Rejected when the shop has none such."""
-    if not (number.isascii() and number.isdecimal()):
-        raise errors.refusal("16", number)
     return payload(get(client, "/order/get", {"order_id": number}))
 
 
@@ -135,16 +135,18 @@ def orders_page(
 
 def order_items(client: ChannelClient, number: str) -> list[Row]:
     """Return one order's items. Raises Rejected when the shop has no such order."""
-    if not (number.isascii() and number.isdecimal()):
-        raise errors.refusal("16", number)
     return payload_rows(get(client, "/order/items/get", {"order_id": number}))
 
 
-def _items_by_order(client: ChannelClient, numbers: Sequence[str]) -> dict[str, list[Row]]:
+def items_by_order(client: ChannelClient, numbers: Sequence[str]) -> dict[str, list[Row]]:
     """Return the items of up to 50 orders by order. One that the answer leaves out is left out here too."""
     if not numbers:
         return {}
-    body = get(client, "/orders/items/get", {"order_ids": compact([int(number) for number in numbers])})
+    body = get(
+        client,
+        "/orders/items/get",
+        {"order_ids": compact([int(number) if number.isdecimal() else number for number in numbers])},
+    )
     rows = ((fields.text(row, "order_id"), answers.rows(row, "order_items")) for row in payload_rows(body))
     return {number: items for number, items in rows if number in numbers}
 
@@ -166,7 +168,7 @@ def changed_orders(access: Access, *, since: datetime | None, until: datetime) -
         if offset and keys[:1] != [last]:
             offset, shifts = 0, shifts + 1
             if shifts > _SHIFTS:
-                raise TryLater("Lazada's order list changes faster than it can be read")
+                raise TryLater(LIST_MOVES(list="Lazada"))
             continue
         fresh = {key[0]: row for key, row in zip(keys, rows, strict=True) if key[0] and key not in known}
         if fresh:
@@ -186,7 +188,7 @@ def changed_orders(access: Access, *, since: datetime | None, until: datetime) -
         else:
             offset, last = offset + len(rows) - 1, keys[-1]
         if offset > ORDERS_OFFSET:
-            raise TryLater("Lazada lists more orders of one second than can be read")
+            raise TryLater(errors.CROWDED_SECOND)
 
 
 def earliest_order(access: Access) -> datetime | None:
@@ -209,7 +211,7 @@ def read_listings(access: Access, ids: Sequence[str], *, since: datetime, asked_
     gone, unreadable = [], {}
     for item_id in dict.fromkeys(ids):
         row = found_or_none(partial(product, client, item_id), errors.UNKNOWN_ITEM)
-        if row is None:
+        if row is None or products.is_deleted(row):
             gone.append(item_id)
             continue
         try:
@@ -228,11 +230,13 @@ def changed_listings(access: Access, *, since: datetime | None, until: datetime)
     """Yield pages of whole products by update time; a span with more than an offset reaches is halved."""
     client, warehouse = shop_client(access), warehouse_of(access)
 
-    def page(rows: Sequence[Row]) -> Page:
-        return _listings_page(rows, until, warehouse, access.currency)
+    def page(word: str, rows: Sequence[Row]) -> Page:
+        # a live product may stand among the deleted with those of its SKUs alone that are: it is read as a whole
+        whole = [row for row in rows if word != DELETED or products.is_deleted(row)]
+        return _listings_page(rows, whole, until, warehouse, access.currency)
 
     for word in _FILTERS:
-        yield from _products_of_span(client, word, since or BEGINNING, open_end(until), page)
+        yield from _products_of_span(client, word, since or BEGINNING, open_end(until), partial(page, word))
 
 
 def _products_of_span(
@@ -263,12 +267,14 @@ def _item_id(row: Row) -> str:
     return fields.text(row, "item_id")
 
 
-def _listings_page(rows: Sequence[Row], asked_at: datetime, warehouse: str, currency: str) -> Page:
+def _listings_page(
+    rows: Sequence[Row], whole: Sequence[Row], asked_at: datetime, warehouse: str, currency: str
+) -> Page:
     answer = from_rows(
-        rows, lambda row: products.listings(row, asked_at, warehouse=warehouse, currency=currency), _item_id
+        whole, lambda row: products.listings(row, asked_at, warehouse=warehouse, currency=currency), _item_id
     )
     versions = {
-        item_id: fields.or_none(fields.epoch, row, "updated_time")
+        item_id: fields.or_none(fields.moment, row, "updated_time")
         for row in rows
         if (item_id := _item_id(row)) not in answer.unreadable
     }

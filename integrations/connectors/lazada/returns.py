@@ -47,7 +47,7 @@ def read_returns(access: Access, ids: Sequence[str], *, since: datetime, asked_a
         if row is None:
             gone.append(number)
         elif (kind := fields.text(row, "request_type")) and kind not in returns.KINDS:
-            ignored[number] = "a cancellation before delivery, which the order reports"
+            ignored[number] = errors.CANCELLATION
         else:
             try:
                 found.append(returns.returned(row, asked_at))
@@ -87,8 +87,6 @@ def _return_number(row: Row) -> str:
 
 def _reverse_order(client: ChannelClient, number: str) -> Row:
     """Return one reverse order. Raises Rejected when the shop has none such."""
-    if not (number.isascii() and number.isdecimal()):
-        raise errors.refusal("106", number)
     return payload(get(client, "/order/reverse/return/detail/list", {"reverse_order_id": number}))
 
 

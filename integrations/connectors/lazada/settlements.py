@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from commissions.snapshots import SettlementSnapshot
 from integrations.connectors.lazada.client import get, payload_rows, shop_client
-from integrations.connectors.lazada.mapping import fields, statements
+from integrations.connectors.lazada.mapping import errors, fields, statements
+from integrations.connectors.lazada.reads import earliest_order
 from integrations.contract.access import Access
+from integrations.contract.errors import Rejected
 from integrations.contract.reads import Answer, Change, Page, Reader
 from integrations.wire.answers import Row
 from integrations.wire.http import ChannelClient
@@ -30,23 +32,23 @@ _ONE = timedelta(days=1)
 
 
 def read_settlements(access: Access, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Answer:
-    """Read the lines of some days, each whole, or of single orders within the last half year. Any other id is gone."""
+    """Read the lines of some days, each whole, or of single orders within the last half year."""
     client = shop_client(access)
     found: list[SettlementSnapshot] = []
     gone: list[str] = []
     unreadable: dict[str, str] = {}
     today = asked_at.astimezone(ZoneInfo(access.time_zone)).date()
     for name in dict.fromkeys(ids):
-        span = _span(name, today)
-        if span is None:
-            gone.append(name)
-            continue
         try:
             lines = statements.lines(
-                _rows(client, span), asked_at, time_zone=access.time_zone, currency=access.currency
+                _rows(client, _span(name, today)), asked_at, time_zone=access.time_zone, currency=access.currency
             )
         except ValueError as error:
             unreadable[name] = str(error)
+        except Rejected as refused:
+            if not errors.is_missing(refused, errors.UNKNOWN_ORDERS):
+                raise
+            gone.append(name)
         else:
             found.append(SettlementSnapshot(name, tuple(lines)))
     return Answer(snapshots=tuple(found), gone=tuple(gone), unreadable=unreadable)
@@ -63,13 +65,11 @@ def changed_settlements(access: Access, *, since: datetime | None, until: dateti
         yield Page(tuple(Change(day.isoformat(), versions[day]) for day in sorted(versions)))
 
 
-def _span(name: str, today: date) -> Mapping[str, str] | None:
+def _span(name: str, today: date) -> Mapping[str, str]:
     day = _named(name)
     if day is not None:
         return {"start_time": day.isoformat(), "end_time": day.isoformat()}
-    if name.isascii() and name.isdecimal():
-        return {"start_time": (today - _LONGEST).isoformat(), "end_time": today.isoformat(), "trade_order_id": name}
-    return None
+    return {"start_time": (today - _LONGEST).isoformat(), "end_time": today.isoformat(), "trade_order_id": name}
 
 
 def _rows(client: ChannelClient, span: Mapping[str, str]) -> list[Row]:
@@ -110,4 +110,15 @@ def _whole_hour(at: datetime) -> datetime:
     return at - timedelta(seconds=at.timestamp() % _HOUR.total_seconds())
 
 
-SETTLEMENTS = Reader(read=read_settlements, changed=changed_settlements, batch=BATCH, overlap=timedelta(days=1))
+def earliest_settlement(access: Access) -> datetime:
+    """Return when the first order was placed, now for a shop without any: days are listed whether anything was settled or not."""
+    return earliest_order(access) or datetime.now(UTC)
+
+
+SETTLEMENTS = Reader(
+    read=read_settlements,
+    changed=changed_settlements,
+    batch=BATCH,
+    overlap=timedelta(days=1),
+    earliest=earliest_settlement,
+)

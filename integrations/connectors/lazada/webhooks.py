@@ -86,7 +86,7 @@ def _code(envelope: Row) -> int:
 
 
 def _version(facts: Row) -> datetime | None:
-    return fields.or_none(fields.epoch, facts, "status_update_time")
+    return fields.or_none(fields.moment, facts, "status_update_time")
 
 
 def _body(code: int, envelope: Row, facts: Row, *, whole: bool = False) -> dict[str, Any]:

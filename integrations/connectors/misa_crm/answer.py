@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from integrations.connectors.misa_crm.mapping import goods, people, sales
+from integrations.connectors.misa_crm.mapping import errors, goods, people, sales
 from integrations.connectors.misa_crm.mapping.goods import Held
 from integrations.connectors.misa_crm.sources import CONTACTS, CUSTOMERS, PRODUCTS, SALES, Source
 from integrations.contract.reads import Answer
+from integrations.contract.reasons import Cause
 from integrations.wire.answers import Row
-
-OURS = "written by the hub for a marketplace order"
 
 
 @dataclass(slots=True)
@@ -27,8 +26,8 @@ class AnswerBuilder:
     held: Held | None = None
     snapshots: list[object] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
-    ignored: dict[str, str] = field(default_factory=dict)
-    unreadable: dict[str, str] = field(default_factory=dict)
+    ignored: dict[str, Cause] = field(default_factory=dict)
+    unreadable: dict[str, Cause] = field(default_factory=dict)
 
     def build(self) -> Answer:
         """Return the answer so far."""
@@ -49,7 +48,7 @@ class AnswerBuilder:
     def add_sale(self, row: Row) -> None:
         """Add a sale order; ignore those that the hub wrote: the marketplace is their source."""
         if sales.is_ours(row):
-            self.ignored[SALES.id_of(row)] = OURS
+            self.ignored[SALES.id_of(row)] = errors.OURS
         else:
             self.snapshots.append(sales.order(row, self.labels, self.asked_at))
 

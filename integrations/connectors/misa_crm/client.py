@@ -10,6 +10,7 @@ from integrations.connectors.misa_crm.mapping import errors, fields
 from integrations.contract.access import Access
 from integrations.contract.declarations import Limit
 from integrations.contract.errors import Rejected, TryLater
+from integrations.contract.reasons import LIST_MOVES
 from integrations.wire.answers import Row
 from integrations.wire.auth import HeaderAuth, bearer
 from integrations.wire.http import Call, ChannelClient, Platform
@@ -67,7 +68,7 @@ class TenantClient:
         call = Call(method, f"{API}{path}", json=[row], limits=("write",), repeatable=method == "PUT")
         results = fields.rows(self._writes.send(call)["results"])
         if not results:
-            raise TryLater(f"{call}: MISA CRM tells no result", code=errors.MALFORMED, maybe_done=method != "PUT")
+            raise TryLater(errors.NO_RESULT(call=call), code=errors.MALFORMED, maybe_done=method != "PUT")
         if refusal := errors.row_refusal(results[0]):
             raise refusal
         return results[0]
@@ -84,7 +85,7 @@ class TenantClient:
         for _ in range(PASSES):
             if (yield from self._one_pass(path, params, key, size, first, seen)):
                 return
-        raise TryLater(f"MISA CRM's list {path} changes faster than it can be read")
+        raise TryLater(LIST_MOVES(list=f"MISA CRM {path}"))
 
     def _one_pass(
         self, path: str, params: Params, key: str, size: int, first: int, seen: set[str]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 
 from integrations.connectors.misa_crm import account, client, signing
 from integrations.connectors.misa_crm.consent import CONSENT
-from integrations.connectors.misa_crm.mapping import sales, states
+from integrations.connectors.misa_crm.mapping import errors, states
 from integrations.connectors.misa_crm.reads import QUANTITIES, READS
 from integrations.connectors.misa_crm.writes import LAYOUT, WRITES
 from integrations.contract.connector import Connector, Role
@@ -21,6 +21,17 @@ _YES_NO = (("yes", _("Yes")), ("no", _("No")))
 _CREDENTIALS = (
     Field("client_id", _("AppID"), help_text=_("The name of the application on the connection page of the CRM.")),
     Field("client_secret", _("Client secret"), secret=True),
+)
+_DATE_FORMS = (
+    ("dd/mm/yyyy", _("day/month/year")),
+    ("yyyy-mm-dd", _("year-month-day")),
+    ("iso", _("year-month-day with the time")),
+)
+# columns of the stock ledger
+_QUANTITIES = (
+    ("main_stock_quantity", _("Quantity in the main unit")),
+    ("amount_summary", _("Total quantity")),
+    ("order_quantity", _("Quantity ordered")),
 )
 _SETTINGS = (
     Field(
@@ -45,7 +56,7 @@ _SETTINGS = (
         _("Dates are written as"),
         required=False,
         default="dd/mm/yyyy",
-        choices=tuple((form, form) for form in sales.DATES),
+        choices=_DATE_FORMS,
     ),
     Field("read_stock", _("Read the stock ledger"), required=False, default="yes", choices=_YES_NO),
     Field(
@@ -53,7 +64,7 @@ _SETTINGS = (
         _("Stock on hand is"),
         required=False,
         default=QUANTITIES[0],
-        choices=tuple((name, name) for name in QUANTITIES),
+        choices=_QUANTITIES,
         help_text=_("Sources disagree: compare with the screen of your CRM."),
     ),
 )
@@ -68,6 +79,7 @@ CONNECTOR = Connector(
     limits=client.LIMITS,
     check=account.check,
     sign=signing.of_entry,
+    refusal_form=errors.refusal_form,
     consent=CONSENT,
     # payload and signature of its webhooks are not known: none is believed, changes are found by asking
     webhooks=None,

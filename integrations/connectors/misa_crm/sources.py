@@ -56,4 +56,4 @@ def look_up(client: TenantClient, source: Source, ids: Sequence[str]) -> list[Ro
 
 
 def _by_number(client: TenantClient, source: Source, numbers: Sequence[str]) -> list[Row]:
-    return client.found(f"{source.path}/id", "ids", [number for number in numbers if number.isdecimal()])
+    return client.found(f"{source.path}/id", "ids", numbers)

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_noop as _
 
 from integrations.connectors.sendo import account, client, reads, signing
 from integrations.connectors.sendo.consent import CONSENT
+from integrations.connectors.sendo.mapping import errors
 from integrations.connectors.sendo.publishing import PUBLISHER
+from integrations.connectors.sendo.terms import TERMS
 from integrations.connectors.sendo.webhooks import WEBHOOKS
 from integrations.connectors.sendo.writes import WRITES
 from integrations.contract.connector import Connector, Role
@@ -20,6 +22,7 @@ CONNECTOR = Connector(
     channel="sendo",
     title="Sendo",
     roles=frozenset({Role.MARKETPLACE}),
+    terms=TERMS,
     base_url=client.BASE_URL,
     # each shop has keys of its own: one registration per shop
     account_fields=(
@@ -38,6 +41,7 @@ CONNECTOR = Connector(
     limits=client.LIMITS,
     check=account.check,
     sign=signing.of_entry,
+    refusal_form=errors.refusal_form,
     consent=CONSENT,
     webhooks=WEBHOOKS,
     reads={"order": reads.ORDERS, "listing": reads.LISTINGS},

@@ -46,7 +46,7 @@ def pages(
         if len(seen) == before and not state.refused:
             return
     if state.refused:
-        raise TryLater(f"Sendo's page tokens of {path} die before the list is read", after=_PAUSE, code="page_token")
+        raise TryLater(errors.LIST_ENDS_EARLY(path=path), after=_PAUSE, code="page_token")
 
 
 def _one_pass(client: ChannelClient, path: str, filters: Mapping[str, Any], state: _Pass) -> Iterator[list[Row]]:

@@ -183,7 +183,7 @@ def changed_listings(access: Access, *, since: datetime | None, until: datetime)
     """Yield pages of products of the days of the span, or of all there are. Rows show no variants and, as far as known, no time.
 
     A row without a time gets the beginning of the first day as its version: else each sweep would read anew, one by one, all
-    that changed that day. A product that changes again after it was read is found by the read-back.
+    that changed that day. A product that changes again after it was read is found by the check of its numbers, which sees its variants.
     """
     filters: dict[str, Any] = {}
     version = None

@@ -67,6 +67,7 @@ def _kept(kind: str, data: Row) -> dict[str, Any]:
 WEBHOOKS = Webhooks(
     open=SignedDeliveries(signature=_shown_key, keys=from_credentials("shop_key"), sign=_shop_key, read=_read),
     is_signed=False,
+    shows_key=True,
     # how a refusal affects the address at Sendo is not known, and polling finds whatever is dropped
     refusals={"": Reply(200)},
 )

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.connectors.sendo import command_fields
 from integrations.connectors.sendo.client import shop_client, write
 from integrations.connectors.sendo.mapping import errors, fields, orders
@@ -17,6 +15,8 @@ from integrations.contract.errors import TryLater
 from integrations.contract.writes import WriteFields, WriteOutcome, Writer, WriteRequest
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.http import ChannelClient
+from integrations.wire.known_orders import with_known
 
 BY_SELLER, OUT_OF_STOCK = "CBS1", "CBS100"
 # words of ours and of other channels -> the code; a code may be given as it is
@@ -62,19 +62,25 @@ def _perform(access: Access, command: WriteRequest, transition: _Transition) -> 
     Raises Rejected when the order's status does not allow it, TryLater while Sendo checks the order.
     """
     client = shop_client(access)
-    order = known_order(client, command.order_number)
+    return with_known(
+        orders.parts(command.known)[0] if command.known else {},
+        lambda: known_order(client, command.order_number),
+        lambda order: _move(client, access.settings, command, order, transition),
+        waits=lambda order: orders.status_of(order) in transition.possible and order.get("can_action") is not False,
+    )
+
+
+def _move(
+    client: ChannelClient, settings: Mapping[str, str], command: WriteRequest, order: Row, transition: _Transition
+) -> WriteOutcome:
     status = orders.status_of(order)
     if status in transition.done:
         return _outcome(command, order)
     if status not in transition.possible:
-        raise errors.refusal(
-            _("The order's status at Sendo does not allow this: %(status)s.") % {"status": status}, "status"
-        )
+        raise errors.refusal(errors.STATUS_FORBIDS(status=status), "status")
     if order.get("can_action") is False:
-        raise TryLater(
-            _("Sendo is checking the order: nothing may be done until it has."), after=LOCKED_PAUSE, code="locked"
-        )
-    if write(client, "PUT", "salesorder", _body(access.settings, command, transition)) is not True:
+        raise TryLater(errors.LOCKED, after=LOCKED_PAUSE, code="locked")
+    if write(client, "PUT", "salesorder", _body(settings, command, transition)) is not True:
         problem = errors.malformed("salesorder: neither done nor refused")
         problem.maybe_done = True
         raise problem

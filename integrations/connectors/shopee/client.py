@@ -11,6 +11,7 @@ from integrations.connectors.shopee.signing import CallAuth
 from integrations.contract.access import Access, AppAccess, TokenSource
 from integrations.contract.declarations import Limit
 from integrations.contract.errors import Rejected, TryLater
+from integrations.contract.reasons import ODD_REQUEST
 from integrations.wire import answers, lossless
 from integrations.wire.answers import Row
 from integrations.wire.http import (
@@ -42,7 +43,7 @@ def _judge_file(answer: Response) -> Any:
         body = None
     if body is None and answer.status == 200 and content_type != "application/json":
         return answer.content, content_type
-    raise errors.failure(answer.status, body) or TryLater("Shopee answered without the file", code=UNREADABLE)
+    raise errors.failure(answer.status, body) or TryLater(errors.NO_FILE, code=UNREADABLE)
 
 
 _FILES = replace(PLATFORM, judge=_judge_file)
@@ -114,5 +115,5 @@ def response(body: Row) -> Row:
 def integer_id(value: str, name: str) -> int:
     """Return an id as the number that Shopee's JSON wants. Raises Rejected when it is no number."""
     if not (value.isascii() and value.isdecimal()):
-        raise Rejected(f"{value or 'nothing'} is no Shopee {name}", code="error_param")
+        raise Rejected(ODD_REQUEST(value=value or "–", name=name, channel="Shopee"), code="error_param")
     return int(value)

@@ -13,7 +13,8 @@ from integrations.contract.writes import WriteRequest
 from integrations.wire.choices import handover_fields, reason_fields
 
 CUSTOMER_REQUEST, OUT_OF_STOCK = "CUSTOMER_REQUEST", "OUT_OF_STOCK"
-CANCEL_REASONS = (CUSTOMER_REQUEST, OUT_OF_STOCK, "UNDELIVERABLE_AREA", "COD_NOT_SUPPORTED")
+# of Vietnam: UNDELIVERABLE_AREA is for Taiwan and Malaysia
+CANCEL_REASONS = (CUSTOMER_REQUEST, OUT_OF_STOCK, "COD_NOT_SUPPORTED")
 
 
 def ship_fields(access: Access, command: WriteRequest) -> tuple[Field, ...]:
@@ -38,7 +39,6 @@ def cancel_fields(access: Access, command: WriteRequest) -> tuple[Field, ...]:
     labels = {
         CUSTOMER_REQUEST: _("The buyer asked for it"),
         OUT_OF_STOCK: _("Out of stock"),
-        "UNDELIVERABLE_AREA": _("The address cannot be delivered to (Taiwan and Malaysia only)"),
         "COD_NOT_SUPPORTED": _("Cash on delivery is not possible"),
     }
     return reason_fields([(reason, labels[reason]) for reason in CANCEL_REASONS])

@@ -8,10 +8,12 @@ from django.utils.translation import gettext_noop as _
 from integrations.connectors.shopee import account, client, consent, reads, settlements, signing, webhooks
 from integrations.connectors.shopee.consent import CONSENT
 from integrations.connectors.shopee.labels import LABELS
-from integrations.connectors.shopee.mapping import orders, shipping
+from integrations.connectors.shopee.mapping import errors, orders, shipping
 from integrations.connectors.shopee.publishing import PUBLISHER
 from integrations.connectors.shopee.queue import QUEUE
 from integrations.connectors.shopee.returns import RETURNS
+from integrations.connectors.shopee.statement_files import STATEMENT_FILES
+from integrations.connectors.shopee.terms import TERMS
 from integrations.connectors.shopee.webhooks import WEBHOOKS
 from integrations.connectors.shopee.writes import WRITES
 from integrations.contract.connector import Connector, Role
@@ -98,6 +100,7 @@ CONNECTOR = Connector(
     channel=client.CHANNEL,
     title=client.TITLE,
     roles=frozenset({Role.MARKETPLACE}),
+    terms=TERMS,
     base_url=client.BASE_URL,
     account_fields=CREDENTIALS,
     account_settings=APP_SETTINGS,
@@ -118,4 +121,6 @@ CONNECTOR = Connector(
     labels=LABELS,
     warehouses=account.warehouses,
     sign=signing.of_entry,
+    refusal_form=errors.refusal_form,
+    statement_files=STATEMENT_FILES,
 )

@@ -17,6 +17,7 @@ from integrations.contract.errors import (
     Rejected,
     TryLater,
 )
+from integrations.contract.reasons import NO_TOKENS
 from integrations.wire.answers import Row
 
 # where the newer, unsigned page lives beside each API host; anywhere else on the host itself
@@ -72,7 +73,7 @@ def exchange(app: AppAccess, *, code: str, shop_id: str) -> Grant:
     try:
         grant = _grant(post(app_client(app), "auth/token/get", body))
     except NotAuthorised as error:
-        raise Rejected(f"{errors.refusal(errors.BAD_CODE).reason} {error.reason}", code=error.code) from None
+        raise Rejected(errors.refusal(errors.BAD_CODE, str(error.reason)).reason, code=error.code) from None
     if shop_id and grant.shop_ids and shop_id not in grant.shop_ids:
         raise errors.refusal(errors.BAD_CODE, ", ".join(grant.shop_ids))
     return grant
@@ -115,7 +116,7 @@ def _partner(app: AppAccess) -> int:
 def _grant(body: Row) -> Grant:
     access, refresh = fields.text(body, "access_token"), fields.text(body, "refresh_token")
     if not access or not refresh:
-        raise TryLater("Shopee answered without tokens", maybe_done=True)
+        raise TryLater(NO_TOKENS(channel="Shopee"), maybe_done=True)
     life = fields.or_none(fields.count, body, "expire_in") or 0
     return Grant(
         access_token=access,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations.connectors.shopee import reads
@@ -60,6 +60,23 @@ def are_arranged(client: ChannelClient, numbers: Sequence[str]) -> bool:
 def offer(client: ChannelClient, named: dict[str, str]) -> Row:
     """Return the ways of shipping that Shopee offers for a parcel."""
     return response(get(client, "logistics/get_shipping_parameter", tuple(named.items())))
+
+
+def arrangement(
+    client: ChannelClient,
+    settings: Mapping[str, str],
+    command: WriteRequest,
+    named: dict[str, str],
+    *,
+    prefers: str = "",
+) -> dict[str, dict[str, Any]]:
+    """Return the one method to send for a parcel, with its fields: chosen from what Shopee offers for it now."""
+    return shipping.arrangement(
+        offer(client, named),
+        command.options,
+        prefers=prefers or settings.get("ship_by") or shipping.PICKUP,
+        sender=settings.get("sender_real_name", ""),
+    )
 
 
 def facts(order: Row) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from integrations.connectors.shopee import account, reads
 from integrations.connectors.shopee.client import integer_id, post, post_repeatable, response, shop_client
 from integrations.connectors.shopee.mapping import errors, fields, items
+from integrations.connectors.shopee.shown import SHOWN
 from integrations.contract.access import Access
 from integrations.contract.errors import ChannelError, Rejected
-from integrations.contract.publisher import ContentPush, PricePush, Publisher, PushOutcome, StockPush
+from integrations.contract.publisher import ContentPush, PricePush, Problem, Publisher, PushOutcome, StockPush
+from integrations.contract.reasons import as_reason
 
 _UNANSWERED = "unanswered"
 # a picture that Shopee keeps is named by the last part of its address
@@ -60,7 +60,15 @@ def push_content(access: Access, push: ContentPush) -> None:
         post_repeatable(shop_client(access), "product/update_item", body)
 
 
-PUBLISHER = Publisher(stock=push_stock, price=push_price, content=push_content, items_per_call=1, rows_per_call=50)
+PUBLISHER = Publisher(
+    shown=SHOWN,
+    stock=push_stock,
+    price=push_price,
+    content=push_content,
+    items_per_call=1,
+    rows_per_call=50,
+    is_gone=errors.is_gone,
+)
 
 
 def _one_item(pushes: Sequence[StockPush] | Sequence[PricePush]) -> str:
@@ -72,17 +80,20 @@ def _model(variation_id: str) -> int:
     return integer_id(variation_id, "model id") if variation_id else 0
 
 
-def _failed(
-    access: Access, path: str, body: Mapping[str, Any], models: Mapping[str, Any]
-) -> dict[str, tuple[str, str]]:
-    """Return model -> (code, reason) of the rows that were not taken. One that the answer does not name was not."""
+def _failed(access: Access, path: str, body: Mapping[str, Any], models: Mapping[str, Any]) -> dict[str, Problem]:
+    """Return model -> (code, reason) of the rows that were not taken. One that the answer does not name was not.
+
+    Raises Rejected when a call of several rows is refused as a whole.
+    """
     try:
         answer = post(shop_client(access), path, body)
     except Rejected as refusal:
+        if len(models) > 1:
+            raise
         return dict.fromkeys(models, (refusal.code, refusal.reason))
     lists = response(answer)
     failed, taken = items.failures(lists), items.successes(lists)
-    unnamed = (_UNANSWERED, fields.text(answer, "message") or "Shopee's answer does not name it")
+    unnamed: Problem = (_UNANSWERED, fields.text(answer, "message") or "Shopee's answer does not name it")
     return {
         model: errors.of_row(failed[model]) if failed.get(model) else unnamed
         for model in models
@@ -98,16 +109,15 @@ def _held(access: Access, item_id: str) -> dict[str, int]:
         return {}
 
 
-def _stock_outcome(push: StockPush, problem: tuple[str, str] | None, held: int) -> PushOutcome:
+def _stock_outcome(push: StockPush, problem: Problem | None, held: int) -> PushOutcome:
     if problem is not None and held > push.quantity:
-        advice = errors.refusal(errors.IN_PROMOTION).reason
-        reason = problem[1] if problem[1].startswith(advice) else f"{advice} {problem[1]}"
+        reason = errors.refusal(errors.IN_PROMOTION, as_reason(problem[1]).words).reason
         return _outcome(push, push.warehouse, (errors.IN_PROMOTION, reason), floor=held)
     return _outcome(push, push.warehouse, problem)
 
 
 def _outcome(
-    push: StockPush | PricePush, warehouse: str, problem: tuple[str, str] | None, floor: int | None = None
+    push: StockPush | PricePush, warehouse: str, problem: Problem | None, floor: int | None = None
 ) -> PushOutcome:
     code, reason = problem or ("", "")
     return PushOutcome(push.item_id, push.variation_id, warehouse, problem is None, code, reason, floor)
@@ -116,9 +126,5 @@ def _outcome(
 def _image(address: str) -> str:
     found = _KEPT.match(address)
     if found is None:
-        raise Rejected(
-            _("Shopee takes only pictures that it keeps already. Upload it in the Seller Centre first: %(address)s")
-            % {"address": address[:100]},
-            code="error_image",
-        )
+        raise Rejected(errors.FOREIGN_PICTURE(address=address), code="error_image")
     return found["image"]

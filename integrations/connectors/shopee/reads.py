@@ -13,6 +13,7 @@ from integrations.connectors.shopee.mapping import errors, fields, items, orders
 from integrations.contract.access import Access
 from integrations.contract.errors import Rejected, TryLater
 from integrations.contract.reads import Answer, Change, Page, Reader
+from integrations.contract.reasons import Cause
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.http import UNREADABLE, ChannelClient
@@ -130,7 +131,8 @@ def read_listings(access: Access, ids: Sequence[str], *, since: datetime, asked_
     except Rejected as refusal:
         return _gone(wanted, refusal)
     found: list[ListingSnapshot] = []
-    gone, unreadable = set(wanted) - {fields.text(row, "item_id") for row in rows}, {}
+    gone = set(wanted) - {fields.text(row, "item_id") for row in rows}
+    unreadable: dict[str, Cause] = {}
     for row in rows:
         item_id = fields.text(row, "item_id")
         try:
@@ -158,7 +160,7 @@ def changed_listings(access: Access, *, since: datetime | None, until: datetime)
         listed = response(get(client, "product/get_item_list", page))
         rows, goes_on = answers.rows(listed, "item"), listed.get("has_next_page") is True
         if goes_on and not rows and not offset:
-            raise TryLater("Shopee's item list goes on without a row", code=UNREADABLE)
+            raise TryLater(errors.ROWLESS_LIST, code=UNREADABLE)
         return OffsetPage(tuple(rows), offset + len(rows) + goes_on)
 
     for page in overlapping(fetch, _item_id, name="Shopee's item list"):
@@ -177,7 +179,7 @@ def promotion_held(access: Access, item_id: str, asked_at: datetime) -> dict[str
     client, held = shop_client(access), dict[str, int]()
     for row in _item_rows(client, [item_id]):
         for listing in _item_listings(client, row, asked_at, location_of(access)):
-            held[listing.variation_id] = listing.stock[0].promotion_reserved
+            held[listing.variation_id] = sum(place.promotion_reserved for place in listing.stock)
     return held
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from commissions.snapshots import SettlementSnapshot
+from commissions.snapshots import PayoutSnapshot, SettlementSnapshot
 from integrations.connectors.shopee import paging
 from integrations.connectors.shopee.client import get, post_repeatable, response, shop_client
 from integrations.connectors.shopee.mapping import errors, fields, income
@@ -30,19 +31,23 @@ def read_settlements(access: Access, ids: Sequence[str], *, since: datetime, ask
 
 
 def changed_settlements(access: Access, *, since: datetime | None, until: datetime) -> Iterator[Page]:
-    """Yield pages of orders whose escrow was released in the span, with their lines: only this list has the time of release.
+    """Yield pages of orders whose escrow was released in the span, with their lines and payouts: only this list has the time of
+    release, and what was released.
 
     The lines count as asked for at `until`. An order whose lines cannot be read is unreadable; one that came already in
     this list is not repeated.
     """
     client = shop_client(access)
     seen: set[str] = set()
-    for page in paging.changed(lambda start, end: _pages(client, start, end), since=since, until=until):
+    for page in paging.changed(
+        lambda start, end: _pages(client, start, end, access.currency, until), since=since, until=until
+    ):
         fresh = tuple(change for change in page.changes if change.external_id not in seen)
         seen.update(change.external_id for change in fresh)
         for start in range(0, len(fresh), BATCH):
             batch = fresh[start : start + BATCH]
-            yield Page(batch, _lines_of(access, batch, until))
+            answer = _lines_of(access, batch, until)
+            yield Page(batch, replace(answer, snapshots=(*answer.snapshots, *_payouts(page, batch))))
 
 
 SETTLEMENTS = Reader(
@@ -107,14 +112,21 @@ def _lines_of(access: Access, batch: Sequence[Change], asked_at: datetime) -> An
     return Answer(snapshots=answer.snapshots, gone=answer.gone, unreadable={**answer.unreadable, **left_out})
 
 
-def _pages(client: ChannelClient, start: int, end: int) -> Iterator[Page]:
+def _payouts(page: Page, batch: Sequence[Change]) -> Iterator[PayoutSnapshot]:
+    wanted = {change.external_id for change in batch}
+    listed = page.answer.of(PayoutSnapshot) if page.answer else ()
+    yield from (payout for payout in listed if payout.order_number in wanted)
+
+
+def _pages(client: ChannelClient, start: int, end: int, currency: str, asked_at: datetime) -> Iterator[Page]:
     number = 1
     while True:
         params = [("release_time_from", str(start)), ("release_time_to", str(end))]
         params += [("page_size", str(paging.PAGE_SIZE)), ("page_no", str(number))]
         listed = response(get(client, "payment/get_escrow_list", params))
         rows = answers.rows(listed, "escrow_list")
-        yield Page(tuple(paging.changes(rows, "order_sn", "escrow_release_time")))
+        payouts = tuple(payout for row in rows if (payout := income.payout(row, currency, asked_at)))
+        yield Page(tuple(paging.changes(rows, "order_sn", "escrow_release_time")), Answer(snapshots=payouts))
         if listed.get("more") is not True or not rows:
             return
         number += 1

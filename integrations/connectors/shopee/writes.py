@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from integrations.connectors.shopee import cancellations, command_fields, parcels, returns
+from integrations.connectors.shopee import cancellations, command_fields, mass_shipping, parcels, returns
 from integrations.connectors.shopee.client import get, post, response, shop_client
 from integrations.connectors.shopee.mapping import errors, fields, orders, shipping
 from integrations.contract.access import Access
@@ -12,6 +12,7 @@ from integrations.contract.errors import ChannelError, Rejected, TryLater
 from integrations.contract.writes import WriteOutcome, Writer, WriteRequest
 from integrations.wire.answers import Row
 from integrations.wire.http import ChannelClient
+from integrations.wire.known_orders import with_known
 
 # the courier has been asked for, or has the goods
 _ARRANGED = frozenset({"PROCESSED", "SHIPPED", "TO_CONFIRM_RECEIVE", "COMPLETED", "TO_RETURN"})
@@ -24,11 +25,19 @@ def ship(access: Access, command: WriteRequest) -> WriteOutcome:
     `sender_real_name`, `tracking_number`, `slug`.
     """
     client = shop_client(access)
-    order = parcels.order_row(client, command.order_number)
+    return with_known(
+        command.known,
+        lambda: parcels.order_row(client, command.order_number),
+        lambda order: _ship(client, access.settings, command, order),
+        waits=lambda order: parcels.waiting(order, command),
+    )
+
+
+def _ship(client: ChannelClient, settings: Mapping[str, str], command: WriteRequest, order: Row) -> WriteOutcome:
     is_begun = False
     for package in parcels.waiting(order, command):
         try:
-            _arrange(client, access.settings, command, order, package)
+            _arrange(client, settings, command, order, package)
         except TryLater as error:
             error.maybe_done = error.maybe_done or is_begun
             raise
@@ -51,12 +60,7 @@ def _arrange(
 ) -> None:
     named = parcels.names(order, package)
     again = parcels.needs_another_pickup(package)
-    chosen = shipping.arrangement(
-        parcels.offer(client, named),
-        command.options,
-        prefers=shipping.PICKUP if again else settings.get("ship_by") or shipping.PICKUP,
-        sender=settings.get("sender_real_name", ""),
-    )
+    chosen = parcels.arrangement(client, settings, command, named, prefers=shipping.PICKUP if again else "")
     post(client, "logistics/update_shipping_order" if again else "logistics/ship_order", named | chosen)
 
 
@@ -91,7 +95,9 @@ def _shipped(client: ChannelClient, order: Row) -> WriteOutcome:
 
 
 WRITES: Mapping[str, Writer] = {
-    "ship": Writer(perform=ship, outcome_of=find_shipped, fields=command_fields.ship_fields),
+    "ship": Writer(
+        perform=ship, outcome_of=find_shipped, fields=command_fields.ship_fields, together=mass_shipping.TOGETHER
+    ),
     "cancel": Writer(
         perform=cancellations.cancel, outcome_of=cancellations.find_cancelled, fields=command_fields.cancel_fields
     ),

@@ -8,6 +8,7 @@ from integrations.connectors.tiki.mapping import fields, products
 from integrations.contract.access import Access
 from integrations.contract.connector import Health
 from integrations.contract.errors import NotAuthorised
+from integrations.contract.reasons import OTHER_SHOP
 from integrations.wire import answers
 from inventory.snapshots import WarehouseSnapshot
 
@@ -16,7 +17,7 @@ def check(access: Access) -> Health:
     """Return the seller's health by one GET. Raises NotAuthorised when the token is another seller's."""
     row = get(shop_client(access), "v2/sellers/me")
     if (found := consent.seller_id(row)) != access.shop_id:
-        raise NotAuthorised(f"the token is that of another shop: {found}", code="other_shop")
+        raise NotAuthorised(OTHER_SHOP(shop=found), code="other_shop")
     return Health(
         name=fields.text(row, "name") or access.shop_id,
         is_open=fields.flag(row, "active"),

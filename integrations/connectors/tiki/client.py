@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from integrations.connectors.tiki.mapping import errors
 from integrations.connectors.tiki.signing import client_auth
 from integrations.contract.access import Access, AppAccess, TokenSource
 from integrations.contract.declarations import Limit
 from integrations.contract.errors import Rejected
+from integrations.contract.reasons import ODD_REQUEST
 from integrations.wire import lossless
 from integrations.wire.auth import HeaderAuth, bearer
 from integrations.wire.http import Call, ChannelClient, Pairs, Platform, Response, unsigned
@@ -25,7 +27,9 @@ _HEADERS = {"User-Agent": "erpsync", "Accept": "application/json"}
 def judge_page(answer: Response) -> Any:
     """Return an answer that need not be JSON, or raise its error."""
     if answer.status >= 400:
-        raise errors.failure(answer.status, _parsed(answer.content)) or Rejected(str(answer.status))
+        raise errors.failure(answer.status, _parsed(answer.content)) or Rejected(
+            errors.ERRORS.unknown.error(str(answer.status)).reason
+        )
     return answer
 
 
@@ -86,8 +90,15 @@ def page(client: ChannelClient, path: str, params: Pairs) -> Response:
     return found
 
 
+def in_path(value: str) -> str:
+    """Return an id as a part of an address. Raises Rejected for one that would name another address."""
+    if value.strip(".") == "":
+        raise Rejected(ODD_REQUEST(value=value or "–", name="id", channel="Tiki"), code="422")
+    return quote(value, safe="")
+
+
 def whole(value: str, name: str) -> int:
     """Return an id as Tiki's JSON wants it. Raises Rejected when it is no number."""
     if not (value.isascii() and value.isdecimal()):
-        raise Rejected(f"{value or 'nothing'} is no Tiki {name}", code="422")
+        raise Rejected(ODD_REQUEST(value=value or "–", name=name, channel="Tiki"), code="422")
     return int(value)

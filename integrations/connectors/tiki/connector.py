@@ -11,8 +11,10 @@ from django.utils.translation import gettext_noop as _
 from integrations.connectors.tiki import account, client, reads, signing
 from integrations.connectors.tiki.consent import CONSENT, IN_HOUSE
 from integrations.connectors.tiki.labels import LABELS
+from integrations.connectors.tiki.mapping import errors
 from integrations.connectors.tiki.publishing import PUBLISHER
 from integrations.connectors.tiki.queue import QUEUE
+from integrations.connectors.tiki.terms import TERMS
 from integrations.connectors.tiki.webhooks import WEBHOOKS
 from integrations.connectors.tiki.writes import WRITES
 from integrations.contract.connector import Connector, Role
@@ -22,6 +24,7 @@ CONNECTOR = Connector(
     channel="tiki",
     title="Tiki",
     roles=frozenset({Role.MARKETPLACE}),
+    terms=TERMS,
     base_url=client.BASE_URL,
     account_fields=(
         Field("client_id", _("Client ID")),
@@ -78,11 +81,24 @@ CONNECTOR = Connector(
             choices=((reads.HOLD, _("Hold stock")), (reads.IGNORE, _("Are left alone"))),
             help_text=_("Tiki confirms them later or calls them off; until then they are not the shop's to pack."),
         ),
+        Field(
+            "rma_orders",
+            _("Orders that Tiki marks as RMA"),
+            required=False,
+            default=reads.RMA_FLAG,
+            choices=(
+                (reads.RMA_FLAG, _("Show them as returns to be looked at; move nothing")),
+                (reads.RMA_RETURN, _("Goods come back: a return")),
+                (reads.RMA_REPLACEMENT, _("Goods go out in exchange: an order")),
+            ),
+            help_text=_("Tiki does not say which it is. Look at one such order in Tiki's seller centre, then choose."),
+        ),
     ),
     limits=client.LIMITS,
     check=account.check,
     warehouses=account.warehouses,
     sign=signing.of_entry,
+    refusal_form=errors.refusal_form,
     consent=CONSENT,
     webhooks=WEBHOOKS,
     queue=QUEUE,

@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from integrations.connectors.tiki import client
-from integrations.connectors.tiki.mapping import fields
+from integrations.connectors.tiki.mapping import errors, fields
 from integrations.contract.access import AppAccess, TokenSource
 from integrations.contract.consent import Consent, ConsentKind, ConsentPage, Grant, ShopFound
 from integrations.contract.errors import ChannelError, NotAuthorised, Rejected, TryLater
-from integrations.wire import answers
+from integrations.contract.reasons import NO_TOKENS, OTHER_SHOP
 from integrations.wire.auth import FreshToken
 from integrations.wire.http import Call
 
@@ -23,7 +23,7 @@ _LIFE = 3600.0
 
 def fresh(token: str) -> TokenSource:
     """Return the source of a token that was just granted."""
-    return FreshToken(token, refused=NotAuthorised("Tiki refuses the token it has just given", code="401"))
+    return FreshToken(token, refused=NotAuthorised(errors.FRESH_TOKEN_REFUSED, code="401"))
 
 
 def kind_of(app: AppAccess) -> ConsentKind:
@@ -58,7 +58,7 @@ def exchange(app: AppAccess, *, code: str, shop_id: str) -> Grant:
     grant = _granted(app, form)
     shop = _owner(app, grant)
     if shop and shop_id and shop != shop_id:
-        raise Rejected(f"the consent is that of another shop: {shop}", code="invalid_grant")
+        raise Rejected(OTHER_SHOP(shop=shop), code="invalid_grant")
     return Grant(grant.access_token, grant.expires_in, grant.refresh_token, None, (shop,) if shop else ())
 
 
@@ -87,7 +87,7 @@ def seller_id(row: Any) -> str:
     """Return the id by which events name a seller. Raises NotAuthorised for an answer that names none."""
     found = fields.text(row, "sid") or fields.text(row, "id")
     if not found:
-        raise NotAuthorised("Tiki's answer names no seller", code="401")
+        raise NotAuthorised(errors.NO_SELLER, code="401")
     return found
 
 
@@ -109,9 +109,9 @@ def _granted(app: AppAccess, form: dict[str, str]) -> Grant:
 def _grant(body: Any) -> Grant:
     token = fields.text(body, "access_token")
     if not token:
-        raise TryLater("Tiki answered without a token", maybe_done=True)
+        raise TryLater(NO_TOKENS(channel="Tiki"), maybe_done=True)
     try:
-        life = float(answers.number(body, "expires_in"))
+        life = float(fields.number(body, "expires_in"))
     except ValueError:
         life = 0.0
     return Grant(token, life if life > 0 else _LIFE, fields.text(body, "refresh_token"))

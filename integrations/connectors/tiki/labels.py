@@ -10,15 +10,18 @@ from integrations.connectors.tiki.client import PAGES, page, shop_client
 from integrations.connectors.tiki.mapping import errors, fields, shipping
 from integrations.connectors.tiki.reads import known_order
 from integrations.contract.access import Access
-from integrations.contract.labels import Label, Labels
+from integrations.contract.labels import Label, Labels, ParcelRef
+from integrations.contract.reasons import declare
 from integrations.wire import lossless
+from integrations.wire.single_labels import one_by_one
 
-_NO_LABEL = _("Tiki has no label for this order yet. Confirm the order first.")
+_NO_LABEL = declare("tiki.no_label", _("Tiki has no label for this order yet. Confirm the order first."))
 _PAGE = "<!doctype html><meta charset='utf-8'><title>{number}</title><a href='{address}'>{address}</a>"
 
 
-def fetch_label(access: Access, order_number: str, parcel: str) -> Label:
+def fetch_label(access: Access, parcel: ParcelRef) -> Label:
     """Return the order's page to print. Raises Rejected while there is none."""
+    order_number = parcel.order_number
     row = known_order(shop_client(access), order_number)
     kind = shipping.LABELS.get(fields.text(row, "fulfillment_type"))
     if kind is None:
@@ -39,4 +42,4 @@ def fetch_label(access: Access, order_number: str, parcel: str) -> Label:
     return Label(found.content, content_type, f"tiki-{order_number}.{ending}")
 
 
-LABELS = Labels(fetch=fetch_label)
+LABELS = Labels(fetch=one_by_one(fetch_label))

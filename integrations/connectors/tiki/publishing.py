@@ -11,15 +11,20 @@ from integrations.connectors.tiki.account import warehouse_of, warehouses
 from integrations.connectors.tiki.client import get, send, shop_client, whole
 from integrations.connectors.tiki.mapping import errors, fields, products
 from integrations.connectors.tiki.reads import one_product
+from integrations.connectors.tiki.shown import SHOWN
 from integrations.contract.access import Access
 from integrations.contract.errors import Rejected
 from integrations.contract.publisher import ContentPush, PricePush, Publisher, PushOutcome, StockPush
+from integrations.contract.reasons import declare
 from integrations.wire.http import ChannelClient
 
 _UPDATE = "v2/products/updateSku"
-TAKEN, REFUSED = "approved", frozenset({"rejected", "deleted"})
-_NO_WAREHOUSE = _("Tiki names no warehouse for this product. Enter the shop's warehouse ID.")
-_STATE = _("Tiki did not take the change.")
+TAKEN, DELETED = "approved", "deleted"
+REFUSED = frozenset({"rejected", DELETED})
+_NO_WAREHOUSE = declare(
+    "tiki.no_warehouse", _("Tiki names no warehouse for this product. Enter the shop's warehouse ID.")
+)
+_STATE = declare("tiki.state", _("Tiki did not take the change."))
 
 
 def push_stock(access: Access, pushes: Sequence[StockPush]) -> list[PushOutcome]:
@@ -109,10 +114,12 @@ def _refused(push: StockPush | PricePush, warehouse: str, refusal: Rejected) -> 
 
 
 PUBLISHER = Publisher(
+    shown=SHOWN,
     stock=push_stock,
     price=push_price,
     content=push_content,
     items_per_call=1,
     rows_per_call=1,
     stock_basis="total",
+    is_gone=lambda code, _reason: code in (errors.NOT_FOUND, DELETED),
 )

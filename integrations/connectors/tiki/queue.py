@@ -13,22 +13,23 @@ from typing import Any
 
 from integrations.connectors.tiki import consent
 from integrations.connectors.tiki.client import app_client, get, send, shop_client
-from integrations.connectors.tiki.mapping import fields
+from integrations.connectors.tiki.mapping import errors, fields
 from integrations.contract.access import Access, AppAccess, TokenSource
 from integrations.contract.errors import NotAuthorised, Rejected
 from integrations.contract.queue import AppQueue, Pulled
-from integrations.contract.webhooks import Notice
+from integrations.contract.webhooks import Notice, SaidNumber
 from integrations.wire import answers, lossless
 from integrations.wire.answers import Row
 from integrations.wire.http import ChannelClient
 
 _QUEUES = "v1/queues"
 ORDER, LISTING, MESSAGE, UNREADABLE = "order", "listing", "message", "unreadable"
+INVENTORY = "PRODUCT_INVENTORY_UPDATED"
 # event types that each seller is subscribed to
 TYPES = (
     "ORDER_CREATED_SUCCESSFULLY",
     "ORDER_STATUS_UPDATED",
-    "PRODUCT_INVENTORY_UPDATED",
+    INVENTORY,
     "PRODUCT_PRICE_UPDATED",
 )
 
@@ -39,7 +40,7 @@ def pull(app: AppAccess, tokens: TokenSource | None, *, ack: str | None) -> Pull
     `tokens` are the app's own. Raises NotAuthorised without them.
     """
     if tokens is None:
-        raise NotAuthorised("the app has no token of its own", code="no_token")
+        raise NotAuthorised(errors.NO_APP_TOKEN, code="no_token")
     client = app_client(app, tokens)
     code, _, last = (ack or "").partition(":")
     code = code or _queue_code(client, app)
@@ -73,7 +74,7 @@ def _queue_code(client: ChannelClient, app: AppAccess) -> str:
             return fields.text(row, "code")
     made = fields.text(send(client, "POST", _QUEUES, {"name": name}), "code")
     if not made:
-        raise Rejected("Tiki made a queue without a code", code="422")
+        raise Rejected(errors.CODELESS_QUEUE, code="422")
     return made
 
 
@@ -90,7 +91,15 @@ def _notices(event: Row) -> list[Notice]:
     except ValueError as error:
         reason = {"reason": str(error), "event": answers.plain(event)}
         return [Notice(UNREADABLE, _digest(event), seller, None, event_id or _digest(event), reason)]
-    return [Notice(found[0], found[1], seller, None, event_id, body)] if found else []
+    if found is None:
+        return []
+    return [Notice(found[0], found[1], seller, None, event_id, body, said=_said(kind, payload))]
+
+
+def _said(kind: str, payload: Row) -> SaidNumber | None:
+    """Return the number that an inventory event says is for sale now."""
+    found = fields.or_none(fields.amount, payload, "quantity_sellable_to") if kind == INVENTORY else None
+    return None if found is None else SaidNumber(max(0, int(found)))
 
 
 def _order(payload: Row) -> tuple[str, str] | None:
@@ -108,7 +117,7 @@ def _inventory(payload: Row) -> tuple[str, str] | None:
     """
     product = _product(payload)
     moved = {
-        name: answers.number(payload, f"quantity_{name}_to") - answers.number(payload, f"quantity_{name}_from")
+        name: fields.number(payload, f"quantity_{name}_to") - fields.number(payload, f"quantity_{name}_from")
         for name in ("available", "sellable")
     }
     return product if all(moved.values()) else None
@@ -117,7 +126,7 @@ def _inventory(payload: Row) -> tuple[str, str] | None:
 _READ: Mapping[str, Callable[[Row], tuple[str, str] | None]] = {
     "ORDER_CREATED_SUCCESSFULLY": _order,
     "ORDER_STATUS_UPDATED": _order,
-    "PRODUCT_INVENTORY_UPDATED": _inventory,
+    INVENTORY: _inventory,
     "PRODUCT_PRICE_UPDATED": _product,
     "PRODUCT_MARKET_PRICE_UPDATED": _product,
 }

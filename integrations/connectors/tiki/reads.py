@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from commissions.snapshots import SettlementSnapshot
 from integrations.connectors.tiki.account import warehouse_of
-from integrations.connectors.tiki.client import get, shop_client
+from integrations.connectors.tiki.client import get, in_path, shop_client
 from integrations.connectors.tiki.mapping import errors, fields, orders, products, statements
 from integrations.connectors.tiki.paging import PAGE_SIZE, Listed, pages
 from integrations.contract.access import Access
 from integrations.contract.errors import Rejected
 from integrations.contract.reads import Answer, Change, Page, Reader
+from integrations.contract.reasons import Cause
 from integrations.wire.answers import Row
 from integrations.wire.http import ChannelClient
 from integrations.wire.paging import PASSES, past_end
@@ -24,6 +25,9 @@ from orders.snapshots import OrderSnapshot, ReturnSnapshot
 
 # values of the connection's setting `unpaid_orders`
 HOLD, IGNORE = "hold", "ignore"
+# values of the connection's setting `rma_orders`: what an order flagged `is_rma` means, which Tiki's own pages tell both ways
+RMA_FLAG, RMA_RETURN, RMA_REPLACEMENT = "flag", "return", "replacement"
+ODD_FEES = "odd_field:fees"
 # more wanted orders than this are looked for in the list first
 ONE_BY_ONE = 4
 # "everything there is": how far back, since the list may have a window of its own when it is given no date
@@ -32,7 +36,6 @@ HISTORY = timedelta(days=5 * 365)
 RECENT = timedelta(hours=12)
 _INCLUDE = ("include", "items.fees")
 _NOT_YET = ("status", "nin|processing,waiting_payment")
-NOT_YET_OURS = "it waits for payment or for Tiki"
 
 
 # --- orders ---
@@ -40,16 +43,17 @@ NOT_YET_OURS = "it waits for payment or for Tiki"
 
 @dataclass(slots=True)
 class Gathered:
-    """Orders in the making. `holds`: one that waits for payment holds stock; else it is left alone."""
+    """Orders in the making. `holds`: one that waits for payment holds stock; else it is left alone. `rma`: what `is_rma` means."""
 
     asked_at: datetime
     holds: bool = True
+    rma: str = RMA_FLAG
     orders: list[OrderSnapshot] = field(default_factory=list)
     returns: list[ReturnSnapshot] = field(default_factory=list)
     settlements: list[SettlementSnapshot] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
-    ignored: dict[str, str] = field(default_factory=dict)
-    unreadable: dict[str, str] = field(default_factory=dict)
+    ignored: dict[str, Cause] = field(default_factory=dict)
+    unreadable: dict[str, Cause] = field(default_factory=dict)
 
     def add(self, row: Row) -> None:
         """Take in one order, or a return. A malformed field costs this one only."""
@@ -69,12 +73,17 @@ class Gathered:
         )
 
     def _add(self, code: str, row: Row) -> None:
-        if orders.is_return(row):
-            self.returns.append(orders.returned(row, self.asked_at))
+        if orders.is_rma(row) and self.rma != RMA_REPLACEMENT:
+            self.returns.append(orders.returned(row, self.asked_at, comes_back=self.rma == RMA_RETURN))
         elif not self.holds and fields.text(row, "status") in orders.NOT_YET_OURS:
-            self.ignored[code] = NOT_YET_OURS
+            self.ignored[code] = errors.NOT_YET_OURS
         else:
-            found, lines = orders.order(row, self.asked_at), statements.lines(row, self.asked_at)
+            found = orders.order(row, self.asked_at)
+            try:
+                lines = statements.lines(row, self.asked_at)
+            except ValueError:
+                # money that cannot be read costs the order nothing
+                lines, found = (), replace(found, problems=(*found.problems, ODD_FEES))
             self.orders.append(found)
             if lines:
                 self.settlements.append(SettlementSnapshot(code, lines))
@@ -83,10 +92,10 @@ class Gathered:
 def read_orders(access: Access, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Answer:
     """Read orders with their fees: many are looked for in the list of what changed, the others are read one by one.
 
-    One flagged as a return is a return in the answer.
+    One flagged `is_rma` is what the setting makes of it: a return, or an order that goes out.
     """
     client = shop_client(access)
-    gathered, missing = Gathered(asked_at, _holds_unpaid(access)), dict.fromkeys(ids)
+    gathered, missing = _gathered(access, asked_at), dict.fromkeys(ids)
     if len(missing) > ONE_BY_ONE:
         _take_from_list(client, missing, since, gathered)
     for code in missing:
@@ -100,11 +109,8 @@ def read_orders(access: Access, ids: Sequence[str], *, since: datetime, asked_at
 
 def one_order(client: ChannelClient, code: str) -> Row | None:
     """Return an order as Tiki writes it, None when Tiki does not know it."""
-    # an id that is none would name another address
-    if not (code.isascii() and code.isalnum()):
-        return None
     try:
-        found = get(client, f"v2/orders/{code}", [_INCLUDE], endpoint="v2/orders/*")
+        found = get(client, f"v2/orders/{in_path(code)}", [_INCLUDE], endpoint="v2/orders/*")
     except Rejected as refusal:
         if refusal.code == errors.NOT_FOUND:
             return None
@@ -122,6 +128,11 @@ def known_order(client: ChannelClient, code: str) -> Row:
 
 def _holds_unpaid(access: Access) -> bool:
     return access.settings.get("unpaid_orders", HOLD) != IGNORE
+
+
+def _gathered(access: Access, asked_at: datetime) -> Gathered:
+    """Return an empty collection that follows the settings of the connection."""
+    return Gathered(asked_at, _holds_unpaid(access), access.settings.get("rma_orders") or RMA_FLAG)
 
 
 def _take_from_list(client: ChannelClient, missing: dict[str, None], since: datetime, gathered: Gathered) -> None:
@@ -149,7 +160,7 @@ def changed_orders(access: Access, *, since: datetime | None, until: datetime) -
         shrank, last = False, 0
         for listed in _order_pages(client, since or until - HISTORY, end, () if holds else (_NOT_YET,)):
             shrank, last = shrank or listed.total < last, listed.total
-            yield _orders_page(listed.rows, until, holds)
+            yield _orders_page(listed.rows, _gathered(access, until))
         if not shrank:
             return
 
@@ -163,8 +174,8 @@ def _order_pages(
     return pages(client, "v2/orders", params)
 
 
-def _orders_page(rows: Iterable[Row], asked_at: datetime, holds: bool) -> Page:
-    gathered, changes = Gathered(asked_at, holds), []
+def _orders_page(rows: Iterable[Row], gathered: Gathered) -> Page:
+    changes = []
     for row in rows:
         gathered.add(row)
         if code := fields.text(row, "code"):
@@ -188,7 +199,7 @@ def read_listings(access: Access, ids: Sequence[str], *, since: datetime, asked_
         if row is None:
             gone.append(number)
         elif not products.is_sold(row):
-            ignored[number] = "it holds products together and is not sold"
+            ignored[number] = errors.CONTAINER
         else:
             try:
                 found.append(products.listing(row, asked_at, warehouse=warehouse))
@@ -199,10 +210,13 @@ def read_listings(access: Access, ids: Sequence[str], *, since: datetime, asked_
 
 def one_product(client: ChannelClient, number: str) -> Row | None:
     """Return a product as Tiki writes it, None when Tiki does not know it."""
-    if not (number.isascii() and number.isalnum()):
-        return None
     try:
-        found = get(client, f"v2/products/{number}", [("includes", "inventory,images")], endpoint="v2/products/*")
+        found = get(
+            client,
+            f"v2/products/{in_path(number)}",
+            [("includes", "categories,inventory,images")],
+            endpoint="v2/products/*",
+        )
     except Rejected as refusal:
         if refusal.code == errors.NOT_FOUND:
             return None

@@ -14,13 +14,15 @@ from integrations.connectors.tiki.command_fields import PICKUP_TIME, pickup_slot
 from integrations.connectors.tiki.mapping import errors, fields, orders, shipping
 from integrations.connectors.tiki.reads import known_order
 from integrations.contract.access import Access
+from integrations.contract.reasons import declare
 from integrations.contract.writes import WriteFields, WriteOutcome, Writer, WriteRequest
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.http import ChannelClient
+from integrations.wire.known_orders import with_known
 
 _CANCELED = "canceled"
-_LATE = _("Tiki lets a seller refuse an order only until it is confirmed.")
+_LATE = declare("tiki.late", _("Tiki lets a seller refuse an order only until it is confirmed."))
 
 # sends the command about an order that was just read
 Send = Callable[[ChannelClient, WriteRequest, Row, str], None]
@@ -31,10 +33,18 @@ def _writer(send_command: Send, is_done: Callable[[Row], bool], options: WriteFi
 
     def perform(access: Access, command: WriteRequest) -> WriteOutcome:
         client = shop_client(access)
-        row = known_order(client, command.order_number)
-        if not is_done(row):
-            send_command(client, command, row, warehouse_of(access))
-        return _outcome(row)
+
+        def act(row: Row) -> WriteOutcome:
+            if not is_done(row):
+                send_command(client, command, row, warehouse_of(access))
+            return _outcome(row)
+
+        return with_known(
+            command.known,
+            lambda: known_order(client, command.order_number),
+            act,
+            waits=lambda row: not is_done(row),
+        )
 
     def outcome_of(access: Access, command: WriteRequest) -> WriteOutcome | None:
         row = known_order(shop_client(access), command.order_number)

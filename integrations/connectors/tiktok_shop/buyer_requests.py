@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from integrations.connectors.tiktok_shop import pictures
 from integrations.connectors.tiktok_shop.client import Params, ShopClient
 from integrations.connectors.tiktok_shop.mapping import errors, fields, returns
 from integrations.contract.writes import WriteRequest
@@ -57,11 +58,12 @@ def refusal_reasons(client: ShopClient, number: str) -> Sequence[Row]:
 
 
 def refusal(client: ShopClient, command: WriteRequest) -> dict[str, Any]:
-    """Return the part of a body that says why a request is refused. Options: `reason`, `text`."""
+    """Return the part of a body that says why a request is refused, its pictures uploaded. Options: `reason`, `text`."""
     usual = client.access.settings.get("reject_reason") or REJECT_REASON
     body: dict[str, Any] = {"reject_reason": str(command.options.get("reason") or usual)}
     comment = str(command.options.get("text") or "")
-    return body | ({"comment": comment} if comment else {})
+    body |= {"comment": comment} if comment else {}
+    return body | ({"images": pictures.uploaded(client, command.pictures)} if command.pictures else {})
 
 
 def idempotency(command: WriteRequest) -> Params:

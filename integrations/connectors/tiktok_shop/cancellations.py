@@ -13,6 +13,7 @@ from integrations.contract.access import Access
 from integrations.contract.writes import WriteOutcome, WriteRequest
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.known_orders import with_known
 
 _CANCELLED = "CANCELLED"
 
@@ -20,13 +21,21 @@ _CANCELLED = "CANCELLED"
 def cancel(access: Access, command: WriteRequest) -> WriteOutcome:
     """Cancel the whole order, by SKUs and pieces. Option: `reason`."""
     client = shop_client(access)
-    order = parcels.order_row(client, command.order_number)
+    return with_known(
+        command.known,
+        lambda: parcels.order_row(client, command.order_number),
+        lambda order: _cancel(client, command, order),
+        waits=lambda order: answers.rows(order, "line_items"),
+    )
+
+
+def _cancel(client: ShopClient, command: WriteRequest, order: Row) -> WriteOutcome:
     pieces = Counter(
         fields.text(unit, "sku_id")
         for unit in answers.rows(order, "line_items")
         if fields.text(unit, "display_status") != _CANCELLED
     )
-    usual = access.settings.get("cancel_reason") or command_fields.CANCEL_REASON
+    usual = client.access.settings.get("cancel_reason") or command_fields.CANCEL_REASON
     body = {
         "order_id": command.order_number,
         "cancel_reason": str(command.options.get("reason") or usual),

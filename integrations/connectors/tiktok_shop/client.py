@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Mapping, Sequence
 
 from integrations.connectors.tiktok_shop.mapping import errors, fields
 from integrations.connectors.tiktok_shop.signing import CallAuth
 from integrations.contract.access import Access, AppAccess, TokenSource
 from integrations.contract.declarations import Limit
-from integrations.contract.errors import TryLater
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.http import (
     Call,
     ChannelClient,
     Platform,
-    Response,
 )
 from integrations.wire.meanings import judged_by
 
@@ -33,15 +29,7 @@ _JSON = {"Content-Type": "application/json"}
 Params = Sequence[tuple[str, str]]
 
 
-def _judge_file(answer: Response) -> Any:
-    """Return (content, content type) of a file. Its address lives for a day, so a refusal means: ask for another."""
-    if answer.status >= 400:
-        raise TryLater(f"the document could not be fetched ({answer.status})", code=str(answer.status))
-    return answer.content, answer.headers.get("content-type", "application/pdf")
-
-
 PLATFORM = Platform(CHANNEL, TITLE, BASE_URL, judged_by(errors.failure), LIMITS, frozenset({errors.TOO_OFTEN}))
-_FILES = Platform(CHANNEL, TITLE, BASE_URL, _judge_file)
 
 # (host, app key, shop) -> cipher, which never changes: of a connection without one in its settings it is looked up once
 _ciphers: dict[tuple[str, str, str], str] = {}
@@ -86,6 +74,10 @@ class ShopClient:
         params = self._of_shop(params)
         return self._send(Call(method, path, params, json=body or None, repeatable=repeatable, endpoint=endpoint))
 
+    def upload(self, path: str, files: Mapping[str, tuple[str, bytes, str]]) -> Row:
+        """Upload files, in a body that is not signed and without a shop; may be repeated."""
+        return self._send(Call("POST", path, files=files, repeatable=True))
+
     def _of_shop(self, params: Params) -> list[tuple[str, str]]:
         return [*params, ("shop_cipher", self._cipher())]
 
@@ -121,24 +113,9 @@ def shop_rows(client: ChannelClient) -> list[Row]:
     return answers.rows(answers.part(client.send(Call("GET", SHOPS, headers=_JSON)), "data"), "shops")
 
 
-def is_real(app: AppAccess) -> bool:
-    """Return whether it is the platform itself, not a stand-in for it."""
-    return (app.base_url or BASE_URL).rstrip("/") == BASE_URL
-
-
 def request_tokens(app: AppAccess, verb: str, params: Params) -> Row:
     """Make a token call, never repeated by itself. The secret travels in its query: only the path of its address is shown."""
     secrets = [(name, app.credentials.get(name, "")) for name in ("app_key", "app_secret")]
-    client = ChannelClient(PLATFORM, app, base_url=AUTH_URL if is_real(app) else app.base_url)
+    client = ChannelClient(PLATFORM, app, base_url=AUTH_URL if PLATFORM.is_real(app) else app.base_url)
     call = Call("GET", f"/api/v2/token/{verb}", [*secrets, *params], repeatable=False)
     return answers.part(client.send(call), "data")
-
-
-def fetch_file(app: AppAccess, address: str) -> tuple[bytes, str]:
-    """Return (content, content type) of a document. Raises TryLater; ValueError for an address that is none."""
-    parts = urlsplit(address)
-    if (parts.scheme != "https" and is_real(app)) or not parts.netloc:
-        raise ValueError("no address of a document")
-    client = ChannelClient(_FILES, app, base_url=f"{parts.scheme}://{parts.netloc}")
-    found: tuple[bytes, str] = client.send(Call("GET", parts.path, parse_qsl(parts.query), raw=True))
-    return found

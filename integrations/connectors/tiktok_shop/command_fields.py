@@ -7,13 +7,24 @@ from django.utils.translation import gettext as _
 from integrations.connectors.tiktok_shop import buyer_requests, parcels
 from integrations.connectors.tiktok_shop.client import ShopClient, shop_client
 from integrations.connectors.tiktok_shop.mapping import fields, returns, shipping
+from integrations.connectors.tiktok_shop.terms import TERMS
 from integrations.contract.access import Access
 from integrations.contract.declarations import Field
 from integrations.contract.writes import WriteRequest
-from integrations.wire.choices import handover_fields, reason_fields
+from integrations.wire.choices import handover_fields, in_our_words, reason_fields
 
-# the words of this list are not published; a shop's setting replaces them
 CANCEL_REASON = "seller_cancel_reason_out_of_stock"
+# TikTok Shop's page "Cancel reasons", VN market: one that does not fit the order's status is refused (25001021)
+PAID_REASONS = (
+    CANCEL_REASON,
+    "seller_cancel_reason_wrong_price",
+    "seller_cancel_paid_reason_address_not_deliver",
+)
+UNPAID_REASONS = (
+    "seller_cancel_unpaid_reason_out_of_stock",
+    "seller_cancel_unpaid_reason_wrong_price",
+    "seller_cancel_unpaid_reason_buyer_hasnt_paid_within_time_allowed",
+)
 
 
 def ship_fields(access: Access, command: WriteRequest) -> tuple[Field, ...]:
@@ -29,9 +40,12 @@ def ship_fields(access: Access, command: WriteRequest) -> tuple[Field, ...]:
 
 
 def cancel_fields(access: Access, command: WriteRequest) -> tuple[Field, ...]:
-    """Return the reason to cancel, to be written: the list of them is published nowhere."""
-    usual = access.settings.get("cancel_reason") or CANCEL_REASON
-    return (Field("reason", _("Reason"), default=usual, help_text=_("In TikTok Shop's own word.")),)
+    """Return the reasons to cancel that fit the order's status; a shop's own word is offered, too."""
+    order = parcels.order_row(shop_client(access), command.order_number)
+    known = UNPAID_REASONS if fields.text(order, "status") == "UNPAID" else PAID_REASONS
+    usual = access.settings.get("cancel_reason") or known[0]
+    offered = dict.fromkeys((*known, usual))
+    return reason_fields([(word, in_our_words(TERMS, word)) for word in offered], usual=usual)
 
 
 def reject_cancellation_fields(access: Access, command: WriteRequest) -> tuple[Field, ...]:
@@ -57,6 +71,14 @@ def _self_shipment_fields() -> tuple[Field, ...]:
 def _refusal_fields(client: ShopClient, number: str) -> tuple[Field, ...]:
     usual = client.access.settings.get("reject_reason") or buyer_requests.REJECT_REASON
     rows = buyer_requests.refusal_reasons(client, number)
-    offered = [(name, fields.text(row, "text") or name) for row in rows if (name := fields.text(row, "name"))]
+    offered = [
+        (name, in_our_words(TERMS, name, fields.text(row, "text")))
+        for row in rows
+        if (name := fields.text(row, "name"))
+    ]
     reason = reason_fields(offered, usual=usual) or (Field("reason", _("Reason"), default=usual),)
-    return (*reason, Field("text", _("In your words"), required=False))
+    return (
+        *reason,
+        Field("text", _("In your words"), required=False),
+        Field("pictures", _("Pictures"), required=False, pictures=True, help_text=_("What shows that you are right.")),
+    )

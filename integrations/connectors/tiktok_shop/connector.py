@@ -10,10 +10,12 @@ from integrations.connectors.tiktok_shop.buyer_requests import REJECT_REASON
 from integrations.connectors.tiktok_shop.command_fields import CANCEL_REASON
 from integrations.connectors.tiktok_shop.consent import CONSENT
 from integrations.connectors.tiktok_shop.labels import LABELS
-from integrations.connectors.tiktok_shop.mapping import shipping
+from integrations.connectors.tiktok_shop.mapping import errors, shipping
 from integrations.connectors.tiktok_shop.publishing import PUBLISHER
 from integrations.connectors.tiktok_shop.returns import RETURNS
 from integrations.connectors.tiktok_shop.settlements import SETTLEMENTS
+from integrations.connectors.tiktok_shop.statement_files import STATEMENT_FILES
+from integrations.connectors.tiktok_shop.terms import TERMS
 from integrations.connectors.tiktok_shop.webhooks import WEBHOOKS
 from integrations.connectors.tiktok_shop.writes import WRITES
 from integrations.contract.connector import Connector, Role
@@ -30,7 +32,13 @@ CREDENTIALS = (
     ),
 )
 SHOP_SETTINGS = (
-    Field("shop_cipher", _("Shop cipher"), required=False, help_text=_("Filled in when the shop is connected.")),
+    Field(
+        "shop_cipher",
+        _("Shop cipher"),
+        required=False,
+        from_channel=True,
+        help_text=_("Filled in when the shop is connected."),
+    ),
     Field(
         "warehouse_id",
         _("Warehouse ID"),
@@ -53,6 +61,7 @@ CONNECTOR = Connector(
     channel=client.CHANNEL,
     title=client.TITLE,
     roles=frozenset({Role.MARKETPLACE}),
+    terms=TERMS,
     base_url=client.BASE_URL,
     account_fields=CREDENTIALS,
     connection_fields=SHOP_SETTINGS,
@@ -66,4 +75,6 @@ CONNECTOR = Connector(
     labels=LABELS,
     warehouses=account.warehouses,
     sign=signing.of_entry,
+    refusal_form=errors.refusal_form,
+    statement_files=STATEMENT_FILES,
 )

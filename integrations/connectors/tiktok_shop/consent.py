@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from integrations.connectors.tiktok_shop.client import AUTH_URL, is_real, request_tokens, shop_rows, token_client
+from integrations.connectors.tiktok_shop.client import AUTH_URL, PLATFORM, request_tokens, shop_rows, token_client
 from integrations.connectors.tiktok_shop.mapping import errors, fields
 from integrations.contract.access import AppAccess, TokenSource
 from integrations.contract.consent import Consent, ConsentPage, Grant, ShopFound
@@ -16,6 +16,7 @@ from integrations.contract.errors import (
     Rejected,
     TryLater,
 )
+from integrations.contract.reasons import NO_TOKENS
 from integrations.wire.answers import Row
 from integrations.wire.auth import FreshToken
 
@@ -31,7 +32,7 @@ def consent_url(app: AppAccess, *, state: str, redirect_url: str) -> str:
     service = app.credentials.get("service_id", "")
     path = "/open/authorize" if service else "/oauth/authorize"
     named = {"service_id": service} if service else {"app_key": app.credentials["app_key"]}
-    if is_real(app):
+    if PLATFORM.is_real(app):
         return f"{_PAGE if service else AUTH_URL}{path}?{urlencode(named | query)}"
     # a stand-in has no Partner Center to register the address in
     return f"{app.base_url.rstrip('/')}{path}?{urlencode(named | query | {'redirect_uri': redirect_url})}"
@@ -90,7 +91,7 @@ CONSENT = Consent(
 def _grant(data: Row) -> Grant:
     access, refresh = fields.text(data, "access_token"), fields.text(data, "refresh_token")
     if not access or not refresh:
-        raise TryLater("TikTok Shop answered without tokens", maybe_done=True)
+        raise TryLater(NO_TOKENS(channel="TikTok Shop"), maybe_done=True)
     return Grant(
         access_token=access,
         expires_in=_seconds_left(data, "access_token_expire_in") or _ACCESS_LIFE,

@@ -10,6 +10,7 @@ from typing import Protocol
 from integrations.connectors.tiktok_shop.mapping import fields
 from integrations.contract.errors import TryLater
 from integrations.contract.reads import Change
+from integrations.contract.reasons import ODD_ANSWER
 from integrations.wire.answers import Row
 from integrations.wire.paging import past_end
 
@@ -57,7 +58,7 @@ def _time(row: Row, key: str) -> int:
     try:
         return fields.count(row, key)
     except ValueError as error:
-        raise TryLater(f"TikTok Shop's list is malformed: {error}") from None
+        raise TryLater(ODD_ANSWER(error=error)) from None
 
 
 def span(name: str, first: int, last: int | None) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 from integrations.connectors.tiktok_shop import paging
 from integrations.connectors.tiktok_shop.account import warehouse_of
@@ -13,6 +14,7 @@ from integrations.connectors.tiktok_shop.mapping import errors, fields, orders, 
 from integrations.contract.access import Access
 from integrations.contract.errors import Rejected, TryLater
 from integrations.contract.reads import Answer, Page, Reader
+from integrations.contract.reasons import LIST_MOVES
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.paging import PASSES, past_end
@@ -90,7 +92,10 @@ def read_listings(access: Access, ids: Sequence[str], *, since: datetime, asked_
     unreadable: dict[str, str] = {}
     for product_id in wanted:
         try:
-            row = client.get(f"{PRODUCTS_PATH}/{product_id}", endpoint=f"{PRODUCTS_PATH}/")
+            row = client.get(f"{PRODUCTS_PATH}/{quote(product_id, safe='')}", endpoint=f"{PRODUCTS_PATH}/")
+            if products.is_deleted(row):
+                gone.append(product_id)
+                continue
             found += products.listings(row, inventory, asked_at, warehouse=warehouse_of(access))
         except ValueError as error:
             unreadable[product_id] = str(error)
@@ -124,7 +129,7 @@ def changed_listings(access: Access, *, since: datetime | None, until: datetime)
             token = following
         if pages == 1 or len(seen) >= total:
             return
-    raise TryLater("TikTok Shop's list of products changes faster than it can be read")
+    raise TryLater(LIST_MOVES(list="TikTok Shop"))
 
 
 LISTINGS = Reader(read=read_listings, changed=changed_listings, batch=PRODUCT_BATCH)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.connectors.tiktok_shop import cancellations, command_fields, parcels, returns
+from integrations.connectors.tiktok_shop import cancellations, command_fields, mass_shipping, parcels, returns
 from integrations.connectors.tiktok_shop.client import ShopClient, shop_client
 from integrations.connectors.tiktok_shop.mapping import errors, fields, orders, shipping
 from integrations.connectors.tiktok_shop.parcels import PACKAGES
 from integrations.contract.access import Access
 from integrations.contract.errors import ChannelError, Rejected
+from integrations.contract.reasons import with_words
 from integrations.contract.writes import WriteOutcome, Writer, WriteRequest
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.known_orders import with_known
 
 # the courier has been asked for, or has the goods
 _ARRANGED = frozenset({"AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED", "COMPLETED"})
@@ -27,7 +29,15 @@ def ship(access: Access, command: WriteRequest) -> WriteOutcome:
     `tracking_number` and `shipping_provider_id`.
     """
     client = shop_client(access)
-    order = parcels.order_row(client, command.order_number)
+    return with_known(
+        command.known,
+        lambda: parcels.order_row(client, command.order_number),
+        lambda order: _ship(client, command, order),
+        waits=lambda order: parcels.waiting(order, command),
+    )
+
+
+def _ship(client: ShopClient, command: WriteRequest, order: Row) -> WriteOutcome:
     waiting = parcels.waiting(order, command)
     if not waiting:
         if fields.text(order, "status") in _ARRANGED:
@@ -72,7 +82,7 @@ def _arrange(client: ShopClient, bodies: Mapping[str, Mapping[str, Any]]) -> Rej
         answer = client.write(f"{PACKAGES}/ship", {"packages": rows})
     for row in answers.rows(answer, "errors"):
         code, reason = errors.of_row(row)
-        return Rejected(f"{fields.text(answers.part(row, 'detail'), 'package_id')}: {reason}", code=code)
+        return Rejected(with_words(reason, f"({fields.text(answers.part(row, 'detail'), 'package_id')})"), code=code)
     return None
 
 
@@ -91,7 +101,9 @@ def _shipped(client: ShopClient, order: Row) -> WriteOutcome:
 
 
 WRITES: Mapping[str, Writer] = {
-    "ship": Writer(perform=ship, outcome_of=find_shipped, fields=command_fields.ship_fields),
+    "ship": Writer(
+        perform=ship, outcome_of=find_shipped, fields=command_fields.ship_fields, together=mass_shipping.TOGETHER
+    ),
     "cancel": Writer(
         perform=cancellations.cancel, outcome_of=cancellations.find_cancelled, fields=command_fields.cancel_fields
     ),

@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
-from django.db import transaction
 
 from core.db import database_time
+from core.transactions import in_transaction
 from integrations.accounts.connections import Account, account_of, active_connection
+from integrations.contract import reasons
 from integrations.contract.errors import UNEXPECTED_ERRORS, NotAuthorised, Rejected, TryLater
 from integrations.contract.writes import WriteOutcome
 from integrations.documents.commands import store
-from integrations.documents.commands.calls import Calls, at_once
 from integrations.documents.commands.store import Claimed
-from integrations.documents.errors import NotNeeded
+from integrations.documents.commands.tasks import Call, Outcomes, Task, claim, left_out, outcome, settles, single, tasks
 from integrations.documents.targets import JOBS, target_of
-from integrations.work import wakeups
+from integrations.inbox.refetch import refetch, refetch_later
+from integrations.models import InboxEvent
+from integrations.work import threads, wakeups
+from integrations.work.calls import Calls, at_once
 from integrations.work.locks import advisory_lock
+from orders.services.attention import lock_orders
 
 log = structlog.get_logger(__name__)
 
-# longer than any call may take with a renewed token in between; then its answer counts as lost
-LEASE_SECONDS = 150.0
 # a job that takes turns: documents for the POS may wait, stock numbers may not
 BUDGET_SECONDS = 0.5
 # a lost answer is looked up so often, so far apart, before "not found" is believed
 LOOKS = 2
 LOOK_AGAIN_AFTER = 10.0
 RECONNECT_AFTER = 60.0
-
-# returns the outcome, None for a lost command without a trace; raises as connectors do
-Call = Callable[[], "WriteOutcome | None"]
 
 
 def due_by_job() -> dict[str, list[int]]:
@@ -55,66 +53,46 @@ def perform_due(connection_id: int, *, lane: str = "orders", budget_seconds: flo
     if connection is None:
         return
     with advisory_lock(f"perform:{connection_id}:{lane}") as acquired:
-        if acquired and not _until_done(account_of(connection, lane=lane), lane, budget_seconds):
+        if acquired and not carry_out(account_of(connection, lane=lane), lane, budget_seconds):
             wakeups.enqueue_once(JOBS[lane], [connection_id])
 
 
-def _until_done(account: Account, lane: str, budget_seconds: float) -> bool:
-    """Keep several commands under way; after a "later", one at a time: the account is at its limit."""
+def carry_out(account: Account, lane: str, budget_seconds: float) -> bool:
+    """Carry out an account's due commands until none is due; return False when the time is up first.
+
+    Keeps several under way; after a "later", one at a time: the account is at its limit.
+    """
     until = time.monotonic() + budget_seconds
-    calls: Calls[Claimed, WriteOutcome | None] = Calls()
+    calls: Calls[Task, Outcomes] = Calls()
     most = at_once(account.connector.limits)
+    waiting: list[Task] = []
     while True:
+        room = max(0, most - len(calls))
         in_time = time.monotonic() < until
-        claimed = _claimed(account, lane, most - len(calls)) if in_time else []
-        ready = [(command, call) for command in claimed if (call := _call(account, command)) is not None]
-        if len(ready) == 1 and not calls:
-            finished: list[tuple[Claimed, Call]] = ready
-        else:
-            for command, call in ready:
-                calls.start(command, call)
-            finished = calls.finished() if calls else []
-        for command, call in finished:
-            if _settle(account, command, call):
-                most = 1
-        if not claimed and not finished:
+        claimed = claim(account, lane, room - len(waiting)) if in_time else []
+        waiting += tasks(account, claimed)
+        begun, waiting = waiting[:room], waiting[room:]
+        finished = _made(calls, begun)
+        for task, result in finished:
+            alone = left_out(task, result)
+            waiting += [single(account, one) for one in alone]
+            for one in task.commands:
+                if one not in alone and _settle(account, one.claimed, partial(outcome, result, one.claimed.reference)):
+                    most = 1
+        if not (claimed or finished or waiting):
             return in_time
 
 
-def _claimed(account: Account, lane: str, room: int) -> list[Claimed]:
-    if room <= 0:
-        return []
-    alone = [kind for kind, writer in account.connector.writes.items() if writer.alone]
-    return store.claim(account.connection.pk, seconds=LEASE_SECONDS, lane=lane, limit=room, alone=alone)
+def _made(calls: Calls[Task, Outcomes], begun: Sequence[Task]) -> list[tuple[Task, Call]]:
+    """Start calls, and return those that have finished first. One that has no company runs in this thread."""
+    if len(begun) == 1 and not calls:
+        return [(begun[0], threads.call(begun[0].call).result)]
+    for task in begun:
+        calls.start(task, task.call)
+    return [*calls.finished()] if calls else []
 
 
-def _call(account: Account, claimed: Claimed) -> Call | None:
-    """Return the call that carries a command out, or looks it up; None when it is not to be made after all."""
-    writer = account.connector.writes.get(claimed.kind)
-    if writer is None:
-        store.refused(claimed, reason=f"{account.connector.title} takes no command of this kind")
-        return None
-    try:
-        message = target_of(claimed.kind).build(account.connection, claimed)
-    except NotNeeded as error:
-        store.not_needed(claimed, reason=str(error))
-    except Rejected as error:
-        store.refused(claimed, reason=error.reason)
-    except UNEXPECTED_ERRORS as error:
-        # it must not hold up those that were claimed with it
-        log.exception("command_not_built", command=claimed.id, kind=claimed.kind)
-        reason = f"it could not be made: {type(error).__name__}: {error}"
-        if claimed.was_sent:
-            store.unanswered(claimed, after=_settles(account, claimed), reason=reason)
-        else:
-            store.refused(claimed, reason=reason)
-    else:
-        verb = writer.outcome_of if claimed.was_sent else writer.perform
-        return partial(verb, account.access, replace(message, sent_at=claimed.sent_at))
-    return None
-
-
-def _settle(account: Account, claimed: Claimed, call: Call) -> bool:
+def _settle(account: Account, claimed: Claimed, call: Callable[[], WriteOutcome | None]) -> bool:
     """Store the outcome; returns whether the channel wants to be left alone for a while."""
     lost = claimed.was_sent
     try:
@@ -123,7 +101,7 @@ def _settle(account: Account, claimed: Claimed, call: Call) -> bool:
         if lost:
             store.unanswered(claimed, after=error.after, reason=error.reason)
         elif error.maybe_done:
-            store.unanswered(claimed, after=max(error.after, _settles(account, claimed)), reason=error.reason)
+            store.unanswered(claimed, after=max(error.after, settles(account, claimed)), reason=error.reason)
         else:
             store.unsent(claimed, after=error.after, reason=error.reason)
         return True
@@ -135,8 +113,8 @@ def _settle(account: Account, claimed: Claimed, call: Call) -> bool:
         store.refused(claimed, reason=error.reason)
     except UNEXPECTED_ERRORS as error:
         log.exception("command_failed", command=claimed.id, kind=claimed.kind)
-        reason = f"the answer made no sense: {type(error).__name__}"
-        store.unanswered(claimed, after=_settles(account, claimed), reason=reason)
+        reason = reasons.ODD_ANSWER(error=type(error).__name__)
+        store.unanswered(claimed, after=settles(account, claimed), reason=reason)
     else:
         if outcome is None:
             _not_found(account, claimed)
@@ -145,23 +123,27 @@ def _settle(account: Account, claimed: Claimed, call: Call) -> bool:
     return False
 
 
-def _settles(account: Account, claimed: Claimed) -> float:
-    return account.connector.writes[claimed.kind].settles_after(account.access).total_seconds()
-
-
 def _not_found(account: Account, claimed: Claimed) -> None:
     """Not there: it may still be running until it has settled; then believed only if missing twice, some seconds apart."""
     since_sent = (database_time() - claimed.sent_at).total_seconds()
-    if (left := _settles(account, claimed) - since_sent) > 0:
-        store.unanswered(claimed, after=left, reason="no trace of it yet: it may still be running there")
+    if (left := settles(account, claimed) - since_sent) > 0:
+        store.unanswered(claimed, after=left, reason=reasons.MAY_STILL_RUN)
     elif claimed.missed + 1 < LOOKS:
-        store.unanswered(claimed, after=LOOK_AGAIN_AFTER, reason="no trace of it yet", missed=claimed.missed + 1)
+        store.unanswered(claimed, after=LOOK_AGAIN_AFTER, reason=reasons.NO_TRACE, missed=claimed.missed + 1)
     else:
-        store.unsent(claimed, after=0, reason="the lost call was not carried out")
+        store.unsent(claimed, after=0, reason=reasons.NOT_CARRIED_OUT)
 
 
-@transaction.atomic
+@in_transaction
 def _done(account: Account, claimed: Claimed, outcome: WriteOutcome) -> None:
-    """Store a success: its follow-up first, then the command's row, in the hub's lock order (ingest/locks.py)."""
-    target_of(claimed.kind).follow_up(account.connection, claimed)
-    store.done(claimed.id, external_id=outcome.external_id, code=outcome.code)
+    """Store a success: its follow-up first, then the command's row, then new inbox events, in the hub's lock order."""
+    if claimed.follows_refusal and claimed.order_id is not None:
+        lock_orders([claimed.order_id])
+    target = target_of(claimed.kind)
+    again = target.follow_up(account.connection, claimed)
+    store.done(claimed.id, external_id=outcome.external_id, code=outcome.code, follows_refusal=claimed.follows_refusal)
+    for kind, things in sorted(again.items()):
+        if things and target.reads_within:
+            refetch_later(account.connection, kind, things, InboxEvent.Source.COMMAND, after=target.reads_within)
+        elif things:
+            refetch(account.connection, kind, things, InboxEvent.Source.COMMAND)

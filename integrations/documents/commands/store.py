@@ -1,4 +1,4 @@
-"""Rows of commands: wanted, claimed as `sent` before the call, and their outcomes. The only writer of their table."""
+"""Rows of commands: wanted, claimed as `sent` before the call, and their outcomes. With `refusals` the only writer of their table."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from django.db import transaction
-
 from core.db import columns, execute, fetch, fetch_as
+from core.reasons import Cause, stored
+from core.transactions import in_transaction
+from core.widths import shortened_id
+from integrations.documents.commands.refusals import SAME, flag_orders, lock_orders_of, supersede
+from integrations.models import IS_HELD
+from orders.services.attention import lock_orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,10 @@ class WantedCommand:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A command that is ours until its lease ends. `was_sent`: an earlier call got no answer, so look it up before acting."""
+    """A command that is ours until its lease ends. `was_sent`: an earlier call got no answer, so look it up before acting.
+
+    `follows_refusal`: one that asked for the same was refused, and is open.
+    """
 
     id: int
     kind: str
@@ -46,6 +53,7 @@ class Claimed:
     was_sent: bool
     missed: int
     tries: int
+    follows_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +94,49 @@ _MADE = """
 WITH made AS (
     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])
         AS n(target_id, kind, order_id, warehouse_id, reference, external_id, code)
+), waiting AS (
+    SELECT c.id FROM integrations_command c JOIN made USING (order_id, kind, warehouse_id) WHERE c.state = 'wanted'
+    ORDER BY c.id FOR NO KEY UPDATE OF c
 ), superseded AS (
-    UPDATE integrations_command c SET state = 'dropped', reason = %s, finished_at = clock_timestamp()
-    FROM made WHERE c.order_id = made.order_id AND c.kind = made.kind AND c.warehouse_id = made.warehouse_id
-        AND c.state = 'wanted'
+    UPDATE integrations_command c SET state = 'dropped', reason = %s::jsonb, finished_at = clock_timestamp()
+    FROM waiting WHERE c.id = waiting.id AND c.state = 'wanted'
 )
 INSERT INTO integrations_command (target_id, kind, order_id, warehouse_id, reference, external_id, code, state, options,
     reason, finished_at)
-SELECT made.*, 'done', '{}', %s, clock_timestamp() FROM made
+SELECT made.*, 'done', '{}', %s::jsonb, clock_timestamp() FROM made
 ON CONFLICT (reference) DO NOTHING
 """
 
 
-def made_elsewhere(documents: Sequence[MadeElsewhere], *, reason: str) -> None:
-    """Keep documents that people made at the target, and drop our own wish for them. May be repeated."""
+def made_elsewhere(documents: Sequence[MadeElsewhere], *, reason: Cause) -> None:
+    """Keep documents that people made at the target, and drop our own wish for them. May be repeated.
+
+    The orders are locked by the caller.
+    """
     rows = [
-        (d.target_id, d.kind, d.order_id, d.warehouse_id, d.reference, d.external_id, d.code[:64]) for d in documents
+        (
+            d.target_id,
+            d.kind,
+            d.order_id,
+            d.warehouse_id,
+            d.reference,
+            shortened_id(d.external_id),
+            shortened_id(d.code),
+        )
+        for d in documents
     ]
     if rows:
-        execute(_MADE, *columns(rows, 7), reason, reason)
+        execute(_MADE, *columns(rows, 7), stored(reason), stored(reason))
+        supersede([d.reference for d in documents])
 
 
-def drop(command_ids: Sequence[int], *, reason: str) -> None:
+def drop(command_ids: Sequence[int], *, reason: Cause) -> None:
     """Drop commands that are no longer needed. Only those that were never sent; the others stay."""
     if command_ids:
         execute(
-            "UPDATE integrations_command SET state = 'dropped', reason = %s, finished_at = clock_timestamp()"
+            "UPDATE integrations_command SET state = 'dropped', reason = %s::jsonb, finished_at = clock_timestamp()"
             " WHERE id = ANY(%s) AND state = 'wanted'",
-            reason, list(command_ids),
+            stored(reason), list(command_ids),
         )  # fmt: skip
 
 
@@ -122,9 +145,11 @@ def drop(command_ids: Sequence[int], *, reason: str) -> None:
 # asked for: other workers and the transactions that want documents may hold some of them. Of those that are to be alone, one
 # that waits for its next try holds up none. `tries` begins anew at the end of its column: a command waits, tried every
 # minute, for as long as its shop is not connected again.
-_CLAIM = """
+# Looking up is no sending: a restored hub does it while it holds all else back.
+_MAY_GO = f"(state = 'sent' OR NOT {IS_HELD})"
+_CLAIM = f"""
 WITH open AS (
-    SELECT id, due_at, lane, state, due_at <= clock_timestamp() AS is_due, kind = ANY(%(alone)s) AS is_alone,
+    SELECT id, due_at, lane, state, kind, due_at <= clock_timestamp() AS is_due, kind = ANY(%(alone)s) AS is_alone,
         row_number() OVER (PARTITION BY order_id, warehouse_id, CASE WHEN order_id IS NULL THEN id END
             ORDER BY state = 'sent' DESC, id) AS in_order,
         row_number() OVER (PARTITION BY subject, warehouse_id, CASE WHEN subject = '' THEN id END
@@ -132,15 +157,16 @@ WITH open AS (
     FROM integrations_command WHERE target_id = %(target)s AND state IN ('wanted', 'sent')
 ), ready AS (
     SELECT id, due_at, lane, is_due,
+        state, %(kind)s IN ('', kind) AND (%(kind)s = '' OR state = 'wanted') AS is_asked_for,
         row_number() OVER (PARTITION BY CASE WHEN is_alone THEN 0 ELSE id END
             ORDER BY state = 'sent' DESC, id) AS in_turn
     FROM open WHERE in_order = 1 AND in_subject = 1 AND (is_due OR is_alone AND state = 'sent')
 ), next AS (
     SELECT c.id, c.order_id, c.state = 'sent' AS was_sent FROM integrations_command c
     WHERE c.state IN ('wanted', 'sent') AND c.due_at <= clock_timestamp() AND c.id = ANY(ARRAY(
-        SELECT id FROM ready WHERE in_turn = 1 AND lane = %(lane)s AND is_due
+        SELECT id FROM ready WHERE in_turn = 1 AND lane = %(lane)s AND is_due AND is_asked_for AND {_MAY_GO}
         ORDER BY due_at, id LIMIT 64 + %(limit)s))
-    ORDER BY c.due_at, c.id LIMIT %(limit)s FOR UPDATE OF c SKIP LOCKED
+    ORDER BY c.due_at, c.id LIMIT %(limit)s FOR NO KEY UPDATE OF c SKIP LOCKED
 )
 UPDATE integrations_command c
 SET state = 'sent', due_at = clock_timestamp() + make_interval(secs => %(seconds)s), tries = c.tries %% 32767 + 1,
@@ -148,15 +174,17 @@ SET state = 'sent', due_at = clock_timestamp() + make_interval(secs => %(seconds
     missed = CASE WHEN next.was_sent THEN c.missed ELSE 0 END
 FROM next LEFT JOIN orders_order o ON o.id = next.order_id WHERE c.id = next.id
 RETURNING c.id, c.kind, c.order_id, o.shop_id AS order_shop_id, coalesce(o.number, '') AS order_number, c.warehouse_id,
-    c.subject, c.reference, c.options, c.sent_at, next.was_sent, c.missed, c.tries
+    c.subject, c.reference, c.options, c.sent_at, next.was_sent, c.missed, c.tries,
+    EXISTS (SELECT FROM integrations_command refused, (SELECT c.*) done WHERE {SAME}) AS follows_refusal
 """
 
 
-@transaction.atomic
+@in_transaction
 def claim(
-    target_id: int, *, seconds: float, lane: str = "orders", limit: int = 1, alone: Collection[str] = ()
+    target_id: int, *, seconds: float, lane: str = "orders", limit: int = 1, alone: Collection[str] = (), kind: str = ""
 ) -> list[Claimed]:
-    """Mark up to `limit` due commands of a connection as sent and return them, the first wanted first.
+    """Mark up to `limit` due commands of a connection as sent and return them, the first wanted first. `kind`: only those of
+    it that were not sent yet.
 
     Of one order, or one subject, and one warehouse, only one is in flight, in the order they were wanted; of the kinds in
     `alone` one at all. Commit before the calls; a command that is not settled within `seconds` is due again as one whose
@@ -164,54 +192,68 @@ def claim(
     """
     # claims of one target take turns: a command that a late commit slips in front of another one is seen, or not yet there
     fetch("SELECT pg_advisory_xact_lock(hashtextextended('command:' || %s, 0))", str(target_id))
-    rows = fetch_as(Claimed, _CLAIM, target=target_id, lane=lane, limit=limit, seconds=seconds, alone=list(alone))
+    rows = fetch_as(
+        Claimed, _CLAIM, target=target_id, lane=lane, limit=limit, seconds=seconds, alone=list(alone), kind=kind
+    )
     return [replace(row, options=json.loads(str(row.options))) for row in sorted(rows, key=attrgetter("id"))]
 
 
-def done(command_id: int, *, external_id: str, code: str) -> None:
-    """Store that it was carried out; `external_id` and `code` name what the channel made of it. May be repeated."""
-    execute(
-        "UPDATE integrations_command SET state = 'done', external_id = %s, code = %s, reason = '',"
-        " finished_at = clock_timestamp() WHERE id = %s AND state = 'sent'",
-        external_id, code[:64], command_id,
+@in_transaction
+def done(command_id: int, *, external_id: str, code: str, follows_refusal: bool = False) -> None:
+    """Store that it was carried out; `external_id` and `code` name what the channel made of it. May be repeated.
+
+    `follows_refusal`: as claimed; then its order is locked by the caller.
+    """
+    rows = fetch(
+        "UPDATE integrations_command SET state = 'done', external_id = %s, code = %s, reason = '{}',"
+        " finished_at = clock_timestamp() WHERE id = %s AND state = 'sent' RETURNING reference",
+        shortened_id(external_id), shortened_id(code), command_id,
     )  # fmt: skip
+    if follows_refusal:
+        supersede([row[0] for row in rows])
 
 
-def refused(command: Claimed, *, reason: str) -> None:
-    """Store that the channel will never do it; a person may want it again."""
+@in_transaction
+def refused(command: Claimed, *, reason: Cause) -> None:
+    """Store that the channel will never do it, a problem of its order; a person may want it again, or close it."""
+    orders = [] if command.order_id is None else [command.order_id]
+    lock_orders(orders)
     _end(command, "refused", reason)
+    flag_orders(orders)
 
 
-def not_needed(command: Claimed, *, reason: str) -> None:
+def not_needed(command: Claimed, *, reason: Cause) -> None:
     """Drop a command that was claimed and not sent: nothing is left to be done."""
     _end(command, "dropped", reason)
 
 
-def unsent(command: Claimed, *, after: float, reason: str) -> None:
+def unsent(command: Claimed, *, after: float, reason: Cause) -> None:
     """Want it again after `after` seconds: surely nothing happened at the channel."""
     _return(command, "wanted", after, reason, 0)
 
 
-def unanswered(command: Claimed, *, after: float, reason: str, missed: int | None = None) -> None:
+def unanswered(command: Claimed, *, after: float, reason: Cause, missed: int | None = None) -> None:
     """Look it up after `after` seconds: its outcome is unknown. `missed`: look-ups that found nothing."""
     _return(command, "sent", after, reason, command.missed if missed is None else missed)
 
 
-def _end(command: Claimed, state: str, reason: str) -> None:
+@in_transaction
+def _end(command: Claimed, state: str, reason: Cause) -> None:
     execute(
-        "UPDATE integrations_command SET state = %(state)s, reason = %(reason)s, finished_at = clock_timestamp()"
+        "UPDATE integrations_command SET state = %(state)s, reason = %(reason)s::jsonb, finished_at = clock_timestamp()"
         " WHERE id = %(id)s AND state = 'sent' AND tries = %(tries)s",
-        state=state, reason=reason[:500], id=command.id, tries=command.tries,
+        state=state, reason=stored(reason), id=command.id, tries=command.tries,
     )  # fmt: skip
 
 
-def _return(command: Claimed, state: str, after: float, reason: str, missed: int) -> None:
+@in_transaction
+def _return(command: Claimed, state: str, after: float, reason: Cause, missed: int) -> None:
     """Only while it is still ours: whoever claimed it since knows more."""
     execute(
-        "UPDATE integrations_command SET state = %(state)s, reason = %(reason)s, missed = %(missed)s,"
+        "UPDATE integrations_command SET state = %(state)s, reason = %(reason)s::jsonb, missed = %(missed)s,"
         " due_at = clock_timestamp() + make_interval(secs => %(after)s)"
         " WHERE id = %(id)s AND state = 'sent' AND tries = %(tries)s",
-        state=state, reason=reason[:500], missed=missed, after=after, id=command.id, tries=command.tries,
+        state=state, reason=stored(reason), missed=missed, after=after, id=command.id, tries=command.tries,
     )  # fmt: skip
 
 
@@ -223,14 +265,21 @@ class Due:
     lane: str
 
 
+@in_transaction
 def want_again(command_ids: Sequence[int]) -> list[Due]:
-    """Want refused commands once more, as a person's wish; returns where each of them goes."""
-    return fetch_as(
+    """Want open refused commands once more, as a person's wish; returns where each of them goes."""
+    orders = lock_orders_of(command_ids)
+    again = fetch_as(
         Due,
-        "UPDATE integrations_command SET state = 'wanted', reason = '', finished_at = NULL, due_at = clock_timestamp()"
-        " WHERE id = ANY(%(ids)s) AND state = 'refused' RETURNING target_id, lane",
+        "WITH refused AS (SELECT id FROM integrations_command WHERE id = ANY(%(ids)s) AND state = 'refused'"
+        " AND closed_at IS NULL"
+        " ORDER BY id FOR NO KEY UPDATE)"
+        " UPDATE integrations_command SET state = 'wanted', reason = '{}', finished_at = NULL, due_at = clock_timestamp()"
+        " WHERE id IN (SELECT id FROM refused) RETURNING target_id, lane",
         ids=list(command_ids),
     )
+    flag_orders(orders)
+    return again
 
 
 def due() -> list[Due]:
@@ -239,5 +288,33 @@ def due() -> list[Due]:
         Due,
         "SELECT DISTINCT c.target_id, c.lane FROM integrations_command c"
         " JOIN integrations_connection target ON target.id = c.target_id AND target.is_active"
-        " WHERE c.state IN ('wanted', 'sent') AND c.due_at <= clock_timestamp() ORDER BY 1, 2",
+        f" WHERE c.state IN ('wanted', 'sent') AND c.due_at <= clock_timestamp() AND {_MAY_GO} ORDER BY 1, 2",
     )
+
+
+_LOOK_FIRST = """
+WITH open AS (
+    SELECT id FROM integrations_command WHERE state = 'wanted' ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE integrations_command c SET state = 'sent', sent_at = %(since)s, missed = 0, due_at = clock_timestamp()
+FROM open WHERE c.id = open.id
+"""
+
+
+def look_first(*, since: datetime) -> int:
+    """Treat all wanted commands as sent at `since`, with their answers lost; return how many they are.
+
+    After a restore: each may have been carried out since, and is looked up by its reference before it is repeated.
+    """
+    return execute(_LOOK_FIRST, since=since)
+
+
+def count_to_look_up(since: datetime) -> int:
+    """Return how many commands sent up to `since` are still to be looked up at accounts that can be asked."""
+    [(number,)] = fetch(
+        "SELECT count(*) FROM integrations_command c JOIN integrations_connection target ON target.id = c.target_id"
+        " JOIN integrations_authorisation auth ON auth.id = target.authorisation_id"
+        " WHERE c.state = 'sent' AND c.sent_at <= %s AND target.is_active AND auth.state <> 'red'",
+        since,
+    )
+    return int(number)

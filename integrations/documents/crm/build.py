@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from decimal import ROUND_HALF_UP
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-from core.db import fetch, fetch_as
-from core.money import smallest_step
+from core.contacts import is_masked
+from core.db import decode, fetch, fetch_as
+from integrations.contract import reasons
 from integrations.contract.errors import Rejected
 from integrations.contract.writes import WriteLine, WriteRequest
+from integrations.documents.amounts import whole_amounts
 from integrations.documents.commands.store import Claimed
 from integrations.documents.crm.customers import known_codes
 from integrations.documents.crm.desired import CUSTOMER
 from integrations.documents.errors import NotNeeded
+from integrations.documents.quantities import units_in
 from integrations.models import Connection
 from orders.queries import BookLine, book_lines
-from orders.services.customers import is_masked
 
 _ORDER = """
 SELECT shop.name AS shop_name, o.placed_at, o.currency, coalesce(nullif(o.recipient ->> 'name', ''), o.buyer_name) AS name,
@@ -31,6 +34,12 @@ _CUSTOMER_STATE = """
 SELECT state FROM integrations_command
 WHERE order_id = %(order)s AND target_id = %(target)s AND kind = 'crm_customer' AND id < %(before)s AND state <> 'dropped'
 ORDER BY id DESC LIMIT 1
+"""
+
+_WRITTEN = """
+SELECT external_id, options::text FROM integrations_command
+WHERE order_id = %(order)s AND target_id = %(target)s AND kind = 'crm_order' AND id < %(before)s AND state = 'done'
+ORDER BY id DESC
 """
 
 
@@ -53,10 +62,10 @@ def build(book: Connection, claimed: Claimed) -> WriteRequest:
         code = str(claimed.options["code"])
         # a lost one is looked up all the same: what it left there is to be known
         if not claimed.was_sent and known_codes([(book.pk, code)]):
-            raise NotNeeded("the CRM has this customer already")
+            raise NotNeeded(reasons.CUSTOMER_KNOWN)
         return _message(claimed, {"customer": _customer(code, order)})
     if _lacks_customer(book, claimed):
-        raise Rejected("the CRM refused its customer: see there first, then try again")
+        raise Rejected(reasons.CUSTOMER_REFUSED)
     rows = book_lines(claimed.order_id, book.shop_id)
     facts = {
         "code": f"{claimed.order_shop_id}-{claimed.order_number}",
@@ -65,7 +74,22 @@ def build(book: Connection, claimed: Claimed) -> WriteRequest:
         "recipient": {"name": order.name, "phone": _unmasked(order.phone), "address": _unmasked(order.address)},
         "names": {row.sku: row.title for row in rows},
     }
-    return _message(claimed, facts | dict(claimed.options), tuple(_line(row, order.currency) for row in rows))
+    amounts = whole_amounts([(row.quantity * row.units, row.paid_price / row.units) for row in rows], order.currency)
+    lines = tuple(_line(row, price) for row, price in zip(rows, amounts.prices, strict=True))
+    said = {name: value for name, value in claimed.options.items() if name != "units"}
+    message = replace(_message(claimed, facts | said, lines), discount=amounts.discount)
+    written = fetch(_WRITTEN, order=claimed.order_id, target=book.pk, before=claimed.id)
+    if not written:
+        return message
+    is_corrected = _is_corrected(claimed.options, [decode(options) for _, options in written])
+    options = dict(message.options) | ({"is_corrected": True} if is_corrected else {})
+    return replace(message, external_id=written[0][0], options=options)
+
+
+def _is_corrected(options: Mapping[str, Any], written: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether the lines are others than those written last. `written`: options of what was, newest first."""
+    last = next((units for earlier in written if (units := units_in(earlier)) is not None), None)
+    return last is not None and units_in(options) not in (None, last)
 
 
 def _lacks_customer(book: Connection, claimed: Claimed) -> bool:
@@ -92,7 +116,6 @@ def _unmasked(text: str) -> str:
     return "" if is_masked(text) else text
 
 
-def _line(row: BookLine, currency: str) -> WriteLine:
+def _line(row: BookLine, unit_price: Decimal) -> WriteLine:
     """Return a line in units of the product itself, where a listing sells several at once."""
-    unit_price = (row.paid_price / row.units).quantize(smallest_step(currency), ROUND_HALF_UP)
     return WriteLine(row.sku, "", row.sku, row.quantity * row.units, unit_price)

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from dataclasses import replace
+from decimal import Decimal
 
 from core.db import fetch
-from core.money import smallest_step
+from integrations.contract import reasons
 from integrations.contract.errors import Rejected
 from integrations.contract.writes import WriteLine, WriteRequest
+from integrations.documents.amounts import whole_amounts
 from integrations.documents.commands.store import Claimed
 from integrations.documents.errors import NotNeeded
-from integrations.documents.pos.desired import INVOICE, ORDER, VOID
+from integrations.documents.pos.desired import CORRECTION, INVOICE, ORDER, VOID
+from integrations.documents.quantities import units_in
 from integrations.models import Connection
-from inventory.queries import held_products
+from inventory.queries import HeldProduct, book_products, held_units
 from orders.queries import SoldPart, sold_parts
 
 ZERO = Decimal(0)
 
 
 _EARLIER = """
-SELECT state, external_id FROM integrations_command
+SELECT state, external_id, reference FROM integrations_command
 WHERE order_id = %(order)s AND target_id = %(target)s AND warehouse_id = %(warehouse)s AND kind = 'pos_order'
     AND id < %(before)s AND state <> 'dropped'
 ORDER BY id DESC LIMIT 1
@@ -36,50 +39,63 @@ FROM inventory_warehouse warehouse, orders_order placed WHERE warehouse.id = %s 
 def build(pos: Connection, claimed: Claimed) -> WriteRequest:
     """Return the document to write or to void. Raises NotNeeded when nothing is left to write, Rejected when it cannot be."""
     [(branch, currency, buyer)] = fetch(_PLACE, claimed.warehouse_id, claimed.order_id)
-    options = {"customer_name": buyer} | dict(claimed.options) if buyer else dict(claimed.options)
+    options = {"customer_name": buyer} if buyer else {}
+    options |= {name: value for name, value in claimed.options.items() if name != "units"}
     if claimed.kind == VOID:
         options.setdefault("document", ORDER)
-    return WriteRequest(
-        kind=claimed.kind,
-        order_number=claimed.order_number,
-        reference=claimed.reference,
-        # a lost one is looked up by its reference: what it said no longer matters
-        lines=() if claimed.kind == VOID or claimed.was_sent else _lines(pos, claimed, currency),
-        options=options,
-        warehouse=branch,
-        external_id="" if claimed.kind == ORDER else _order_document(pos, claimed),
-    )
+    request = WriteRequest(
+        claimed.kind, claimed.order_number, claimed.reference, options=options, warehouse=branch
+    )  # fmt: skip
+    if claimed.kind != ORDER:
+        external_id, reference = _order_document(pos, claimed)
+        # what is corrected stays known by the reference it was written with
+        request = replace(request, external_id=external_id)
+        request = replace(request, reference=reference) if claimed.kind == CORRECTION else request
+    # a lost one is looked up by its reference: what it said no longer matters, unless it is what changed
+    return request if _says_nothing(claimed) else _with_lines(request, pos, claimed, currency)
 
 
-def _order_document(pos: Connection, claimed: Claimed) -> str:
+def _says_nothing(claimed: Claimed) -> bool:
+    return claimed.kind == VOID or (claimed.was_sent and claimed.kind != CORRECTION)
+
+
+def _order_document(pos: Connection, claimed: Claimed) -> tuple[str, str]:
+    """Return (id at the POS, our reference) of the order document."""
     rows = fetch(_EARLIER, order=claimed.order_id, target=pos.pk, warehouse=claimed.warehouse_id, before=claimed.id)
     if rows and rows[0][0] == "done":
-        return str(rows[0][1])
-    if claimed.kind == INVOICE:
-        raise Rejected("its order document was refused at the POS: see there first, then try again")
-    raise NotNeeded("there is no order document at the POS to void")
+        return str(rows[0][1]), str(rows[0][2])
+    if claimed.kind in (INVOICE, CORRECTION):
+        raise Rejected(reasons.ORDER_REFUSED)
+    raise NotNeeded(reasons.NOTHING_TO_VOID)
 
 
-def _lines(pos: Connection, claimed: Claimed, currency: str) -> tuple[WriteLine, ...]:
-    held = held_products(
-        claimed.order_shop_id, claimed.order_number, warehouse_id=claimed.warehouse_id, book_shop_id=pos.shop_id
-    )
-    if not held:
-        raise NotNeeded("no units of this order are held at this branch any more")
-    prices = unit_prices(sold_parts(claimed.order_id), currency)
-    lines = []
-    for row in held:
-        if row.item_id is None or row.variation_id is None or row.pos_code is None:
-            raise Rejected(f"{row.sku} is not in the POS' product book: create it there, then try again")
-        if row.units != int(row.units):
-            raise Rejected(f"{row.sku}: {row.units:f} is no whole number of units")
-        price = prices.get(row.product_id, ZERO)
-        lines.append(WriteLine(row.item_id, row.variation_id, row.pos_code, int(row.units), price))
-    return tuple(lines)
+def _with_lines(request: WriteRequest, pos: Connection, claimed: Claimed, currency: str) -> WriteRequest:
+    units = units_in(claimed.options)
+    if units is None:
+        units = held_units(claimed.order_shop_id, claimed.order_number, warehouse_id=claimed.warehouse_id)
+    rows = book_products(units, book_shop_id=pos.shop_id)
+    if not rows:
+        raise NotNeeded(reasons.NOTHING_HELD)
+    prices = unit_prices(sold_parts(claimed.order_id))
+    amounts = whole_amounts([(_whole(row), prices.get(row.product_id, ZERO)) for row in rows], currency)
+    lines = tuple(_line(row, price) for row, price in zip(rows, amounts.prices, strict=True))
+    return replace(request, lines=lines, discount=amounts.discount)
 
 
-def unit_prices(sold: Sequence[SoldPart], currency: str) -> dict[int, Decimal]:
-    """Return what was paid for one unit of each product, in the currency's smallest step.
+def _line(row: HeldProduct, price: Decimal) -> WriteLine:
+    if row.item_id is None or row.variation_id is None or row.pos_code is None:
+        raise Rejected(reasons.NOT_IN_PRODUCT_BOOK(sku=row.sku))
+    return WriteLine(row.item_id, row.variation_id, row.pos_code, _whole(row), price)
+
+
+def _whole(row: HeldProduct) -> int:
+    if row.units != int(row.units):
+        raise Rejected(reasons.NO_WHOLE_UNITS(sku=row.sku, units=f"{row.units:f}"))
+    return int(row.units)
+
+
+def unit_prices(sold: Sequence[SoldPart]) -> dict[int, Decimal]:
+    """Return what was paid for one unit of each product; it may be a fraction.
 
     A bundle's price is split over its parts by their own prices, or by units where they have none.
     """
@@ -95,6 +111,4 @@ def unit_prices(sold: Sequence[SoldPart], currency: str) -> dict[int, Decimal]:
     for part, share in zip(sold, shares, strict=True):
         paid[part.product_id] += part.pieces * part.paid_price * (share / weights[part.line_id])
         count[part.product_id] += part.pieces * part.units
-    return {
-        product: (paid[product] / count[product]).quantize(smallest_step(currency), ROUND_HALF_UP) for product in paid
-    }
+    return {product: paid[product] / count[product] for product in paid}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from core.db import fetch
 from integrations.documents.difference import OrderFacts
@@ -11,23 +12,26 @@ from integrations.documents.pos.desired import KINDS
 from integrations.documents.references import reference_for
 
 _PLACES = """
-SELECT DISTINCT o.id, warehouse.id
+SELECT o.id, warehouse.id, level.product_id, sum(held.quantity)
 FROM unnest(%(orders)s::bigint[], %(targets)s::bigint[]) AS asked(order_id, target_id)
 JOIN orders_order o ON o.id = asked.order_id
 JOIN integrations_connection pos ON pos.id = asked.target_id
-JOIN inventory_reservation held ON held.shop_id = o.shop_id AND held.order_number = o.number AND held.quantity > 0
+JOIN inventory_reservation held ON held.shop_id = o.shop_id AND held.order_number = o.number
 JOIN inventory_stocklevel level ON level.id = held.level_id
 JOIN inventory_warehouse warehouse ON warehouse.id = level.warehouse_id AND warehouse.shop_id = pos.shop_id
+GROUP BY 1, 2, 3
 """
 
 
-def branches(orders: Sequence[OrderFacts]) -> Mapping[int, set[int | None]]:
-    """Return the branches of the POS that hold units of each order."""
-    found: dict[int, set[int | None]] = defaultdict(set)
+def branches(orders: Sequence[OrderFacts]) -> Mapping[int, Mapping[int | None, Mapping[int, Decimal] | None]]:
+    """Return the branches of the POS that hold units of each order, and what they hold; None for one that held some before."""
+    found: dict[int, dict[int | None, dict[int, Decimal]]] = defaultdict(lambda: defaultdict(dict))
     asked = {"orders": [order.id for order in orders], "targets": [order.target_id for order in orders]}
-    for order_id, warehouse_id in fetch(_PLACES, **asked):
-        found[order_id].add(warehouse_id)
-    return found
+    for order_id, warehouse_id, product_id, units in fetch(_PLACES, **asked):
+        place = found[order_id][warehouse_id]
+        if units:
+            place[product_id] = units
+    return {order: {place: units or None for place, units in places.items()} for order, places in found.items()}
 
 
 def reference(order: OrderFacts, kind: str, round_number: int, warehouse_id: int | None) -> str:

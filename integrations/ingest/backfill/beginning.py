@@ -14,14 +14,15 @@ SPAN = timedelta(days=15)
 LONGEST_BREAK = timedelta(days=120)
 
 
-def find_beginning(reader: Reader, access: Access, until: datetime) -> datetime:
-    """Return a time before which the shop has nothing of this kind, at most a span too early. Raises ChannelError.
+def find_beginning(reader: Reader, access: Access, until: datetime) -> datetime | None:
+    """Return a time before which the shop has nothing of this kind, at most a span too early; None when it has nothing at all.
 
-    The channel's own word where it has one; else steps back that double while anything is found, then halves between.
+    The channel's own word where it has one; else steps back that double while anything is found, then halves between. Raises
+    ChannelError.
     """
     earliest = reader.earliest(access) if reader.earliest else None
     if earliest is not None:
-        return min(earliest, until)
+        return earliest if earliest < until else None
     span = min(SPAN, reader.window or SPAN)
     oldest = until - OLDEST
     seen = until
@@ -42,7 +43,8 @@ def find_beginning(reader: Reader, access: Access, until: datetime) -> datetime:
             empty = middle
         else:
             seen = found
-    return _first(reader, access, max(empty, oldest), seen, span)
+    first = _anything(reader, access, max(empty, oldest), seen, span)
+    return first or (seen if seen < until else None)
 
 
 def _anything(reader: Reader, access: Access, since: datetime, until: datetime, span: timedelta) -> datetime | None:
@@ -53,7 +55,3 @@ def _anything(reader: Reader, access: Access, since: datetime, until: datetime, 
                 return since
         since += span
     return None
-
-
-def _first(reader: Reader, access: Access, since: datetime, until: datetime, span: timedelta) -> datetime:
-    return _anything(reader, access, since, until, span) or until

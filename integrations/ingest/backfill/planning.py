@@ -10,6 +10,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core.db import columns, database_time, execute
+from core.reasons import Cause
+from core.transactions import in_transaction
 from integrations.accounts.connections import NotPossible
 from integrations.connectors import connector_of
 from integrations.contract.reads import Reader
@@ -71,6 +73,23 @@ def cut(run: BackfillRun, declared: Reader) -> None:
     BackfillRun.objects.filter(pk=run.pk, state=State.SEARCHING).update(state=State.RUNNING, since=spans[0][0])
 
 
+def begin(run: BackfillRun, declared: Reader, since: datetime | None) -> None:
+    """Go on with a run whose beginning was searched for; one of a kind that the shop has nothing of is done."""
+    searching = BackfillRun.objects.filter(pk=run.pk, state=State.SEARCHING)
+    if since is None:
+        searching.update(state=State.DONE, since=run.until, reason="", finished_at=database_time())
+        return
+    run.since = since
+    searching.update(reason="", tries=0)
+    cut(run, declared)
+
+
+def give_up(run_id: int, reason: Cause) -> None:
+    """End a run whose beginning could not be found; a person may resume it."""
+    searching = BackfillRun.objects.filter(pk=run_id, state=State.SEARCHING)
+    searching.update(state=State.FAILED, reason=reason, finished_at=database_time())
+
+
 def _spans(since: datetime, until: datetime, step: timedelta) -> list[tuple[datetime, datetime]]:
     spans = []
     while since < until:
@@ -81,7 +100,7 @@ def _spans(since: datetime, until: datetime, step: timedelta) -> list[tuple[date
 
 def split(chunk_id: int) -> None:
     """Split a chunk that takes too long in two; what was stored of it is not read again. Inside the caller's transaction."""
-    chunk = BackfillChunk.objects.select_for_update().select_related("run").get(pk=chunk_id)
+    chunk = BackfillChunk.objects.select_for_update(of=("self",), no_key=True).select_related("run").get(pk=chunk_id)
     middle = chunk.since + (chunk.until - chunk.since) / 2
     if kind_named(chunk.run.kind).whole or middle - chunk.since < SHORTEST:
         return
@@ -94,17 +113,21 @@ def pause(run_id: int) -> bool:
     return bool(BackfillRun.objects.filter(pk=run_id, state=State.RUNNING).update(state=State.PAUSED))
 
 
+@in_transaction
 def resume(run_id: int) -> bool:
-    """Go on where a run was paused, and with chunks that failed. Returns whether there was such a run."""
-    with transaction.atomic():
-        run = BackfillRun.objects.select_for_update().filter(pk=run_id, state__in=(State.PAUSED, State.FAILED)).first()
-        if run is None:
-            return False
-        BackfillChunk.objects.filter(run=run, state=BackfillChunk.State.FAILED).update(
-            state=BackfillChunk.State.WAITING, tries=0, reason="", finished_at=None
-        )
-        BackfillRun.objects.filter(pk=run_id).update(state=State.RUNNING, finished_at=None)
-        transaction.on_commit(partial(wakeups.enqueue_once, "backfill", [run_id]))
+    """Go on where a run was paused, with chunks that failed, or with the search. Returns whether there was such a run."""
+    stopped = BackfillRun.objects.select_for_update(no_key=True).filter(state__in=(State.PAUSED, State.FAILED))
+    run = stopped.filter(pk=run_id).first()
+    if run is None:
+        return False
+    BackfillChunk.objects.filter(run=run, state=BackfillChunk.State.FAILED).update(
+        state=BackfillChunk.State.WAITING, tries=0, reason="", finished_at=None
+    )
+    state = State.SEARCHING if run.since is None else State.RUNNING
+    BackfillRun.objects.filter(pk=run_id).update(
+        state=state, finished_at=None, reason="", tries=0, due_at=database_time()
+    )
+    transaction.on_commit(partial(wakeups.enqueue_once, "backfill", [run_id]))
     return True
 
 

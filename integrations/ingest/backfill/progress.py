@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.db import fetch
+from core.db import decode, fetch
+from core.reasons import Reason
 from integrations.models import BackfillRun
 
 
@@ -17,7 +18,7 @@ class ProblemDay:
     since: datetime
     until: datetime
     state: str
-    reason: str
+    reason: Reason
     problems: int
 
 
@@ -33,8 +34,8 @@ class Progress:
     stored: int
     per_second: float | None
     seconds_left: float | None
-    reason: str
-    problems: Mapping[str, str] = field(default_factory=dict)
+    reason: Reason
+    problems: Mapping[str, Reason] = field(default_factory=dict)
 
     @property
     def percent(self) -> int:
@@ -51,13 +52,13 @@ _PROGRESS = """
 SELECT run.state, count(c.id), count(*) FILTER (WHERE c.state = 'done'), count(*) FILTER (WHERE c.state = 'failed'),
        coalesce(sum(c.seen), 0), coalesce(sum(c.stored), 0),
        extract(epoch FROM coalesce(run.finished_at, clock_timestamp()) - run.created_at),
-       coalesce(nullif(run.reason, ''), max(c.reason) FILTER (WHERE c.state <> 'done'), '')
+       coalesce(nullif(run.reason, '{}'), (array_agg(c.reason ORDER BY c.id) FILTER (WHERE c.state <> 'done' AND c.reason <> '{}'))[1], '{}')
 FROM integrations_backfillrun run LEFT JOIN integrations_backfillchunk c ON c.run_id = run.id
 WHERE run.id = ANY(%s) GROUP BY run.id ORDER BY run.id
 """
 
 _PROBLEMS = """
-SELECT key, value FROM integrations_backfillchunk c, jsonb_each_text(c.problems)
+SELECT key, value FROM integrations_backfillchunk c, jsonb_each(c.problems)
 WHERE c.run_id = %s ORDER BY key LIMIT 100
 """
 
@@ -78,10 +79,22 @@ def progress(run_id: int) -> Progress:
     per_second = stored / float(seconds) if stored and seconds else None
     left = float(seconds) / over * (chunks - over) if over else None
     return Progress(
-        state, chunks, done, failed, int(seen), int(stored), per_second, left, reason, dict(fetch(_PROBLEMS, run_id))
+        state,
+        chunks,
+        done,
+        failed,
+        int(seen),
+        int(stored),
+        per_second,
+        left,
+        Reason.from_json(decode(reason)),
+        {thing: Reason.from_json(decode(found)) for thing, found in fetch(_PROBLEMS, run_id)},
     )
 
 
 def problem_days(run_id: int) -> Sequence[ProblemDay]:
     """Return the parts of a run that a person should look at, oldest first."""
-    return [ProblemDay(*row) for row in fetch(_PROBLEM_DAYS, run_id)]
+    rows = fetch(_PROBLEM_DAYS, run_id)
+    return [
+        ProblemDay(since, until, state, Reason.from_json(decode(found)), n) for since, until, state, found, n in rows
+    ]

@@ -14,9 +14,11 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, OperationalError, transaction
 
 from core.db import database_time
+from core.reasons import Cause
 from integrations.accounts.connections import Account
 from integrations.contract.errors import UNEXPECTED_ERRORS, ChannelError
 from integrations.contract.reads import Answer, Page
+from integrations.contract.reasons import NOT_STORED, UNREADABLE_ANSWER, explained
 from integrations.ingest.batches import Batch
 from integrations.ingest.resources import Circumstances, kind_named
 from integrations.ingest.storing import store_answer
@@ -34,7 +36,7 @@ class Reading:
     def __init__(self, run: BackfillRun, account: Account, since: datetime, until: datetime) -> None:
         self.seen: set[str] = set()
         self.stored = 0
-        self.problems: dict[str, str] = {}
+        self.problems: dict[str, Cause] = {}
         self._run = run
         self._account = account
         self._reader = account.connector.reads[run.kind]
@@ -116,7 +118,9 @@ class Reading:
     def _store(self, ids: Sequence[str], answer: Answer) -> None:
         """Store in one transaction; in halves when that fails, until what cannot be stored is found and named."""
         sources = dict.fromkeys(ids, SOURCE)
-        self.problems |= {thing: reason for thing, reason in answer.unreadable.items() if thing in sources}
+        self.problems |= {
+            thing: explained(UNREADABLE_ANSWER, cause) for thing, cause in answer.unreadable.items() if thing in sources
+        }
         try:
             with transaction.atomic():
                 circumstances = Circumstances(sources, [self._run.kind], is_history=True)
@@ -129,6 +133,6 @@ class Reading:
                 for half in (ids[:middle], ids[middle:]):
                     self._store(half, answer)
             else:
-                self.problems |= {thing: f"{type(error).__name__}: {error}"[:300] for thing in ids}
+                self.problems |= {thing: NOT_STORED(error=f"{type(error).__name__}: {error}") for thing in ids}
             return
         self.stored += sum(thing not in answer.unreadable for thing in sources)

@@ -10,9 +10,11 @@ from datetime import datetime
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
-from core.db import encode, execute, fetch
+from core.db import database_time, encode, execute, fetch
+from core.reasons import Cause, as_reason, stored
 from integrations.accounts.connections import Account, account_of
-from integrations.contract.errors import ChannelError, NotAuthorised, TryLater
+from integrations.contract.errors import UNEXPECTED_ERRORS, ChannelError, NotAuthorised, TryLater
+from integrations.contract.reasons import NOT_READ
 from integrations.ingest.backfill import planning
 from integrations.ingest.backfill.beginning import find_beginning
 from integrations.ingest.backfill.reading import Reading
@@ -57,7 +59,7 @@ def due_runs() -> list[int]:
 _DUE = """
 SELECT run.id FROM integrations_backfillrun run
 JOIN integrations_connection connection ON connection.id = run.connection_id AND connection.is_active
-WHERE run.state = 'searching' OR run.state = 'running' AND (EXISTS (
+WHERE run.state = 'searching' AND run.due_at <= clock_timestamp() OR run.state = 'running' AND (EXISTS (
     SELECT FROM integrations_backfillchunk c WHERE c.run_id = run.id AND c.state = 'waiting'
         AND c.due_at <= clock_timestamp() AND (c.lease IS NULL OR c.lease_until < clock_timestamp()))
     OR NOT EXISTS (SELECT FROM integrations_backfillchunk c WHERE c.run_id = run.id AND c.state = 'waiting'))
@@ -79,7 +81,7 @@ def work(run_id: int, *, budget_seconds: float = 5.0) -> None:
     account = account_of(run.connection, lane="bulk")
     ends = time.monotonic() + budget_seconds
     try:
-        if run.state == BackfillRun.State.SEARCHING and not _search(run, account):
+        if run.state == BackfillRun.State.SEARCHING and not (run.due_at <= database_time() and _search(run, account)):
             return
         while chunk := _claim(run):
             _chunk(run, account, chunk, ends)
@@ -99,14 +101,38 @@ def _search(run: BackfillRun, account: Account) -> bool:
             return False
         try:
             since = find_beginning(account.connector.reads[run.kind], account.access, run.until)
+        except (TryLater, NotAuthorised) as error:
+            _search_later(run, error.reason, after=getattr(error, "after", RECONNECT_AFTER), tries=run.tries)
+            return False
         except ChannelError as error:
-            BackfillRun.objects.filter(pk=run.pk).update(reason=error.reason[:500])
+            _search_failed(run, error.reason)
+            return False
+        except UNEXPECTED_ERRORS as error:
+            log.exception("search_failed", run=run.pk)
+            _search_failed(run, NOT_READ(error=f"{type(error).__name__}: {error}"))
             return False
         with transaction.atomic():
-            run.since = since
-            planning.cut(run, account.connector.reads[run.kind])
-            BackfillRun.objects.filter(pk=run.pk).update(reason="")
-    return True
+            planning.begin(run, account.connector.reads[run.kind], since)
+    return since is not None
+
+
+def _search_failed(run: BackfillRun, reason: Cause) -> None:
+    tries = run.tries + 1
+    if tries >= TRIES:
+        planning.give_up(run.pk, reason)
+    else:
+        _search_later(run, reason, after=RETRY_AFTER[run.tries], tries=tries)
+
+
+_LATER = """
+UPDATE integrations_backfillrun SET reason = %(reason)s::jsonb, tries = %(tries)s,
+    due_at = clock_timestamp() + make_interval(secs => %(after)s)
+WHERE id = %(run)s AND state = 'searching'
+"""
+
+
+def _search_later(run: BackfillRun, reason: Cause, *, after: float, tries: int) -> None:
+    execute(_LATER, run=run.pk, reason=stored(reason), after=after, tries=tries)
 
 
 _END_RUN = """
@@ -123,7 +149,7 @@ WHERE c.id = (
     WHERE w.run_id = %s AND run.state = 'running' AND w.state = 'waiting' AND w.due_at <= clock_timestamp()
       AND (w.lease IS NULL OR w.lease_until < clock_timestamp())
     ORDER BY CASE WHEN run.newest_first THEN -extract(epoch FROM w.since) ELSE extract(epoch FROM w.since) END
-    LIMIT 1 FOR UPDATE OF w SKIP LOCKED)
+    LIMIT 1 FOR NO KEY UPDATE OF w SKIP LOCKED)
 RETURNING c.id, c.since, c.until, c.tries
 """
 
@@ -159,9 +185,9 @@ def _chunk(run: BackfillRun, account: Account, chunk: Chunk, ends: float) -> Non
         _failed(chunk, error.reason)
     except (OperationalError, InterfaceError):
         raise
-    except (DatabaseError, ValueError, KeyError, TypeError) as error:
+    except (DatabaseError, *UNEXPECTED_ERRORS) as error:
         log.exception("chunk_failed", chunk=chunk.id)
-        _failed(chunk, f"could not be read: {type(error).__name__}: {error}")
+        _failed(chunk, NOT_READ(error=f"{type(error).__name__}: {error}"))
     else:
         _end(chunk, "done", reading=reading)
 
@@ -183,7 +209,7 @@ def _go_on(chunk: Chunk, reading: Reading) -> None:
         raise _Stopped
 
 
-def _failed(chunk: Chunk, reason: str) -> None:
+def _failed(chunk: Chunk, reason: Cause) -> None:
     if chunk.tries + 1 >= TRIES:
         _end(chunk, "failed", reason=reason)
     else:
@@ -191,7 +217,7 @@ def _failed(chunk: Chunk, reason: str) -> None:
 
 
 _END = """
-UPDATE integrations_backfillchunk SET state = %(state)s, reason = %(reason)s,
+UPDATE integrations_backfillchunk SET state = %(state)s, reason = %(reason)s::jsonb,
     due_at = clock_timestamp() + make_interval(secs => %(after)s), seen = coalesce(%(seen)s, seen),
     stored = coalesce(%(stored)s, stored), problems = %(problems)s, tries = coalesce(%(tries)s, tries),
     lease = NULL, lease_until = NULL,
@@ -201,13 +227,14 @@ WHERE id = %(chunk)s AND lease = %(lease)s
 
 
 def _end(
-    chunk: Chunk, state: str, *, after: float = 0.0, reason: str = "", reading: Reading | None = None,
+    chunk: Chunk, state: str, *, after: float = 0.0, reason: Cause = "", reading: Reading | None = None,
     tries: int | None = None,
 ) -> None:  # fmt: skip
     """End a chunk, or put it back, while its lease is ours."""
-    problems = dict(sorted(reading.problems.items())[:MOST_PROBLEMS]) if reading else {}
+    found = sorted(reading.problems.items())[:MOST_PROBLEMS] if reading else []
+    problems = {thing: as_reason(cause).as_json() for thing, cause in found}
     params = {
-        "state": state, "reason": reason[:500], "after": after, "tries": tries, "problems": encode(problems),
+        "state": state, "reason": stored(reason), "after": after, "tries": tries, "problems": encode(problems),
         "seen": len(reading.seen) if reading else None, "stored": reading.stored if reading else None,
         "chunk": chunk.id, "lease": chunk.lease,
     }  # fmt: skip

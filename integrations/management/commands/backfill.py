@@ -72,5 +72,5 @@ def _line(now: Progress, seconds: float) -> str:
     left = f", about {now.seconds_left:.0f} s left" if now.seconds_left is not None and not now.is_over else ""
     return (
         f"{now.percent:3d} %  {now.done}/{now.chunks} parts, {now.stored} of {now.seen} stored,"
-        f" {now.stored / max(seconds, 0.001):.0f}/s{left}{', ' + now.reason if now.reason else ''}"
+        f" {now.stored / max(seconds, 0.001):.0f}/s{left}{f', {now.reason}' if now.reason else ''}"
     )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import apps
 from django.core.management.base import BaseCommand
-from django.db import models
-from django.db.models.functions import Cast
 
 from core.encryption import EncryptedTextField, written_by_first_key
+from core.stored_secrets import encrypted_fields, with_stored_text
 
 
 class Command(BaseCommand):
@@ -18,18 +16,12 @@ class Command(BaseCommand):
     help = "Encrypt all stored secrets under the first key of FIELD_KEYS, after which older keys can be taken out."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rewritten = sum(
-            _rewrite(model, field)
-            for model in apps.get_models()
-            for field in model._meta.local_concrete_fields
-            if isinstance(field, EncryptedTextField)
-        )
+        rewritten = sum(_rewrite(field) for field in encrypted_fields())
         self.stdout.write(f"{rewritten} secrets rewritten under the first key.")
 
 
-def _rewrite(model: type[models.Model], field: EncryptedTextField) -> int:
-    # the cast hides the field's own decryption, so the stored text itself can be looked at and compared
-    rows = model._default_manager.annotate(stored=Cast(field.name, models.TextField()))
+def _rewrite(field: EncryptedTextField) -> int:
+    rows = with_stored_text(field)
     done = 0
     for key, stored in rows.values_list("pk", "stored").iterator():
         if stored is None or written_by_first_key(stored):

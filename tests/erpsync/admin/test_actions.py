@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from erpsync.admin.channels import connect_page, dry_run_page
-from erpsync.admin.channels.health import (
+from erpsync.connections.health import (
     AMBER,
     GREEN,
     OFF,
@@ -160,8 +160,63 @@ def test_many_orders_are_shipped_and_those_that_cannot_are_named(client: Client,
     done = order(own, status="completed")
     chosen = {"action": "ship_chosen", "_selected_action": [own.order.pk, done.pk]}
     answer = client.post("/admin/orders/order/", chosen, follow=True)
-    assert "Shipment of 1 order is being arranged." in said(answer)
-    assert done.number in said(answer)
+    [message] = answer.context["messages"]
+    assert message.level_tag == "warning"
+    assert "Shipment of 1 order is being arranged." in message.message
+    assert f'href="/admin/orders/order/?id__in={done.pk}"' in message.message
+    assert "1 row is: Completed." in message.message
+    shown = client.get(f"/admin/orders/order/?id__in={done.pk}").context["cl"].result_list
+    assert [row.pk for row in shown] == [done.pk]
+
+
+def test_nothing_is_green_where_no_shipment_was_arranged(client: Client, own: World) -> None:
+    packed, unmapped = order(own, status="packed"), order(own)
+    unmapped.lines.update(product=None)
+    chosen = {"action": "ship_chosen", "_selected_action": [packed.pk, unmapped.pk]}
+    [message] = client.post("/admin/orders/order/", chosen, follow=True).context["messages"]
+    assert (message.level_tag, message.message.count("<a ")) == ("warning", 2)
+    assert message.message.startswith("No shipment was arranged.")
+    assert "1 row is arranged already." in message.message
+    assert not Command.objects.filter(state="wanted").exists()
+
+
+def test_an_arranged_order_offers_no_second_arrangement(client: Client, own: World) -> None:
+    packed = order(own, status="packed")
+    assert page(packed, "ship") in client.get(page(packed)).content.decode()
+    Command.objects.filter(order=packed).update(state="done")
+    assert page(packed, "ship") not in client.get(page(packed)).content.decode()
+
+
+def test_refused_commands_are_sent_again_together_where_the_order_still_allows_it(client: Client, own: World) -> None:
+    gone = order(own, status="completed")
+    first, second = (Command.objects.get(order=row) for row in (own.order, gone))
+    chosen = {"action": "retry_chosen", "_selected_action": [first.pk, second.pk]}
+    [message] = client.post("/admin/integrations/command/", chosen, follow=True).context["messages"]
+    assert "1 command is sent again." in message.message
+    assert "1 row is no longer possible, the order is: Completed." in message.message
+    assert sorted(Command.objects.values_list("pk", "state")) == [(first.pk, "wanted"), (second.pk, "refused")]
+
+
+def test_what_the_platform_sends_is_offered_nowhere_and_named_in_bulk(client: Client, own: World) -> None:
+    theirs = order(own, status="packed", ship_by=timezone.now() - timedelta(days=1))
+    theirs.lines.update(fulfilled_by="platform")
+    shown = client.get(page(theirs)).content.decode()
+    for kind in ("ship", "print_one"):
+        assert page(theirs, kind) not in shown
+    assert page(theirs, "cancel") in shown
+    assert "its own warehouse" in said(
+        client.post(page(theirs, "ship"), CONFIRMED, follow=True) and client.get("/admin/")
+    )
+    type(theirs).objects.filter(pk=theirs.pk).update(status="to_ship")
+    chosen = {"action": "ship_chosen", "_selected_action": [theirs.pk, own.order.pk]}
+    [message] = client.post("/admin/orders/order/", chosen, follow=True).context["messages"]
+    assert "Shipment of 1 order is being arranged." in message.message
+    assert "1 row is sent by the platform from its own warehouse." in message.message
+    assert list(Command.objects.filter(state="wanted").values_list("order_id", flat=True)) == [own.order.pk]
+    for waiting in ("to_ship", "late"):
+        rows = client.get(f"/admin/orders/order/?attention={waiting}").context["cl"].result_list
+        assert theirs.pk not in [row.pk for row in rows]
+    assert "late" not in client.get(f"/admin/orders/order/?id__in={theirs.pk}").rendered_content.split("<tbody")[1]
 
 
 @pytest.mark.parametrize("term", ["number", "tracking"])
@@ -185,9 +240,9 @@ def test_a_mapping_by_search_takes_the_product_and_fetches_what_waited(client: C
     ).json()
     assert [row["id"] for row in found["results"]] == [str(own.product.pk)]
     nothing_behind = {"stocks-TOTAL_FORMS": 0, "stocks-INITIAL_FORMS": 0}
-    client.post(page(spare), {"product": own.product.pk, "units": 2, "wanted_price": "15000", **nothing_behind})
+    client.post(page(spare), {"product": own.product.pk, "units": 2, "wanted_price": "2.500", **nothing_behind})
     spare.refresh_from_db()
-    assert (spare.product, spare.units, spare.wanted_price) == (own.product, 2, 15000)
+    assert (spare.product, spare.units, spare.wanted_price) == (own.product, 2, 2500)
     assert InboxEvent.objects.get(source="mapping").external_id == own.order.number
 
 
@@ -218,13 +273,13 @@ def test_a_forged_choice_maps_nothing(client: Client, own: World) -> None:
 
 def test_the_numbers_behind_a_stock_level_add_up(client: Client, own: World) -> None:
     StockLevel.objects.filter(pk=own.level.pk).update(on_hand=1, reserved=3, pos_reserved=2, pos_own=1)
-    other = world("ZZ", channel="shopee")
+    other = world("STRANGER", channel="shopee")
     own.level.reservations.create(shop=other.shop, order_number="secret", line_key="1", quantity=2)
     shown = client.get(page(own.level)).content.decode()
     for text in ("On hand (sum of all movements)", "Held for orders of OWN shop", "shops you do not see", "Oversold"):
         assert text in shown
     assert "secret" not in shown
-    assert "ZZ" not in shown
+    assert "STRANGER" not in shown
 
 
 # --- inbox ---
@@ -433,6 +488,7 @@ def test_a_manager_lets_people_into_the_own_shop_only(client: Client, own: World
 def test_saving_a_stock_policy_computes_the_listings_anew(client: Client, own: World) -> None:
     fields = {
         "sells_from": [own.warehouse.pk], "safety_stock": 5, "share_percent": 100, "scarce_below": 0, "priority": 1,
+        "price_move_percent": 50,
         "stock_since_0": "", "stock_since_1": "", "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0,
     }  # fmt: skip
     answer = client.post(page(own.shop), fields)
@@ -447,3 +503,27 @@ def test_the_dashboard_tells_a_newcomer_what_to_do(
     assert "Connect your first shop" in admin_client.get("/admin/").content.decode()
     client.force_login(django_user_model.objects.create_user("new", is_staff=True))
     assert "not a member of any shop" in client.get("/admin/").content.decode()
+
+
+# --- bulk mapping ---
+
+
+def test_likely_matches_are_offered_with_the_reason_and_mapped_only_when_ticked(client: Client, own: World) -> None:
+    Product.objects.filter(pk=own.product.pk).update(name="Áo dài cách tân gấm - Đỏ")
+    Listing.objects.filter(item_id="OWN-spare").update(sku="", title="Áo dài cách tân gấm", variation_name="ĐỎ")
+    spare = Listing.objects.get(item_id="OWN-spare")
+    shown = client.get("/admin/inventory/listing/map/")
+    [row] = shown.context["likely"]
+    assert (row["listing"], row["product"], str(row["by"])) == (spare, own.product, "Same name, with its variation")
+    assert shown.context["proposals"] == []
+    assert f'value="{spare.pk}:{own.product.pk}" ' in shown.content.decode()
+    other = Product.objects.create(sku="OTHER", name="Other")
+    client.post("/admin/inventory/listing/map/", {"likely": [f"{spare.pk}:{other.pk}", "x:y"]})
+    assert Listing.objects.get(pk=spare.pk).product is None
+    client.post("/admin/inventory/listing/map/", {"likely": [f"{spare.pk}:{own.product.pk}"]})
+    assert Listing.objects.get(pk=spare.pk).product == own.product
+    last = client.get("/admin/inventory/listing/map/").context["last"]
+    assert last.listings == 1
+    client.post("/admin/inventory/listing/map/", {"undo": str(last.id)})
+    assert Listing.objects.get(pk=spare.pk).product is None
+    assert client.get("/admin/inventory/listing/map/").context["last"] is None

@@ -1,80 +1,25 @@
-"""The admin as a person sees it, in headless Chromium. SCREENSHOTS=<folder> keeps the pictures."""
+"""The admin as a person sees it, in headless Chromium."""
 
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test import Client
 
-from integrations.models import Connection
+from integrations.models import Connection, ShippingLabel
+from integrations.simulator.pdf import label_pdf
 from inventory.models import Listing, StockLevel
 from orders.models import Order, Return
-from tests.erpsync.admin.demo_rows import demo_rows
+from tests.erpsync.admin.conftest import IN_CHROMIUM, keep, speak
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
-    " --disable-sync"
-).split()
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = IN_CHROMIUM
 
 
-@pytest.fixture
-def page(live_server: Any, django_user_model: Any, client: Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A signed-in page at 1440 x 900; errors in the browser's console fail the test."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright's loop lives in this thread
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (a development dependency that needs Chromium)
-
-    user = django_user_model.objects.create_superuser("quanly", password="x", first_name="Lan")
-    demo_rows(user)
-    client.force_login(user)
-    # each thread of the live server ends its connection with the request, so that the test database can be dropped
-    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Ho_Chi_Minh")
-        cookie = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        opened = context.new_page()
-        opened.set_default_timeout(20_000)
-        errors: list[str] = []
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        yield opened
-        browser.close()
-    assert not errors
-
-
-def keep(page: Any, name: str) -> None:
-    folder = os.environ.get("SCREENSHOTS")
-    if folder:
-        page.wait_for_timeout(700)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
-
-
-def speak(page: Any, url: str, language: str) -> None:
-    """Choose a language as a person does: its entry in the account menu."""
-    page.goto(f"{url}/admin/")
-    with page.expect_navigation():
-        page.evaluate(
-            """language => { const field = document.querySelector('form [name=language]');
-                field.value = language; field.form.submit(); }""",
-            language,
-        )
-
-
-@pytest.mark.parametrize(("language", "orders", "ship"), [("en", "Orders", "Ship"), ("vi", "Đơn hàng", "Giao hàng")])
+@pytest.mark.parametrize(
+    ("language", "orders", "ship"), [("en", "Orders", "Ship"), ("vi", "Đơn hàng", "Xác nhận & lấy vận đơn")]
+)
 def test_a_morning_in_the_admin(page: Any, live_server: Any, language: str, orders: str, ship: str) -> None:
     url = live_server.url
     speak(page, url, language)
@@ -116,3 +61,23 @@ def test_a_morning_in_the_admin(page: Any, live_server: Any, language: str, orde
         page.locator("#modal-content button[type=submit]").click()
     assert order.commands.filter(kind="ship", state="wanted", actor__username="quanly").count() == 1
     keep(page, f"shipped-{language}")
+
+
+def test_labels_are_printed_from_the_list(page: Any, live_server: Any) -> None:
+    speak(page, live_server.url, "vi")
+    page.goto(f"{live_server.url}/admin/orders/order/?label=unprinted")
+    page.check("#action-toggle")
+    page.select_option("select[name=action]", "print_chosen")
+    page.click("button[name=index]")
+    page.wait_for_url("**/admin/integrations/printrun/*/change/")
+    wanted = ShippingLabel.objects.filter(state="wanted")
+    assert wanted.exists()
+    wanted.update(state="ready", content=label_pdf([["SPX1"]]), content_type="application/pdf", pages=1)
+    button = page.get_by_role("button", name="trong một tệp PDF")
+    button.wait_for()
+    keep(page, "labels_vi")
+    with page.context.expect_event("request", lambda request: request.url.endswith("/labels.pdf")) as asked:
+        button.click()
+    assert asked.value.method == "POST"
+    assert asked.value.response().status == 200
+    assert not ShippingLabel.objects.filter(state="ready", printed_at=None).exists()

@@ -87,7 +87,8 @@ def test_queries_do_not_grow_with_rows(client: Client, own: World) -> None:
     before = {name: queries(client, url) for name, url in pages.items()}
     more_of_everything(own, 49)
     assert {name: queries(client, url) for name, url in pages.items()} == before
-    assert max(before.values()) <= 28
+    # a list within a page asks for its length before it shows a part of itself
+    assert max(before.values()) <= 34
 
 
 def request_of(made: World) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -14,7 +14,22 @@ from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.utils import timezone
 
-from commissions.models import StatementLine
+from commissions.models import (
+    CommissionEntry,
+    CommissionRule,
+    FeeMatch,
+    Finding,
+    FindingComment,
+    FindingItem,
+    Payout,
+    PayoutMatch,
+    PayoutTerm,
+    StatementFile,
+    StatementLine,
+)
+from core.outbox import OutboxEvent, uuid7
+from erpsync.api.keys import services
+from erpsync.models import Alert, Backup, ContactPoint, DataRequest, Export, SignIn
 from integrations.connectors import connector_of
 from integrations.models import (
     AppRegistration,
@@ -23,8 +38,14 @@ from integrations.models import (
     BackfillRun,
     Command,
     Connection,
+    DeliveryAttempt,
+    EventDelivery,
+    EventSink,
     InboxEvent,
+    PrintRun,
+    PrintRunLabel,
     Refusal,
+    ShippingLabel,
 )
 from inventory.models import (
     Breach,
@@ -32,9 +53,11 @@ from inventory.models import (
     Listing,
     ListingStock,
     Product,
+    ProductPair,
     Reservation,
     Shop,
     ShopMembership,
+    StockDrift,
     StockLevel,
     StockMovement,
     Warehouse,
@@ -97,7 +120,13 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
         shop=shop, item_id=f"{mark}-item", title=f"{mark} title", sku=f"{mark}-SKU", product=product, raw={"k": f"{mark}-raw"}
     )  # fmt: skip
     Listing.objects.create(shop=shop, item_id=f"{mark}-spare", title=f"{mark} spare", sku=f"{mark}-SKU")
-    ListingStock.objects.create(listing=listing, wanted=7, expected=7, published=7, observed=7)
+    stock = ListingStock.objects.create(listing=listing, wanted=7, expected=7, published=7, observed=7)
+    StockDrift.objects.create(shop=shop, stock=stock, expected=7, observed=9, decision="waiting", found_at=now)
+    CommissionRule.objects.create(
+        key=f"{mark.lower()}-phi", version=1, title=f"{mark} rule", channel=channel, shop=shop, fee_kind="commission",
+        strategy="PERCENT", formula_json={"base": {"kind": "item"}, "rate": "4"}, charged_when=["delivered"],
+        given_back="in_proportion", starts=date(2026, 1, 1), source_json={"name": f"{mark} source", "date": "2026-01-01", "mark": "own"},
+    )  # fmt: skip
     made = World(mark, shop, warehouse, app, authorisation, connection, product, listing, level, Order(), user)
     made.order = order(made)
     InboxEvent.objects.create(
@@ -112,6 +141,38 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
         problems={f"{mark}-number": f"{mark} cannot be stored"}, reason=f"{mark} gone",
     )  # fmt: skip
     Breach.objects.create(check_code="on_hand", subject_id=level.pk, subject=f"{mark} level", expected=1, found=2)
+    twin = Product.objects.create(sku=f"{mark}-TWIN", name=f"{mark} twin")
+    StockLevel.objects.create(product=twin, warehouse=warehouse)
+    ProductPair.objects.create(first=product, second=twin, decision="differ", decided_by=user)
+    label = ShippingLabel.objects.create(
+        connection=connection, parcel=f"{mark}-label", order_number=f"{mark}-label", state="refused", reason=f"{mark} reason",
+    )  # fmt: skip
+    PrintRunLabel.objects.create(run=PrintRun.objects.create(actor=user), label=label, position=0)
+    services.create(f"{mark} key", [shop], ["orders:read"], owner=user)
+    DataRequest.objects.create(
+        kind="export",
+        state="done",
+        reason=f"{mark} letter",
+        counts={"orders_order": 1},
+        shop_ids=[shop.pk],
+        asked_by=user,
+    )
+    Backup.objects.create(started_at=now, name=f"{mark}.dump", place=f"/{mark}", size=2_000_000, seconds=3.0)
+    Export.objects.create(
+        list_name="orders",
+        file_format="csv",
+        query=f"q={mark}",
+        shop_ids=[shop.pk],
+        state="done",
+        rows=3,
+        asked_by=user,
+    )
+    SignIn.objects.create(name=f"{mark}-user", address="10.0.0.1", outcome=SignIn.Outcome.SIGNED_IN)
+    Alert.objects.create(kind="dead_letters", channel=channel, shop=shop, value=1)
+    point = ContactPoint.objects.create(
+        kind="mail", name=f"{mark} desk", settings={"to": f"{mark.lower()}@example.com"}, trouble=f"{mark} trouble"
+    )
+    point.only_shops.add(shop)
     Refusal.objects.create(app=app, channel=channel, reason="bad_signature", count=3, sample={"size": f"{mark}-sample"})
     return made
 
@@ -168,6 +229,45 @@ def aftermath(made: World, sold: Order) -> None:
     StatementLine.objects.create(
         shop=made.shop, external_id=f"{sold.number}-S", order=sold, order_number=sold.number, kind="commission",
         fee=f"{mark} fee", amount=Decimal(-5000), statement=f"{mark}-week", happened_at=now, asked_at=now,
+    )  # fmt: skip
+    rule = CommissionRule.objects.get(shop=made.shop)
+    CommissionEntry.objects.create(
+        order=sold, shop=made.shop, line_key="1", rule=rule, fee_kind="commission", payee="marketplace", cause="accrued", units=1,
+        base=Decimal(50_000), rate=Decimal(10), amount=Decimal(5_000), effective_at=now,
+    )  # fmt: skip
+    check = FeeMatch.objects.create(
+        order=sold, shop=made.shop, kind="commission", rule=rule, expected=5_000, settled=6_000, difference=1_000, state="over",
+        placed_at=now, note=f"{mark} note",
+    )  # fmt: skip
+    finding = Finding.objects.create(
+        shop=made.shop, kind="wrong_rate", family=f"{mark}-{sold.number}", rule=rule, fee_kind="commission", since=now.date(), orders=1,
+        open_orders=1, amount=1_000, total=1_000, proposal={"before": "4", "after": "5"}, note=f"{mark} note", owner=made.manager,
+    )  # fmt: skip
+    FindingItem.objects.create(finding=finding, fee_match=check, amount=1_000, open_amount=1_000, since=now)
+    FindingComment.objects.create(finding=finding, author=made.manager, text=f"{mark} comment")
+    Payout.objects.create(
+        shop=made.shop, external_id=f"{sold.number}-PO", statement=f"{sold.number}-ST", reference=f"{mark} text", amount=900,
+        paid_at=now, asked_at=now,
+    )  # fmt: skip
+    PayoutMatch.objects.create(
+        shop=made.shop, statement=f"{sold.number}-ST", expected=1_000, paid=900, difference=-100, state="short", settled_at=now,
+    )  # fmt: skip
+    PayoutTerm.objects.get_or_create(shop=made.shop)
+    StatementFile.objects.create(
+        shop=made.shop, name=f"{mark} statement.xlsx", sha256="0" * 64, size=1, channel="lazada", kind="statement_daily",
+        state="imported", shop_name=f"{mark} named", uploaded_at=now,
+    )  # fmt: skip
+    sink = EventSink.objects.create(
+        kind="webhook", name=f"{mark} sink", settings={"url": f"https://{mark.lower()}.example.com/"}, cursor=0,
+        secrets={"current": f"whsec_{mark}"}, trouble=f"{mark} trouble",
+    )  # fmt: skip
+    sink.only_shops.add(made.shop)
+    event = {"sink": sink, "event_id": uuid7(), "type": "order.created"}
+    EventDelivery.objects.create(**event, entity="order", entity_id=f"{mark}-1", position=1, reason=f"{mark} reason")
+    DeliveryAttempt.objects.create(**event, outcome="failed", status=500, answer=f"{mark} answer")
+    OutboxEvent.objects.create(
+        id=uuid7(), type="order.created", source="/erpsync/orders", entity="order", entity_id=f"{mark}-{uuid7()}", version=1,
+        shop_ids=[made.shop.pk], data={"note": f"{mark} data"}, flaw=f"{mark} #1",
     )  # fmt: skip
     customer, _made = Customer.objects.get_or_create(name=f"{mark} customer", email=f"{mark}@example.com")
     CustomerIdentity.objects.get_or_create(

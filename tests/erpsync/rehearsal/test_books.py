@@ -105,6 +105,13 @@ def test_events_are_counted_as_often_as_they_were_said(hub: Hub) -> None:
     assert read_books(LATER).order_waits == [], "what no buyer placed is no order"
 
 
+def test_a_reading_that_waits_for_the_next_sweep_is_nothing_to_wait_for(hub: Hub) -> None:
+    hub.say("A1")
+    InboxEvent.objects.update(due_at=datetime.now(UTC) + timedelta(minutes=5))
+    books = read_books(LATER)
+    assert (books.waiting["events"], books.events["pending"]) == (0, 1)
+
+
 def test_unfinished_numbers_and_commands_are_work_left(hub: Hub) -> None:
     shown = ListingStock.objects.create(listing=hub.listing, wanted=5, expected=7, published=7)
     hub.fulfil("r1", "pos_order", "sent")

@@ -25,8 +25,11 @@ TRUTH = WorldState(
     stock={SHELF: Decimal(7)},
     sold=3,
     calls=40,
-    minimum_calls=12,
+    minimum_calls=32,
+    setup_calls=7,
+    calls_by_route={"shopee GET /orders": 40},
     shown={LISTING: 7},
+    oddities={"silent": 3, "codes": 0},
 )
 EVENTS = {"received": 9, "processed": 5, "duplicate": 3, "ignored": 1, "pending": 0, "dead_letter": 0}
 BOOKS = Books(
@@ -53,7 +56,15 @@ def test_a_clean_day_is_ok_and_its_report_has_every_key() -> None:
         "stock": {"drift": 0},
         "effects": {"duplicate": 0},
         "events": EVENTS,
-        "calls": {"made": 40, "minimum": 12},
+        "oddities": {"silent": 3, "codes": 0},
+        "calls": {
+            "made": 40,
+            "minimum": 32,
+            "ratio": 1.25,
+            "per_order": 20.0,
+            "setup": 7,
+            "by_route": {"shopee GET /orders": 40},
+        },
         "latency_ms": LATENCY,
         "rows": {
             "orders": [
@@ -64,6 +75,17 @@ def test_a_clean_day_is_ok_and_its_report_has_every_key() -> None:
         },
     }
     assert as_text(found).endswith("\n\nverdict ok")
+
+
+def test_an_oddity_that_never_happened_is_named() -> None:
+    [line] = [line for line in as_text(verdict()).splitlines() if line.startswith("oddities")]
+    assert line.split(maxsplit=1)[1] == "silent 3; never codes"
+
+
+def test_a_cancelled_order_may_have_a_line_that_was_cancelled_before() -> None:
+    before = {**(BOOKS.orders[B].lines or {}), "AO-02": Decimal(1)}
+    found = compare(TRUTH, replace(BOOKS, orders={**BOOKS.orders, B: Order("cancelled", before)}), latency_ms=LATENCY)
+    assert found.breaches == ()
 
 
 def events(**changed: int) -> dict[str, int]:
@@ -103,6 +125,12 @@ BREACHES: dict[str, tuple[WorldState, Books, str, dict[str, dict[str, int]]]] = 
         TRUTH,
         replace(BOOKS, orders={**BOOKS.orders, A: Order("shipped", {"AO-01": Decimal(4)})}),
         "1 orders with wrong lines: shopee 900 A1",
+        {},
+    ),
+    "a cancelled order without a line that was cancelled with it": (
+        TRUTH,
+        replace(BOOKS, orders={**BOOKS.orders, B: Order("cancelled", {})}),
+        "1 orders with wrong lines: shopee 900 B2",
         {},
     ),
     "wrong stock": (

@@ -20,6 +20,7 @@ from erpsync.rehearsal.drill import crash_faults
 from erpsync.rehearsal.processes import NotReady
 from erpsync.rehearsal.shapes import Books, Order, Verdict, WorldState
 from erpsync.rehearsal.surroundings import Surroundings, entered
+from integrations.events.sinks import sink_kinds
 from tests.erpsync.test_run import descendants
 
 COMMAND = "erpsync.management.commands.rehearse"
@@ -103,15 +104,23 @@ def test_a_day_that_could_not_be_held_is_no_verdict(hold: Hold, place: Surroundi
 def test_a_short_day_with_every_blow_of_the_drill_holds(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     # the killed worker's leases alone take a minute to run out
-    day = ["--orders=30", "--interval-ms=250", "--seed=11", "--drill", "--away=3", "--channels=kiotviet,shopee"]
-    day += ["--answer-ms=20", "--workers=3"]
+    day = [
+        "--orders=30",
+        "--interval-ms=250",
+        "--seed=11",
+        "--drill",
+        "--away=3",
+        "--refuse=2",
+        "--channels=kiotviet,shopee",
+    ]
+    day += ["--answer-ms=20", "--workers=3", "--history=40"]
     done = subprocess.run(
         [sys.executable, "manage.py", "rehearse", *day, f"--report={report}"],
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
         cwd=BASE_DIR,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
@@ -120,6 +129,14 @@ def test_a_short_day_with_every_blow_of_the_drill_holds(tmp_path: Path) -> None:
     assert told["orders"]["truth"] == told["orders"]["hub"] >= 30
     assert told["units"]["oversold"] == told["stock"]["drift"] == told["effects"]["duplicate"] == 0
     assert told["events"]["processed"] > 60
+    outbox = told["outbox"]
+    assert (outbox["delivered"], outbox["missing"], outbox["out_of_order"]) == (outbox["written"], 0, 0)
+    assert set(outbox["sinks"]) == set(sink_kinds())
+    assert outbox["relays_killed"] >= 2
+    assert outbox["written"] > 60
+    money = told["money"]
+    assert (money["missed"], money["false"]) == (0, 0)
+    assert money["found"] == money["planted"] >= 6
     assert (told["seed"], told["drill"]) == ("11", True)
     for fault in crash_faults(3):
         assert f"drill: {fault.title}\n" in done.stdout

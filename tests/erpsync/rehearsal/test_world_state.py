@@ -15,7 +15,7 @@ from erpsync.rehearsal.world_state import read_world_state
 
 NOON = datetime(2026, 11, 11, 5, tzinfo=UTC).timestamp()
 SHOPS = [("kiotviet", "tiemnhaminh"), ("shopee", "900")]
-CALLS = {"made": 31, "minimum": 9}
+CALLS = {"made": 31, "minimum": 9, "by_route": {"shopee GET /orders": 31}}
 
 
 def order(number: str, status: str, shop: str = "900") -> dict[str, Any]:
@@ -54,6 +54,12 @@ def test_orders_stock_and_what_listings_show() -> None:
     assert state.stock == {("AO-01", "Kho"): Decimal(7), ("AO-01", "Cửa hàng"): Decimal(2)}
     assert state.shown == {("shopee", "900", "1", "0"): 7, ("shopee", "900", "1", ""): 7}
     assert (state.sold, state.oversales, state.doubled, state.calls, state.minimum_calls) == (2, (), (), 31, 9)
+
+
+def test_calls_made_before_the_day_are_not_of_the_day() -> None:
+    setup = {"made": 11, "by_route": {"shopee GET /orders": 11, "shopee GET /auth": 0}}
+    state = read_world_state(told(), CALLS, SHOPS, HubKnowledge(), setup=setup)
+    assert (state.calls, state.setup_calls, state.calls_by_route) == (20, 11, {"shopee GET /orders": 20})
 
 
 def test_only_a_sole_variation_is_known_without_its_id() -> None:

@@ -20,6 +20,7 @@ from integrations.contract.access import AppAccess
 from integrations.contract.connector import Connector
 from integrations.contract.consent import Consent, ConsentKind, Grant
 from integrations.contract.errors import NotAuthorised, Rejected, TryLater
+from integrations.contract.reasons import CONSENT_ENDS_SOON, RENEWAL_REFUSED
 from integrations.models import AppRegistration, Authorisation, Connection
 from inventory.models import Shop
 from tests.conftest import Start
@@ -154,7 +155,7 @@ def test_a_refusal_is_believed_only_when_the_pair_is_unchanged_after_a_lock_life
         source.renewed("access-1")
     authorisation.refresh_from_db()
     assert (authorisation.state, channel.sent) == ("red", ["refresh-1", "refresh-1"])
-    assert authorisation.reason == f"{tokens.REFUSED} Invalid refresh_token."
+    assert str(authorisation.reason) == f"{RENEWAL_REFUSED} Invalid refresh_token."
 
 
 @pytest.mark.django_db
@@ -389,8 +390,8 @@ def test_a_consent_that_ends_soon_is_told_and_a_new_end_takes_it_back(channel: C
     assert authorisation.state == "ok"
     renew_due(NOW)
     authorisation.refresh_from_db()
-    assert (authorisation.state, authorisation.reason) == ("expiring", tokens.ENDS_SOON)
+    assert (authorisation.state, str(authorisation.reason)) == ("expiring", str(CONSENT_ENDS_SOON))
     Authorisation.objects.update(**{end: NOW + timedelta(days=300)})
     renew_due(NOW)
     authorisation.refresh_from_db()
-    assert (authorisation.state, authorisation.reason) == ("ok", "")
+    assert (authorisation.state, str(authorisation.reason)) == ("ok", "")

@@ -10,7 +10,8 @@ from commissions.snapshots import SettlementSnapshot, StatementLineSnapshot
 from integrations.contract.access import Access
 from integrations.contract.connector import Connector, Health
 from integrations.contract.declarations import Field
-from integrations.contract.labels import Label
+from integrations.contract.errors import ChannelError
+from integrations.contract.labels import Label, ParcelRef
 from integrations.contract.publisher import ContentPush, PricePush, PushOutcome, StockPush
 from integrations.contract.reads import Answer, Page
 from integrations.contract.writes import WriteOutcome, WriteRequest
@@ -63,8 +64,15 @@ class Bound:
         self.connector.publisher.content(self.access, push)
 
     def label(self, order_number: str, parcel: str) -> Label:
+        """Fetch one label; raises the error that came in its place."""
         assert self.connector.labels is not None
-        return self.connector.labels.fetch(self.access, order_number, parcel)
+        wanted = ParcelRef(order_number, parcel)
+        found = self.connector.labels.fetch(self.access, [wanted])
+        assert list(found) == [wanted]
+        label = found[wanted]
+        if isinstance(label, ChannelError):
+            raise label
+        return label
 
     def fields(self, command: WriteRequest) -> tuple[Field, ...]:
         fields = self.connector.writes[command.kind].fields

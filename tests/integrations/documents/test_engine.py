@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from integrations.contract.reasons import NOT_NEEDED
 from integrations.contract.writes import WriteRequest
 from integrations.documents.commands.perform import due_by_job, perform_due
 from integrations.documents.commands.store import Claimed
 from integrations.documents.difference import Desired, Document, Existing, Situation
 from integrations.documents.targets import TARGETS, Target, target_of
+from integrations.inbox.refetch import ReadAgain
 from integrations.models import Command, Connection, Link
 from tests.integrations.toy import connected, install
 
@@ -40,8 +42,9 @@ def ledger(house: House, monkeypatch: pytest.MonkeyPatch) -> Connection:  # noqa
     def build(target: Connection, claimed: Claimed) -> WriteRequest:
         return WriteRequest(claimed.kind, claimed.order_number, claimed.reference, options=claimed.options)
 
-    def follow_up(target: Connection, claimed: Claimed) -> None:
+    def follow_up(target: Connection, claimed: Claimed) -> ReadAgain:
         followed.append((target.pk, claimed.order_number))
+        return {}
 
     row = Target(kinds=frozenset({ENTRY}), build=build, follow_up=follow_up, lane="bulk", desired=desired)
     monkeypatch.setitem(TARGETS, "ledger", row)
@@ -82,9 +85,7 @@ def test_what_waits_and_is_not_needed_is_dropped(
     install(monkeypatch, house.toy.connector, Toy(ENTRY, channel="toy_ledger").connector)
     house.receive("shipped")
     house.receive("cancelled")
-    assert list(Command.objects.filter(kind=ENTRY).values_list("state", "reason")) == [
-        ("dropped", "the order no longer needs it")
-    ]
+    assert list(Command.objects.filter(kind=ENTRY).values_list("state", "reason")) == [("dropped", NOT_NEEDED())]
 
 
 def test_a_target_that_does_not_take_a_kind_is_given_none(

@@ -156,7 +156,8 @@ def copies() -> list[tuple[str, str, bool]]:
 
 
 def commands() -> list[tuple[str, str, str]]:
-    return list(Command.objects.order_by("id").values_list("subject", "state", "reason"))
+    rows = Command.objects.order_by("id").values_list("subject", "state", "reason")
+    return [(subject, state, str(reason)) for subject, state, reason in rows]
 
 
 # --- reading ---

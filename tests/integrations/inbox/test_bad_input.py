@@ -75,7 +75,13 @@ def test_an_odd_order_is_stored_and_flagged_and_blocks_no_other(
         return Answer(tuple(order(i, at, **(good | (differs if i == "ODD" else {}))) for i in ids))
 
     toy.answer = staticmethod(answer)
-    assert run(connection, "A", "ODD", "Z") == dict.fromkeys(("A", "ODD", "Z"), ("processed", ""))
+    ends = run(connection, "A", "ODD", "Z")
+    if "lines" in differs and not differs["lines"]:
+        # it is asked for again a few times, and stands as it is if none ever come
+        assert ends.pop("ODD") == ("pending", "incomplete")
+        InboxEvent.objects.update(tries=4, due_at="2000-01-01T00:00Z")
+        ends |= run(connection, "ODD")
+    assert ends == dict.fromkeys(("A", "ODD", "Z"), ("processed", ""))
     odd = Order.objects.get(number="ODD")
     assert set(problems) <= set(odd.problems)
     assert odd.has_problem
@@ -94,14 +100,12 @@ def test_the_channel_s_own_word_of_an_unknown_status_is_kept(toy: type[Toy], con
 @pytest.mark.parametrize(
     "differs",
     [
-        {"currency": "dollars"},
         {"buyer_name": "a\x00b"},
         {"lines": (LineSnapshot("1", "1", "", 10**20),)},
         {"lines": (LineSnapshot("1", "1", "", 1, price=Decimal(10) ** 40),)},
-        {"lines": (GOOD, GOOD)},
         {"total": Decimal("Infinity")},
     ],
-    ids=["currency", "NUL", "quantity", "price", "twice the same line", "endless money"],
+    ids=["NUL", "quantity", "price", "endless money"],
 )
 def test_an_order_that_cannot_be_stored_ends_as_a_dead_letter_alone(
     toy: type[Toy], connection: Connection, differs: dict[str, object]
@@ -119,14 +123,14 @@ def test_an_order_that_cannot_be_stored_ends_as_a_dead_letter_alone(
         drain.drain(connection.id)
     odd.refresh_from_db()
     assert odd.state == "dead"
-    assert odd.reason.startswith("could not be")
+    assert str(odd.reason).startswith("It could not be")
     assert not Order.objects.filter(number="ODD").exists()
 
 
 def test_a_product_deleted_at_the_channel_is_marked_and_its_event_ends(toy: type[Toy], connection: Connection) -> None:
     toy.answer = staticmethod(lambda ids, at: Answer(gone=tuple(ids)))
     assert run(connection, "1", kind="product") == {"1": ("ignored", "gone")}
-    assert InboxEvent.objects.get().reason == "the channel no longer knows it"
+    assert str(InboxEvent.objects.get().reason) == "The channel no longer knows it."
     assert Listing.objects.get().status == "deleted"
 
 
@@ -138,7 +142,7 @@ def test_a_token_that_cannot_be_renewed_is_the_reason_and_costs_no_try(toy: type
     other = connected(connection.authorisation.app, "901")
     assert run(connection, "A") == {"A": ("pending", "error_auth")}
     event = InboxEvent.objects.get()
-    assert (event.tries, event.reason) == (0, "connect this shop again")
+    assert (event.tries, str(event.reason)) == (0, "connect this shop again")
     toy.answer = staticmethod(lambda ids, at: Answer(tuple(order(i, at) for i in ids)))
     assert run(other, "B") == {"B": ("processed", "")}
     InboxEvent.objects.update(due_at="2000-01-01T00:00Z")  # a minute later, somebody has connected it again

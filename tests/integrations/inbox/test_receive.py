@@ -14,6 +14,7 @@ import pytest
 from django.db import OperationalError
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 from redis import Redis
 from structlog.testing import capture_logs
 
@@ -140,7 +141,7 @@ QUITE_DEEP = b'{"Id":"d","Notifications":[{"Action":"order.update.1","Data":[{"C
         (b"{}", "neither notifications nor deleted ids of a known type"),
         (b'{"Notifications":{}}', "Notifications is no list"),
         (b'{"Notifications":[{"Action":"order.update.1","Data":[{"Status":1}]}]}', "no Code"),
-        (b'{"Notifications":[{"Action":"order.update.1","Data":[{"Code":"%s"}]}]}' % (b"9" * 200), "order with a malformed id"),
+        (b'{"Notifications":[{"Action":"order.update.1","Data":[{"Code":"%s"}]}]}' % (b"9" * 300), "order with a malformed id"),
         (b'{"Notifications":[{"Action":"order.update.1","Data":[{"Code":"\\u0000"}]}]}', "no Code"),
         (DEEP, "no JSON: nested too deeply"),
         ('{"Id":"đơn hàng"}'.encode("utf-16-le") + b"\xff", None),
@@ -251,6 +252,17 @@ def test_with_the_database_away_the_answer_is_503(pos: Connection) -> None:
     assert events() == [("order", "DH0", "pending", 1)]
 
 
+def test_with_its_key_missing_in_the_ring_the_answer_is_503(pos: Connection, settings: Settings) -> None:
+    right = settings.FIELD_KEYS
+    settings.FIELD_KEYS = {"new": b"n" * 32}
+    with capture_logs() as logs:
+        assert deliver(pos, message("DH1")) == Reply(503, b"try again later")
+    assert [entry["event"] for entry in logs] == ["secret_unreadable"]
+    settings.FIELD_KEYS = right
+    assert deliver(pos, message("DH1")) == Reply(200)
+    assert (events(), refusals()) == ([("order", "DH1", "pending", 1)], {})
+
+
 def test_an_accepted_webhook_costs_two_statements_and_one_without_a_delivery_id(pos: Connection) -> None:
     deliver(pos, message("DH0"))
     for delivery, statements in (("d2", 2), ("", 1)):
@@ -262,9 +274,13 @@ def test_an_accepted_webhook_costs_two_statements_and_one_without_a_delivery_id(
 # --- a channel that names shops and answers each refusal in its own way ---
 
 
-def open_named(app: AppAccess, delivery: Delivery) -> list[Notice]:
+def check_named(app: AppAccess, delivery: Delivery) -> None:
     if delivery.headers.get("sign") != "good":
         raise Refused("bad_signature")
+
+
+def open_named(app: AppAccess, delivery: Delivery) -> list[Notice]:
+    check_named(app, delivery)
     message: Mapping[str, Any] = lossless.parse(delivery.body)
     if message.get("stumble"):
         return [message["stumble"]["no such key"]]
@@ -276,6 +292,7 @@ def open_named(app: AppAccess, delivery: Delivery) -> list[Notice]:
 
 NAMED = Webhooks(
     open=open_named,
+    check=check_named,
     acknowledgement=Reply(200, b'{"code":0}', "application/json"),
     refusals={"": Reply(401), "too_large": Reply(413, b"too large"), "unknown_app": Reply(410)},
 )
@@ -345,4 +362,5 @@ def test_the_last_webhook_is_noted_once_in_a_while(shop: Connection, monkeypatch
     monkeypatch.setattr(receive, "NOTED_SECONDS", 0.0)
     with CaptureQueriesContext(database) as queries:
         say(shop, {"order": "B", "shop": "900"})
-    assert [query["sql"].split()[0] for query in queries] == ["INSERT", "UPDATE"]
+    assert ["UPDATE" in query["sql"] for query in queries] == [True, True]
+    assert "last_webhook_at" in queries[1]["sql"]

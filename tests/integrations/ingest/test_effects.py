@@ -19,7 +19,7 @@ from erpsync.environment import BASE_DIR
 from integrations.ingest import effects
 from integrations.models import InboxEvent
 from inventory.models import Listing, Product, Shop, StockLevel, Warehouse
-from inventory.services.listings import map_listings, upsert_listings
+from inventory.services.listings import gone_listings, map_listings, upsert_listings
 from inventory.services.readings import post_movement, record_readings
 from inventory.services.receipts import Receipt, post_receipt
 from inventory.services.stock_effects import HOLD, LineEffect, post_effects
@@ -27,7 +27,7 @@ from inventory.signals import listings_mapped, stock_changed
 from inventory.snapshots import ListingSnapshot, StockReading
 from orders.models import Order
 from orders.services.upsert import upsert_orders
-from orders.signals import orders_changed
+from orders.signals import orders_changed, returns_changed
 from orders.snapshots import LineSnapshot, OrderSnapshot
 from tests.integrations.toy import connected
 
@@ -41,11 +41,19 @@ WRITES = re.compile(
 )
 # write a table of the above, and nothing that an effect depends on
 SILENT = {
+    "inventory.services.corrections.correct_stock": "refreshes what the listings should show itself",
+    "inventory.services.joining.join_stock": "as `correct_stock`",
+    "orders.services.products.rename_product": "part of joining two products, which refreshes",
+    "orders.services.attention.flag_refused": "notes what people still have to look at; nothing follows from that",
     "inventory.services.levels.lock_levels": "creates levels without stock",
+    "inventory.services.readings.lower_pos_units": "as `note_pos_documents`",
     "inventory.services.readings.note_pos_documents": "notes what the POS knows; the next reading changes the stock",
+    "orders.services.costs.freeze_costs": "notes what the units cost that have left; reports read it",
     "orders.services.customers.identify": "moves orders to the customer that theirs turned out to be",
     "orders.services.customers.identify_buyers": "as `identify`",
     "orders.services.customers.store_customers": "as `identify`",
+    "orders.services.erasure.rebuild_search": "takes a person out of what orders are found by",
+    "orders.services.incomplete.flag_incomplete": "notes that an order was told without lines; nothing follows from that",
     "orders.services.lines.store_lines": "part of `upsert_orders`, which sends",
 }
 
@@ -85,6 +93,12 @@ def store_a_new_product(house: House) -> None:
     upsert_listings(house.pos, [ListingSnapshot("102", "", "AO-02", "Áo", "active", NOON)])
 
 
+def lose_a_product_that_was_made_anew(house: House) -> None:
+    Listing.objects.filter(item_id="101").update(sku="AO-01")
+    upsert_listings(house.pos, [ListingSnapshot("103", "", "AO-01", "Áo", "active", NOON)])
+    gone_listings(house.pos, ["101"])
+
+
 def receive_goods(house: House) -> None:
     post_receipt(house.warehouse.pk, {house.product.pk: Decimal(1)}, Receipt(house.shop.pk, "A", "", None))
 
@@ -106,7 +120,9 @@ def correct_stock(house: House) -> set[int]:
 SENDS: dict[str, tuple[Callable[[House], None], Signal]] = {
     "orders.services.upsert.upsert_orders": (store_order, orders_changed),
     "inventory.services.listings.map_listings": (map_a_listing, listings_mapped),
-    "inventory.services.listings.upsert_listings": (store_a_new_product, listings_mapped),
+    # what `upsert_listings` and `gone_listings` write of a stock master's book
+    "inventory.services.book.keep_book": (store_a_new_product, listings_mapped),
+    "inventory.services.book.close_book": (lose_a_product_that_was_made_anew, listings_mapped),
     "inventory.services.receipts.post_receipt": (receive_goods, stock_changed),
 }
 # the services that return the products they touched, so that one `refresh_wanted` sends for all
@@ -193,7 +209,7 @@ def test_whoever_calls_such_a_writer_refreshes_what_listings_should_show(name: s
 
 
 def test_the_effects_are_the_only_receivers_of_the_signals() -> None:
-    for signal in (orders_changed, stock_changed, listings_mapped):
+    for signal in (orders_changed, returns_changed, stock_changed, listings_mapped):
         [(_, receiver, *_)] = signal.receivers
         assert receiver().__module__ == effects.__name__
 

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from integrations.simulator.calls import NotJson, Quota, SlidingWindow, decode_json
+from integrations.simulator.calls import NotJson, Quota, SlidingWindow, decode_json, route
 
 
 class TooMany(Exception):
@@ -44,3 +44,18 @@ def test_json_is_parsed_and_anything_else_is_one_error() -> None:
     for raw in (b"", b"{", b'"\xff"', b"[" * 100_000):
         with pytest.raises(NotJson):
             decode_json(raw)
+
+
+@pytest.mark.parametrize(
+    ("target", "named"),
+    [
+        ("/api/v2/order/get_order_list?cursor=1", "GET /api/v2/order/get_order_list"),
+        ("/order/202309/orders/search", "GET /order/202309/orders/search"),
+        ("/product/202309/products/1729/inventory/update", "GET /product/202309/products/*/inventory/update"),
+        ("/integration/v2.1/products", "GET /integration/v2.1/products"),
+        ("/orders/code/DH000017", "GET /orders/code/*"),
+        ("/queues/fc28444e-a3b5/events/pull", "GET /queues/*/events/pull"),
+    ],
+)
+def test_calls_are_counted_by_their_path_without_ids(target: str, named: str) -> None:
+    assert route("GET", target) == named

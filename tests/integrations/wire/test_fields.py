@@ -46,7 +46,19 @@ def test_the_first_id_is_no_zero() -> None:
 
 @pytest.mark.parametrize(
     ("value", "found"),
-    [(Decimal("48000.0"), "48000"), ("12.50", "12.5"), (" ", "0"), ("", "0"), (None, "0"), (-3, "-3")],
+    [
+        (Decimal("48000.0"), "48000"),
+        ("12.50", "12.5"),
+        (" ", "0"),
+        ("", "0"),
+        (None, "0"),
+        (-3, "-3"),
+        ("198000.00", "198000"),
+        ("2,115.90 VND", "2115.9"),
+        ("1.250.000 đ", "1250000"),
+        ("₫1,234,567", "1234567"),
+        ("-1,500", "-1500"),
+    ],
 )
 def test_number(value: Any, found: str) -> None:
     assert str(fields.number({"x": value}, "x")) == found
@@ -55,10 +67,13 @@ def test_number(value: Any, found: str) -> None:
 @pytest.mark.parametrize(
     ("read", "value"),
     [
-        *[(fields.number, value) for value in ("x", True, [1], "NaN", "Infinity", Decimal("1e30"))],
+        *[(fields.number, value) for value in ("x", "N/A", "1,2,3", True, [1], "NaN", "Infinity", Decimal("1e30"))],
         *[(fields.count, value) for value in ("1.5", Decimal("0.5"))],
         *[(fields.epoch, value) for value in ("now", True, 10**14, Decimal("1e14"))],
-        *[(fields.moment, value) for value in ("2026-11-11T12:00:00", "9999-12-31T23:59:59-12:00")],
+        *[
+            (fields.moment, value)
+            for value in ("N/A", "0000-00-00 00:00:00", "9999-12-31T23:59:59-12:00", 10**14, True)
+        ],
     ],
 )
 def test_what_makes_no_sense_names_the_field(read: Callable[[Any, str], object], value: Any) -> None:
@@ -97,11 +112,17 @@ def test_epoch(value: Any, found: datetime | None) -> None:
     ("value", "found"),
     [
         ("2026-11-11T12:00:00", AT), ("2026-11-11 12:00:00", AT), ("2026-11-11T05:00:00Z", AT), ("2026-11-11T06:00+01:00", AT),
-        ("0001-01-01T00:00:00", None), (None, None),
+        ("2026-11-11 12:00:00 +0700", AT), ("11/11/2026 12:00", AT), ("11-11-2026 12:00:00", AT), (SECONDS, AT),
+        (str(SECONDS), AT), (SECONDS * 1000, AT), (str(SECONDS * 1000), AT), ("0001-01-01T00:00:00", None), (None, None), (0, None),
     ],
 )  # fmt: skip
 def test_moment(value: Any, found: datetime | None) -> None:
     assert fields.moment({"x": value}, "x", zone=VIETNAM) == found
+
+
+def test_a_time_without_an_offset_is_refused_where_no_zone_is_known() -> None:
+    with pytest.raises(ValueError, match=r"^x has no offset"):
+        fields.moment({"x": "2026-11-11T12:00:00"}, "x", zone=None)
 
 
 def test_a_moment_that_is_no_time_is_a_value_error() -> None:

@@ -37,7 +37,8 @@ def test_a_refused_read_is_gone_or_unreadable_and_each_id_is_read_once() -> None
     answer = from_reads(ids, read, is_gone=lambda refusal: refusal.code == "unknown")
     assert answer.snapshots == ("a", "b")
     assert answer.gone == ("unknown",)
-    assert answer.unreadable == {"malformed": "no units", "forbidden": "it is forbidden"}
+    unreadable = {thing: str(reason) for thing, reason in answer.unreadable.items()}
+    assert unreadable == {"malformed": "no units", "forbidden": "it is forbidden"}
 
 
 def test_a_channel_that_is_busy_ends_the_reading() -> None:

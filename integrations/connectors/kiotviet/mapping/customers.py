@@ -34,7 +34,8 @@ def customer(row: Row, asked_at: datetime) -> CustomerSnapshot:
 
 def version(row: Row) -> datetime | None:
     """Return the time of the last change; a customer that never changed has the time of its creation only."""
-    return fields.moment(row, "modifiedDate") or fields.moment(row, "createdDate")
+    times = (fields.or_none(fields.moment, row, key) for key in ("modifiedDate", "createdDate"))
+    return next(filter(None, times), None)
 
 
 def is_ours(row: Row) -> bool:

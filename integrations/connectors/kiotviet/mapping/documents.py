@@ -6,14 +6,14 @@ A document is known by its code: event ids, `OrderSnapshot.number` and `PosDocum
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from integrations.connectors.kiotviet.mapping import fields
+from integrations.connectors.kiotviet.mapping import fields, imports
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.oddities import Oddities
 from orders.snapshots import (
     LineSnapshot,
     OrderSnapshot,
@@ -43,10 +43,13 @@ DELIVERY_STATUS = {
     12: "returning",
 }
 ORDER_CANCELLED = 4
+ORDER_CLOSED = frozenset({3, ORDER_CANCELLED})
 INVOICE_CANCELLED = 2
+# `pricingMode`: prices hold the tax; 0 and none: it is added
+PRICE_WITH_TAX = 1
 
-# Documents that KiotViet makes by itself for marketplaces it imports. Only Shopee's prefix is known.
-_IMPORTED = re.compile(r"^(?:DH|HD)(?P<channel>SPE)_(?P<number>.+)$")
+CURRENCY = "VND"
+_PLACED = ("purchaseDate", "createdDate")
 # How our reference stands in a description, after the marketplace's number for the people at the till.
 _MARK = re.compile(r"\[erpsync:(?P<reference>[^\]\s]+)\]")
 
@@ -67,12 +70,6 @@ def reference_in_text(text: str) -> str:
     return found["reference"] if found else ""
 
 
-def imported_number(code: str) -> str:
-    """Return the marketplace's order number in the code of a document that KiotViet imported, else ""."""
-    found = _IMPORTED.match(code)
-    return found["number"] if found else ""
-
-
 def code_of(row: Row) -> str:
     """Return the code of a document. Raises ValueError when it has none."""
     found = fields.text(row, "code")
@@ -87,8 +84,8 @@ def pos_document(kind: str, row: Row, asked_at: datetime, *, reference: str = ""
     `reference` is ours as found elsewhere (on the order that an invoice fulfils), where the document carries none.
     """
     code = code_of(row)
-    ours, imported = reference_in(row) or reference, imported_number(code)
-    if not ours and not imported:
+    ours, imported = reference_in(row) or reference, imports.imported(code)
+    if not ours and imported is None:
         return None
     cancelled = ORDER_CANCELLED if kind == "pos_order" else INVOICE_CANCELLED
     return PosDocumentSnapshot(
@@ -97,19 +94,20 @@ def pos_document(kind: str, row: Row, asked_at: datetime, *, reference: str = ""
         code=code,
         asked_at=asked_at,
         reference=ours,
-        order_number=imported,
+        order_number=imported.number if imported else "",
+        order_channel=imported.channel if imported else "",
         is_void=row.get("status") == cancelled,
-        version=fields.moment(row, "modifiedDate"),
+        version=fields.or_none(fields.moment, row, "modifiedDate"),
     )
 
 
 def order(row: Row, asked_at: datetime) -> OrderSnapshot:
-    """Return an order taken at the POS. Raises ValueError for a malformed field."""
+    """Return an order taken at the POS. Raises ValueError when it has no code; every other field may be unknown."""
     return _sale(row, asked_at, ORDER_STATUS.get(_status(row), ""), "orderDetails", "orderDelivery")
 
 
 def invoice(row: Row, asked_at: datetime) -> OrderSnapshot:
-    """Return a sale at the till. Raises ValueError for a malformed field."""
+    """Return a sale at the till. As `order`."""
     status = INVOICE_STATUS.get(_status(row), "")
     if _status(row) == INVOICE_UNDER_WAY:
         status = DELIVERY_STATUS.get(_status(answers.part(row, "invoiceDelivery")), status)
@@ -117,25 +115,34 @@ def invoice(row: Row, asked_at: datetime) -> OrderSnapshot:
 
 
 def _sale(row: Row, asked_at: datetime, status: str, details: str, delivery: str) -> OrderSnapshot:
-    code, placed_at = code_of(row), fields.moment(row, "purchaseDate") or fields.moment(row, "createdDate")
-    if placed_at is None:
-        raise ValueError("a document without date")
-    lines, problems = _lines(fields.rows(row, details))
-    total, sent = answers.number(row, "total"), answers.part(row, delivery)
-    if not _is_whole(total):
-        problems.append("fractional_money")
+    code, odd, version = code_of(row), Oddities(), fields.or_none(fields.moment, row, "modifiedDate")
+    placed_at = next(filter(None, (odd.read(fields.moment, row, key) for key in _PLACED)), None)
+    lines, sent = (
+        odd.lines(_lines(odd, fields.rows(row, details), _taxes_of(row, details))),
+        answers.part(row, delivery),
+    )
+    total, paid = odd.money(row, "total", CURRENCY), odd.read(fields.number, row, "totalPayment")
+    is_paid = total is not None and paid is not None and 0 < total <= paid
+    odd.note("unknown_import", when=imports.is_of_unknown_marketplace(code))
     payments = fields.rows(row, "payments")
     return OrderSnapshot(
         number=code,
         status=status,
         channel_status=fields.text(row, "statusValue") or fields.text(row, "status"),
-        currency="VND",
-        placed_at=placed_at,
+        currency=CURRENCY,
+        placed_at=odd.known(placed_at, _PLACED[0], version or asked_at),
         asked_at=asked_at,
         lines=lines,
-        version=fields.moment(row, "modifiedDate"),
+        version=version,
         total=total,
-        paid_at=_paid_at(payments) if total > 0 and answers.number(row, "totalPayment") >= total else None,
+        seller_discount=_discounts(odd, row, lines),
+        seller_shipping=odd.money(sent, "price", CURRENCY),
+        tax=odd.money(row, "totalTax", CURRENCY),
+        staff_id=fields.text(row, "soldById"),
+        staff_name=fields.text(row, "soldByName"),
+        branch_id=fields.text(row, "branchId"),
+        branch_name=fields.text(row, "branchName"),
+        paid_at=_paid_at(odd, payments) if is_paid else None,
         buyer_name=fields.text(row, "customerName"),
         recipient=_recipient(sent),
         cash_on_delivery=row.get("usingCod") is True,
@@ -143,9 +150,17 @@ def _sale(row: Row, asked_at: datetime, status: str, details: str, delivery: str
         carrier=fields.text(answers.part(sent, "partnerDelivery"), "name"),
         note=fields.text(row, "description"),
         parcels=_parcels(sent),
-        problems=tuple(dict.fromkeys(problems)),
+        problems=odd.codes,
         raw=answers.plain(row),
     )
+
+
+def _discounts(odd: Oddities, row: Row, lines: Iterable[LineSnapshot]) -> Decimal | None:
+    """Return the discounts of the lines and of the whole document, None where the document does not tell."""
+    if row.get("discount") is None:
+        return None
+    whole = odd.read(fields.number, row, "discount", Decimal(0))
+    return whole + sum(((line.price - line.paid_price) * line.quantity for line in lines), Decimal(0))
 
 
 def _status(row: Row) -> int:
@@ -153,55 +168,47 @@ def _status(row: Row) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-def _lines(details: Iterable[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
-    """Return the lines and their problems. One product may stand on several lines: its lines are counted."""
-    found: list[LineSnapshot] = []
-    problems: list[str] = []
-    ordinals: Counter[str] = Counter()
+def _taxes_of(row: Row, details: str) -> str:
+    """Return the field with the taxes of a line, "" where prices are without tax: then it is no part of them."""
+    return f"{details.removesuffix('s')}Taxs" if row.get("pricingMode") == PRICE_WITH_TAX else ""
+
+
+def _lines(odd: Oddities, details: Iterable[Row], taxes: str) -> Iterator[LineSnapshot]:
+    """Yield the lines. One product may stand on several: its lines are counted. `taxes`: from `_taxes_of`."""
     for row in details:
-        product = fields.text(row, "productId")
-        quantity, price = answers.number(row, "quantity"), answers.number(row, "price")
-        paid = price - _discount(row, price)
-        ordinals[product] += 1
-        problems += _line_problems(quantity, price)
-        found.append(
-            LineSnapshot(
-                key=f"{product}::{ordinals[product]}",
-                item_id=product,
-                variation_id="",
-                quantity=fields.whole_units(quantity),
-                sku=fields.text(row, "productCode"),
-                title=fields.text(row, "productName"),
-                price=price,
-                paid_price=paid.quantize(Decimal("0.0001")).normalize() if not _is_whole(paid) else paid,
-            )
+        product = odd.product(fields.text(row, "productId"))
+        quantity = odd.pieces(row, "quantity")
+        price = odd.money(row, "price", CURRENCY) or Decimal(0)
+        paid = price - _discount(odd, row, price)
+        yield LineSnapshot(
+            key=odd.place(product, ""),
+            item_id=product,
+            variation_id="",
+            quantity=quantity,
+            sku=fields.text(row, "productCode"),
+            title=fields.text(row, "productName"),
+            price=price,
+            seller_discount=(price - paid) * quantity,
+            tax=_tax(odd, fields.rows(row, taxes)),
+            paid_price=paid if answers.is_whole(paid) else paid.quantize(Decimal("0.0001")).normalize(),
         )
-    return tuple(found), problems if found else ["no_lines"]
 
 
-def _line_problems(quantity: Decimal, price: Decimal) -> list[str]:
-    checks = (
-        ("zero_quantity", quantity == 0),
-        ("negative_quantity", quantity < 0),
-        ("fractional_quantity", not _is_whole(quantity)),
-        ("fractional_money", not _is_whole(price)),
-    )
-    return [code for code, applies in checks if applies]
+def _tax(odd: Oddities, rows: Sequence[Row]) -> Decimal | None:
+    """Return the tax within the price of a line, None where it has none."""
+    found = [amount for row in rows if (amount := odd.money(row, "detailTax", CURRENCY)) is not None]
+    return sum(found, Decimal(0)) if found else None
 
 
-def _discount(row: Row, price: Decimal) -> Decimal:
+def _discount(odd: Oddities, row: Row, price: Decimal) -> Decimal:
     """Return the discount per unit: the amount where the row has it, else the percentage."""
     if "discount" in row:
-        return answers.number(row, "discount")
-    return price * answers.number(row, "discountRatio") / 100
+        return odd.read(fields.number, row, "discount", Decimal(0))
+    return price * odd.read(fields.number, row, "discountRatio", Decimal(0)) / 100
 
 
-def _is_whole(value: Decimal) -> bool:
-    return value == value.to_integral_value()
-
-
-def _paid_at(payments: Iterable[Row]) -> datetime | None:
-    times = [when for payment in payments if (when := fields.moment(payment, "transDate"))]
+def _paid_at(odd: Oddities, payments: Iterable[Row]) -> datetime | None:
+    times = [when for payment in payments if (when := odd.read(fields.moment, payment, "transDate"))]
     return max(times, default=None)
 
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
-from functools import partial
 from typing import Any
 
-from integrations.wire import fields
 from integrations.wire.answers import Row
-from integrations.wire.fields import VIETNAM, or_none, text
+from integrations.wire.fields import VIETNAM, amount, id_or_none, moment, normal_key, number, or_none, text
 
-__all__ = ["deleted", "local", "moment", "or_none", "rows", "text", "whole_units"]
+__all__ = [
+    "amount", "deleted", "id_or_none", "local", "moment", "normal_key", "number", "or_none", "rows", "text",
+]  # fmt: skip
 
 # one list, four names: the resources disagree, and the official plug-in reads another one than the page prints
 _DELETED = ("removedIds", "removeIds", "removeId", "removedId", "RemoveId")
-
-# Vietnam local time when it carries no offset (bodies)
-moment = partial(fields.moment, zone=VIETNAM)
 
 
 def local(when: datetime, *, up: bool = False) -> str:
@@ -42,8 +37,3 @@ def deleted(envelope: Row) -> tuple[str, ...]:
     """Return the ids of what was deleted, under whichever of its names the list came."""
     found = [str(value) for name in _DELETED if isinstance(envelope.get(name), list) for value in envelope[name]]
     return tuple(dict.fromkeys(found))
-
-
-def whole_units(value: Decimal) -> int:
-    """Round units up to a count: a shelf that must give 1.5 m is two short, never one."""
-    return max(0, math.ceil(value))

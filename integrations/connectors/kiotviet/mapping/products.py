@@ -24,28 +24,34 @@ def warehouse(row: Row) -> WarehouseSnapshot:
     )
 
 
-def listing(row: Row, asked_at: datetime) -> ListingSnapshot:
-    """Return a product as a listing. Raises ValueError for a malformed field.
+def listing(row: Row, asked_at: datetime, *, sells_inactive: bool = False) -> ListingSnapshot:
+    """Return a product as a listing. Raises ValueError without an id, or when its unit or formula makes no sense.
+
+    One that is not active (no longer traded) is not for sale anywhere, unless the shop goes on selling such. One that is only
+    not sold on its own at the till is: combos and marketplaces may.
 
     A combo's components are its formula; a unit of measure (a carton of 24) is so many of its master unit, since both
     are one stock. `cost` is that of the dearest branch: profit is then never shown higher than it is.
     """
-    costs = [answers.number(shelf, "cost") for shelf in fields.rows(row, "inventories") if "cost" in shelf]
+    shelves = fields.rows(row, "inventories")
+    costs = [cost for shelf in shelves if (cost := fields.or_none(fields.amount, shelf, "cost")) is not None]
     return ListingSnapshot(
         item_id=_id(row),
         variation_id="",
         sku=fields.text(row, "code"),
         title=fields.text(row, "fullName") or fields.text(row, "name"),
-        status="active" if _flag(row, "isActive") and _flag(row, "allowsSale") else "inactive",
+        status="active" if sells_inactive or _flag(row, "isActive") else "inactive",
         asked_at=asked_at,
-        version=fields.moment(row, "modifiedDate"),
+        version=fields.or_none(fields.moment, row, "modifiedDate"),
         barcode=fields.text(row, "barCode") or fields.text(row, "barcode"),
         variation_name=", ".join(
             fields.text(attribute, "attributeValue") for attribute in fields.rows(row, "attributes")
         ),
         description=fields.text(row, "description"),
         images=_images(row.get("images")),
-        price=answers.number(row, "basePrice") if row.get("basePrice") is not None else None,
+        price=fields.or_none(fields.amount, row, "basePrice"),
+        category_id=fields.id_or_none(row, "categoryId"),
+        category_name=fields.text(row, "categoryName"),
         cost=max(costs, default=None),
         components=_components(row),
         raw=answers.plain(row),
@@ -55,20 +61,23 @@ def listing(row: Row, asked_at: datetime) -> ListingSnapshot:
 def readings(row: Row, asked_at: datetime) -> tuple[StockReading, ...]:
     """Return the stock of a product in each branch; none for services, combos and derived units: that stock is not their own.
 
-    `/productOnHands` has no type, so its rows of combos bring readings too. Raises ValueError for malformed numbers.
+    `/productOnHands` has no type, so its rows of combos bring readings too. Raises ValueError without an id.
     """
     if row.get("type") in (COMBO, SERVICE) or _components(row):
         return ()
+    shelves = [shelf for shelf in fields.rows(row, "inventories") if fields.text(shelf, "branchId")]
     return tuple(
         StockReading(
             item_id=_id(row),
             warehouse=fields.text(shelf, "branchId"),
-            on_hand=_quantity(shelf, "onHand", "onhand"),
-            reserved=_quantity(shelf, "reserved"),
+            on_hand=on_hand,
+            reserved=reserved,
             asked_at=asked_at,
         )
-        for shelf in fields.rows(row, "inventories")
-        if fields.text(shelf, "branchId")
+        for shelf in shelves
+        # a number that makes no sense is unknown: the last reading stands
+        if (on_hand := _quantity(shelf, "onHand", "onhand")) is not None
+        and (reserved := _quantity(shelf, "reserved")) is not None
     )
 
 
@@ -84,20 +93,20 @@ def _flag(row: Row, key: str) -> bool:
     return row.get(key) is not False
 
 
-def _quantity(row: Row, *keys: str) -> Decimal:
+def _quantity(row: Row, *keys: str) -> Decimal | None:
     # the page prints `onhand`, its sample and live captures `onHand`
-    return next((answers.number(row, key) for key in keys if key in row), Decimal(0))
+    return next((fields.or_none(fields.number, row, key) for key in keys if key in row), Decimal(0))
 
 
 def _components(row: Row) -> tuple[ComponentSnapshot, ...]:
     formula = tuple(
-        ComponentSnapshot(fields.text(material, "materialId"), answers.number(material, "quantity"))
+        ComponentSnapshot(fields.text(material, "materialId"), fields.number(material, "quantity"))
         for material in fields.rows(row, "productFormulas")
         if fields.text(material, "materialId")
     )
     if formula and row.get("type") == COMBO:
         return formula
-    master, units = fields.text(row, "masterUnitId"), answers.number(row, "conversionValue", 1)
+    master, units = fields.text(row, "masterUnitId"), fields.number(row, "conversionValue", 1)
     if master and master != fields.text(row, "id") and units > 0:
         return (ComponentSnapshot(master, units),)
     return ()

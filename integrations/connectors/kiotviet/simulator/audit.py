@@ -16,24 +16,25 @@ _WORDS = re.compile(r"[0-9A-Za-z]+")
 def stock(book: Book) -> dict[str, dict[str, Decimal]]:
     """Return {sku: {warehouse: onHand}} of everything that keeps stock."""
     return {
-        product.code: {branch.warehouse: book.shelf(product.id, branch.id).on_hand for branch in book.branches.values()}
+        product.sku: {branch.warehouse: book.shelf(product.id, branch.id).on_hand for branch in book.branches.values()}
         for product in book.products.values()
         if product.keeps_stock
     }
 
 
 def drift(book: Book, physical: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
-    """Return every shelf whose onHand differs from the physical stock."""
+    """Return every shelf of the world's goods whose onHand differs from the physical stock."""
     return [
         {
             "sku": sku,
             "warehouse": warehouse,
             "on_hand": float(on_hand),
-            "physical": physical.get(sku, {}).get(warehouse, 0),
+            "physical": physical[sku].get(warehouse, 0),
         }
         for sku, shelves in stock(book).items()
         for warehouse, on_hand in shelves.items()
-        if on_hand != physical.get(sku, {}).get(warehouse, 0)
+        # what a client made as a product is in no warehouse of the world
+        if sku in physical and on_hand != physical[sku].get(warehouse, 0)
     ]
 
 

@@ -52,6 +52,7 @@ class Category:
     name: str
     created_at: datetime
     parent_id: int | None = None
+    modified_at: datetime | None = None
 
 
 @dataclass
@@ -71,6 +72,11 @@ class Product:
     allows_sale: bool = True
     is_active: bool = True
     modified_at: datetime | None = None
+    # what it is in the world: its first code
+    sku: str = ""
+
+    def __post_init__(self) -> None:
+        self.sku = self.sku or self.code
 
     @property
     def keeps_stock(self) -> bool:
@@ -191,6 +197,45 @@ class Invoice(Document):
 
 
 @dataclass
+class Surcharge:
+    """What may be added to a document besides goods. `value`: its usual amount."""
+
+    id: int
+    code: str
+    name: str
+    created_at: datetime
+    value: Decimal = ZERO
+    is_active: bool = True
+    modified_at: datetime | None = None
+
+
+@dataclass
+class PriceBook:
+    """Price list for a time: product id -> price. Without branches it is for all."""
+
+    id: int
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    branch_ids: list[int] = field(default_factory=list)
+    prices: dict[int, Decimal] = field(default_factory=dict)
+    modified_at: datetime | None = None
+
+
+@dataclass
+class Return:
+    """Return TH......: goods of an invoice that came back over the counter."""
+
+    id: int
+    code: str
+    invoice_id: int
+    lines: list[Line]
+    created_at: datetime
+    received_by: int
+
+
+@dataclass
 class Book:
     """Records of one shop. Not thread-safe: the server holds one lock around each call."""
 
@@ -204,6 +249,10 @@ class Book:
     customers: dict[int, Customer] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
     invoices: dict[int, Invoice] = field(default_factory=dict)
+    returns: dict[int, Return] = field(default_factory=dict)
+    surcharges: dict[int, Surcharge] = field(default_factory=dict)
+    price_books: dict[int, PriceBook] = field(default_factory=dict)
+    bank_accounts: list[dict[str, Any]] = field(default_factory=list)
     users: list[dict[str, Any]] = field(default_factory=list)
     sale_channels: list[dict[str, Any]] = field(default_factory=list)
     removed: dict[str, list[tuple[datetime, int]]] = field(default_factory=dict)
@@ -223,6 +272,10 @@ class Book:
     def product_by_code(self, code: str) -> Product | None:
         """The product with this SKU, in any letter case."""
         return next((found for found in self.products.values() if found.code.lower() == code.lower()), None)
+
+    def product_by_sku(self, sku: str) -> Product | None:
+        """The product that the world knows by this SKU, whatever its code is by now."""
+        return next((found for found in self.products.values() if found.sku == sku), None)
 
     def shelf(self, product_id: int, branch_id: int) -> Shelf:
         """The stock of a product at a branch; an empty shelf where there never was any."""

@@ -1,4 +1,4 @@
-"""Catalogue calls: /branches, /categories, /products, /productOnHands."""
+"""Catalogue calls that read: /branches, /products, /productOnHands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations.connectors.kiotviet.simulator import facts
-from integrations.connectors.kiotviet.simulator.book import Book, Branch, Category, Product
+from integrations.connectors.kiotviet.simulator.book import Book, Branch, Product
 from integrations.connectors.kiotviet.simulator.lists import changed_since, in_order, page, removed
 from integrations.connectors.kiotviet.simulator.request import Call, Refusal
 from integrations.connectors.kiotviet.simulator.stock import hook_row
@@ -60,42 +60,6 @@ def branches(book: Book, call: Call) -> dict[str, Any]:
         }
 
     return page(call, rows, row, extra=removed(book, call, "branch", "removedIds"))
-
-
-def _category(book: Book, category: Category) -> dict[str, Any]:
-    siblings = [other.id for other in book.categories.values() if other.parent_id == category.parent_id]
-    return {
-        "categoryId": category.id,
-        "parentId": category.parent_id,
-        "categoryName": category.name,
-        "retailerId": book.retailer_id,
-        "hasChild": any(other.parent_id == category.id for other in book.categories.values()),
-        "createdDate": category.created_at,
-        "rank": siblings.index(category.id),
-    }
-
-
-def _tree(book: Book, category: Category) -> dict[str, Any]:
-    children = [_tree(book, other) for other in book.categories.values() if other.parent_id == category.id]
-    return _category(book, category) | {"children": children}
-
-
-def categories(book: Book, call: Call) -> dict[str, Any]:
-    """GET /categories; `hierachicalData=true` (their spelling) gives the tree and ignores lastModifiedFrom."""
-    extra = removed(book, call, "category", "removedIds")
-    everything = list(book.categories.values())
-    if call.query.flag("hierachicalData"):
-        top = [category for category in everything if category.parent_id is None]
-        return page(call, top, lambda category: _tree(book, category), extra=extra)
-    rows = changed_since(call, everything, lambda category: category.created_at)
-    return page(call, rows, lambda category: _category(book, category), extra=extra)
-
-
-def category(book: Book, call: Call, category_id: str) -> dict[str, Any]:
-    """GET /categories/{id}: wrapped in `data`."""
-    if int(category_id) not in book.categories:
-        raise Refusal(facts.GENERAL_ERROR, facts.NO_SUCH_CATEGORY)
-    return {"data": _category(book, book.categories[int(category_id)])}
 
 
 def _inventory(book: Book, product: Product, branch: Branch) -> dict[str, Any]:
@@ -240,24 +204,3 @@ def announce_product(book: Book, product: Product) -> None:
     images = [{"Image": url} for url in row["images"]]
     empty: dict[str, Any] = {"Attributes": [], "Units": [], "PriceBooks": []}
     book.announce("product.update", shown | empty | {"Inventories": shelves, "Images": images})
-
-
-def update(book: Book, call: Call, product_id: str) -> dict[str, Any]:
-    """PUT /products/{id}: a partial body of name, price, sale flags; stock is not verified, hence untouched."""
-    product, body = found(book, int(product_id)), call.body
-    product.name = body.text("name") or product.name
-    product.price = body.number("basePrice", facts.PRODUCT_ERROR, product.price)
-    product.allows_sale = body.flag("allowsSale", product.allows_sale)
-    product.is_active = body.flag("isActive", product.is_active)
-    product.modified_at = call.now
-    announce_product(book, product)
-    return show(book, product)
-
-
-def delete(book: Book, call: Call, product_id: str) -> dict[str, Any]:
-    """DELETE /products/{id}."""
-    product = found(book, int(product_id))
-    del book.products[product.id]
-    book.removed.setdefault("product", []).append((call.now, product.id))
-    book.announce("product.delete", product.id)
-    return {"message": facts.DELETED}

@@ -173,13 +173,50 @@ def create(book: Book, call: Call) -> dict[str, Any]:
     return {"message": facts.SAVED, "data": show(book, add(book, call, call.body, branch_id))}
 
 
+def create_many(book: Book, call: Call) -> dict[str, Any]:
+    """POST /listaddcutomers, in their spelling (a public library writes customers): only a message, no ids."""
+    rows = call.body.parts("listCustomers")
+    codes = [code.lower() for row in rows if (code := row.text("code"))]
+    if not rows or not all(row.text("name") for row in rows):
+        raise Refusal(facts.CUSTOMER_ERROR, facts.NAME_MISSING)
+    # all of them or none (inferred)
+    for code in codes:
+        if _by_code(book, code) or codes.count(code) > 1:
+            raise Refusal(facts.CUSTOMER_ERROR, facts.CODE_TAKEN.format(code=code))
+    for row in rows:
+        add(book, call, row, row.whole("branchId", facts.CUSTOMER_ERROR))
+    return {"message": facts.SAVED}
+
+
+def update_many(book: Book, call: Call) -> dict[str, Any]:
+    """PUT /listupdatecustomers, each named by `id`, else by `code`: only a message."""
+    named = [(_named(book, row), row) for row in call.body.parts("listCustomers")]
+    if not named:
+        raise Refusal(facts.CUSTOMER_ERROR, facts.NAME_MISSING)
+    for customer, row in named:
+        _change(book, customer, row, call)
+    return {"message": facts.SAVED}
+
+
+def _named(book: Book, row: Fields) -> Customer:
+    customer_id = row.whole("id", facts.CUSTOMER_ERROR)
+    known = book.customers.get(customer_id) if customer_id else _by_code(book, row.text("code") or "")
+    if known is None:
+        raise Refusal(facts.CUSTOMER_ERROR, facts.NO_SUCH_CUSTOMER)
+    return known
+
+
+def _change(book: Book, customer: Customer, body: Fields, call: Call) -> None:
+    customer.name = body.text("name") or customer.name
+    _fill(customer, body)
+    customer.modified_at = call.now
+    _announce(book, customer)
+
+
 def update(book: Book, call: Call, customer_id: str) -> dict[str, Any]:
     """PUT /customers/{id}."""
     customer = found(book, int(customer_id))
-    customer.name = call.body.text("name") or customer.name
-    _fill(customer, call.body)
-    customer.modified_at = call.now
-    _announce(book, customer)
+    _change(book, customer, call.body, call)
     return show(book, customer)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from integrations.connectors.kiotviet.simulator import facts
 from integrations.connectors.kiotviet.simulator.book import ZERO, Book, Document, Line, Product
 from integrations.connectors.kiotviet.simulator.request import Fields, Refusal
+from integrations.connectors.kiotviet.simulator.surcharges import named
 
 SORT: Mapping[str, Callable[[Document], Any]] = {
     "id": lambda document: document.id,
@@ -99,7 +100,7 @@ def read_surcharges(book: Book, body: Fields, code: str, now: datetime) -> list[
         {
             "id": book.next_id("surcharge", 5_000),
             "surchargeId": row.whole("id", code),
-            "surchargeName": row.text("code"),
+            "surchargeName": named(book, row, code),
             "surValue": row.number("price", code, ZERO),
             "price": row.number("price", code, ZERO),
             "createdDate": now,

@@ -76,7 +76,9 @@ WEBHOOK_GIVES_UP: Final = frozenset({400, 401, 403, 404, 405})
 WEBHOOK_RETRIES: Final = (30.0, 120.0, 600.0, 1800.0, 3600.0)
 
 # Marketplaces that KiotViet can import by itself: channel -> middle of the code prefix (DH..., HD..., KH...)
-IMPORT_PREFIX: Final = {"shopee": "SPE"}
+IMPORT_PREFIX: Final = {"shopee": "SPE", "lazada": "LZD", "tiktok_shop": "TTS", "tiki": "TIKI", "sendo": "SDO"}
+# of the codes of their invoices: the number of the parcel
+IMPORT_ENDING: Final = {"lazada": ".1"}
 
 PRODUCT_ERROR: Final = "KvValidateProductException"
 CUSTOMER_ERROR: Final = "KvValidateCustomerException"
@@ -94,6 +96,10 @@ NO_SUCH_CUSTOMER: Final = "Khách hàng không tồn tại hoặc đã bị xóa
 NO_SUCH_ORDER: Final = "Đơn đặt hàng không tồn tại hoặc đã bị xóa"
 NO_SUCH_INVOICE: Final = "Hóa đơn không tồn tại hoặc đã bị xóa"
 NO_SUCH_WEBHOOK: Final = "Webhook không tồn tại hoặc đã bị xóa"
+NO_SUCH_SURCHARGE: Final = "Thu khác không tồn tại hoặc đã bị xóa"
+NO_SUCH_PRICE_BOOK: Final = "Bảng giá không tồn tại hoặc đã bị xóa"
+NO_SUCH_RETURN: Final = "Phiếu trả hàng không tồn tại hoặc đã bị xóa"
+CATEGORY_IN_USE: Final = "Nhóm hàng đang được sử dụng, không thể xóa"
 NO_SUCH_CATEGORY: Final = "Nhóm hàng không tồn tại hoặc đã bị xóa"
 NO_PERMISSION: Final = "Bạn không có quyền thực hiện thao tác này"
 NO_LINES: Final = "Danh sách hàng hóa trống"

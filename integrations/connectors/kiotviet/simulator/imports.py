@@ -1,7 +1,8 @@
-"""KiotViet's own import of a marketplace shop, which creates DHSPE_ and HDSPE_ documents by itself."""
+"""KiotViet's own import of a marketplace shop, which creates documents by itself: DHSPE_ and HDSPE_ for Shopee, others for the others."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,13 +45,29 @@ class Import:
         if order_id is None:
             return
         order = self.book.orders[order_id]
+        if not order.invoice_ids:
+            self._correct(order, lines)
         if status in _GONE and not order.invoice_ids:
-            invoices.invoice_order(self.book, order, now, code=f"HD{middle}_{number}")
+            ending = facts.IMPORT_ENDING.get(channel, "")
+            invoices.invoice_order(self.book, order, now, code=f"HD{middle}_{number}{ending}")
         if status in _OFF and not order.invoice_ids and order.status != facts.ORDER_CANCELLED:
             orders.close(self.book, order, now)
 
+    def _correct(self, order: Order, lines: Sequence[tuple[str, int, Decimal]]) -> None:
+        """Take over the quantities of an order of which a part was cancelled."""
+        wanted: Counter[int] = Counter()
+        for sku, quantity, _ in lines:
+            if (product := self.book.product_by_sku(sku)) is not None:
+                wanted[product.id] += quantity
+        if all(line.quantity == wanted[line.product_id] for line in order.lines):
+            return
+        for line in order.lines:
+            line.quantity = Decimal(wanted[line.product_id])
+        order.lines = [line for line in order.lines if line.quantity]
+        orders.add(self.book, order)
+
     def _promise(self, middle: str, number: str, lines: Sequence[tuple[str, int, Decimal]], now: datetime) -> int:
-        found = [(self.book.product_by_code(sku), quantity, price) for sku, quantity, price in lines]
+        found = [(self.book.product_by_sku(sku), quantity, price) for sku, quantity, price in lines]
         order_id = self.book.next_id("order", orders.FIRST_ID)
         order = Order(
             id=order_id,

@@ -10,10 +10,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from integrations.connectors.kiotviet.simulator import facts
-from integrations.connectors.kiotviet.simulator.book import Book, Branch, Category, Product, Shelf
+from integrations.connectors.kiotviet.simulator.book import Book, Branch, Category, PriceBook, Product, Shelf, Surcharge
 from integrations.connectors.kiotviet.simulator.tokens import Tokens
 
 FIRST_BRANCH, FIRST_PRODUCT, FIRST_CATEGORY, SELLER = 200_000, 51_500_000, 1_600_000, 100_001
+FIRST_PRICE_BOOK = 2_001
+_STAFF = ("Nhân viên mẫu", "Trần Thị Thu", "Lê Minh Quân")
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,21 @@ def open_book(name: str, retailer_id: int, warehouses: Mapping[str, str], goods:
     for place, (warehouse, title) in enumerate(warehouses.items(), 1):
         branch = Branch(FIRST_BRANCH + place, title, warehouse, opened, phone="+84900000000")
         book.branches[branch.id] = branch
-    book.users = [{"id": SELLER, "userName": "nhanvien01", "givenName": "Nhân viên mẫu", "createdDate": opened}]
+    book.users = [
+        {"id": SELLER + place, "userName": f"nhanvien{place + 1:02d}", "givenName": name, "createdDate": opened}
+        for place, name in enumerate(_STAFF)
+    ]
     book.sale_channels = [
         {"id": 1, "name": "Khác", "isActive": True, "img": "fas fa-ellipsis-h", "isNotDelete": True},
         {"id": 3, "name": "Website", "isActive": True, "isNotDelete": False},
     ]
+    book.bank_accounts = [
+        {"id": 12, "bankName": "Vietcombank", "accountNumber": "0000000000", "description": "", "createdDate": opened}
+    ]
+    freight = Surcharge(book.next_id("surcharge kind", 0), "THK000001", "Phí giao hàng", opened)
+    book.surcharges[freight.id] = freight
+    prices = PriceBook(FIRST_PRICE_BOOK, "Bảng giá sàn", opened, now + timedelta(days=365), opened)
+    book.price_books[prices.id] = prices
     for good in goods:
         _stock_up(book, good, opened)
     for good in goods:

@@ -173,7 +173,7 @@ def sell(book: Book, branch_id: int, lines: list[Line], now: datetime) -> Invoic
         created_at=now,
         modified_at=now,
         lines=lines,
-        sold_by_id=book.users[0]["id"],
+        sold_by_id=book.users[invoice_id % len(book.users)]["id"],
     )
     paid = Fields({"totalPayment": invoice.total, "method": "Cash"})
     invoice.payments = read_payments(book, paid, number, now)

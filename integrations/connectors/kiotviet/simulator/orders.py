@@ -131,10 +131,16 @@ def _read(book: Book, call: Call, order_id: int) -> Order:
 
 
 def update(book: Book, call: Call, order_id: str) -> dict[str, Any]:
-    """PUT /orders/{id}, same body as POST. `status` may be 1 or 5; 0 (sent by the official plug-in) changes nothing."""
+    """PUT /orders/{id}, same body as POST. `status` may be 1 or 5; 0 (sent by the official plug-in) changes nothing.
+
+    A body without branch and lines changes only what it names: the page lists `branchId` without saying that it is required,
+    and a public client cancels with `{"status": 4}` [inf].
+    """
     order = found(book, int(order_id))
     if order.status in {facts.ORDER_DONE, facts.ORDER_CANCELLED}:
         raise Refusal(facts.ORDER_ERROR, facts.ORDER_CLOSED)
+    if call.body.value("branchId") is None and call.body.value("orderDetails") is None:
+        return _change(book, call, order)
     changed = _read(book, call, order_id=order.id)
     changed.held, changed.invoice_ids = order.held, order.invoice_ids
     changed.modified_at = call.now
@@ -142,6 +148,24 @@ def update(book: Book, call: Call, order_id: str) -> dict[str, Any]:
     settle_order(book, changed)
     announce_order(book, changed)
     return order_row(book, changed)
+
+
+def _change(book: Book, call: Call, order: Order) -> dict[str, Any]:
+    """Apply a body that names status or description alone. Cancelling is as by DELETE, receipts included."""
+    status = call.body.whole("status", facts.ORDER_ERROR)
+    if status == facts.ORDER_CANCELLED:
+        if live_invoices(book, order):
+            raise Refusal(facts.ORDER_ERROR, facts.ORDER_HAS_INVOICES)
+        close(book, order, call.now)
+        return order_row(book, order)
+    if status is not None and status not in _SETTABLE:
+        raise Refusal(facts.ORDER_ERROR, facts.BAD_STATUS)
+    order.status = order.base_status = status or order.base_status
+    order.description = order.description if (text := call.body.text("description")) is None else text
+    order.modified_at = call.now
+    settle_order(book, order)
+    announce_order(book, order)
+    return order_row(book, order)
 
 
 def cancel(book: Book, call: Call, order_id: str) -> dict[str, Any]:

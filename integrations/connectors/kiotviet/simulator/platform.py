@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from integrations.connectors.kiotviet.simulator import audit, facts, invoices
+from integrations.connectors.kiotviet.simulator import audit, codes, facts, invoices, returns
 from integrations.connectors.kiotviet.simulator.backend import Attempt, Backend
 from integrations.connectors.kiotviet.simulator.book import Book, Line, ignore
 from integrations.connectors.kiotviet.simulator.hooks import Hook
@@ -18,6 +18,7 @@ from integrations.connectors.kiotviet.simulator.request import Refusal
 from integrations.connectors.kiotviet.simulator.stock import announce_stock
 from integrations.connectors.kiotviet.simulator.tokens import Tokens
 from integrations.connectors.kiotviet.simulator.wire import encode
+from integrations.simulator.life import may_be_recoded
 from integrations.simulator.order import Order, Step
 from integrations.simulator.simulated_platform import Delivery, Failure, PlatformContext, PointOfSale, Response
 
@@ -121,11 +122,29 @@ class KiotVietPlatform(PointOfSale):
         }
 
     def order_changed_elsewhere(self, order: Order, step: Step) -> None:
-        """Follow the orders of shops that KiotViet imports by itself."""
+        """Follow the orders of shops that KiotViet imports by itself; now and then, a product gets another code meanwhile."""
+        if step == "placed" and self.context.is_odd("codes", order.number):
+            self._recode(order)
+        if order.fulfilled_by == "platform":
+            return
         followed = self._imports.get((order.channel, order.shop))
         if followed is not None:
             lines = [(line.sku, line.quantity, Decimal(line.price)) for line in order.lines]
             followed.follow(order.channel, order.shop, order.id, order.status, lines, self.backend.world.now())
+            if order.id in followed.made:
+                self.context.plant("imports", order.id)
+
+    def _recode(self, order: Order) -> None:
+        book, draws, number = self.backend.book, self.context.draws, order.number
+        eligible = [p for p in book.products.values() if p.keeps_stock and may_be_recoded(draws, p.sku)]
+        product = next((found for found in eligible if found.sku == order.lines[0].sku), None)
+        others = [found for found in eligible if found is not product]
+        if product is None or not others:
+            return
+        how = draws.pick(tuple(codes.WAYS), self.context.channel, "recode", number)
+        other = draws.pick(others, self.context.channel, "recode with", number)
+        self.context.plant("codes", number)
+        codes.recode(book, how, product, other, number, self.backend.world.now())
 
     def imports(self, channel: str, shop: str) -> None:
         """Follow this shop from now on. ValueError for a channel that KiotViet does not know."""
@@ -138,6 +157,17 @@ class KiotVietPlatform(PointOfSale):
         book = self.backend.book
         rows = [self._line(sku, units) for sku, units in lines.items()]
         return invoices.sell(book, self._branch(warehouse), rows, self.backend.world.now()).code
+
+    def take_back(self, document: str, lines: Mapping[str, int]) -> tuple[str, str]:
+        """Take goods of an invoice back over the counter."""
+        book = self.backend.book
+        invoice = next((one for one in book.invoices.values() if one.code == document), None)
+        if invoice is None or invoice.status not in facts.INVOICE_HOLDS_GOODS:
+            raise ValueError(f"no invoice {document!r}")
+        products = {sku: book.product_by_sku(sku) for sku in lines}
+        quantities = {product.id: Decimal(lines[sku]) for sku, product in products.items() if product is not None}
+        made = returns.take_back(book, invoice, quantities, self.backend.world.now())
+        return made.code, book.branches[invoice.branch_id].warehouse
 
     def receive(self, warehouse: str, lines: Mapping[str, int]) -> None:
         """Put goods straight onto the shelf: the Public API shows no goods receipts."""
@@ -153,6 +183,7 @@ class KiotVietPlatform(PointOfSale):
         return {
             "drift": audit.drift(book, {sku: dict(shelves) for sku, shelves in units.items()}),
             "hand_overs": audit.hand_overs(book, (order.id for order in orders)),
+            "codes": codes.codes(book),
         }
 
     def save(self) -> SavedState:
@@ -182,7 +213,7 @@ class KiotVietPlatform(PointOfSale):
 
     def _line(self, sku: str, units: int) -> Line:
         book = self.backend.book
-        product = book.product_by_code(sku)
+        product = book.product_by_sku(sku)
         if product is None:
             raise KeyError(sku)
         return Line(

@@ -39,7 +39,7 @@ def order_row(book: Book, order: Order, *, payments: bool = True, delivery: bool
         "pricingMode": 0 if order.tax else None,
         "payments": order.payments if payments and order.payments else None,
         "orderDetails": [
-            {"isMaster": True} | _line(line, "orderDetailTaxs", ("taxName", "taxValue")) for line in order.lines
+            {"isMaster": True} | line_row(line, "orderDetailTaxs", ("taxName", "taxValue")) for line in order.lines
         ],
         "orderDelivery": order.delivery if delivery else None,
         "invoiceOrderSurcharges": order.surcharges or None,
@@ -53,7 +53,7 @@ def invoice_row(
     named = next((found for found in book.sale_channels if found["id"] == invoice.sale_channel_id), None)
     return _head(book, invoice, facts.INVOICE_STATUS) | {
         "payments": invoice.payments if payments and invoice.payments else None,
-        "invoiceDetails": [_line(line, "invoiceDetailTaxs", ("name", "value")) for line in invoice.lines],
+        "invoiceDetails": [line_row(line, "invoiceDetailTaxs", ("name", "value")) for line in invoice.lines],
         "SaleChannel": _channel(book, named) if channel and named else None,
         "invoiceDelivery": _delivery(invoice) if delivery else None,
         "invoiceOrderSurcharges": invoice.surcharges or None,
@@ -109,7 +109,7 @@ def _head(book: Book, document: Document, statuses: dict[int, str]) -> dict[str,
         "branchId": document.branch_id,
         "branchName": book.branch_name(document.branch_id),
         "soldById": document.sold_by_id,
-        "soldByName": book.users[0]["givenName"] if document.sold_by_id else None,
+        "soldByName": next((user["givenName"] for user in book.users if user["id"] == document.sold_by_id), None),
         "customerId": document.customer_id,
         "customerCode": customer and customer.code,
         "customerName": customer and customer.name,
@@ -128,8 +128,8 @@ def _head(book: Book, document: Document, statuses: dict[int, str]) -> dict[str,
     }
 
 
-def _line(line: Line, tax_key: str, tax_names: tuple[str, str]) -> dict[str, Any]:
-    """A line; order and invoice rows name their tax fields differently."""
+def line_row(line: Line, tax_key: str, tax_names: tuple[str, str]) -> dict[str, Any]:
+    """Return a line; documents name their tax fields differently."""
     taxes = [
         {
             "id": line.id * 10 + place,

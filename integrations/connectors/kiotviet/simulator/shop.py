@@ -1,4 +1,4 @@
-"""Calls about the shop itself: /salechannel, /users, /settings."""
+"""Calls about the shop itself: /salechannel, /users, /BankAccounts, /settings."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ def users(book: Book, call: Call) -> dict[str, Any]:
         book.users,
         lambda user: user | {"retailerId": book.retailer_id},
         extra=removed(book, call, "user", "removeIds"),
+    )
+
+
+def bank_accounts(book: Book, call: Call) -> dict[str, Any]:
+    """GET /BankAccounts."""
+    return page(
+        call,
+        book.bank_accounts,
+        lambda account: account | {"retailerId": book.retailer_id},
+        extra=removed(book, call, "bank account", "removeIds"),
     )
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.lazada.mapping import fields
 from integrations.contract.errors import ChannelError, Rejected
+from integrations.contract.reasons import Reason, declare
 from integrations.wire import answers
 from integrations.wire.meanings import (
     Meaning,
@@ -24,33 +25,39 @@ from integrations.wire.meanings import (
     without_envelope,
 )
 
-_BUSY = _("Lazada is busy or out of order.")
-_RATE = _("Lazada's rate limit is reached.")
-_SWITCHED_OFF = _("Lazada has switched this function off for a campaign.")
-_TOKEN = _("Lazada no longer accepts the shop's token. Connect the shop again.")
-_MARKET = _("This shop came through Lazada's service market: its token cannot be renewed. Connect the shop again.")
-_SIGN = _("Lazada refuses our signature. Check app key and app secret.")
-_CLOCK = _("Lazada finds the time of our call wrong. Set this machine's clock.")
-_CODE = _("Lazada refuses the code. It works once and for half an hour: open the link again.")
-_SELLER = _("The shop is not active at Lazada. See its Seller Center.")
-_LIMITED = _("Lazada does not open this function for this kind of shop.")
-_PARAM = _("Lazada refuses a value.")
-_ORDER = _("Lazada does not know this order in this shop.")
-_MISSING = _("Lazada does not know it.")
-_STATE = _("Its state at Lazada does not allow this.")
-_PACKAGE = _("Lazada does not know this package, or it was cancelled.")
-_FBL = _("Lazada's own warehouse ships this order: nothing is to be done here.")
-_WAREHOUSES = _("The items lie in different warehouses: pack them apart.")
-_CARRIER = _("Lazada could not find a carrier. Try again, or see Seller Center.")
-_LOCKED = _("Lazada is working on this order.")
-_CAMPAIGN = _("A campaign holds the stock: it cannot be lowered until the campaign ends.")
-_NEGATIVE = _("Lazada holds more units for open orders than this number leaves.")
-_SKU = _("The SKU is not known at Lazada: read the listings again.")
-_SEMI = _("Lazada manages this item: it cannot be changed here.")
-_REASON = _("Choose a reason, write a comment and, for a refused refund, name a picture.")
-_RETURN_STATE = _("The return's state does not allow this.")
-_TOO_LONG = _("Lazada lists less than 180 days at once.")
-_UNKNOWN = _("Lazada refuses. Its own words follow.")
+_BUSY = declare("lazada.busy", _("Lazada is busy or out of order."))
+_RATE = declare("lazada.rate", _("Lazada's rate limit is reached."))
+_SWITCHED_OFF = declare("lazada.switched_off", _("Lazada has switched this function off for a campaign."))
+_TOKEN = declare("lazada.token", _("Lazada no longer accepts the shop's token. Connect the shop again."))
+_MARKET = declare(
+    "lazada.market",
+    _("This shop came through Lazada's service market: its token cannot be renewed. Connect the shop again."),
+)
+_SIGN = declare("lazada.sign", _("Lazada refuses our signature. Check app key and app secret."))
+_CLOCK = declare("lazada.clock", _("Lazada finds the time of our call wrong. Set this machine's clock."))
+_CODE = declare("lazada.code", _("Lazada refuses the code. It works once and for half an hour: open the link again."))
+_SELLER = declare("lazada.seller", _("The shop is not active at Lazada. See its Seller Center."))
+_LIMITED = declare("lazada.limited", _("Lazada does not open this function for this kind of shop."))
+_PARAM = declare("lazada.param", _("Lazada refuses a value."))
+_ORDER = declare("lazada.order", _("Lazada does not know this order in this shop."))
+_MISSING = declare("lazada.missing", _("Lazada does not know it."))
+_STATE = declare("lazada.state", _("Its state at Lazada does not allow this."))
+_PACKAGE = declare("lazada.package", _("Lazada does not know this package, or it was cancelled."))
+_FBL = declare("lazada.fbl", _("Lazada's own warehouse ships this order: nothing is to be done here."))
+_WAREHOUSES = declare("lazada.warehouses", _("The items lie in different warehouses: pack them apart."))
+_CARRIER = declare("lazada.carrier", _("Lazada could not find a carrier. Try again, or see Seller Center."))
+_LOCKED = declare("lazada.locked", _("Lazada is working on this order."))
+_CAMPAIGN = declare("lazada.campaign", _("A campaign holds the stock: it cannot be lowered until the campaign ends."))
+_NEGATIVE = declare("lazada.negative", _("Lazada holds more units for open orders than this number leaves."))
+_SKU = declare("lazada.sku", _("The SKU is not known at Lazada: read the listings again."))
+_SEMI = declare("lazada.semi", _("Lazada manages this item: it cannot be changed here."))
+_REASON = declare("lazada.reason", _("Choose a reason, write a comment and, for a refused refund, name a picture."))
+_RETURN_STATE = declare("lazada.return_state", _("The return's state does not allow this."))
+_TOO_LONG = declare("lazada.too_long", _("Lazada lists less than 180 days at once."))
+CROWDED_SECOND = declare("lazada.crowded_second", _("Lazada lists more orders of one second than can be read."))
+LABEL_NOT_READY = declare("lazada.label_not_ready", _("Lazada's label is not ready yet."))
+CANCELLATION = declare("lazada.cancellation", _("A cancellation before delivery, which the order reports."))
+_UNKNOWN = declare("lazada.unknown", _("Lazada refuses. Its own words follow."))
 
 # pauses in seconds
 _SOON, _BAN, _CLOCK_PAUSE, _APP_PAUSE, _OFF_PAUSE = 5.0, 1.5, 60.0, 600.0, 900.0
@@ -58,6 +65,7 @@ _LATER = try_later(_BUSY, done=True)
 _DEAD_TOKEN = not_authorised(_TOKEN)
 _APP_KEYS = try_later(_SIGN, _APP_PAUSE)
 
+UNKNOWN_SKU = frozenset({"4193", "4216"})
 _CODES: dict[str, Meaning] = {
     # the gateway
     "IllegalAccessToken": _DEAD_TOKEN,
@@ -103,7 +111,7 @@ _CODES: dict[str, Meaning] = {
     **dict.fromkeys("4171 4152 513 201 4".split(), rejected(_PARAM)),
     "4170": rejected(_CAMPAIGN),
     "212": rejected(_NEGATIVE),
-    **dict.fromkeys("4193 4216".split(), rejected(_SKU)),
+    **dict.fromkeys(UNKNOWN_SKU, rejected(_SKU)),
     "4225": rejected(_SEMI),
     "ITEM_NOT_FOUND": rejected(_MISSING),
 }
@@ -116,6 +124,7 @@ IN_CAMPAIGN = "4170"
 BAD_CODE = "InvalidCode"
 WRONG_STATE = "700000"
 NOT_PACKABLE = "700026"
+BY_LAZADA = "700027"
 # an overview: the rows in `detail` say what failed
 ROWS_FAILED = "501"
 OK = "0"
@@ -127,7 +136,7 @@ problem = ERRORS.error
 is_temporary = ERRORS.is_passing
 
 
-def of_row(code: str, words: str) -> tuple[str, str]:
+def of_row(code: str, words: str) -> tuple[str, Reason]:
     """Return (code, sentence) of a row of a push that was not taken."""
     return code or ROWS_FAILED, problem(code or ROWS_FAILED, words).reason
 
@@ -135,8 +144,14 @@ def of_row(code: str, words: str) -> tuple[str, str]:
 def is_missing(refused: Rejected, codes: frozenset[str]) -> bool:
     """Return whether a refusal means that there is no such thing. The words count where no code is documented."""
     return refused.code in codes or (
-        refused.code not in ERRORS.codes and found_in(_NOT_FOUND, refused.reason) is not None
+        refused.code not in ERRORS.codes and found_in(_NOT_FOUND, refused.reason.words) is not None
     )
+
+
+def is_gone(code: str, reason: str) -> bool:
+    """Return whether a refusal of a row of a push says that there is no such product or SKU any more."""
+    unlisted = code == ROWS_FAILED or code not in ERRORS.codes
+    return code in UNKNOWN_ITEM | UNKNOWN_SKU or (unlisted and found_in(_NOT_FOUND, reason) is not None)
 
 
 def failure(status: int, body: Any) -> ChannelError | None:
@@ -167,3 +182,8 @@ def _inner_failure(body: answers.Row) -> ChannelError | None:
 
 def _no_envelope(status: int) -> ChannelError:
     return without_envelope(status, busy=_BUSY, rate=_RATE, rate_pause=_BAN)
+
+
+def refusal_form(code: str, words: str) -> tuple[int, object]:
+    """Return (status, body) of a refusal as Lazada words it."""
+    return 200, {"code": code, "type": "ISP", "message": words}

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from integrations.connectors.lazada.mapping import fields
+from integrations.connectors.lazada.mapping import errors, fields
 from integrations.connectors.lazada.mapping.returns import OPEN_RETURN
 from integrations.wire import answers
 from integrations.wire.answers import Row
-from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
+from integrations.wire.oddities import Oddities
+from orders.snapshots import PLATFORM, SELLER, LineSnapshot, OrderSnapshot, ParcelSnapshot
 
 # every status of an item, and the words of the list's filter, -> ours
 STATUS = {
@@ -47,11 +48,11 @@ _ADVANCE = (
 )  # fmt: skip
 _HERE = frozenset({"unpaid", "on_hold", "to_ship", "packed"})
 _AT_THE_BUYER = frozenset({"delivered", "completed"})
-WHOLE_MONEY = frozenset({"VND"})
 _COD = "COD"
 _NO_INITIATOR = "null-null"
 _REASONS = ("reason", "reason_detail")
 # Vietnamese addresses: address3 is the province, address4 the district, address5 the ward
+_VOUCHER_CODES = ("voucher_code_seller", "voucher_code_platform")
 _RECIPIENT = {
     "phone": "phone",
     "address": "address1",
@@ -68,47 +69,54 @@ def order_id(row: Row) -> str:
 
 
 def order(header: Row, items: Sequence[Row], asked_at: datetime) -> OrderSnapshot:
-    """Map one order. Raises ValueError when a field is malformed."""
-    placed_at = fields.moment(header, "created_at")
-    if placed_at is None:
-        raise ValueError("no created_at")
-    currency = next((word for row in items if (word := fields.text(row, "currency"))), "VND")
+    """Map one order. Raises ValueError when it has no number; every other field may be unknown."""
+    number, odd = order_id(header), Oddities()
+    placed_at, version = odd.read(fields.moment, header, "created_at"), odd.read(fields.moment, header, "updated_at")
+    units = answers.last_of_each(enumerate(items), lambda unit: fields.id_or_none(unit[1], "order_item_id") or unit[0])
+    rows = [row for _, row in units]
+    currency = next((word for row in rows if (word := fields.text(row, "currency"))), "VND")
     # a flag of the order as well; that of a unit takes precedence
     asked = {"is_cancel_pending": header.get("is_cancel_pending")}
-    lines = tuple(line({**asked, **row}) for row in items)
-    total = fields.number(header, "price") - fields.number(header, "voucher") + fields.number(header, "shipping_fee")
+    lines = odd.lines(line(odd, {**asked, **row}, currency) for row in rows)
     address = answers.part(header, "address_shipping")
     return OrderSnapshot(
-        number=order_id(header),
+        number=number,
         status=status_of(lines),
         channel_status=", ".join(dict.fromkeys(found.channel_status for found in lines)),
         currency=currency,
-        placed_at=placed_at,
+        placed_at=odd.known(placed_at, "created_at", version or asked_at),
         asked_at=asked_at,
         lines=lines,
-        version=fields.moment(header, "updated_at"),
-        total=total,
-        ship_by=min((at for row in items if (at := fields.moment(row, "sla_time_stamp"))), default=None),
+        version=version,
+        total=_total(odd, header, currency),
+        shipping_fee=odd.money(header, "shipping_fee", currency),
+        seller_discount=odd.money(header, "voucher_seller", currency),
+        platform_discount=odd.money(header, "voucher_platform", currency),
+        seller_voucher=odd.money(header, "voucher_seller", currency),
+        platform_voucher=odd.money(header, "voucher_platform", currency),
+        seller_shipping=odd.money(header, "shipping_fee_discount_seller", currency),
+        ship_by=min((at for row in rows if (at := odd.read(fields.moment, row, "sla_time_stamp"))), default=None),
         buyer_name=_name(header, "customer_first_name", "customer_last_name"),
         recipient=_recipient(address),
         cash_on_delivery=fields.text(header, "payment_method") == _COD,
         payment_method=fields.text(header, "payment_method"),
-        carrier=next((name for row in items if (name := fields.text(row, "shipment_provider"))), ""),
-        cancel_reason=_cancel_reason(items),
+        carrier=next((name for row in rows if (name := fields.text(row, "shipment_provider"))), ""),
+        cancel_reason=_cancel_reason(rows),
         note="\n".join(filter(None, (fields.text(header, name) for name in ("buyer_note", "remarks", "gift_message")))),
-        parcels=tuple(_parcels(items)),
-        problems=_problems(lines, total, currency),
+        parcels=tuple(_parcels(rows)),
+        problems=odd.codes,
         raw=answers.plain({**header, "order_items": list(items)}),
     )
 
 
-def line(row: Row) -> LineSnapshot:
+def line(odd: Oddities, row: Row, currency: str) -> LineSnapshot:
     """Map one unit."""
-    item, sku = _ids(row)
+    item, sku = _ids(odd, row)
     word = fields.text(row, "status")
-    price = fields.number(row, "item_price")
+    price = odd.money(row, "item_price", currency) or Decimal(0)
+    paid = odd.money(row, "paid_price", currency)
     return LineSnapshot(
-        key=fields.first_id(row, "order_item_id"),
+        key=odd.key(fields.id_or_none(row, "order_item_id"), item, sku),
         item_id=item,
         variation_id=sku,
         quantity=1,
@@ -116,11 +124,24 @@ def line(row: Row) -> LineSnapshot:
         title=fields.text(row, "name"),
         variation_name=fields.text(row, "variation"),
         price=price,
-        paid_price=fields.number(row, "paid_price", price),
+        paid_price=price if paid is None else paid,
         status=_line_status(row, word),
         channel_status=word,
         parcel=fields.text(row, "package_id"),
+        fulfilled_by=PLATFORM if is_by_lazada(row) else SELLER,
+        campaigns=tuple(filter(None, (fields.text(row, name) for name in _VOUCHER_CODES))),
+        seller_discount=odd.money(row, "voucher_seller", currency),
+        platform_discount=(platforms := odd.money(row, "voucher_platform", currency)),
+        platform_voucher=platforms,
+        tax=odd.money(row, "tax_amount", currency),
     )
+
+
+def _total(odd: Oddities, header: Row, currency: str) -> Decimal | None:
+    """Return goods less vouchers plus shipping; None where the goods are unknown."""
+    price = odd.money(header, "price", currency)
+    voucher, shipping = (odd.money(header, key, currency) or Decimal(0) for key in ("voucher", "shipping_fee"))
+    return None if price is None else price - voucher + shipping
 
 
 def status_of(lines: Iterable[LineSnapshot]) -> str:
@@ -145,6 +166,23 @@ def remaining(items: Iterable[Row]) -> list[Row]:
     return [row for row in items if STATUS.get(fields.text(row, "status")) != CANCELLED]
 
 
+def is_by_lazada(item: Row) -> bool:
+    """Return whether an item is sent out of a warehouse of Lazada's."""
+    return fields.flag(item, "is_fbl")
+
+
+def own(items: Iterable[Row]) -> list[Row]:
+    """Return the items that the seller sends: not cancelled, and not out of a warehouse of Lazada's.
+
+    Raises Rejected where Lazada sends all that is left.
+    """
+    left = remaining(items)
+    ours = [row for row in left if not is_by_lazada(row)]
+    if left and not ours:
+        raise errors.refusal(errors.BY_LAZADA)
+    return ours
+
+
 def progress(items: Sequence[Row]) -> dict[str, list[str]]:
     """Return the items' own words and packages, kept with the outcome of a command."""
     return {
@@ -162,24 +200,11 @@ def _line_status(row: Row, word: str) -> str:
     return status
 
 
-def _ids(row: Row) -> tuple[str, str]:
+def _ids(odd: Oddities, row: Row) -> tuple[str, str]:
     """Return item and SKU; older rows carry them only inside `shop_sku` (1306535254_VNAMZ-5058631360)."""
-    item, sku = fields.text(row, "product_id"), fields.text(row, "sku_id")
+    item, sku = fields.id_or_none(row, "product_id"), fields.id_or_none(row, "sku_id")
     shop_sku = fields.text(row, "shop_sku")
-    item = item or shop_sku.partition("_")[0]
-    sku = sku or shop_sku.rpartition("-")[2]
-    if not item:
-        raise ValueError("no product_id")
-    return item, sku
-
-
-def _problems(lines: Sequence[LineSnapshot], total: Decimal, currency: str) -> tuple[str, ...]:
-    money = [total, *(found.price for found in lines), *(found.paid_price for found in lines)]
-    checks = (
-        ("no_lines", not lines),
-        ("fractional_money", currency in WHOLE_MONEY and not all(map(answers.is_whole, money))),
-    )
-    return tuple(code for code, applies in checks if applies)
+    return odd.product(item or shop_sku.partition("_")[0]), sku or shop_sku.rpartition("-")[2]
 
 
 def _recipient(address: Row) -> dict[str, str]:

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 from integrations.connectors.lazada.mapping import fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.oddities import units
 from inventory.snapshots import ChannelStock, ListingSnapshot, WarehouseSnapshot
 
 # of a product and of a SKU, in small letters; one that is not here is not on sale
@@ -27,23 +28,31 @@ STATUS = {
 def listings(
     row: Row, asked_at: datetime, *, warehouse: str = "", currency: str = "VND"
 ) -> tuple[ListingSnapshot, ...]:
-    """Map a product to one listing per SKU. `warehouse`: the only one that counts, "" for all. Raises ValueError when malformed."""
+    """Map a product to one listing per SKU. `warehouse`: the only one that counts, "" for all.
+
+    Raises ValueError without an id, or without SKUs.
+    """
     skus = answers.rows(row, "skus")
     if not skus:
         raise ValueError("a product without skus")
     return tuple(_listing(row, sku, asked_at, warehouse, currency) for sku in skus)
 
 
-def sellable(sku: Row, warehouse: str = "") -> int:
-    """Return the units of a SKU that buyers can order; of one of the shop's warehouses when that is named."""
+def is_deleted(row: Row) -> bool:
+    """Return whether a product was deleted: it may be told without its SKUs."""
+    return STATUS.get(fields.text(row, "status").lower()) == "deleted"
+
+
+def sellable(sku: Row, warehouse: str = "") -> int | None:
+    """Return the units of a SKU that buyers can order, None where they are unknown; of one of the shop's warehouses when that is named."""
     places = [
         place
         for place in answers.rows(sku, "multiWarehouseInventories")
         if warehouse and fields.text(place, "warehouseCode") == warehouse
     ]
     if places:
-        return sum(max(0, fields.count(place, "sellableQuantity")) for place in places)
-    return max(0, fields.count(sku, "quantity" if sku.get("quantity") is not None else "Available"))
+        return units(places, "sellableQuantity")
+    return units([sku], "quantity" if sku.get("quantity") is not None else "Available")
 
 
 def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:
@@ -65,7 +74,7 @@ def _listing(row: Row, sku: Row, asked_at: datetime, warehouse: str, currency: s
         title=fields.text(words, "name"),
         status=_status(fields.text(row, "status"), fields.text(sku, "Status")),
         asked_at=asked_at,
-        version=fields.epoch(row, "updated_time"),
+        version=fields.or_none(fields.moment, row, "updated_time"),
         variation_name=", ".join(
             value
             for name in answers.part(sku, "saleProp")
@@ -73,9 +82,10 @@ def _listing(row: Row, sku: Row, asked_at: datetime, warehouse: str, currency: s
         ),
         description=fields.text(words, "description"),
         images=tuple(images),
-        price=fields.number(sku, "price") if sku.get("price") is not None else None,
+        price=fields.or_none(fields.amount, sku, "price"),
         currency=currency,
-        stock=(ChannelStock(sellable(sku, warehouse)),),
+        category_id=fields.id_or_none(row, "primary_category"),
+        stock=() if (shown := sellable(sku, warehouse)) is None else (ChannelStock(shown),),
         raw=answers.plain({**sku, "attributes": words}),
     )
 

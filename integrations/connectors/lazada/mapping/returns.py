@@ -9,6 +9,7 @@ from decimal import Decimal
 from integrations.connectors.lazada.mapping import fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.oddities import Oddities
 from orders.snapshots import ReturnLineSnapshot, ReturnSnapshot
 
 # the words of the lines (REQUEST_...) and of the pushes (RTM to the seller, RTW to Lazada's warehouse) -> ours
@@ -48,11 +49,16 @@ def reverse_lines(row: Row) -> list[Row]:
 
 
 def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
-    """Map one reverse order. Raises ValueError when a field is malformed."""
-    lines = reverse_lines(row)
+    """Map one reverse order. Raises ValueError when it has no number; every other field may be unknown."""
+    odd = Oddities()
+    units = answers.last_of_each(
+        enumerate(reverse_lines(row)), lambda unit: fields.id_or_none(unit[1], "reverse_order_line_id") or unit[0]
+    )
+    lines = [line for _, line in units]
     words = [fields.text(line, "reverse_status") for line in lines]
     statuses = [STATUS.get(word, "") for word in words]
-    refunds = [fields.number(line, "refund_amount") for line in lines if line.get("refund_amount") is not None]
+    snapshots = odd.lines(_line(odd, line) for line in lines)
+    refunds = [line.refund for line in snapshots if line.refund is not None]
     first = lines[0] if lines else {}
     return ReturnSnapshot(
         number=fields.first_id(row, "reverse_order_id"),
@@ -60,20 +66,20 @@ def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
         status=min(statuses, key=_ADVANCE.index) if statuses and all(statuses) else "",
         channel_status=", ".join(dict.fromkeys(words)),
         asked_at=asked_at,
-        lines=tuple(_line(line) for line in lines),
-        version=_latest(lines, "return_order_line_gmt_modified"),
-        requested_at=fields.epoch(first, "return_order_line_gmt_create"),
-        answer_by=fields.epoch(first, "sla"),
+        lines=snapshots,
+        version=_latest(odd, lines, "return_order_line_gmt_modified"),
+        requested_at=odd.read(fields.moment, first, "return_order_line_gmt_create"),
+        answer_by=odd.read(fields.moment, first, "sla"),
         goods_come_back=fields.text(row, "request_type") != ONLY_REFUND and fields.flag(row, "is_rtm"),
         reason=fields.text(first, "reason_text"),
         refund=sum(refunds, Decimal(0)) if refunds else None,
         tracking_number=next((word for line in lines if (word := fields.text(line, "tracking_number"))), ""),
-        problems=() if lines else ("no_lines",),
+        problems=odd.codes,
         raw=answers.plain(row),
     )
 
 
-def _line(row: Row) -> ReturnLineSnapshot:
+def _line(odd: Oddities, row: Row) -> ReturnLineSnapshot:
     product = answers.part(row, "product") or answers.part(row, "productDTO")
     sku = fields.text(row, "platform_sku_id") or fields.text(product, "product_sku") or fields.text(product, "sku")
     return ReturnLineSnapshot(
@@ -82,9 +88,9 @@ def _line(row: Row) -> ReturnLineSnapshot:
         quantity=1,
         sku=fields.text(row, "seller_sku_id"),
         line_key=fields.text(row, "trade_order_line_id"),
-        refund=fields.number(row, "refund_amount") if row.get("refund_amount") is not None else None,
+        refund=odd.read(fields.amount, row, "refund_amount"),
     )
 
 
-def _latest(lines: Sequence[Row], key: str) -> datetime | None:
-    return max((at for line in lines if (at := fields.epoch(line, key))), default=None)
+def _latest(odd: Oddities, lines: Sequence[Row], key: str) -> datetime | None:
+    return max((at for line in lines if (at := odd.read(fields.moment, line, key))), default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from commissions.snapshots import StatementLineSnapshot
 from integrations.connectors.lazada.mapping import fields
@@ -28,11 +28,20 @@ FEES = {
     "Price Cut Discount": "voucher",
     "Reversal Price Cut Discount": "voucher",
     "Giảm Giá Bằng Xu": "voucher",
+    "LazCoins Discount": "voucher",
+    # a fee of that programme, unlike the discount itself
+    "LazCoins Discount Promotion Fee": "service_fee",
+    "Sponsored Affiliates": "affiliate",
     "Lost Claim": "adjustment",
 }
 # so much of a fee's name goes into a key
 _FEE = 80
 _PAID = frozenset({"paid", "1", "yes"})
+
+
+def scope(order: str, day: date | None) -> str:
+    """Return the scope of an order's rows of one day: a day lies in one statement, whatever the schema."""
+    return f"{order}|{day.isoformat() if day else ''}"
 
 
 def lines(rows: Iterable[Row], asked_at: datetime, *, time_zone: str, currency: str) -> list[StatementLineSnapshot]:
@@ -58,6 +67,7 @@ def lines(rows: Iterable[Row], asked_at: datetime, *, time_zone: str, currency: 
                 asked_at=asked_at,
                 order_number=order,
                 line_key=unit,
+                scope=scope(order, day),
                 statement=fields.text(row, "statement"),
                 happened_at=fields.start_of(day, time_zone) if day else None,
                 is_paid=fields.text(row, "paid_status").lower() in _PAID,

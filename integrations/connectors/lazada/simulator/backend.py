@@ -20,7 +20,8 @@ from integrations.simulator.shops import Shop
 class SavedState(MarketplaceState[App, Tokens, Book]):
     """Everything that a restart of the simulator must keep.
 
-    `contents`: per item id, the texts that the seller wrote through the API; `warned`: when a seller's expiry push was sent.
+    `contents`: per item id, the texts that the seller wrote through the API; `warned`: when a seller's expiry push was sent;
+    `labels`: (packages, until) by the name of a PDF.
     """
 
     callback_url: str = ""
@@ -28,6 +29,7 @@ class SavedState(MarketplaceState[App, Tokens, Book]):
     retrying: dict[str, Push] = field(default_factory=dict)
     contents: dict[str, dict[str, str]] = field(default_factory=dict)
     warned: dict[str, float] = field(default_factory=dict)
+    labels: dict[str, tuple[list[tuple[str, str]], float]] = field(default_factory=dict)
 
 
 @dataclass

@@ -32,6 +32,7 @@ class Unit:
     reason: str = ""
     initiator: str = "null-null"
     return_status: str = ""
+    by_lazada: bool = False  # from a stock of Lazada's own
 
 
 @dataclass
@@ -64,6 +65,7 @@ class Order:
     cancel_id: int = 0
     cancel_trigger: float = 0.0
     delivered: float = 0.0
+    adjusted: float = 0.0
 
     @property
     def live(self) -> list[Unit]:
@@ -105,6 +107,8 @@ class Book:
     updated: dict[str, TimeIndex[int]] = field(default_factory=dict)
     delivered: dict[str, TimeIndex[int]] = field(default_factory=dict)
     returned: dict[str, TimeIndex[int]] = field(default_factory=dict)
+    # orders with money of another day than that of their delivery
+    adjusted: dict[str, TimeIndex[int]] = field(default_factory=dict)
     withheld: Counter[str] = field(default_factory=Counter)
     occupied: Counter[str] = field(default_factory=Counter)
 
@@ -135,6 +139,11 @@ class Book:
         order.delivered = now
         self.delivered.setdefault(order.seller, TimeIndex()).add(now, order.id)
 
+    def adjust(self, order: Order, now: float) -> None:
+        """Book money of an order apart from its delivery."""
+        order.adjusted = now
+        self.adjusted.setdefault(order.seller, TimeIndex()).add(now, order.id)
+
     def add_reverse(self, found: Reverse) -> None:
         """Add a return."""
         self.reverses[found.seller, found.id] = found
@@ -150,6 +159,8 @@ class Book:
         return self.orders.get((seller, order_id))
 
     def _count(self, unit: Unit, step: int) -> None:
+        if unit.by_lazada:
+            return
         if unit.status in WITHHOLDS:
             self.withheld[unit.sku_id] += step
         if unit.status in OCCUPIES:

@@ -31,6 +31,8 @@ PRODUCTS_OFFSET: Final = 10_000
 SELLER_SKUS: Final = 100
 SKUS_MAX: Final = 50
 PACKAGES_MAX: Final = 20
+# seconds that the address of a label's PDF lives
+LABEL_LIFE: Final = 600.0
 TRANSACTIONS_PAGE: Final = 500
 TRANSACTIONS_SPAN: Final = 180
 DAYS_TO_SHIP: Final = 2
@@ -54,3 +56,5 @@ REASONS: Final = {
 EMPTYING: Final = frozenset({"10000021", "10000023"})
 RETURN_REASON: Final = (90_000_001, "Sản phẩm bị lỗi")
 REFUSALS: Final = {90_100_001: "Buyer used the item", 90_100_002: "Item is not the one that was sold"}
+# the warehouse looks again at what it packed [ours]
+REPACKED_AFTER: Final = 8.0

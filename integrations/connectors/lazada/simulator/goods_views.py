@@ -7,6 +7,7 @@ from typing import Any
 from integrations.connectors.lazada.simulator import facts
 from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.wire import money
+from integrations.simulator.categories import leaf
 from integrations.simulator.shops import DELETED, LIVE, UNLISTED, Item, Variation
 
 Fields = dict[str, Any]
@@ -35,7 +36,7 @@ def product(backend: Backend, item: Item) -> Fields:
         "item_id": int(item.id),
         "variation": _axes(item),
         "trialProduct": False,
-        "primary_category": 1_000 + len(item.category),
+        "primary_category": leaf(item).id,
         "marketImages": [],
         "attributes": {
             "name": item.name,

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import NamedTuple
 
 from integrations.connectors.lazada.simulator import book, facts
 from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.book import Order, Unit
 from integrations.connectors.lazada.simulator.request import Call, Fields, Refusal, is_whole
 from integrations.connectors.lazada.simulator.wire import data
+from integrations.simulator.fees import COMMISSION, PAYMENT, Sold, read_schedule
+from integrations.simulator.money_errors import CANCELLED_FEE, MISSING_PAYOUT, MoneyError
 
-PAYMENT, COMMISSION = Decimal("0.02497"), Decimal("0.06")
-# name -> (type, share of the price); the numbers of the types but 13 are ours
-_FEES: dict[str, tuple[str, Decimal]] = {
-    "Item Price Credit": ("16", Decimal(1)),
-    "Commission": ("3", -COMMISSION),
-    "Payment Fee": ("13", -PAYMENT),
-}
-_BACK: dict[str, tuple[str, Decimal]] = {
-    "Reversal Item Price": ("17", Decimal(-1)),
-    "Reversal Commission": ("4", COMMISSION),
-}
+FEES = read_schedule(Path(__file__).parent)
+_SALE, _SALE_BACK, _COMMISSION_BACK = "Item Price Credit", "Reversal Item Price", "Reversal Commission"
+_NAMES = {COMMISSION: "Commission", PAYMENT: "Payment Fee"}
+# name -> type; the numbers but 13 are ours
+_TYPES = {_SALE: "16", "Commission": "3", "Payment Fee": "13", _SALE_BACK: "17", _COMMISSION_BACK: "4"}
+_VAT_INSIDE = Decimal(11)
+
+
+class _Amount(NamedTuple):
+    """One amount of a unit, signed, and the day that it is of."""
+
+    unit: Unit
+    name: str
+    amount: int
+    day: date
 
 
 def payouts(backend: Backend, call: Call) -> Fields:
     """/finance/payout/status/get: the statements of weeks that are over."""
     after, today = call.day("created_after"), _day(backend.now)
     weeks: dict[date, list[Fields]] = {}
-    for order in _delivered(backend, call.seller, _monday(after) - timedelta(days=7), today):
-        week = _monday(_day(order.delivered))
+    for row, day in _rows(backend, call.seller, _monday(after) - timedelta(days=7), today):
+        week = _monday(day)
         if week + timedelta(days=7) <= today and week + timedelta(days=7) >= after:
-            weeks.setdefault(week, []).extend(_rows(backend, order, today))
+            weeks.setdefault(week, []).append(row)
     return data([_payout(backend, call.seller, week, weeks[week], today) for week in sorted(weeks)])
 
 
@@ -46,40 +54,67 @@ def transactions(backend: Backend, call: Call) -> Fields:
     only = call.text("trade_order_id", "")
     if only and not is_whole(only):
         raise Refusal("16", f'E016: "{only}" Invalid Order ID')
-    today = _day(backend.now)
-    found = [
-        row
-        for order in _delivered(backend, call.seller, first, last)
-        if not only or order.id == int(only)
-        for row in _rows(backend, order, today)
-    ]
+    found = [row for row, _ in _rows(backend, call.seller, first, last, only)]
     return data(found[offset : offset + limit])
 
 
-def _delivered(backend: Backend, seller: str, first: date, last: date) -> Iterator[Order]:
-    index = backend.book.delivered.get(seller)
-    if index is None:
-        return
+def give_back(backend: Backend, order: Order, _error: MoneyError) -> None:
+    """Give back a fee that was charged twice, by rows of this day."""
+    backend.book.adjust(order, backend.now)
+
+
+def _rows(backend: Backend, seller: str, first: date, last: date, only: str = "") -> Iterator[tuple[Fields, date]]:
+    """Yield the rows of a span of days, of one order or all, each with its day."""
+    today = _day(backend.now)
+    for order in _settled(backend, seller, first, last):
+        if not only or order.id == int(only):
+            for one in _amounts(order, backend.context.money_error(str(order.id))):
+                if first <= one.day <= last:
+                    yield _row(backend, order, one, today), one.day
+
+
+def _settled(backend: Backend, seller: str, first: date, last: date) -> Iterator[Order]:
+    """Yield the orders with money of a span of days, each once."""
     start = datetime(first.year, first.month, first.day, tzinfo=facts.ZONE).timestamp()
     end = datetime(last.year, last.month, last.day, tzinfo=facts.ZONE).timestamp() + facts.DAY - 1
-    for _, order_id in index.between(start, end):
+    found = (backend.book.delivered.get(seller), backend.book.adjusted.get(seller))
+    for order_id in dict.fromkeys(key for index in found if index for _, key in index.between(start, end)):
         yield backend.book.orders[seller, order_id]
 
 
-def _rows(backend: Backend, order: Order, today: date) -> Iterator[Fields]:
-    for unit in order.live:
-        fees = _FEES | (_BACK if unit.status == book.RETURNED else {})
-        for name, (kind, share) in fees.items():
-            yield _row(backend, order, unit, name, kind, share, today)
+def _amounts(order: Order, error: MoneyError) -> Iterator[_Amount]:
+    """Yield all amounts of an order: sales and fees at its delivery, each fee so often as it is charged, and what came later."""
+    units = order.live if order.delivered else order.units if error.name == CANCELLED_FEE else []
+    sold = [Sold(unit.item_id, unit.price) for unit in units]
+    fees = {
+        kind: FEES.charge(kind, order.created, sold, shipping=facts.FREIGHT, error=error) for kind in _NAMES
+    }  # fmt: skip
+    for place, unit in enumerate(units):
+        if order.delivered and error.name != MISSING_PAYOUT:
+            yield from _delivered(
+                unit, {kind: found[place] for kind, found in fees.items()}, error, _day(order.delivered)
+            )
+        if order.adjusted:
+            # of a cancelled order a fee, of another one the fee that was charged twice
+            sign = -1 if error.name == CANCELLED_FEE else 1
+            yield _Amount(unit, _NAMES[error.fee], sign * fees[error.fee][place], _day(order.adjusted))
 
 
-def _row(
-    backend: Backend, order: Order, unit: Unit, name: str, kind: str, share: Decimal, today: date
-) -> Fields:  # fmt: skip
-    day = _day(order.delivered)
-    week = _monday(day)
-    amount = (unit.price * share).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    vat = Decimal(0) if share in (1, -1) else (amount / 11).quantize(Decimal("0.01"), ROUND_HALF_UP)
+def _delivered(unit: Unit, fees: Mapping[str, int], error: MoneyError, day: date) -> Iterator[_Amount]:
+    yield _Amount(unit, _SALE, unit.price, day)
+    for kind, amount in fees.items():
+        for _ in range(error.times(kind)):
+            yield _Amount(unit, _NAMES[kind], -amount, day)
+    if unit.status == book.RETURNED:
+        yield _Amount(unit, _SALE_BACK, -unit.price, day)
+        yield _Amount(unit, _COMMISSION_BACK, fees[COMMISSION], day)
+
+
+def _row(backend: Backend, order: Order, one: _Amount, today: date) -> Fields:
+    unit, name, day = one.unit, one.name, one.day
+    kind, week, amount = _TYPES[name], _monday(day), Decimal(one.amount)
+    is_sale = name in (_SALE, _SALE_BACK)
+    vat = Decimal(0) if is_sale else (amount / _VAT_INSIDE).quantize(Decimal("0.01"), ROUND_HALF_UP)
     return {
         "order_no": str(order.id),
         "transaction_date": f"{day:%d %b %Y}",

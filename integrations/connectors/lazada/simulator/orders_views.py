@@ -8,9 +8,24 @@ from integrations.connectors.lazada.simulator import book, facts
 from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.book import Order, Unit
 from integrations.connectors.lazada.simulator.wire import iso, money, stamp
+from integrations.simulator.oddities import OrderForm, as_text, long_name, long_tracking, odd_order
 
 Fields = dict[str, Any]
 _ON_THE_ROAD = frozenset({book.READY, book.SHIPPED, book.DELIVERED, book.CONFIRMED, book.RETURNED})
+
+
+# items come as a list of their own: it is there, with nothing in it
+FORM = OrderForm(
+    lines="items",
+    silent=([],),
+    line_fields={
+        "sla_time_stamp": ("N/A", "0000-00-00 00:00:00", ""),
+        "promised_shipping_time": ("N/A", "0000-00-00 00:00:00"),
+        "paid_price": (as_text,),
+        "voucher_amount": ("", "N/A"),
+    },
+    line_long={"name": long_name, "tracking_code": long_tracking},
+)
 
 
 def header(order: Order) -> Fields:
@@ -55,7 +70,10 @@ def header(order: Order) -> Fields:
 def items(backend: Backend, order: Order) -> list[Fields]:
     """One object per unit."""
     shop = backend.context.shops[order.seller].name
-    return [_item(order, unit, shop) for unit in order.units]
+    rows = [_item(order, unit, shop) for unit in order.units]
+    step = ",".join(unit.status for unit in order.units)
+    found: list[Fields] = odd_order(backend.context, FORM, {"items": rows}, str(order.id), step)["items"]
+    return found
 
 
 def histories(order: Order) -> list[Fields]:
@@ -153,7 +171,7 @@ def _item(order: Order, unit: Unit, shop: str) -> Fields:
         "order_item_id": unit.id,
         "shop_id": masked_name(shop),
         "order_flag": "NORMAL",
-        "is_fbl": 0,
+        "is_fbl": int(unit.by_lazada),
         "name": unit.name,
         "delivery_option_sof": 0,
         "order_id": order.id,

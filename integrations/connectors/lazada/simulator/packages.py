@@ -11,8 +11,10 @@ from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.book import Order, Package, Unit
 from integrations.connectors.lazada.simulator.request import Call, Fields, Refusal, is_whole, rows
 from integrations.connectors.lazada.simulator.wire import result
-from integrations.simulator.simulated_platform import InvalidState
+from integrations.simulator.pdf import label_pdf
+from integrations.simulator.simulated_platform import InvalidState, Response
 
+DOCUMENTS = "/label/"
 _LABEL = "<html><body><h1>{carrier}</h1><p>{tracking}</p><p>{package}</p></body></html>"
 
 
@@ -47,7 +49,7 @@ def pack(backend: Backend, call: Call) -> Fields:
 
 
 def document(backend: Backend, call: Call) -> Fields:
-    """/order/package/document/get: a label, base64 of HTML; of an iframe when a PDF was wanted."""
+    """/order/package/document/get: labels, base64 of HTML; of an iframe around the PDF's address when one was wanted."""
     body = call.object("getDocumentReq")
     wanted = body.get("doc_type")
     if wanted not in {"PDF", "HTML"}:
@@ -61,11 +63,31 @@ def document(backend: Backend, call: Call) -> Fields:
         if not any(unit.status in {book.PACKED, book.READY, book.SHIPPED} for unit in package.units):
             raise Refusal("700000", "package status not allow")
         found.append(package)
-    html = "".join(_LABEL.format(carrier=facts.CARRIER, tracking=one.tracking, package=one.id) for one in found)
-    url = f"{backend.context.base_url}/label/{found[0].id}.pdf"
-    text = f'<iframe src="{url}" width="100%"></iframe>' if wanted == "PDF" else html
-    pdf = {"pdf_url": url} if wanted == "PDF" else {}
-    return result({"file": b64encode(text.encode()).decode(), **pdf, "doc_type": wanted})
+    if wanted == "HTML":
+        html = "".join(_LABEL.format(carrier=facts.CARRIER, tracking=one.tracking, package=one.id) for one in found)
+        return result({"file": _file(html), "doc_type": wanted})
+    url = _pdf_address(backend, call, found)
+    return result({"file": _file(f'<iframe src="{url}" width="100%"></iframe>'), "pdf_url": url, "doc_type": wanted})
+
+
+def pdf(backend: Backend, path: str) -> Response:
+    """Return the file behind a `pdf_url`, which needs no signature and lives ten minutes."""
+    packages, until = backend.state.labels.get(path.removeprefix(DOCUMENTS).removesuffix(".pdf"), ([], 0.0))
+    if backend.context.logical_time() >= until:
+        return 403, {"Content-Type": "text/plain"}, b"expired"
+    pages = [("Lazada", facts.CARRIER, tracking, f"Package {number}") for number, tracking in packages]
+    return 200, {"Content-Type": "application/pdf"}, label_pdf(pages)
+
+
+def _pdf_address(backend: Backend, call: Call, found: list[Package]) -> str:
+    labels = backend.state.labels
+    name = backend.context.draws.token(backend.context.channel, "label", found[0].id, len(labels))
+    labels[name] = ([(one.id, one.tracking) for one in found], call.moment + facts.LABEL_LIFE)
+    return f"{backend.context.base_url}{DOCUMENTS}{name}.pdf"
+
+
+def _file(html: str) -> str:
+    return b64encode(html.encode()).decode()
 
 
 def ready(backend: Backend, call: Call) -> Fields:
@@ -102,6 +124,8 @@ def _packed(backend: Backend, order: Order, ids: Any) -> list[Fields]:
 def _not_packable(backend: Backend, order: Order, unit: Unit | None) -> RowFailed | None:
     if unit is None:
         return RowFailed("700025", "order item not found")
+    if unit.by_lazada:
+        return RowFailed("700027", "FBL order item")
     if unit.status not in book.PACKABLE or order.cancel_id:
         return RowFailed("700026", "item current status not allow to pack")
     if backend.context.hits("partial_batch"):

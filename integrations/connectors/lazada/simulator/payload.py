@@ -1,7 +1,8 @@
-"""XML payloads of product writes."""
+"""Payloads of product writes: XML, or the same tree as JSON where pages show it."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
@@ -24,8 +25,10 @@ class SkuRow:
 
 
 def product(call: Call, name: str = "payload") -> Element:
-    """The `<Product>` of a payload. Refused when it is no such XML."""
+    """The `<Product>` of a payload. Refused when it is no such XML, or JSON of the same shape."""
     text = call.text(name)
+    if text.lstrip().startswith("{"):
+        return _of_json(text)
     if any(word in text for word in _DECLARES):
         raise _bad("DTD is not allowed")
     try:
@@ -51,6 +54,27 @@ def sku_rows(found: Element) -> list[SkuRow]:
 def text_of(found: Element, path: str) -> str:
     """The text at a path, "" when missing."""
     return (found.findtext(path) or "").strip()
+
+
+def _of_json(text: str) -> Element:
+    """The same tree from JSON: an object's members are elements, a list repeats one."""
+    try:
+        found = json.loads(text)["Request"]["Product"]
+    except (ValueError, KeyError, TypeError):
+        raise _bad("not in JSON format") from None
+    if not isinstance(found, dict):
+        raise _bad("Request/Product is missing")
+    return _element("Product", found)
+
+
+def _element(name: str, value: object) -> Element:
+    element = Element(name)
+    if not isinstance(value, dict):
+        element.text = "" if value is None else str(value)
+        return element
+    for child, content in value.items():
+        element.extend(_element(child, one) for one in (content if isinstance(content, list) else [content]))
+    return element
 
 
 def _row(sku: Element) -> SkuRow:

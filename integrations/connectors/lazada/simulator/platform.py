@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from integrations.connectors.lazada.simulator import auth, delivery, facts, steps
+from integrations.connectors.lazada.simulator import auth, delivery, facts, money, packages, steps
 from integrations.connectors.lazada.simulator.backend import Backend, SavedState
 from integrations.connectors.lazada.simulator.book import Book
 from integrations.connectors.lazada.simulator.gate import TOKEN_CALLS, App, admit, too_many
@@ -15,6 +15,7 @@ from integrations.connectors.lazada.simulator.routes import ROUTES
 from integrations.connectors.lazada.simulator.tokens import Tokens
 from integrations.connectors.lazada.simulator.wire import encode, refused
 from integrations.simulator.marketplace import SimulatedMarketplace
+from integrations.simulator.money_errors import CLASSES, SHORT_PAYOUT, MoneyError
 from integrations.simulator.order import Order as Sale
 from integrations.simulator.order import Step
 from integrations.simulator.shops import Shop
@@ -22,13 +23,16 @@ from integrations.simulator.simulated_platform import Failure, Response
 
 _JSON = {"Content-Type": "application/json;charset=utf-8"}
 _SHOPS = ("Tiệm Nhà Mình LazMall", "Góc Bếp Nhà Mình")
-_SCHEDULED_ACTIONS = {delivery.RETRY: delivery.try_again, steps.GO_ON: steps.go_on}
+_SCHEDULED_ACTIONS = {delivery.RETRY: delivery.try_again, steps.GO_ON: steps.go_on, steps.REPACK: steps.pack_anew}
 
 
 class LazadaPlatform(SimulatedMarketplace[Backend]):
     """Lazada Vietnam with one app and two shops."""
 
     offset = 3
+    fees = money.FEES
+    money_errors = frozenset(CLASSES) - {SHORT_PAYOUT}
+    oddities = frozenset({"fulfilled", "replaced", "partial"})
     read_batch = facts.ORDERS_BATCH
     write_batch = 20
     steps = frozenset({"asked_cancel", "returning"})
@@ -45,7 +49,7 @@ class LazadaPlatform(SimulatedMarketplace[Backend]):
             self.backend.tokens.agree(seller, moment=self.context.logical_time())
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """Answer a call through the gateway, or the page where a seller agrees. A refusal is status 200 too."""
+        """Answer a call through the gateway, the page where a seller agrees, or a label. A refusal is status 200 too."""
         path, _, query = target.partition("?")
         delivery.warn_of_expiry(self.backend)
         api = path.removeprefix(facts.PREFIX)
@@ -54,6 +58,8 @@ class LazadaPlatform(SimulatedMarketplace[Backend]):
             if path == auth.CONSENT:
                 call.params = read_params(query, headers, b"")
                 return auth.consent_page(self.backend, call, target, body)
+            if path.startswith(packages.DOCUMENTS):
+                return packages.pdf(self.backend, path)
             call.params = read_params(query, headers, body)
             return 200, _JSON, encode(self._served(call, is_api=path.startswith(facts.PREFIX)))
         except Refusal as refusal:
@@ -92,9 +98,17 @@ class LazadaPlatform(SimulatedMarketplace[Backend]):
         tail = self.context.draws.number(self.context.channel, "order", number) % 100_000
         return str(200_000_000_000_000 + number * 100_000_000 + tail)
 
+    def parcels(self, order: Sale) -> list[str]:
+        """Return the packages that an order's units are in by now."""
+        return sorted(self.backend.book.orders[order.shop, int(order.id)].packages)
+
     def order_changed(self, order: Sale, step: Step) -> None:
         """Update the platform's record and send its pushes."""
         steps.order_changed(self.backend, order, step)
+
+    def fee_returned(self, order: Sale, error: MoneyError) -> None:
+        """Give back what was charged twice."""
+        money.give_back(self.backend, self.backend.book.orders[order.shop, int(order.id)], error)
 
     def backend_of(self, state: SavedState) -> Backend:
         """Return a backend on a new or a saved state."""

@@ -31,6 +31,11 @@ def get_seller(backend: Backend, call: Call) -> Fields:
 def get_warehouses(backend: Backend, call: Call) -> Fields:
     """/seller/warehouse/get: our shops have one."""
     call.text("addressTypes")
+    return get_rc_warehouses(backend, call)
+
+
+def get_rc_warehouses(backend: Backend, call: Call) -> Fields:
+    """/rc/warehouse/get, which today's reference names in place of the other; that it answers alike is inferred."""
     row = {
         "code": facts.WAREHOUSE,
         "name": backend.shop(call).ships_from,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from integrations.connectors.lazada.simulator import book, facts
 from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.book import Order, Package, Reverse, Unit
 from integrations.connectors.lazada.simulator.delivery import push_package, push_return, push_reverse, push_unit
+from integrations.simulator.money_errors import CANCELLED_FEE
 from integrations.simulator.order import Order as Sale
 from integrations.simulator.order import Step
 
-GO_ON = "return goes on"
+GO_ON, REPACK = "return goes on", "repack"
 # statuses of a return's line, in order, when no call interferes [inf: the words are those of the pushes]
 _JOURNEY = {
     "REQUEST_INITIATE": "RTM_INIT",
@@ -106,7 +108,7 @@ def _placed(backend: Backend, sale: Sale) -> None:
             units.append(
                 Unit(
                     order_id + 100_000 * (len(units) + 1), line.item_id, line.variation_id, line.seller_sku, line.name,
-                    line.option, line.price, status, now,
+                    line.option, line.price, status, now, by_lazada=sale.fulfilled_by == "platform",
                 )
             )  # fmt: skip
     order = Order(
@@ -133,6 +135,32 @@ def _arranged(backend: Backend, order: Order, _: Sale) -> None:
     for found in order.packages.values():
         if any(unit.status == book.PACKED for unit in found.units):
             ready(backend, order, found)
+    if len(order.live) > 1 and backend.context.is_odd("repacked", order.id):
+        backend.schedule(facts.REPACKED_AFTER, REPACK, order.seller, order.id)
+
+
+def pack_anew(backend: Backend, seller: str, order_id: int) -> None:
+    """Put each unit of an order that waits for the courier into a package of its own; the former ones are gone."""
+    order = backend.book.orders[seller, order_id]
+    if any(unit.status != book.READY for unit in order.live):
+        return
+    backend.context.plant("repacked", order_id)
+    for found in list(order.packages.values()):
+        unpack(backend, order, found)
+    for unit in order.live:
+        ready(backend, order, pack(backend, order, [unit]))
+
+
+def _part_cancelled(backend: Backend, order: Order, sale: Sale) -> None:
+    """Cancel the units that the world's order has no longer."""
+    left = Counter({(line.item_id, line.variation_id): line.quantity for line in sale.lines})
+    for unit in order.live:
+        key = (unit.item_id, unit.sku_id)
+        if left[key]:
+            left[key] -= 1
+            continue
+        unit.reason, unit.initiator = _REASONS["changed_mind"], _INITIATOR["buyer"]
+        put(backend, order, unit, book.CANCELED)
 
 
 def _delivered(backend: Backend, order: Order, sale: Sale) -> None:
@@ -166,6 +194,8 @@ def _cancelled(backend: Backend, order: Order, sale: Sale) -> None:
         if asked:
             push_reverse(backend, order, unit, asked, asked + 100_000 * place, "CANCEL_SUCCESS")
     order.cancel_id = 0
+    if backend.context.money_error(str(order.id)).name == CANCELLED_FEE:
+        backend.book.adjust(order, backend.now)
 
 
 def _returning(backend: Backend, order: Order, _: Sale) -> None:
@@ -196,6 +226,7 @@ _STEPS: Mapping[Step, Callable[[Backend, Order, Sale], None]] = {
     "shipped": _all(book.SHIPPED),
     "delivered": _delivered,
     "completed": _all(book.CONFIRMED),
+    "part_cancelled": _part_cancelled,
     "asked_cancel": _asked_cancel,
     "cancel_declined": _cancel_declined,
     "cancelled": _cancelled,

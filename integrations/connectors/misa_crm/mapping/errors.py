@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.misa_crm.mapping import fields
 from integrations.contract.errors import ChannelError, NotAuthorised, Rejected
+from integrations.contract.reasons import declare
 from integrations.wire.answers import Row
 from integrations.wire.meanings import Meaning, not_authorised, rejected, try_later
 
@@ -22,11 +23,27 @@ _QUOTA_PAUSE, _BROKEN_PAUSE = 15.0, 5.0
 # an answer without what was asked for is as good as none: the outcome of a write is then unknown
 MALFORMED = "unreadable_answer"
 
-_CONNECT = _("MISA CRM no longer accepts the token. Check AppID and secret.")
-_CREDENTIALS = _("MISA CRM refuses the credentials. Check AppID and secret on its connection page.")
-_REFUSED = rejected(_("MISA CRM refuses."))
-_OUT_OF_ORDER = try_later(_("MISA CRM is out of order."), _BROKEN_PAUSE)
-_TOO_OFTEN = try_later(_("MISA CRM was asked too often."), _QUOTA_PAUSE)
+_CONNECT = declare("misa_crm.connect", _("MISA CRM no longer accepts the token. Check AppID and secret."))
+_CREDENTIALS = declare(
+    "misa_crm.credentials", _("MISA CRM refuses the credentials. Check AppID and secret on its connection page.")
+)
+_REFUSES = declare("misa_crm.refuses", _("MISA CRM refuses."))
+NO_RESULT = declare("misa_crm.no_result", _("MISA CRM tells no result of %(call)s."))
+ANOTHER_ORDER = declare(
+    "misa_crm.another_order", _("MISA CRM has another sale order %(number)s that the hub did not write.")
+)
+OTHER_LINES = declare(
+    "misa_crm.other_lines",
+    _("The lines of sale order %(number)s have changed, and MISA CRM keeps others than were sent: correct them there."),
+)
+ODD_STATES = declare(
+    "misa_crm.odd_states",
+    _("The setting “States of sale orders” cannot be read at %(place)s: write label = word; label = word."),
+)
+OURS = declare("misa_crm.ours", _("A copy of an order that the hub wrote itself."))
+_REFUSED = rejected(_REFUSES)
+_OUT_OF_ORDER = try_later(declare("misa_crm.broken", _("MISA CRM is out of order.")), _BROKEN_PAUSE)
+_TOO_OFTEN = try_later(declare("misa_crm.too_often", _("MISA CRM was asked too often.")), _QUOTA_PAUSE)
 # by HTTP status, or the same number as `code` at HTTP 200
 STATUS: Mapping[int, Meaning] = {401: not_authorised(_CONNECT), 403: _REFUSED, 408: _TOO_OFTEN, 429: _TOO_OFTEN}
 
@@ -56,7 +73,7 @@ def token_failure(status: int, body: Any) -> ChannelError | None:
     words = failure_words(envelope)
     if status < 400 and not words:
         return None if body is None else _OUT_OF_ORDER.error(MALFORMED)
-    return NotAuthorised(f"{_CREDENTIALS} {words}".strip(), code=str(_code(envelope) or status))
+    return NotAuthorised(_CREDENTIALS(words), code=str(_code(envelope) or status))
 
 
 def row_refusal(result: Row) -> Rejected | None:
@@ -72,7 +89,7 @@ def row_refusal(result: Row) -> Rejected | None:
         for info in infos
     ]
     words = "; ".join(f"{field}: {text}" for field, text in named) or failure_words(result)
-    return Rejected(f"{_REFUSED.advice} {words}".strip(), code=named[0][0] if named else "")
+    return Rejected(_REFUSES(words), code=named[0][0] if named else "")
 
 
 def failure_words(result: Row) -> str:
@@ -83,3 +100,8 @@ def failure_words(result: Row) -> str:
 def _code(envelope: Row) -> int:
     found = envelope.get("code")
     return found if isinstance(found, int) and not isinstance(found, bool) else 0
+
+
+def refusal_form(code: str, words: str) -> tuple[int, object]:
+    """Return (status, body) of a refusal as MISA CRM words it."""
+    return 400, {"success": False, "code": int(code) if code.isdecimal() else 400, "user_msg": words}

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from integrations.wire import fields
 from integrations.wire.answers import Row
-from integrations.wire.fields import VIETNAM, or_none, text
+from integrations.wire.fields import VIETNAM, amount, moment, normal_key, or_none, text
 
-__all__ = ["VIETNAM", "folded", "moment", "number", "rows", "text", "version"]
-
-_DAY_FIRST = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
-
-
-def number(row: Row, key: str) -> Decimal | None:
-    """Return a number, also from a text; None when it was left out, which is not zero. Raises ValueError for anything else."""
-    return None if row.get(key) in (None, "") else fields.number(row, key)
-
-
-def moment(row: Row, key: str) -> datetime | None:
-    """Return a time in aware UTC; Vietnam local when it carries no offset, None when left out. Raises ValueError if malformed."""
-    value = text(row, key)
-    if day_first := _DAY_FIRST.fullmatch(value):
-        value = "-".join(reversed(day_first.groups()))
-    return fields.moment({key: value}, key, zone=VIETNAM)
+__all__ = ["VIETNAM", "amount", "folded", "moment", "or_none", "rows", "text", "version"]
 
 
 def version(row: Row) -> datetime | None:
@@ -44,4 +26,4 @@ def rows(value: Any) -> list[Row]:
 
 def folded(code: str) -> str:
     """Return a code as it is compared: tenants type stray spaces and other letter cases."""
-    return code.strip().casefold()
+    return normal_key(code).casefold()

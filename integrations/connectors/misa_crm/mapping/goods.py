@@ -18,7 +18,7 @@ Held = Mapping[str, Mapping[str, Decimal]]
 
 
 def listing(row: Row, asked_at: datetime, held: Held | None = None) -> ListingSnapshot:
-    """Return one product, by its code: sale orders name it so. Raises ValueError for a malformed field.
+    """Return one product, by its code: sale orders name it so. Raises ValueError when it has no code.
 
     Nothing is sold in a customer book, so it is never active and no unit is set aside for it.
     """
@@ -33,8 +33,10 @@ def listing(row: Row, asked_at: datetime, held: Held | None = None) -> ListingSn
         status="inactive",
         asked_at=asked_at,
         version=fields.version(row),
-        price=fields.number(row, "unit_price"),
-        cost=fields.number(row, "purchased_price"),
+        price=fields.or_none(fields.amount, row, "unit_price"),
+        category_id=fields.text(row, "product_category"),
+        category_name=fields.text(row, "product_category"),
+        cost=fields.or_none(fields.amount, row, "purchased_price"),
         stock=tuple(
             ChannelStock(max(0, math.floor(units)), warehouse=warehouse)
             for warehouse, units in sorted((held or {}).get(fields.folded(code), {}).items())
@@ -48,10 +50,7 @@ def held(ledgers: Mapping[str, Iterable[Row]], quantity: str) -> Held:
     found: dict[str, dict[str, Decimal]] = defaultdict(dict)
     for warehouse, rows in ledgers.items():
         for row in rows:
-            try:
-                units = fields.number(row, quantity)
-            except ValueError:
-                continue
+            units = fields.or_none(fields.amount, row, quantity)
             if units is not None:
                 found[fields.folded(fields.text(row, "product_code"))][warehouse] = units
     return found

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,9 +13,12 @@ from integrations.connectors.misa_crm.mapping.fields import VIETNAM
 from integrations.contract.writes import WriteLine, WriteRequest
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.oddities import Oddities
 from orders.snapshots import LineSnapshot, OrderSnapshot
 
 LINES = "sale_order_product_mappings"
+CURRENCY = "VND"
+_PLACED = ("sale_order_date", "book_date", "modified_date")
 # how a sale order that we wrote is known again, in `other_sys_order_code`
 MARK = "erpsync:"
 # three forms are seen with clients; which of them a tenant takes is not verified
@@ -29,38 +31,34 @@ def is_ours(row: Row) -> bool:
 
 
 def order(row: Row, labels: Mapping[str, str], asked_at: datetime) -> OrderSnapshot:
-    """Return a sale order that people made. Raises ValueError for a malformed field, or when it comes without its lines."""
-    if not isinstance(row.get(LINES), list):
-        raise ValueError("a sale order without its lines")
-    placed_at = next(
-        (at for name in ("sale_order_date", "book_date", "modified_date") if (at := fields.moment(row, name))), None
-    )
-    if placed_at is None:
-        raise ValueError("a sale order without date")
+    """Return a sale order that people made. Raises ValueError when it has no number; every other field may be unknown."""
+    number, odd = fields.text(row, "sale_order_no"), Oddities()
+    if not number:
+        raise ValueError("a sale order without number")
+    placed_at = next(filter(None, (odd.read(fields.moment, row, name) for name in _PLACED)), None)
     label = states.DELETED if row.get("is_deleted") is True else fields.text(row, "status")
-    lines, problems = _lines(row)
-    total = next(
-        (sum_ for name in ("sale_order_amount", "total_summary") if (sum_ := fields.number(row, name)) is not None),
-        None,
-    )
-    if total is not None and total != total.to_integral_value():
-        problems.append("fractional_money")
+    lines = odd.lines(_lines(odd, row))
+    totals = (odd.money(row, name, CURRENCY) for name in ("sale_order_amount", "total_summary"))
     return OrderSnapshot(
-        number=fields.text(row, "sale_order_no"),
+        number=number,
         status="cancelled" if label == states.DELETED else states.word_of(labels, label),
         channel_status=label,
-        currency="VND",
-        placed_at=placed_at,
+        currency=CURRENCY,
+        placed_at=odd.known(placed_at, _PLACED[0], asked_at),
         asked_at=asked_at,
         lines=lines,
         version=fields.version(row),
-        total=total,
-        paid_at=fields.moment(row, "paid_date"),
-        ship_by=fields.moment(row, "deadline_date"),
+        total=next((total for total in totals if total is not None), None),
+        paid_at=odd.read(fields.moment, row, "paid_date"),
+        ship_by=odd.read(fields.moment, row, "deadline_date"),
+        seller_discount=odd.money(row, "discount_summary", CURRENCY),
+        tax=odd.money(row, "tax_summary", CURRENCY),
+        staff_id=fields.text(row, "employee_code"),
+        staff_name=fields.text(row, "owner_name"),
         buyer_name=fields.text(row, "account_name"),
         recipient=_recipient(row),
         note=fields.text(row, "description"),
-        problems=tuple(dict.fromkeys(problems)),
+        problems=odd.codes,
         raw=answers.plain(row),
     )
 
@@ -77,53 +75,31 @@ def _recipient(row: Row) -> dict[str, str]:
     return {ours: text for ours, text in found.items() if text}
 
 
-def _lines(row: Row) -> tuple[tuple[LineSnapshot, ...], list[str]]:
-    found: list[LineSnapshot] = []
-    problems: list[str] = []
-    ordinals: Counter[str] = Counter()
-    for line in fields.rows(row[LINES]):
-        code = fields.text(line, "product_code")
-        if line.get("is_note_row") is True or not code:
+def _lines(odd: Oddities, row: Row) -> Iterator[LineSnapshot]:
+    for line in fields.rows(row.get(LINES)):
+        if line.get("is_note_row") is True:
             continue
-        ordinals[code] += 1
-        units = _either(line, "amount", "quantity")
-        price = fields.number(line, "price") or Decimal(0)
-        problems += _oddities(units, price)
-        found.append(
-            LineSnapshot(
-                key=fields.text(line, "id") or f"{code}::{ordinals[code]}",
-                item_id=code,
-                variation_id="",
-                # rounded up: a part of a unit cannot be sold to another buyer
-                quantity=max(0, math.ceil(units)),
-                sku=code,
-                title=fields.text(line, "description") or fields.text(line, "product_name"),
-                price=price,
-                paid_price=_paid(line, units, price),
-            )
+        code = odd.product(fields.text(line, "product_code"))
+        quantity = "amount" if line.get("amount") not in (None, "") else "quantity"
+        price = odd.money(line, "price", CURRENCY) or Decimal(0)
+        place = odd.place(code, "")
+        yield LineSnapshot(
+            key=fields.text(line, "id") or place,
+            item_id=code,
+            variation_id="",
+            quantity=odd.pieces(line, quantity),
+            sku=code,
+            title=fields.text(line, "description") or fields.text(line, "product_name"),
+            price=price,
+            paid_price=_paid(odd, line, quantity, price),
+            seller_discount=odd.money(line, "discount", CURRENCY),
         )
-    return tuple(found), problems if found else ["no_lines"]
 
 
-def _either(line: Row, name: str, other: str) -> Decimal:
-    found = fields.number(line, name)
-    return (fields.number(line, other) if found is None else found) or Decimal(0)
-
-
-def _oddities(units: Decimal, price: Decimal) -> list[str]:
-    checks = (
-        ("zero_quantity", units == 0),
-        ("negative_quantity", units < 0),
-        ("fractional_quantity", units != units.to_integral_value()),
-        ("fractional_money", price != price.to_integral_value()),
-    )
-    return [code for code, applies in checks if applies]
-
-
-def _paid(line: Row, units: Decimal, price: Decimal) -> Decimal:
+def _paid(odd: Oddities, line: Row, quantity: str, price: Decimal) -> Decimal:
     """Return the price of one unit after the line's discount, with tax."""
-    total = fields.number(line, "total")
-    if total is None or units <= 0:
+    total, units = odd.read(fields.amount, line, "total"), odd.read(fields.amount, line, quantity)
+    if total is None or units is None or units <= 0:
         return price
     return (total / units).quantize(Decimal("0.0001")).normalize() + 0
 
@@ -131,7 +107,6 @@ def _paid(line: Row, units: Decimal, price: Decimal) -> Decimal:
 def sale_body(command: WriteRequest, *, layout: str, label: str, date_form: str) -> dict[str, Any]:
     """Return a new sale order for a marketplace order. Links are codes; amounts with tax, as the marketplace charged them."""
     options = command.options
-    total = sum((line.price * line.quantity for line in command.lines), Decimal(0))
     placed_at = datetime.fromisoformat(str(options["placed_at"])).astimezone(VIETNAM)
     recipient: Mapping[str, str] = options.get("recipient", {})
     body: dict[str, Any] = {
@@ -143,19 +118,60 @@ def sale_body(command: WriteRequest, *, layout: str, label: str, date_form: str)
         "shipping_contact_name": recipient.get("name", ""),
         "phone": recipient.get("phone", ""),
         "shipping_address": recipient.get("address", ""),
-        "sale_order_amount": total,
-        "total_summary": f"{total:f}",
-        "to_currency_summary": f"{total:f}",
-        "discount_summary": "0",
         "other_sys_order_code": f"{MARK}{command.order_number}",
         "description": f"{options['title']} {command.order_number}",
-        LINES: [_line_body(line, place, options.get("names", {})) for place, line in enumerate(command.lines, 1)],
+        **lines_body(command),
     }
     kept = {name: value for name, value in body.items() if value != ""}
     return kept | ({"status": label} if label else {})
 
 
-def _line_body(line: WriteLine, place: int, names: Mapping[str, str]) -> dict[str, Any]:
+def units(row: Row) -> Counter[str]:
+    """Return the units of a sale order by product code. A line whose quantity cannot be read counts nothing."""
+    found: Counter[str] = Counter()
+    for line in fields.rows(row.get(LINES)):
+        quantity = "amount" if line.get("amount") not in (None, "") else "quantity"
+        if line.get("is_note_row") is not True:
+            found[fields.folded(fields.text(line, "product_code"))] += int(
+                fields.or_none(fields.amount, line, quantity) or 0
+            )
+    return found
+
+
+def units_to_write(command: WriteRequest) -> Counter[str]:
+    """Return the units that a command says, as `units`."""
+    found: Counter[str] = Counter()
+    for line in command.lines:
+        found[fields.folded(line.sku)] += line.quantity
+    return found
+
+
+def lines_body(command: WriteRequest) -> dict[str, Any]:
+    """Return the lines and sums of a sale order: all there is in one whose lines have changed."""
+    gross = sum((line.price * line.quantity for line in command.lines), Decimal(0))
+    total = gross - command.discount
+    return {
+        "sale_order_amount": total,
+        "total_summary": f"{total:f}",
+        "to_currency_summary": f"{gross:f}",
+        "discount_summary": f"{command.discount:f}",
+        LINES: [
+            _line_body(line, place, command.options.get("names", {}), discount)
+            for place, (line, discount) in enumerate(zip(command.lines, _discounts(command), strict=True), 1)
+        ],
+    }
+
+
+def _discounts(command: WriteRequest) -> list[Decimal]:
+    """Return the discount of each line: MISA CRM adds those of the lines up. Each takes what it can."""
+    left, found = command.discount, []
+    for line in command.lines:
+        found.append(min(left, line.price * line.quantity))
+        left -= found[-1]
+    return found
+
+
+def _line_body(line: WriteLine, place: int, names: Mapping[str, str], discount: Decimal) -> dict[str, Any]:
     amount = line.price * line.quantity
     return {
         "product_code": line.sku,
@@ -163,9 +179,9 @@ def _line_body(line: WriteLine, place: int, names: Mapping[str, str]) -> dict[st
         "amount": line.quantity,
         "price": line.price,
         "to_currency": amount,
-        "discount": 0,
+        "discount": discount,
         "discount_percent": 0,
-        "total": amount,
+        "total": amount - discount,
         "is_promotion": False,
         "sort_order": place,
         "ratio": 1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from integrations.connectors.misa_crm.mapping import errors
 from integrations.connectors.misa_crm.mapping.fields import folded
 from integrations.contract.errors import Rejected
 from orders.snapshots import STATUSES
@@ -32,9 +33,7 @@ def of_settings(settings: Mapping[str, str]) -> Mapping[str, str]:
     try:
         return read(settings.get("states") or DEFAULT)
     except ValueError as error:
-        raise Rejected(
-            f"the states of sale orders cannot be read at {error}: write label = word; ...", code="states"
-        ) from None
+        raise Rejected(errors.ODD_STATES(place=error), code="states") from None
 
 
 def word_of(states: Mapping[str, str], label: str) -> str:

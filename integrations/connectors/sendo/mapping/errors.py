@@ -9,27 +9,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.sendo.mapping import fields
 from integrations.contract.errors import ChannelError, NotAuthorised, Rejected, TryLater
+from integrations.contract.reasons import Cause, declare
 from integrations.wire import answers
 from integrations.wire.http import UNREADABLE
 from integrations.wire.meanings import Meanings, by_words, found_in, not_authorised, rejected, try_later
 
-_BUSY = _("Sendo is busy or out of order.")
-_RATE = _("Sendo's rate limit is reached.")
-_TOKEN = _("Sendo no longer accepts the token: another login of this shop has replaced it.")
-_KEYS = _("Sendo refuses the shop key or secret key. Copy both from Seller Centre, Kết nối API.")
-_CLOSED = _("Sendo has nothing at this address. Its API may have moved or closed.")
-_FORBIDDEN = _("Sendo does not let this shop or this machine in. Check Seller Centre, Kết nối API.")
-_MALFORMED = _("Sendo's answer makes no sense.")
-_MISSING = _("Sendo does not know it.")
-_UNKNOWN = _("Sendo refuses. Its own words follow.")
+_BUSY = declare("sendo.busy", _("Sendo is busy or out of order."))
+_RATE = declare("sendo.rate", _("Sendo's rate limit is reached."))
+_TOKEN = declare("sendo.token", _("Sendo no longer accepts the token: another login of this shop has replaced it."))
+_KEYS = declare("sendo.keys", _("Sendo refuses the shop key or secret key. Copy both from Seller Centre, Kết nối API."))
+_CLOSED = declare("sendo.closed", _("Sendo has nothing at this address. Its API may have moved or closed."))
+_FORBIDDEN = declare(
+    "sendo.forbidden", _("Sendo does not let this shop or this machine in. Check Seller Centre, Kết nối API.")
+)
+_MALFORMED = declare("sendo.malformed", _("Sendo's answer makes no sense."))
+_MISSING = declare("sendo.missing", _("Sendo does not know it."))
+LIST_ENDS_EARLY = declare("sendo.list_ends_early", _("Sendo's page tokens of %(path)s die before the list is read."))
+WHOLE_DONG = declare("sendo.whole_dong", _("A price must be whole dong."))
+CONTRADICTION = declare("sendo.contradiction", _("Sendo says success and no at once."))
+NO_VARIANT = declare("sendo.no_variant", _("The product has no such variant any more."))
+NO_PRODUCT_ID = declare("sendo.no_product_id", _("This is no Sendo product id."))
+UNCHANGEABLE = declare(
+    "sendo.unchangeable", _("Sendo does not change a product that is deleted, cancelled or waits for approval.")
+)
+STATUS_FORBIDS = declare("sendo.status_forbids", _("The order's status at Sendo does not allow this: %(status)s."))
+LOCKED = declare("sendo.locked", _("Sendo is checking the order: nothing may be done until it has."))
+_UNKNOWN = declare("sendo.unknown", _("Sendo refuses. Its own words follow."))
 
 _RATE_PAUSE, _MALFORMED_PAUSE, _LONG = 2.0, 30.0, 600.0
 NOT_FOUND = "not_found"
+VARIANT_NOT_FOUND = "no_variant"
 RATE = "rate_limited"
 STALE = "stale_token"
 _BUSY_CODE, _FORBIDDEN_CODE, _CLOSED_CODE = "busy", "forbidden", "closed"
@@ -39,6 +52,7 @@ ERRORS = Meanings(
     codes={
         STALE: not_authorised(_TOKEN),
         NOT_FOUND: rejected(_MISSING),
+        VARIANT_NOT_FOUND: rejected(NO_VARIANT),
         RATE: try_later(_RATE, _RATE_PAUSE),
         _BUSY_CODE: try_later(_BUSY, done=True),
         _FORBIDDEN_CODE: try_later(_FORBIDDEN, _LONG),
@@ -60,6 +74,11 @@ _WORDS = by_words(
     (r"hệ thống (?:đang )?bận|system (?:is )?busy|internal server|time.?out", _BUSY_CODE),
     (r"(?:sản phẩm|đơn hàng) không tồn tại|không tìm thấy (?:sản phẩm|đơn hàng)", NOT_FOUND),
     (r"(?:product|order)[a-z ]* (?:not found|(?:does|do) not exist)", NOT_FOUND),
+    # in which words Sendo says so is not verified
+    (
+        r"biến thể không tồn tại|không tìm thấy biến thể|variant[a-z0-9_ ]* (?:not found|(?:does|do) not exist)",
+        VARIANT_NOT_FOUND,
+    ),
 )
 
 
@@ -88,18 +107,18 @@ def login_failure(status: int, body: Any) -> ChannelError | None:
     problem = failure(status, body)
     if isinstance(problem, Rejected | NotAuthorised):
         envelope = body if isinstance(body, dict) else {}
-        return NotAuthorised(f"{_KEYS} {words(envelope)}".strip(), code="bad_keys")
+        return NotAuthorised(_KEYS(words(envelope)), code="bad_keys")
     return problem
 
 
 def malformed(words: str) -> TryLater:
     """Return our own error for a malformed answer."""
-    return TryLater(f"{_MALFORMED} {words}", after=_MALFORMED_PAUSE, code=UNREADABLE)
+    return TryLater(_MALFORMED(words), after=_MALFORMED_PAUSE, code=UNREADABLE)
 
 
-def refusal(advice: Promise | str, code: str) -> Rejected:
+def refusal(advice: Cause, code: str) -> Rejected:
     """Return our own refusal of what Sendo would refuse."""
-    return Rejected(str(advice), code=code)
+    return Rejected(advice, code=code)
 
 
 def words(envelope: Mapping[str, Any]) -> str:
@@ -125,3 +144,10 @@ def _refused(code: int, envelope: Mapping[str, Any]) -> ChannelError:
     details = answers.rows(answers.part(envelope, "error"), "error_details")
     own = next(filter(None, (fields.text(row, "code") for row in details)), "")
     return ERRORS.unknown.error((own or str(code or "refused"))[:100], message)
+
+
+def refusal_form(code: str, words: str) -> tuple[int, object]:
+    """Return (status, body) of a refusal as Sendo words it. Sendo has no codes: one that is a number is the status."""
+    status = int(code) if code.isdecimal() else 400
+    error = {"message": words, "error_details": [] if code.isdecimal() else [{"code": code, "message": words}]}
+    return 200, {"success": False, "status_code": status, "error": error}

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from integrations.wire import fields
 from integrations.wire.answers import Row
-from integrations.wire.fields import VIETNAM, count, number, or_none
+from integrations.wire.fields import VIETNAM, amount, count, flag, id_or_none, number, or_none, words
 
-__all__ = ["VIETNAM", "count", "day", "moment", "number", "or_none", "text"]
+__all__ = [
+    "VIETNAM", "amount", "count", "day", "flag", "id_or_none", "moment", "number", "or_none", "text", "words",
+]  # fmt: skip
 
 
 def text(row: Row, key: str) -> str:
@@ -20,7 +22,7 @@ def text(row: Row, key: str) -> str:
 
 def moment(row: Row, key: str) -> datetime | None:
     """Return an epoch time in aware UTC, whole seconds; None where it was left out or is 0. Raises ValueError when it is malformed."""
-    found = fields.epoch(row, key)
+    found = fields.moment(row, key)
     return found.replace(microsecond=0) if found else None
 
 

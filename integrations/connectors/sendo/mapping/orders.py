@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.sendo.mapping import fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.oddities import Oddities
 from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
 
 NEW, ACCEPTED, SHIPPING, DELIVERED, COMPLETED, CANCELLED = 2, 3, 6, 7, 8, 13
@@ -37,6 +37,7 @@ LOCKED = f"{NEW} locked"
 UNPAID = f"{NEW} unpaid"
 STATUS |= {LOCKED: "on_hold", UNPAID: "unpaid"}
 
+CURRENCY = "VND"
 PAYMENT_METHODS = {"1": "COD", "2": "Senpay", "4": "COD + Senpay", "5": "PayLater"}
 _COD, _ONLINE = "1", "2"
 # payment_status of an online order that waits for its money, and of money that is there
@@ -51,6 +52,7 @@ _CHANGES = (
     "created_date_time_stamp",
 )
 _PLACED = ("order_date_time_stamp", "created_date_time_stamp")
+FLASH_SALE = "flash_sale"
 _RECIPIENT = {
     "name": ("receiver_name",),
     "phone": ("shipping_contact_phone", "buyer_phone"),
@@ -90,36 +92,39 @@ def word(order: Row) -> str:
 
 def version(order: Row) -> datetime | None:
     """Return the time of the last change, None when no field holds one."""
-    return max(filter(None, (fields.moment(order, key) for key in _CHANGES)), default=None)
+    return max(filter(None, (fields.or_none(fields.moment, order, key) for key in _CHANGES)), default=None)
 
 
 def status_moment(order: Row) -> datetime | None:
     """Return the time of the last change of status, by which lists are cut; None when it is missing."""
-    return fields.moment(order, "order_status_date_time_stamp")
+    return fields.or_none(fields.moment, order, "order_status_date_time_stamp")
 
 
 def order(row: Row, asked_at: datetime) -> OrderSnapshot:
-    """Map one order. Raises ValueError when a field is malformed."""
+    """Map one order. Raises ValueError when it has no number; every other field may be unknown."""
     header, items = parts(row)
-    number, placed_at = fields.text(header, "order_number"), _first_moment(header)
-    if not number or placed_at is None:
-        raise ValueError("no order_number" if not number else "no order_date_time_stamp")
-    lines, problems = _lines(items)
-    total = fields.number(header, "total_amount") if header.get("total_amount") is not None else None
-    if total is not None and not answers.is_whole(total):
-        problems.append("fractional_money")
+    number, odd = fields.text(header, "order_number"), Oddities()
+    if not number:
+        raise ValueError("no order_number")
+    placed_at = next(filter(None, (odd.read(fields.moment, header, key) for key in _PLACED)), None)
+    lines = odd.lines(_lines(odd, items, fields.text(header, "shop_program_name")))
     state, method = word(header), fields.text(header, "payment_method")
     return OrderSnapshot(
         number=number,
         status=STATUS.get(state, ""),
         channel_status=state,
-        currency="VND",
-        placed_at=placed_at,
+        currency=CURRENCY,
+        placed_at=odd.known(placed_at, _PLACED[0], version(header) or asked_at),
         asked_at=asked_at,
         lines=lines,
         version=version(header),
-        total=total,
-        paid_at=_paid_at(header),
+        total=odd.money(header, "total_amount", CURRENCY),
+        seller_discount=_sum(odd, header, "shop_voucher_amount", "shop_program_amount"),
+        platform_discount=odd.money(header, "sendo_voucher_amount", CURRENCY),
+        seller_voucher=odd.money(header, "shop_voucher_amount", CURRENCY),
+        platform_voucher=odd.money(header, "sendo_voucher_amount", CURRENCY),
+        seller_shipping=odd.money(header, "seller_shipping_fee", CURRENCY),
+        paid_at=_paid_at(odd, header),
         buyer_name=fields.text(header, "receiver_name"),
         recipient=_recipient(header),
         cash_on_delivery=method == _COD,
@@ -128,18 +133,20 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
         cancel_reason=fields.text(header, "reason_cancel") or fields.text(header, "reason_cancel_code"),
         note=fields.text(header, "note"),
         parcels=_parcels(header, number),
-        problems=tuple(dict.fromkeys(problems)),
+        problems=odd.codes,
         raw=answers.plain(row),
     )
 
 
-def _first_moment(header: Row) -> datetime | None:
-    return next(filter(None, (fields.moment(header, key) for key in _PLACED)), None)
+def _sum(odd: Oddities, header: Row, *keys: str) -> Decimal | None:
+    """Return the sum of the amounts that are given, None where none is."""
+    found = [amount for key in keys if (amount := odd.money(header, key, CURRENCY)) is not None]
+    return sum(found, Decimal(0)) if found else None
 
 
-def _paid_at(header: Row) -> datetime | None:
+def _paid_at(odd: Oddities, header: Row) -> datetime | None:
     is_paid = fields.text(header, "payment_status") in _PAID
-    return fields.moment(header, "payment_status_date_time_stamp") if is_paid else None
+    return odd.read(fields.moment, header, "payment_status_date_time_stamp") if is_paid else None
 
 
 def _recipient(header: Row) -> dict[str, str]:
@@ -159,48 +166,38 @@ def _parcels(header: Row, number: str) -> tuple[ParcelSnapshot, ...]:
     )
 
 
-def _lines(rows: Iterable[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
-    """Return the lines and their oddities. They have no ids: a line is known by item, variant and its place among those."""
-    found: list[LineSnapshot] = []
-    problems: list[str] = []
-    places: Counter[tuple[str, str]] = Counter()
+def _lines(odd: Oddities, rows: Iterable[Row], program: str) -> Iterator[LineSnapshot]:
+    """Yield the lines. They have no ids: a line is known by item, variant and its place among those.
+
+    `program`: of the shop, that the whole order was sold under. What is off by line is not told apart from what the order says.
+    """
     for row in rows:
         item, variant = variant_of(row)
-        quantity, price = fields.count(row, "quantity"), fields.number(row, "price")
-        places[item, variant] += 1
-        problems += _line_problems(quantity, price)
-        found.append(
-            LineSnapshot(
-                key=f"{item}:{variant}:{places[item, variant]}",
-                item_id=item,
-                variation_id=variant,
-                quantity=max(0, quantity),
-                sku=fields.text(row, "sku"),
-                title=fields.text(row, "product_name"),
-                variation_name=", ".join(filter(None, (fields.text(row, "color"), fields.text(row, "size")))),
-                price=price,
-                # discounts of vouchers are given per order, and the sums of an order do not add up
-                paid_price=price,
-            )
+        price = odd.money(row, "price", CURRENCY) or Decimal(0)
+        yield LineSnapshot(
+            key=odd.place(odd.product(item), variant),
+            item_id=item,
+            variation_id=variant,
+            quantity=odd.pieces(row, "quantity"),
+            sku=fields.text(row, "sku"),
+            title=fields.text(row, "product_name"),
+            variation_name=", ".join(filter(None, (fields.text(row, "color"), fields.text(row, "size")))),
+            price=price,
+            # discounts of vouchers are given per order, and the sums of an order do not add up
+            paid_price=price,
+            campaigns=_campaigns(row, program),
         )
-    return tuple(found), problems if found else ["no_lines"]
+
+
+def _campaigns(row: Row, program: str) -> tuple[str, ...]:
+    flash = (FLASH_SALE,) if fields.flag(row, "is_flash_sales") else ()
+    return tuple(filter(None, (*flash, *fields.words(row, "flash_deal_type_names"), program)))
 
 
 def variant_of(row: Row) -> tuple[str, str]:
-    """Return (product, variant hash) of a line. Raises ValueError without an id.
+    """Return (product, variant hash) of a line; the product is "" where it is not told, as for the id 0.
 
     `product_variant_id` is the product's id and the hash ("35858106_22750405"); the hash is repeated and may be null.
     """
     item, _, rest = fields.text(row, "product_variant_id").partition("_")
-    if not item:
-        raise ValueError("no product_variant_id")
-    return item, fields.text(row, "attribute_hash") or rest
-
-
-def _line_problems(quantity: int, price: Decimal) -> list[str]:
-    checks = (
-        ("zero_quantity", quantity == 0),
-        ("negative_quantity", quantity < 0),
-        ("fractional_money", not answers.is_whole(price)),
-    )
-    return [code for code, applies in checks if applies]
+    return "" if item == "0" else item, fields.text(row, "attribute_hash") or rest

@@ -10,6 +10,7 @@ from typing import Any
 from integrations.connectors.sendo.mapping import fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.oddities import units
 from inventory.snapshots import ChannelStock, ListingSnapshot
 
 # product `status`; one that is not here is not on sale. 6 is one client's word for deleted.
@@ -42,16 +43,16 @@ def variants(row: Row) -> list[Row]:
 
 
 def listings(row: Row, asked_at: datetime) -> tuple[ListingSnapshot, ...]:
-    """Map a product to one listing per variant, or one for a product without. Raises ValueError when a field is malformed."""
+    """Map a product to one listing per variant, or one for a product without. Raises ValueError without an id."""
     found = variants(row)
     if not found:
-        price, units = fields.number(row, "price"), fields.count(row, "stock_quantity")
-        return (_listing(row, row, "", fields.text(row, "sku"), "", price, units, asked_at),)
+        price, shown = fields.or_none(fields.amount, row, "price"), units([row], "stock_quantity")
+        return (_listing(row, row, "", fields.text(row, "sku"), "", price, shown, asked_at),)
     names = _option_names(row)
     return tuple(
         _listing(
             row, variant, hash_of(variant), fields.text(variant, "variant_sku"), _variation_name(variant, names),
-            fields.number(variant, "variant_price"), fields.count(variant, "variant_quantity"), asked_at,
+            fields.or_none(fields.amount, variant, "variant_price"), units([variant], "variant_quantity"), asked_at,
         )
         for variant in found
     )  # fmt: skip
@@ -66,7 +67,14 @@ def hash_of(variant: Row) -> str:
 
 
 def _listing(
-    row: Row, sold: Row, variation: str, sku: str, name: str, price: Decimal, units: int, asked_at: datetime
+    row: Row,
+    sold: Row,
+    variation: str,
+    sku: str,
+    name: str,
+    price: Decimal | None,
+    shown: int | None,
+    asked_at: datetime,
 ) -> ListingSnapshot:
     """Map one variant. `price` is the regular one, which a push sets; a promotion's price is not ours to compare."""
     item_id = product_id(row)
@@ -80,13 +88,15 @@ def _listing(
         title=fields.text(row, "name"),
         status=_status(row),
         asked_at=asked_at,
-        version=fields.moment(row, "updated_date_timestamp"),
+        version=fields.or_none(fields.moment, row, "updated_date_timestamp"),
         variation_name=name,
         description=fields.text(row, "description"),
         images=(image,) if image else (),
         price=price,
         currency=CURRENCY,
-        stock=(ChannelStock(sellable=max(0, units)),),
+        category_id=fields.id_or_none(row, "cat_4_id"),
+        category_name=fields.text(row, "category_4_name"),
+        stock=() if shown is None else (ChannelStock(sellable=shown),),
         raw=answers.plain(sold),
     )
 
@@ -94,7 +104,7 @@ def _listing(
 def _status(row: Row) -> str:
     """Return the status. A product whose availability was switched off although it has stock is not on sale."""
     found = STATUS.get(fields.text(row, "status"), "inactive")
-    off = row.get("stock_availability") is False and fields.count(row, "stock_quantity") > 0
+    off = row.get("stock_availability") is False and (units([row], "stock_quantity") or 0) > 0
     return "inactive" if found == "active" and off else found
 
 
@@ -116,7 +126,11 @@ def stock_row(item_id: int, product: Row, numbers: Mapping[str, int]) -> dict[st
     the numbers.
     """
     known = {hash_of(variant): max(0, fields.count(variant, "variant_quantity")) for variant in variants(product)}
-    total = sum((known | dict(numbers)).values())
+    return total_row(item_id, numbers, sum((known | dict(numbers)).values()))
+
+
+def total_row(item_id: int, numbers: Mapping[str, int], total: int) -> dict[str, Any]:
+    """Return the field-mask row that shows these numbers, and `total` over all variants."""
     row: dict[str, Any] = {"id": item_id, "stock_quantity": total, "stock_availability": total > 0}
     return row | _variant_rows("variant_quantity", numbers) | {"field_mask": ["quantity"]}
 

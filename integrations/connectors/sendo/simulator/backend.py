@@ -78,12 +78,12 @@ class Backend:
             raise wrong("token", "Token không hợp lệ hoặc đã hết hạn")
         return found
 
-    def cut(self, pages: Pages, rows: Sequence[Any], *, end: str | None) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The page's rows, and the tokens around it. `end`: how the last page says so ("" or null [nv])."""
+    def cut(self, pages: Pages, rows: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The page's rows, and the tokens around it: null at either end ("" [nv]; a public client turns for ever on it)."""
         following, last = pages.offset + pages.size, pages.offset - pages.size
         tokens = {
-            "next_token": self._token(pages, following) if following < len(rows) else end,
-            "previous_token": self._token(pages, last) if last >= 0 else end,
+            "next_token": self._token(pages, following) if following < len(rows) else None,
+            "previous_token": self._token(pages, last) if last >= 0 else None,
         }
         return rows[pages.offset : following], tokens
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from integrations.connectors.sendo.simulator import facts
 from integrations.connectors.sendo.simulator.backend import Backend
-from integrations.connectors.sendo.simulator.order_views import cancel_code, shown
+from integrations.connectors.sendo.simulator.order_views import cancel_code, whole
 from integrations.connectors.sendo.simulator.wire import Row, encode
 from integrations.simulator.order import Order, Step
 from integrations.simulator.simulated_platform import Delivery
@@ -49,7 +49,7 @@ def _check_ended(backend: Backend, order: Order) -> None:
 
 def _created(backend: Backend, order: Order) -> Row:
     """Send a new order as flat data. The place of the lines is not known [nv]."""
-    row = shown(backend, order)
+    row = whole(backend, order)
     flat = {"id": order.number, "store_id": backend.book.store_id} | row["sales_order"]
     return {
         "type": "SALESORDER.CREATE",

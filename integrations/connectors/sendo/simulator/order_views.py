@@ -5,9 +5,22 @@ from __future__ import annotations
 from integrations.connectors.sendo.simulator import facts
 from integrations.connectors.sendo.simulator.backend import Backend
 from integrations.connectors.sendo.simulator.wire import Row
+from integrations.simulator.oddities import OrderForm, as_milliseconds, as_text, long_name, long_tracking, odd_order
 from integrations.simulator.order import Line, Order
 
 SHIPPING_FEE = 12_000
+# its lines have no ids: two that are alike are two
+FORM = OrderForm(
+    lines="sku_details",
+    repeats=False,
+    fields={
+        "sales_order.weight": ("N/A",),
+        "sales_order.payment_status_date_time_stamp": (as_milliseconds, "0000-00-00 00:00:00"),
+        "sales_order.total_amount": (as_text,),
+    },
+    long={"sales_order.tracking_number": long_tracking},
+    line_long={"product_name": long_name},
+)
 
 
 def status_time(backend: Backend, order: Order) -> int:
@@ -17,7 +30,12 @@ def status_time(backend: Backend, order: Order) -> int:
 
 
 def shown(backend: Backend, order: Order) -> Row:
-    """An order of a list or a detail."""
+    """An order of a list or a detail, odd or not."""
+    return odd_order(backend.context, FORM, whole(backend, order), order.id, order.status)
+
+
+def whole(backend: Backend, order: Order) -> Row:
+    """An order with its lines."""
     return {
         "sales_order": sales_order(backend, order),
         "sku_details": [_line(backend, line) for line in order.lines],
@@ -136,6 +154,8 @@ def _times(backend: Backend, order: Order) -> Row:
 
 
 def _line(backend: Backend, line: Line) -> Row:
+    sold = backend.shop.variation(line.item_id, line.variation_id)
+    is_on_sale = sold is not None and sold.held > 0
     return {
         "product_variant_id": f"{line.item_id}_{line.variation_id}" if line.variation_id else line.item_id,
         "attribute_hash": line.variation_id or None,
@@ -152,9 +172,9 @@ def _line(backend: Backend, line: Line) -> Row:
         "description": "",
         "shop_program_percent": 0,
         "shop_program_amount": 0,
-        "is_flash_sales": False,
+        "is_flash_sales": is_on_sale,
         "flash_sale_amount": 0,
-        "flash_deal_type_names": [],
+        "flash_deal_type_names": ["Flash sale"] if is_on_sale else [],
         "is_combo_discount": False,
         "combo_parent_product_id": 0,
     }

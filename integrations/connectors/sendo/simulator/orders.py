@@ -14,8 +14,6 @@ from integrations.connectors.sendo.simulator.wire import Refusal, Row, wrong
 from integrations.simulator.order import Order
 from integrations.simulator.simulated_platform import InvalidState
 
-DAY = "%Y/%m/%d"
-
 
 def search(backend: Backend, call: Call) -> Row:
     """POST /salesorder/search: by placing date, by status date (3 days at most), or the last seven days; newest first."""
@@ -23,7 +21,7 @@ def search(backend: Backend, call: Call) -> Row:
     pages = backend.page("order", text(body, "token", ""), lambda: _filters(call, body))
     found = [order for order in backend.context.orders.values() if _fits(backend, order, pages.filters)]
     found.sort(key=lambda order: (status_time(backend, order), order.number), reverse=True)
-    rows, tokens = backend.cut(pages, found, end="")
+    rows, tokens = backend.cut(pages, found)
     backend.context.mark_known_to_hub(rows)
     return {"data": [shown(backend, order) for order in rows]} | tokens
 
@@ -33,7 +31,7 @@ def _filters(call: Call, body: Row) -> tuple[Mapping[str, Any], int]:
     status = whole(body, "order_status", 0)
     if status and status not in facts.STATUSES:
         raise wrong("order_status", "Trạng thái không hợp lệ", status)
-    placed, changed = span(body, "order_date", DAY), span(body, "order_status_date", DAY)
+    placed, changed = span(body, "order_date"), span(body, "order_status_date")
     if changed and (changed[1] - changed[0]).days >= facts.STATUS_DAYS:
         raise wrong("order_status_date_from", "Khoảng thời gian tối đa 3 ngày", body["order_status_date_from"])
     if placed is None and changed is None:

@@ -35,6 +35,7 @@ class SendoPlatform(SimulatedPlatform):
     """The seller Open API with one Vietnamese shop: Sendo has no apps, each shop has keys of its own."""
 
     offset = 5
+    oddities = frozenset({"replaced"})
     read_batch = facts.PAGE_MAX
     write_batch = 10
     steps = frozenset({"returning"})

@@ -10,9 +10,9 @@ from integrations.connectors.sendo.simulator import facts
 from integrations.connectors.sendo.simulator.backend import Backend
 from integrations.connectors.sendo.simulator.request import Call, day_of, span, text, whole
 from integrations.connectors.sendo.simulator.wire import Refusal, Row
+from integrations.simulator.categories import leaf, tree
 from integrations.simulator.shops import Item, Variation
 
-DAY = "%Y-%m-%d"
 ATTRIBUTE = 602
 
 
@@ -22,13 +22,13 @@ def search(backend: Backend, call: Call) -> Row:
     pages = backend.page("product", text(body, "token", ""), lambda: _filters(body))
     found = [item for item in backend.shop.items.values() if _fits(backend, item, pages.filters)]
     found.sort(key=lambda item: (_changed(item), item.id), reverse=True)
-    rows, tokens = backend.cut(pages, found, end=None)
+    rows, tokens = backend.cut(pages, found)
     return {"data": [_short(backend, item) for item in rows]} | tokens
 
 
 def _filters(body: Row) -> tuple[Mapping[str, Any], int]:
     size = whole(body, "page_size", facts.PRODUCT_PAGE, low=1, high=facts.PAGE_MAX)
-    name, days = text(body, "product_name", ""), span(body, "date", DAY)
+    name, days = text(body, "product_name", ""), span(body, "date")
     status = body.get("status")
     if status is not None:
         whole(body, "status", high=max(facts.PRODUCT_STATUSES))
@@ -62,9 +62,9 @@ def detail(backend: Backend, call: Call) -> Row:
 
 
 def categories(backend: Backend, call: Call) -> list[Row]:
-    """GET /category/0: one level of the tree is all this shop needs."""
-    names = sorted({item.category for item in backend.shop.items.values()})
-    return [{"id": place, "name": name, "parent_id": 0, "level": 1} for place, name in enumerate(names, start=1)]
+    """GET /category/0: the tree of what this shop sells."""
+    found = tree(backend.shop.items.values())
+    return [{"id": one.id, "name": one.name, "parent_id": one.parent} for one in found]
 
 
 def _short(backend: Backend, item: Item) -> Row:
@@ -98,8 +98,8 @@ def _whole(backend: Backend, item: Item) -> Row:
         "stock_availability": stock > 0,
         "stock_quantity": stock,
         "description": f"<p>{item.name}</p>",
-        "cat_4_id": 609,
-        "category_4_name": item.category,
+        "cat_4_id": leaf(item).id,
+        "category_4_name": leaf(item).name,
         "status": facts.PRODUCT_STATUS[item.status],
         "updated_date_timestamp": float(int(wire(_changed(item)))),
         "created_date_timestamp": float(int(wire(item.created_at))),

@@ -12,6 +12,9 @@ from integrations.connectors.sendo.simulator.wire import Refusal, Row, wrong
 from integrations.simulator.calls import Call as BaseCall
 from integrations.simulator.calls import NotJson, decode_json
 
+# of public clients; months and days with one digit or two
+_DAY_FORMS = ("%Y/%m/%d", "%Y-%m-%d")
+
 
 @dataclass
 class Call(BaseCall):
@@ -67,23 +70,22 @@ def text(row: Row, name: str, default: str | None = None) -> str:
     return value
 
 
-def day(row: Row, name: str, form: str) -> date | None:
-    """A day in exactly this form, None when missing or empty. Refused in any other."""
+def day(row: Row, name: str) -> date | None:
+    """A day in one of the forms that public clients send, None when missing or empty. Refused in any other."""
     value = row.get(name)
     if value in (None, ""):
         return None
-    try:
-        found = datetime.strptime(str(value), form).replace(tzinfo=facts.VIETNAM).date()
-    except ValueError:
-        raise wrong(name, "Ngày không đúng định dạng", value) from None
-    if found.strftime(form) != value:
-        raise wrong(name, "Ngày không đúng định dạng", value)
-    return found
+    for form in _DAY_FORMS:
+        try:
+            return datetime.strptime(str(value), form).replace(tzinfo=facts.VIETNAM).date()
+        except ValueError:
+            continue
+    raise wrong(name, "Ngày không đúng định dạng", value)
 
 
-def span(row: Row, name: str, form: str) -> tuple[date, date] | None:
+def span(row: Row, name: str) -> tuple[date, date] | None:
     """`<name>_from` and `<name>_to`, both or none."""
-    first, last = day(row, f"{name}_from", form), day(row, f"{name}_to", form)
+    first, last = day(row, f"{name}_from"), day(row, f"{name}_to")
     if first is None and last is None:
         return None
     if first is None or last is None or last < first:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.shopee.mapping import fields
 from integrations.contract.errors import ChannelError
+from integrations.contract.reasons import Reason, declare, with_words
 from integrations.wire.meanings import (
     Meaning,
     Meanings,
@@ -24,36 +25,56 @@ from integrations.wire.meanings import (
     without_envelope,
 )
 
-_BUSY = _("Shopee is busy or out of order.")
-_RATE = _("Shopee's rate limit is reached.")
-_QUOTA = _("The app has used up its calls of the day. Shopee counts anew at midnight, Singapore time.")
-_CLOCK = _("Shopee finds the time of our call wrong. Set this machine's clock.")
-_TOKEN = _("Shopee no longer accepts the shop's token. Connect the shop again.")
-_LINK = _("The shop no longer allows this app. Connect the shop again.")
-_SIGN = _("Shopee refuses our signature. Check partner ID and partner key of the app.")
-_KEY = _("The partner key has expired. Reset it in the Shopee console and enter the new one.")
-_ADDRESS = _("Shopee does not know this machine's address. Declare it in the console, app list, IP whitelist.")
-_SUSPENDED = _("Shopee has restricted this app or API. See the Shopee console.")
-_BANNED = _("Shopee has banned the shop. Nothing works until it is restored.")
-_KYC = _("The seller must complete the registration in Shopee's Seller Centre first.")
-_PERMISSION = _("The app may not use this function. See its permissions in the Shopee console.")
-_MISSING = _("Shopee does not know it.")
-_PARAM = _("Shopee refuses a value.")
-_STATUS = _("The order's status does not allow this.")
-_SHIPPED = _("The shipment is arranged already.")
-_PACKAGE = _("Choose the parcel: the order is split into several.")
-_METHOD = _("Choose another way of shipping: this one is not offered for the order.")
-_NEEDED = _("Shopee needs more to arrange the shipment.")
-_SLOT = _("Choose another pickup time or address.")
-_LABEL = _("The label cannot be printed yet.")
-_ADVANCE = _("Shopee ships this order itself: nothing is to be arranged.")
-_PROMOTION = _("A promotion holds the item: it cannot be changed until the promotion ends.")
-_WAREHOUSE = _("Shopee's warehouse keeps this stock: it cannot be changed here.")
-_LOCATION = _("Check the shop's warehouse: Shopee wants its location ID, or none.")
-_UNEDITABLE = _("The item cannot be changed in its present state at Shopee.")
-_PRICE = _("Shopee refuses the price.")
-_CODE = _("Shopee refuses the code. It works once and for ten minutes: open the link again.")
-_UNKNOWN = _("Shopee refuses. Its own words follow.")
+_BUSY = declare("shopee.busy", _("Shopee is busy or out of order."))
+_RATE = declare("shopee.rate", _("Shopee's rate limit is reached."))
+_QUOTA = declare(
+    "shopee.quota", _("The app has used up its calls of the day. Shopee counts anew at midnight, Singapore time.")
+)
+_CLOCK = declare("shopee.clock", _("Shopee finds the time of our call wrong. Set this machine's clock."))
+_TOKEN = declare("shopee.token", _("Shopee no longer accepts the shop's token. Connect the shop again."))
+_LINK = declare("shopee.link", _("The shop no longer allows this app. Connect the shop again."))
+_SIGN = declare("shopee.sign", _("Shopee refuses our signature. Check partner ID and partner key of the app."))
+_KEY = declare("shopee.key", _("The partner key has expired. Reset it in the Shopee console and enter the new one."))
+_ADDRESS = declare(
+    "shopee.address",
+    _("Shopee does not know this machine's address. Declare it in the console, app list, IP whitelist."),
+)
+_SUSPENDED = declare("shopee.suspended", _("Shopee has restricted this app or API. See the Shopee console."))
+_BANNED = declare("shopee.banned", _("Shopee has banned the shop. Nothing works until it is restored."))
+_KYC = declare("shopee.kyc", _("The seller must complete the registration in Shopee's Seller Centre first."))
+_PERMISSION = declare(
+    "shopee.permission", _("The app may not use this function. See its permissions in the Shopee console.")
+)
+_MISSING = declare("shopee.missing", _("Shopee does not know it."))
+_PARAM = declare("shopee.param", _("Shopee refuses a value."))
+_STATUS = declare("shopee.status", _("The order's status does not allow this."))
+_SHIPPED = declare("shopee.shipped", _("The shipment is arranged already."))
+_PACKAGE = declare("shopee.package", _("Choose the parcel: the order is split into several."))
+_METHOD = declare("shopee.method", _("Choose another way of shipping: this one is not offered for the order."))
+_NEEDED = declare("shopee.needed", _("Shopee needs more to arrange the shipment."))
+_SLOT = declare("shopee.slot", _("Choose another pickup time or address."))
+_LABEL = declare("shopee.label", _("The label cannot be printed yet."))
+_ADVANCE = declare("shopee.advance", _("Shopee ships this order itself: nothing is to be arranged."))
+_PROMOTION = declare(
+    "shopee.promotion", _("A promotion holds the item: it cannot be changed until the promotion ends.")
+)
+_WAREHOUSE = declare("shopee.warehouse", _("Shopee's warehouse keeps this stock: it cannot be changed here."))
+_LOCATION = declare("shopee.location", _("Check the shop's warehouse: Shopee wants its location ID, or none."))
+_UNEDITABLE = declare("shopee.uneditable", _("The item cannot be changed in its present state at Shopee."))
+_PRICE = declare("shopee.price", _("Shopee refuses the price."))
+_CODE = declare("shopee.code", _("Shopee refuses the code. It works once and for ten minutes: open the link again."))
+ROWLESS_LIST = declare("shopee.rowless_list", _("Shopee's item list goes on without a row."))
+NO_FILE = declare("shopee.no_file", _("Shopee answered without the file."))
+LABEL_EMPTY = declare("shopee.label_empty", _("Shopee's label is empty."))
+LABEL_BEING_MADE = declare("shopee.label_being_made", _("Shopee is making the label."))
+NO_TRACKING_NUMBER = declare(
+    "shopee.no_tracking_number", _("The parcel has no tracking number yet: arrange the shipment first.")
+)
+FOREIGN_PICTURE = declare(
+    "shopee.foreign_picture",
+    _("Shopee takes only pictures that it keeps already. Upload it in the Seller Centre first: %(address)s"),
+)
+_UNKNOWN = declare("shopee.unknown", _("Shopee refuses. Its own words follow."))
 
 # pauses in seconds
 _CLOCK_PAUSE, _APP_PAUSE, _QUOTA_PAUSE = 60.0, 600.0, 1800.0
@@ -159,6 +180,9 @@ BAD_CODE = "invalid_code"
 ROWS_FAILED = frozenset({"batch_api_all_failed", "error_busi_update_stock_failed", "error_busi_update_price_failed"})
 
 ROW_REFUSED = "refused"
+# codes of a push to an item or model that is no more, and the words of a row without a code
+_GONE = NOT_FOUND | {"error_model_not_found", "error_not_exist"}
+_GONE_WORDS = re.compile(r"(?:item|model|product)[a-z _.]*(?:not (?:be )?found|not exist)", re.IGNORECASE)
 _CODE_IN_WORDS = re.compile(r"((?:[a-z]+\.)?error_[a-z_]+)")
 
 ERRORS = Meanings(
@@ -187,12 +211,17 @@ ERRORS = Meanings(
 refusal = ERRORS.refusal
 
 
-def of_row(words: str) -> tuple[str, str]:
+def of_row(words: str) -> tuple[str, Reason]:
     """Return (code, sentence) of a row that failed. Such a row has a message only, which may begin with a code."""
     found = _CODE_IN_WORDS.match(words)
     code = last_part(found[1]) if found else ""
     meaning = ERRORS.codes.get(code) or found_in(ERRORS.words, words)
-    return code or ROW_REFUSED, f"{meaning.advice} {words}" if meaning else words
+    return code or ROW_REFUSED, with_words(meaning.advice if meaning else "", words)
+
+
+def is_gone(code: str, reason: str) -> bool:
+    """Return whether a refusal of a push says that there is no such item or model any more."""
+    return code in _GONE or bool(_GONE_WORDS.search(reason))
 
 
 def last_part(code: str) -> str:
@@ -228,3 +257,8 @@ def _by_status(status: int) -> Meaning | None:
 
 def _unread(status: int) -> ChannelError:
     return without_envelope(status, busy=_BUSY, rate=_RATE, rate_pause=_RATE_PAUSE)
+
+
+def refusal_form(code: str, words: str) -> tuple[int, object]:
+    """Return (status, body) of a refusal as Shopee words it."""
+    return 200, {"error": code, "message": words}

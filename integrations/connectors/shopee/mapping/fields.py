@@ -6,16 +6,17 @@ from functools import partial
 
 from integrations.wire import fields
 from integrations.wire.answers import Row
-from integrations.wire.fields import count, or_none, words
+from integrations.wire.fields import amount, count, moment, number, or_none, words
 
-__all__ = ["count", "first_id", "model_id", "moment", "or_none", "text", "words"]
+__all__ = [
+    "amount", "count", "first_id", "id_or_none", "model_id", "moment", "number", "or_none", "text", "words",
+]  # fmt: skip
 
 _BLANK = frozenset({"-"})
 
 text = partial(fields.text, blank=_BLANK)
 first_id = partial(fields.first_id, blank=_BLANK)
-# some times are milliseconds although all others are seconds (push 28, prescriptions)
-moment = fields.epoch
+id_or_none = partial(fields.id_or_none, blank=_BLANK)
 
 
 def model_id(row: Row) -> str:

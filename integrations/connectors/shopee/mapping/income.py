@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from commissions.snapshots import StatementLineSnapshot
+from commissions.snapshots import PayoutSnapshot, StatementLineSnapshot
 from integrations.connectors.shopee.mapping import fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
@@ -73,6 +73,16 @@ _GOODS, _PRICE, _DISCOUNT = "original_cost_of_goods_sold", "original_price", "se
 UNEXPLAINED, ADJUSTMENT = "unexplained", "order_adjustment"
 
 
+def scope(number: str) -> str:
+    """Return the scope of an order's escrow: it is released whole."""
+    return number
+
+
+def adjustment_scope(number: str, amount: Decimal) -> str:
+    """Return the scope of a later correction, which only its amount tells from others of the order."""
+    return f"{number}:adjustment:{amount.normalize():f}"
+
+
 def order_sn(detail: Row) -> str:
     """Return the order whose escrow this is. Raises ValueError when there is none."""
     found = fields.text(detail, "order_sn")
@@ -100,6 +110,7 @@ def lines(
             currency=currency,
             asked_at=asked_at,
             order_number=number,
+            scope=adjustment_scope(number, amount) if kind == "adjustment" else scope(number),
             happened_at=happened_at or released_at,
             is_paid=released_at is not None,
             paid_at=released_at,
@@ -111,17 +122,29 @@ def lines(
     return tuple(found)
 
 
+def payout(row: Row, currency: str, asked_at: datetime) -> PayoutSnapshot | None:
+    """Return what a row of the list of released escrows says was released into the wallet; None where it says nothing readable."""
+    number, amount = fields.text(row, "order_sn"), fields.or_none(fields.amount, row, "payout_amount")
+    if not number or amount is None:
+        return None
+    released_at = fields.or_none(fields.moment, row, "escrow_release_time")
+    return PayoutSnapshot(
+        number, amount, currency, asked_at, kind="wallet", order_number=number, paid_at=released_at,
+        raw=answers.plain(row),
+    )  # fmt: skip
+
+
 Amount = tuple[str, str, str, Decimal, datetime | None, Row]
 
 
 def _amounts(income: Row) -> Iterator[Amount]:
     """Yield (part of our id, Shopee's name, our kind, signed amount, its own time, raw row for people)."""
-    known = {name: sign * answers.number(income, name) for name, (_, sign) in PARTS.items()}
+    known = {name: sign * fields.number(income, name) for name, (_, sign) in PARTS.items()}
     if income.get(_GOODS) is None:
-        known[_GOODS] = answers.number(income, _PRICE) - answers.number(income, _DISCOUNT)
+        known[_GOODS] = fields.number(income, _PRICE) - fields.number(income, _DISCOUNT)
     for name, amount in known.items():
         yield name, name, PARTS[name][0], amount, None, income if name == _GOODS else {}
-    for name, amount in _others(income, answers.number(income, "escrow_amount") - sum(known.values())):
+    for name, amount in _others(income, fields.number(income, "escrow_amount") - sum(known.values())):
         yield name, name, "other", amount, None, {}
     for place, row in enumerate(answers.rows(income, ADJUSTMENT)):
         reason = fields.text(row, "adjustment_reason") or ADJUSTMENT
@@ -129,7 +152,7 @@ def _amounts(income: Row) -> Iterator[Amount]:
             f"{ADJUSTMENT}:{place}",
             reason,
             "adjustment",
-            answers.number(row, "amount"),
+            fields.number(row, "amount"),
             fields.moment(row, "date"),
             row,
         )
@@ -155,5 +178,5 @@ def _amount(income: Row, name: str) -> Decimal:
     """Return a number, 0 for anything else."""
     value = income[name]
     return (
-        answers.number(income, name) if isinstance(value, int | Decimal) and not isinstance(value, bool) else Decimal(0)
+        fields.number(income, name) if isinstance(value, int | Decimal) and not isinstance(value, bool) else Decimal(0)
     )

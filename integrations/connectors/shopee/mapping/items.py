@@ -9,6 +9,7 @@ from decimal import Decimal
 from integrations.connectors.shopee.mapping import fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.oddities import units
 from inventory.snapshots import ChannelStock, ListingSnapshot, WarehouseSnapshot
 
 # `item_status`; one that is not here is not on sale
@@ -34,7 +35,7 @@ def listings(
 ) -> tuple[ListingSnapshot, ...]:
     """Return one listing per model, or one for an item without. `location`: the only warehouse that counts, "" for all.
 
-    Raises ValueError for a malformed field, or when the models are missing.
+    Raises ValueError without an id, or when the models are missing.
     """
     if not has_models(row):
         return (_listing(row, row, "", asked_at, location),)
@@ -56,35 +57,40 @@ def _listing(item: Row, sold: Row, variation_name: str, asked_at: datetime, loca
         title=fields.text(item, "item_name"),
         status=status,
         asked_at=asked_at,
-        version=fields.moment(item, "update_time"),
+        version=fields.or_none(fields.moment, item, "update_time"),
         barcode=_barcode(sold),
         variation_name=variation_name,
         description=fields.text(item, "description"),
         images=tuple(filter(None, fields.words(answers.part(item, "image"), "image_url_list"))),
         price=price,
         currency=currency,
-        stock=(stock(sold, location),),
+        category_id=fields.id_or_none(item, "category_id"),
+        stock=stock(sold, location),
         raw=answers.plain(sold),
     )
 
 
-def stock(sold: Row, location: str = "") -> ChannelStock:
+def stock(sold: Row, location: str = "") -> tuple[ChannelStock, ...]:
     """Return the units that a buyer can order, and those of them that a promotion holds: no push may go below that.
 
     The seller's own stock only: what lies in Shopee's warehouse is not ours to set. One number per listing: a shop without
-    warehouses of its own at Shopee still sees a location in the answer and may not send one.
+    warehouses of its own at Shopee still sees a location in the answer and may not send one. A number that makes no sense is
+    unknown: then none is returned.
     """
     info = answers.part(sold, "stock_info_v2")
-    rows = [row for row in answers.rows(info, "seller_stock") if row.get("if_saleable") is not False]
-    units = sum(fields.count(row, "stock") for row in rows if location in ("", fields.text(row, "location_id")))
-    held = fields.count(answers.part(info, "summary_info"), "total_reserved_stock")
-    return ChannelStock(sellable=max(0, units), promotion_reserved=max(0, held))
+    rows = [
+        row
+        for row in answers.rows(info, "seller_stock")
+        if row.get("if_saleable") is not False and location in ("", fields.text(row, "location_id"))
+    ]
+    sellable, held = units(rows, "stock"), units([answers.part(info, "summary_info")], "total_reserved_stock")
+    return () if sellable is None else (ChannelStock(sellable=sellable, promotion_reserved=held or 0),)
 
 
 def _price(sold: Row) -> tuple[Decimal | None, str]:
     """Return the original price, which is the one that a push sets, not what a promotion makes of it."""
     info = next(iter(answers.rows(sold, "price_info")), {})
-    price = answers.number(info, "original_price") if info.get("original_price") is not None else None
+    price = fields.or_none(fields.amount, info, "original_price")
     return price, fields.text(info, "currency") or "VND"
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.shopee.mapping import fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
-from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot
+from integrations.wire.oddities import UNKNOWN_FULFILMENT, Oddities
+from orders.snapshots import PLATFORM, SELLER, LineSnapshot, OrderSnapshot, ParcelSnapshot
 
 # every status of the v2 reference -> ours
 STATUS = {
@@ -27,6 +27,11 @@ STATUS = {
     "CANCELLED": "cancelled",
     "TO_RETURN": "returning",
 }
+FULFILLED_BY = {
+    "fulfilled_by_shopee": PLATFORM,
+    "fulfilled_by_cb_seller": SELLER,
+    "fulfilled_by_local_seller": SELLER,
+}
 # everything beyond the default fields must be asked for by name
 OPTIONAL_FIELDS = (
     "buyer_user_id,buyer_username,estimated_shipping_fee,recipient_address,actual_shipping_fee,goods_to_declare,note,"
@@ -36,8 +41,6 @@ OPTIONAL_FIELDS = (
 )
 # values of the connection's setting `item_prices`
 PER_UNIT, PER_LINE = "unit", "line"
-# currencies without minor units
-WHOLE_MONEY = frozenset({"VND"})
 # in a bundle deal the discounted price is 0 by design; what was paid is only in the escrow
 _BUNDLE = "bundle_deal"
 # Vietnamese addresses: state is the province, city the district, district the ward
@@ -63,30 +66,26 @@ def order_sn(row: Row) -> str:
 def order(
     row: Row, asked_at: datetime, *, tracking: Mapping[str, str] | None = None, line_prices: bool = False
 ) -> OrderSnapshot:
-    """Map one order. Raises ValueError for a malformed field.
+    """Map one order. Raises ValueError when it has no number; every other field may be unknown.
 
     `tracking`: tracking numbers by package, read elsewhere. `line_prices`: item prices are those of the whole line.
     """
-    number, placed_at = order_sn(row), fields.moment(row, "create_time")
-    if placed_at is None:
-        raise ValueError("no create_time")
+    number, odd = order_sn(row), Oddities()
     word, currency = fields.text(row, "order_status"), fields.text(row, "currency") or "VND"
-    lines, problems = _lines(answers.rows(row, "item_list"), currency, line_prices)
-    total = answers.number(row, "total_amount") if row.get("total_amount") is not None else None
-    if total is not None and not _is_payable(total, currency):
-        problems.append("fractional_money")
+    placed_at, version = odd.read(fields.moment, row, "create_time"), odd.read(fields.moment, row, "update_time")
+    lines = odd.lines(_lines(odd, answers.rows(row, "item_list"), currency, line_prices, _fulfilled_by(odd, row)))
     return OrderSnapshot(
         number=number,
         status=STATUS.get(word, ""),
         channel_status=word,
         currency=currency,
-        placed_at=placed_at,
+        placed_at=odd.known(placed_at, "create_time", version or asked_at),
         asked_at=asked_at,
         lines=lines,
-        version=fields.moment(row, "update_time"),
-        total=total,
-        paid_at=fields.moment(row, "pay_time"),
-        ship_by=fields.moment(row, "ship_by_date"),
+        version=version,
+        total=odd.money(row, "total_amount", currency),
+        paid_at=odd.read(fields.moment, row, "pay_time"),
+        ship_by=odd.read(fields.moment, row, "ship_by_date"),
         buyer_name=fields.text(row, "buyer_username"),
         buyer_id=_buyer_id(row),
         recipient=_recipient(answers.part(row, "recipient_address")),
@@ -96,7 +95,7 @@ def order(
         cancel_reason=fields.text(row, "cancel_reason") or fields.text(row, "buyer_cancel_reason"),
         note="\n".join(filter(None, (fields.text(row, "message_to_seller"), fields.text(row, "note")))),
         parcels=tuple(_parcels(answers.rows(row, "package_list"), tracking or {})),
-        problems=tuple(dict.fromkeys(problems)),
+        problems=odd.codes,
         raw=answers.plain(row),
     )
 
@@ -107,57 +106,57 @@ def package_numbers(row: Row) -> tuple[str, ...]:
     return tuple(number for number in numbers if number)
 
 
-def _lines(items: Iterable[Row], currency: str, line_prices: bool) -> tuple[tuple[LineSnapshot, ...], list[str]]:
-    """Return the lines, and the codes of their problems.
+def _lines(
+    odd: Oddities, items: Iterable[Row], currency: str, line_prices: bool, fulfilled_by: str
+) -> Iterator[LineSnapshot]:
+    """Yield the lines.
 
     `order_item_id` repeats for every model of an item and within promotions, so a line is known by item, model and
     its place among those. Lines that change places are of one item and model: no stock moves.
     """
-    found: list[LineSnapshot] = []
-    problems: list[str] = []
-    places: Counter[tuple[str, str]] = Counter()
     for row in items:
-        item, model = fields.first_id(row, "item_id"), fields.model_id(row)
-        quantity = fields.count(row, "model_quantity_purchased")
-        price, paid = _prices(row, quantity if line_prices else 1)
-        places[item, model] += 1
-        problems += _line_problems(quantity, price, paid, currency)
-        found.append(
-            LineSnapshot(
-                key=f"{item}:{model}:{places[item, model]}",
-                item_id=item,
-                variation_id=model,
-                quantity=max(0, quantity),
-                sku=fields.text(row, "model_sku") or fields.text(row, "item_sku"),
-                title=fields.text(row, "item_name"),
-                variation_name=fields.text(row, "model_name"),
-                price=price,
-                paid_price=paid,
-            )
+        item, model = odd.product(fields.id_or_none(row, "item_id")), fields.model_id(row)
+        quantity = odd.pieces(row, "model_quantity_purchased")
+        price, paid = _prices(odd, row, quantity if line_prices else 1, currency)
+        yield LineSnapshot(
+            key=odd.place(item, model),
+            item_id=item,
+            variation_id=model,
+            quantity=quantity,
+            sku=fields.text(row, "model_sku") or fields.text(row, "item_sku"),
+            title=fields.text(row, "item_name"),
+            variation_name=fields.text(row, "model_name"),
+            price=price,
+            paid_price=paid,
+            fulfilled_by=fulfilled_by,
+            campaigns=_campaigns(row),
         )
-    return tuple(found), problems if found else ["no_lines"]
 
 
-def _prices(row: Row, divisor: int) -> tuple[Decimal, Decimal]:
+def _prices(odd: Oddities, row: Row, divisor: int, currency: str) -> tuple[Decimal, Decimal]:
     """Return the original and the paid price of one unit."""
-    price = answers.number(row, "model_original_price")
-    paid = answers.number(row, "model_discounted_price", price)
-    if paid == 0 and fields.text(row, "promotion_type") == _BUNDLE:
+    paid = odd.read(fields.amount, row, "model_discounted_price")
+    price = odd.read(fields.amount, row, "model_original_price") or paid or Decimal(0)
+    if paid is None or (paid == 0 and fields.text(row, "promotion_type") == _BUNDLE):
         paid = price
-    return (price / divisor, paid / divisor) if divisor > 1 else (price, paid)
+    if divisor > 1:
+        price, paid = price / divisor, paid / divisor
+    odd.payable(price, currency)
+    odd.payable(paid, currency)
+    return price, paid
 
 
-def _line_problems(quantity: int, price: Decimal, paid: Decimal, currency: str) -> list[str]:
-    checks = (
-        ("zero_quantity", quantity == 0),
-        ("negative_quantity", quantity < 0),
-        ("fractional_money", not (_is_payable(price, currency) and _is_payable(paid, currency))),
-    )
-    return [code for code, applies in checks if applies]
+def _campaigns(row: Row) -> tuple[str, ...]:
+    """Return the kind of the promotion that the item was sold under, and its id."""
+    found = (fields.text(row, "promotion_type"), fields.id_or_none(row, "promotion_id"))
+    return tuple(filter(None, found))
 
 
-def _is_payable(money: Decimal, currency: str) -> bool:
-    return currency not in WHOLE_MONEY or answers.is_whole(money)
+def _fulfilled_by(odd: Oddities, row: Row) -> str:
+    """Return who packs the order, from `fulfillment_flag`; what is not in the table is the seller's, and flagged."""
+    word = fields.text(row, "fulfillment_flag")
+    odd.note(UNKNOWN_FULFILMENT, when=bool(word) and word not in FULFILLED_BY)
+    return FULFILLED_BY.get(word, SELLER)
 
 
 def _buyer_id(row: Row) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
 from integrations.connectors.shopee.mapping import fields
-from integrations.connectors.shopee.mapping.orders import WHOLE_MONEY
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.oddities import Oddities
 from orders.snapshots import ReturnLineSnapshot, ReturnSnapshot
 
 # every status of the v2 reference -> ours; the reference only lists the words, so their meanings are inferred
@@ -42,26 +41,26 @@ def return_sn(row: Row) -> str:
 
 
 def snapshot(row: Row, asked_at: datetime) -> ReturnSnapshot:
-    """Map one return. Raises ValueError for a malformed field."""
+    """Map one return. Raises ValueError when it has no number; every other field may be unknown."""
     word, currency = fields.text(row, "status"), fields.text(row, "currency") or "VND"
-    refund = _money(row, "refund_amount")
+    odd = Oddities()
     return ReturnSnapshot(
         number=return_sn(row),
         order_number=fields.text(row, "order_sn"),
         status=_status(row, word),
         channel_status=word,
         asked_at=asked_at,
-        lines=tuple(_line(item) for item in answers.rows(row, "item")),
-        version=fields.moment(row, "update_time"),
-        requested_at=fields.moment(row, "create_time"),
-        answer_by=fields.moment(row, _ANSWER_BY[word]) if word in _ANSWER_BY else None,
+        lines=odd.lines(_line(odd, item, currency) for item in answers.rows(row, "item")),
+        version=odd.read(fields.moment, row, "update_time"),
+        requested_at=odd.read(fields.moment, row, "create_time"),
+        answer_by=odd.read(fields.moment, row, _ANSWER_BY[word]) if word in _ANSWER_BY else None,
         goods_come_back=_goods_come_back(row),
         reason=fields.text(row, "reason"),
         note=fields.text(row, "text_reason"),
-        refund=refund,
+        refund=odd.money(row, "refund_amount", currency),
         currency=currency,
         tracking_number=fields.text(row, "tracking_number"),
-        problems=_problems(row, refund, currency),
+        problems=odd.codes,
         raw=answers.plain(row),
     )
 
@@ -71,14 +70,14 @@ def _status(row: Row, word: str) -> str:
     return PARCEL.get(fields.text(row, "logistics_status"), ours) if word == _ON_ITS_WAY else ours
 
 
-def _line(item: Row) -> ReturnLineSnapshot:
+def _line(odd: Oddities, item: Row, currency: str) -> ReturnLineSnapshot:
     """Map one line, known by item and model: a return does not name the place of its order's line."""
     return ReturnLineSnapshot(
-        item_id=fields.first_id(item, "item_id"),
+        item_id=odd.product(fields.id_or_none(item, "item_id")),
         variation_id=fields.model_id(item),
-        quantity=max(0, fields.count(item, "amount")),
+        quantity=odd.pieces(item, "amount"),
         sku=fields.text(item, "variation_sku") or fields.text(item, "item_sku"),
-        refund=_money(item, "refund_amount"),
+        refund=odd.money(item, "refund_amount", currency),
     )
 
 
@@ -86,15 +85,3 @@ def _goods_come_back(row: Row) -> bool:
     if fields.text(row, "return_solution") in _MERE_REFUND:
         return False
     return row.get("needs_logistics") is not False
-
-
-def _money(row: Row, key: str) -> Decimal | None:
-    return answers.number(row, key) if row.get(key) is not None else None
-
-
-def _problems(row: Row, refund: Decimal | None, currency: str) -> tuple[str, ...]:
-    checks = (
-        ("no_lines", not answers.rows(row, "item")),
-        ("fractional_money", refund is not None and currency in WHOLE_MONEY and not answers.is_whole(refund)),
-    )
-    return tuple(code for code, applies in checks if applies)

@@ -41,6 +41,8 @@ LOST_LIFE: Final = 3 * 86_400.0
 LOST_PAGE: Final = 100
 BLOCKED_MAX: Final = 500
 PUSH_CODES: Final = (1, 2, 3, 4, 8, 12, 15, 22, 29, 30)
+# codes that may be subscribed to: those of the configuration page's own samples, and those that are sent here
+PUSH_CODES_KNOWN: Final = frozenset({*range(1, 14), *PUSH_CODES, 47})
 PROBE: Final = {
     "code": 0,
     "data": {"verify_info": "This is a Verification message.Please respond in the certain format."},

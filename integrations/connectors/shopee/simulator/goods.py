@@ -21,6 +21,7 @@ from integrations.connectors.shopee.simulator.request import (
     rows,
 )
 from integrations.connectors.shopee.simulator.wire import wrapped
+from integrations.simulator.categories import tree
 from integrations.simulator.shops import DELETED, LIVE, UNLISTED, Item, Variation
 
 _STATUSES = frozenset({"NORMAL", "BANNED", "UNLIST", "REVIEWING", "SELLER_DELETE", "SHOPEE_DELETE"})
@@ -89,17 +90,16 @@ def search_item(backend: Backend, call: Call) -> Fields:
 
 
 def get_category(backend: Backend, call: Call) -> Fields:
-    """GET product/get_category: one level."""
-    names = sorted({item.category for item in backend.shop(call).items.values()})
+    """GET product/get_category: the tree, each with the one above it."""
     found = [
         {
-            "category_id": goods_views.category_id(name),
-            "parent_category_id": 0,
-            "original_category_name": name,
-            "display_category_name": name,
-            "has_children": False,
+            "category_id": one.id,
+            "parent_category_id": one.parent,
+            "original_category_name": one.name,
+            "display_category_name": one.name,
+            "has_children": not one.is_leaf,
         }
-        for name in names
+        for one in tree(backend.shop(call).items.values())
     ]
     return wrapped({"category_list": found}, warning="")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 
 from integrations.connectors.shopee.simulator import facts
 from integrations.connectors.shopee.simulator.book import Content
 from integrations.connectors.shopee.simulator.request import Fields
+from integrations.simulator.categories import leaf
 from integrations.simulator.shops import DELETED, LIVE, UNLISTED, Item, Variation
 
 STATUS = {LIVE: "NORMAL", UNLISTED: "UNLIST", DELETED: "SELLER_DELETE"}
@@ -16,11 +16,6 @@ STATUS = {LIVE: "NORMAL", UNLISTED: "UNLIST", DELETED: "SELLER_DELETE"}
 def reserved(variation: Variation) -> int:
     """Return the pieces that the running campaign holds: never more than there are."""
     return min(variation.held, max(0, variation.stock))
-
-
-def category_id(name: str) -> int:
-    """A category's number."""
-    return 100_000 + zlib.crc32(name.encode()) % 900_000
 
 
 def row(item: Item, updated: int) -> Fields:
@@ -39,7 +34,7 @@ def base(item: Item, created: int, updated: int, content: Content) -> Fields:
     prices = {} if item.has_models else {"price_info": _prices(first)}
     return prices | {
         "item_id": int(item.id),
-        "category_id": category_id(item.category),
+        "category_id": leaf(item).id,
         "item_name": content.name,
         "description": content.description,
         "item_sku": "" if item.has_models else first.seller_sku,

@@ -8,6 +8,7 @@ from integrations.connectors.shopee.simulator.book import Order
 from integrations.connectors.shopee.simulator.delivery import announce
 from integrations.connectors.shopee.simulator.request import Call, Fields, Refusal, optional, required, rows
 from integrations.connectors.shopee.simulator.wire import flat, wrapped
+from integrations.simulator.pdf import label_pdf
 from integrations.simulator.simulated_platform import InvalidState
 
 PRINT = "print"
@@ -45,12 +46,17 @@ def ship_order(backend: Backend, call: Call) -> Fields:
 
 
 def mass_ship_order(backend: Backend, call: Call) -> Fields:
-    """POST logistics/mass_ship_order: packages fail one by one."""
+    """POST logistics/mass_ship_order: packages fail one by one. The reference's answer knows a channel that they must be of; the
+    request's name for it is inferred from the order's.
+    """
     _check_method(call, call.body)
+    channel = optional(call.body, "logistics_channel_id", int)
     done, failed = [], []
     for row in rows(call.body, "package_list"):
         number = required(row, "package_number", str, "package_list.")
         try:
+            if channel not in (None, facts.LOGISTICS_CHANNEL):
+                raise Refusal("logistics.error_param", "Package is not under the specified fulfilment channel")
             _ship_package(backend, call, number)
         except Refusal as refusal:
             failed.append({"package_number": number, "fail_reason": str(refusal)})
@@ -165,8 +171,9 @@ def download_shipping_document(backend: Backend, call: Call) -> bytes:
         if order.document != "READY":
             message = "The package can not print now, please create shipping document first."
             raise Refusal("logistics.shipping_document_should_print_first", message)
-        pages.append(f"{order.order_sn} {order.package_number} {order.tracking_number}")
-    return "\n".join(("%PDF-1.4", *(f"% {page}" for page in pages), "%%EOF", "")).encode()
+        numbers = (f"Order {order.order_sn}", f"Package {order.package_number}")
+        pages.append(("Shopee", facts.CARRIER, order.tracking_number, *numbers))
+    return label_pdf(pages)
 
 
 def printed(backend: Backend, order_sn: str, _: int) -> None:

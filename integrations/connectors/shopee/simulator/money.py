@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
 from itertools import islice
-from typing import Final
+from pathlib import Path
 
 from integrations.connectors.shopee.simulator import book, facts
 from integrations.connectors.shopee.simulator.backend import Backend
 from integrations.connectors.shopee.simulator.book import Line, Order
 from integrations.connectors.shopee.simulator.request import Call, Fields, Refusal, out_of_range, required
 from integrations.connectors.shopee.simulator.wire import wrapped
+from integrations.simulator.fees import (
+    COMMISSION,
+    ORDER_FEE,
+    PAYMENT,
+    TAX_PIT,
+    TAX_VAT,
+    Sold,
+    read_schedule,
+    whole_dong,
+)
+from integrations.simulator.money_errors import DOUBLE, NO_ERROR, SHORT_PAYOUT, SHORT_SHARE, MoneyError
 
-# shares of a normal shop in 2026: fixed fee (12 % stands for its table by category), payment fee on goods and freight
-COMMISSION, PAYMENT = Decimal("0.12"), Decimal("0.06")
-PER_ORDER: Final = 3_000
-# withheld from residents without a company: VAT and PIT on goods
-VAT, PIT = Decimal("0.01"), Decimal("0.005")
+# of a normal shop whose owner is a household: fixed fee, payment fee on goods and freight, fee per order, withheld VAT and PIT
+FEES = read_schedule(Path(__file__).parent)
 _DEFAULT_PAGE = 40
 
 
@@ -32,7 +39,7 @@ def get_escrow_list(backend: Backend, call: Call) -> Fields:
     rows = [
         {
             "order_sn": order.order_sn,
-            "payout_amount": income(order, refunded=False)["escrow_amount"],
+            "payout_amount": _payout(order, backend.context.money_error(order.order_sn)),
             "escrow_release_time": order.completed_time,
         }
         for order in page[:size]
@@ -56,17 +63,25 @@ def get_escrow_detail_batch(backend: Backend, call: Call) -> Fields:
     return wrapped([{"escrow_detail": _detail(backend, call, number)} for number in numbers])
 
 
-def income(order: Order, *, refunded: bool) -> Fields:
-    """Return `order_income`, whose parts add up to `escrow_amount`; zero for a refunded or cancelled order."""
+def income(order: Order, *, refunded: bool, error: MoneyError = NO_ERROR) -> Fields:
+    """Return `order_income`, whose parts add up to `escrow_amount`; zero for a refunded or cancelled order.
+
+    `error`: what Shopee settles wrongly of it. A payout does not change once it is released: what is given back is an adjustment.
+    """
     lines = () if order.status == book.CANCELLED else order.lines
     goods = sum(line.price * line.quantity for line in lines)
     freight = order.freight if lines else 0
     state = 0 if refunded else goods
-    commission = sum(_part(line.price * line.quantity, COMMISSION) for line in lines) if state else 0
-    payment = _part(state + freight, PAYMENT) if state else 0
-    processing = PER_ORDER if state else 0
-    vat, pit = _part(state, VAT), _part(state, PIT)
+    sold = [Sold(str(line.item_id), line.price * line.quantity) for line in order.lines]
+
+    def fee(kind: str) -> int:
+        if not state and not error.charges_cancelled(kind):
+            return 0
+        return error.times(kind) * FEES.total(kind, order.create_time, sold, shipping=freight, error=error)
+
+    commission, payment, processing, vat, pit = map(fee, (COMMISSION, PAYMENT, ORDER_FEE, TAX_VAT, TAX_PIT))
     amount = state - commission - payment - processing - vat - pit
+    adjustments = _given_back(error, payment // 2)
     return {
         "escrow_amount": amount,
         "buyer_total_amount": goods + freight,
@@ -97,8 +112,9 @@ def income(order: Order, *, refunded: bool) -> Fields:
         "cost_of_goods_sold": goods,
         "withholding_vat_tax": vat,
         "withholding_pit_tax": pit,
-        "order_adjustment": [],
-        "escrow_amount_after_adjustment": amount,
+        "order_adjustment": adjustments,
+        "total_adjustment_amount": sum(row["amount"] for row in adjustments),
+        "escrow_amount_after_adjustment": amount + sum(row["amount"] for row in adjustments),
         "items": [_item(line) for line in lines],
     }
 
@@ -108,7 +124,8 @@ def _detail(backend: Backend, call: Call, order_sn: str) -> Fields:
     if order.status == book.UNPAID:
         raise Refusal("error_not_found", "Wrong parameters, detail: the order has no escrow yet.")
     returned = backend.book.returns.get(order.return_sn)
-    parts = income(order, refunded=bool(returned and returned.status == "ACCEPTED"))
+    refunded = bool(returned and returned.status == "ACCEPTED")
+    parts = income(order, refunded=refunded, error=backend.context.money_error(order_sn))
     return {
         "order_sn": order_sn,
         "buyer_user_name": f"b******{order.buyer_id % 100:02d}",
@@ -153,5 +170,14 @@ def _item(line: Line) -> Fields:
     }
 
 
-def _part(amount: int, share: Decimal) -> int:
-    return int((amount * share).to_integral_value(ROUND_HALF_UP))
+def _given_back(error: MoneyError, amount: int) -> list[Fields]:
+    if error.name != DOUBLE or error.returned_at is None:
+        return []
+    reason = "Refund of Transaction Fee"
+    return [{"amount": amount, "date": int(error.returned_at), "currency": "VND", "adjustment_reason": reason}]
+
+
+def _payout(order: Order, error: MoneyError) -> int:
+    """Return what is released into the seller's balance."""
+    amount: int = income(order, refunded=False, error=error)["escrow_amount"]
+    return amount - whole_dong(amount * SHORT_SHARE) if error.name == SHORT_PAYOUT else amount

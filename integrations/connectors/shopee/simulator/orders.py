@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 
 from integrations.connectors.shopee.simulator import book, facts, views
@@ -20,7 +20,31 @@ from integrations.connectors.shopee.simulator.request import (
     rows,
 )
 from integrations.connectors.shopee.simulator.wire import wrapped
+from integrations.simulator.oddities import (
+    OrderForm,
+    as_milliseconds,
+    as_text,
+    long_name,
+    long_tracking,
+    odd_line,
+    odd_order,
+)
 from integrations.simulator.simulated_platform import InvalidState
+
+# its lines have no ids: two that are alike are two
+FORM = OrderForm(
+    lines="item_list",
+    repeats=False,
+    fields={
+        "ship_by_date": ("N/A", "0000-00-00 00:00:00", as_milliseconds),
+        "pay_time": (as_milliseconds, as_text, "N/A"),
+        "total_amount": (as_text,),
+        "actual_shipping_fee": (as_text, "N/A"),
+    },
+    line_fields={"model_discounted_price": (as_text,), "weight": ("N/A",)},
+    line_long={"item_name": long_name},
+)
+PACKAGE_FORM = OrderForm(lines="", line_long={"tracking_number": long_tracking})
 
 # INVOICE_PENDING exists as a filter only
 _FILTERS = frozenset({*book.STATUSES, "PENDING", "INVOICE_PENDING"})
@@ -78,7 +102,14 @@ def get_order_detail(backend: Backend, call: Call) -> Fields:
         raise Refusal("error_not_found", "Wrong parameters, detail: the order is not found.")
     asked = call.texts("response_optional_fields")
     backend.context.mark_known_to_hub([backend.sale(order) for order in found])
-    return wrapped({"order_list": [views.detail(order, asked) for order in found]})
+    return wrapped({"order_list": [_shown(backend, order, asked) for order in found]})
+
+
+def _shown(backend: Backend, order: Order, asked: Iterable[str]) -> Fields:
+    row = views.detail(order, asked)
+    if "fulfillment_flag" in row and backend.sale(order).fulfilled_by == "platform":
+        row["fulfillment_flag"] = "fulfilled_by_shopee"
+    return odd_order(backend.context, FORM, row, order.order_sn, order.status)
 
 
 def search_package_list(backend: Backend, call: Call) -> Fields:
@@ -129,7 +160,11 @@ def get_package_detail(backend: Backend, call: Call) -> Fields:
     found = [order for number in numbers if (order := backend.book.package(call.shop, number))]
     if not found:
         raise Refusal("error_not_found", "Wrong parameters, detail: the package is not found.")
-    return wrapped({"package_list": [views.package(order, order.tracking_number) for order in found]}, warning="")
+    context = backend.context
+    rows = [
+        odd_line(context, PACKAGE_FORM, views.package(order, order.tracking_number), order.order_sn) for order in found
+    ]
+    return wrapped({"package_list": rows}, warning="")
 
 
 def cancel_order(backend: Backend, call: Call) -> Fields:

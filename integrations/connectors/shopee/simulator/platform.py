@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from integrations.connectors.shopee.simulator import auth, consent, delivery, facts, logistics, steps
+from integrations.connectors.shopee.simulator import auth, consent, delivery, facts, logistics, money, steps
 from integrations.connectors.shopee.simulator.backend import Backend, SavedState
 from integrations.connectors.shopee.simulator.book import Book
 from integrations.connectors.shopee.simulator.gate import App, admit, too_many
@@ -16,6 +16,7 @@ from integrations.connectors.shopee.simulator.routes import ROUTES
 from integrations.connectors.shopee.simulator.tokens import Tokens
 from integrations.connectors.shopee.simulator.wire import encode, refused
 from integrations.simulator.marketplace import SimulatedMarketplace
+from integrations.simulator.money_errors import CLASSES
 from integrations.simulator.order import Order as Sale
 from integrations.simulator.order import Step
 from integrations.simulator.shops import Shop
@@ -38,8 +39,10 @@ class ShopeePlatform(SimulatedMarketplace[Backend]):
     """Open Platform v2 with one partner app and two Vietnamese shops."""
 
     offset = 1
+    oddities = frozenset({"fulfilled", "replaced"})
     read_batch = facts.BATCH_MAX
-    write_batch = facts.BATCH_MAX
+    fees = money.FEES
+    money_errors = frozenset(CLASSES)
     steps = frozenset({"asked_cancel", "pickup_failed", "returning"})
 
     def open(self) -> None:
@@ -130,7 +133,7 @@ class ShopeePlatform(SimulatedMarketplace[Backend]):
     def _served(self, call: Call, body: bytes) -> dict[str, Any] | bytes:
         route = ROUTES.get(call.path.removeprefix(facts.PREFIX))
         if route is None or call.method not in route.methods.split() or not call.path.startswith(facts.PREFIX):
-            raise Refusal("error_not_found", "")
+            raise Refusal("error_not_found", "Wrong parameters, detail: the request path is incorrect.")
         admit(self.backend.app, self.backend.tokens, frozenset(self.backend.shops), call)
         self.backend.quota.spend(call.shop, self.context.now(), self.context.quota_factor)
         if call.method == "POST":

@@ -118,9 +118,12 @@ def required(body: Fields, name: str, kind: type, where: str = "") -> Any:
 
 
 def optional(body: Fields, name: str, kind: type, where: str = "") -> Any:
-    """As `required`, None when missing or null. A whole number does for a float."""
+    """As `required`, None when missing or null. A whole number does for a float.
+
+    `[]` is no object: PHP clients, in use for years, send it for an empty one.
+    """
     found = body.get(name)
-    if found is None:
+    if found is None or (kind is dict and found == []):
         return None
     if type(found) is not kind and not (kind is float and type(found) is int):
         raise wrong_type(where + name, _TYPES[kind], _TYPES.get(type(found), "null"))

@@ -113,6 +113,6 @@ def _numbers(body: Fields, name: str) -> list[int] | None:
 
 def _codes(body: Fields, name: str) -> set[int]:
     found = set(_numbers(body, name) or ())
-    if not found <= set(facts.PUSH_CODES):
+    if not found <= facts.PUSH_CODES_KNOWN:
         raise out_of_range(name)
     return found

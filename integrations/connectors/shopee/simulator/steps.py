@@ -9,6 +9,7 @@ from integrations.connectors.shopee.simulator.backend import Backend
 from integrations.connectors.shopee.simulator.book import Line, Order, Return
 from integrations.connectors.shopee.simulator.delivery import announce
 from integrations.connectors.shopee.simulator.push import Message
+from integrations.simulator.money_errors import CANCELLED_FEE, MISSING_PAYOUT
 from integrations.simulator.order import Order as Sale
 from integrations.simulator.order import Step
 from integrations.simulator.shops import Variation
@@ -153,7 +154,8 @@ def _delivered(backend: Backend, order: Order, _: Sale) -> None:
 
 def _completed(backend: Backend, order: Order, _: Sale) -> None:
     order.completed_time = backend.now
-    backend.book.complete(order)
+    if backend.context.money_error(order.order_sn).name != MISSING_PAYOUT:
+        backend.book.complete(order)
     _set(backend, order, book.COMPLETED)
     _push_status(backend, order, "NORMAL")
 
@@ -176,6 +178,9 @@ def _cancel_declined(backend: Backend, order: Order, _: Sale) -> None:
 def _cancelled(backend: Backend, order: Order, sale: Sale) -> None:
     order.cancel_by = sale.cancelled_by or "system"
     order.cancel_reason = _REASONS.get(sale.reason, sale.reason)
+    if backend.context.money_error(order.order_sn).name == CANCELLED_FEE:
+        order.completed_time = backend.now
+        backend.book.complete(order)
     started = order.package_status != book.NOT_START
     _set(backend, order, book.CANCELLED, book.PACKAGE_CANCELLED if started else None)
     _push_status(backend, order)

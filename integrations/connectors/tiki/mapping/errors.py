@@ -9,28 +9,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.tiki.mapping import fields
 from integrations.contract.errors import ChannelError, NotAuthorised, Rejected
+from integrations.contract.reasons import Cause, declare, with_words
 from integrations.wire import answers
 from integrations.wire.meanings import Meaning, Meanings, not_authorised, rejected, try_later, without_envelope
 
-_BUSY = _("Tiki is busy or out of order.")
-_RATE = _("Tiki's rate limit is reached.")
-_TOKEN = _("Tiki no longer accepts the shop's token. Connect the shop again.")
-_PAUSED = _(
-    "The shop has paused its link with this app. Switch it on in Tiki's Seller Center, or connect the shop again."
+_BUSY = declare("tiki.busy", _("Tiki is busy or out of order."))
+_RATE = declare("tiki.rate", _("Tiki's rate limit is reached."))
+_TOKEN = declare("tiki.token", _("Tiki no longer accepts the shop's token. Connect the shop again."))
+_PAUSED = declare(
+    "tiki.paused",
+    _("The shop has paused its link with this app. Switch it on in Tiki's Seller Center, or connect the shop again."),
 )
-_SCOPE = _("The app may not do this, or the shop is not active. See the app's scopes in Tiki's developer console.")
-_CLIENT = _("Tiki refuses the app's credentials. Check client ID and client secret, and how they are sent.")
-_GRANT = _("Tiki refuses the code or the refresh token. Each works once: open the link again.")
-_MISSING = _("Tiki does not know it.")
-_PARAM = _("Tiki refuses a value.")
-WAREHOUSE = _("Check the shop's warehouse ID: Tiki does not know this warehouse.")
-_CALL = _("Tiki does not offer this call any more.")
-_UNKNOWN = _("Tiki refuses. Its own words follow.")
+_SCOPE = declare(
+    "tiki.scope",
+    _("The app may not do this, or the shop is not active. See the app's scopes in Tiki's developer console."),
+)
+_CLIENT = declare(
+    "tiki.client", _("Tiki refuses the app's credentials. Check client ID and client secret, and how they are sent.")
+)
+_GRANT = declare("tiki.grant", _("Tiki refuses the code or the refresh token. Each works once: open the link again."))
+_MISSING = declare("tiki.missing", _("Tiki does not know it."))
+_PARAM = declare("tiki.param", _("Tiki refuses a value."))
+WAREHOUSE = declare("tiki.warehouse", _("Check the shop's warehouse ID: Tiki does not know this warehouse."))
+_CALL = declare("tiki.call", _("Tiki does not offer this call any more."))
+NO_APP_TOKEN = declare("tiki.no_app_token", _("The app has no token of its own."))
+CODELESS_QUEUE = declare("tiki.codeless_queue", _("Tiki made a queue without a code."))
+FRESH_TOKEN_REFUSED = declare("tiki.fresh_token_refused", _("Tiki refuses the token it has just given."))
+NO_SELLER = declare("tiki.no_seller", _("Tiki's answer names no seller."))
+NOT_YET_OURS = declare("tiki.not_yet_ours", _("Tiki has not confirmed the order yet: it is not the shop's to pack."))
+CONTAINER = declare("tiki.container", _("It holds products together and is not sold."))
+_UNKNOWN = declare("tiki.unknown", _("Tiki refuses. Its own words follow."))
 
 # pauses in seconds
 _APP_PAUSE, _RATE_PAUSE = 600.0, 2.0
@@ -84,15 +96,15 @@ def failure(status: int, body: Any) -> ChannelError | None:
     return meaning.error(code, words)
 
 
-def refusal(reason: Promise | str, words: str = "", *, code: str = "422") -> Rejected:
+def refusal(reason: Cause, words: str = "", *, code: str = "422") -> Rejected:
     """Return our own refusal of what Tiki would refuse."""
-    return Rejected(f"{reason} {words}".strip(), code=code)
+    return Rejected(with_words(reason, words), code=code)
 
 
 def _paused(body: Any) -> ChannelError | None:
     """Return the error of a paused link: the legacy API answers 200 with nothing but a message."""
     if isinstance(body, Mapping) and set(body) == {"msg"}:
-        return NotAuthorised(f"{_PAUSED} {fields.text(body, 'msg')}".strip(), code=PAUSED)
+        return NotAuthorised(_PAUSED(fields.text(body, "msg")), code=PAUSED)
     return None
 
 
@@ -119,3 +131,8 @@ def _words(body: Any) -> Iterator[str]:
             yield found
     if found := fields.text(message, "vi") or fields.text(message, "en"):
         yield found
+
+
+def refusal_form(code: str, words: str) -> tuple[int, object]:
+    """Return (status, body) of a refusal as Tiki words it. Its codes are HTTP statuses; any other word is a bad request."""
+    return int(code) if code.isdecimal() else 400, {"errors": [words]}

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from integrations.wire import answers, fields
+from integrations.wire import answers
 from integrations.wire.answers import Row
-from integrations.wire.fields import VIETNAM, count, first_id, flag, or_none, text
+from integrations.wire.fields import (
+    VIETNAM,
+    amount,
+    count,
+    first_id,
+    flag,
+    id_or_none,
+    moment,
+    number,
+    or_none,
+    text,
+    words,
+)
 
-__all__ = ["count", "first_id", "flag", "listed", "local", "moment", "or_none", "text"]
-
-moment = partial(fields.moment, zone=VIETNAM)
+__all__ = [
+    "amount", "count", "first_id", "flag", "id_or_none", "listed", "local", "moment", "number", "or_none", "text", "words",
+]  # fmt: skip
 
 
 def local(at: datetime, *, up: bool = False) -> str:

@@ -1,15 +1,24 @@
-"""Orders of the v2 API -> snapshots. A return is an order, too, flagged `is_rma`."""
+"""Orders of the v2 API -> snapshots. What comes back, or goes out in exchange, is an order, too, flagged `is_rma`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.tiki.mapping import fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
-from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot, ReturnLineSnapshot, ReturnSnapshot
+from integrations.wire.oddities import Oddities
+from orders.snapshots import (
+    PLATFORM,
+    SELLER,
+    LineSnapshot,
+    OrderSnapshot,
+    ParcelSnapshot,
+    ReturnLineSnapshot,
+    ReturnSnapshot,
+)
 
 CURRENCY = "VND"
 # every status of the v2 documentation -> ours. Until `queueing` an order is Tiki's own: it holds stock, nothing is to be done
@@ -42,6 +51,10 @@ WAITING, CONFIRMED, REFUSED = (
     frozenset({"seller_confirmed", "confirmed", "ready_to_pick"}),
     "seller_canceled",
 )
+# goods that lie in Tiki's own warehouse: an item's `inventory_type`, in an order that Tiki delivers
+_TIKI_DELIVERY, _IN_STOCK = "tiki_delivery", "instock"
+# problem of an order flagged `is_rma`, while nobody has said what the flag means for the shop
+UNCLEAR_RMA = "unclear_rma"
 # how far the order of a return has come -> ours; the words of `rma_info.status` are documented nowhere
 RETURN_STATUS = {
     "waiting_payment": "requested",
@@ -63,6 +76,9 @@ RETURN_STATUS = {
     "returned": "received",
     "canceled": "refused",
 }
+# what is off the price, by who bears it: (group, field) of `seller_income_detail.discount`
+_SELLERS, _PLATFORMS = ("discount_coupon", "seller_discount"), ("discount_coupon", "platform_discount")
+_COINS, _SHIPPING = ("discount_tikixu", "amount"), ("discount_shipping_fee", "seller_subsidy")
 _ADDRESS = {
     "ward": "ward",
     "district": "district",
@@ -78,33 +94,37 @@ def code_of(row: Row) -> str:
     return fields.first_id(row, "code")
 
 
-def is_return(row: Row) -> bool:
-    """Return whether an order brings goods back."""
+def is_rma(row: Row) -> bool:
+    """Return whether an order is part of a return: whether its goods come back or go out in exchange, no source tells."""
     return fields.flag(row, "is_rma")
 
 
 def order(row: Row, asked_at: datetime) -> OrderSnapshot:
-    """Map one order. Raises ValueError when a field is malformed."""
-    code, placed_at = code_of(row), fields.moment(row, "created_at")
-    if placed_at is None:
-        raise ValueError("no created_at")
-    word, invoice = fields.text(row, "status"), answers.part(row, "invoice")
-    lines, problems = _lines(answers.rows(row, "items"))
-    total = answers.number(invoice, "grand_total") if invoice.get("grand_total") is not None else None
-    if total is not None and total != total.to_integral_value():
-        problems.append("fractional_money")
+    """Map one order. Raises ValueError when it has no code; every other field may be unknown."""
+    code, odd = code_of(row), Oddities()
+    placed_at, version = odd.read(fields.moment, row, "created_at"), odd.read(fields.moment, row, "updated_at")
+    word, items = fields.text(row, "status"), answers.rows(row, "items")
+    lines = odd.lines(_lines(odd, items, by_tiki=fields.text(row, "fulfillment_type") == _TIKI_DELIVERY))
     shipping, payment, customer = (answers.part(row, name) for name in ("shipping", "payment", "customer"))
+    invoice = answers.part(row, "invoice")
     return OrderSnapshot(
         number=code,
         status=STATUS.get(word, ""),
         channel_status=word,
         currency=CURRENCY,
-        placed_at=placed_at,
+        placed_at=odd.known(placed_at, "created_at", version or asked_at),
         asked_at=asked_at,
         lines=lines,
-        version=fields.moment(row, "updated_at"),
-        total=total,
-        ship_by=_ship_by(answers.rows(row, "items")),
+        version=version,
+        total=odd.money(invoice, "grand_total", CURRENCY),
+        shipping_fee=odd.money(invoice, "shipping_amount_after_discount", CURRENCY),
+        seller_discount=(sellers := _borne(odd, items, _SELLERS)),
+        platform_discount=_borne(odd, items, _PLATFORMS, _COINS),
+        seller_voucher=sellers,
+        platform_voucher=_borne(odd, items, _PLATFORMS),
+        coins=_borne(odd, items, _COINS),
+        seller_shipping=_borne(odd, items, _SHIPPING),
+        ship_by=_ship_by(odd, items),
         buyer_name=fields.text(customer, "full_name"),
         buyer_id=fields.text(customer, "id"),
         recipient=_recipient(answers.part(shipping, "address")),
@@ -113,34 +133,41 @@ def order(row: Row, asked_at: datetime) -> OrderSnapshot:
         carrier=fields.text(shipping, "partner_name"),
         cancel_reason=fields.text(answers.part(row, "cancel_info"), "reason_text"),
         parcels=_parcels(shipping),
-        problems=tuple(dict.fromkeys(problems)),
+        problems=odd.codes,
         raw=answers.plain(row),
     )
 
 
-def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
-    """Map an order flagged `is_rma` to a return. Raises ValueError when it does not name the original order."""
-    rma = answers.part(row, "rma_info")
+def returned(row: Row, asked_at: datetime, *, comes_back: bool) -> ReturnSnapshot:
+    """Map an order flagged `is_rma` to a return. Raises ValueError when it has no code; every other field may be unknown.
+
+    `comes_back` False: whether its goods come back is unclear, so none are waited for, and a person is to look.
+    """
+    rma, odd = answers.part(row, "rma_info"), Oddities()
     word = fields.text(row, "status")
+    lines = odd.lines(
+        ReturnLineSnapshot(
+            item_id=odd.product(_product(item)),
+            variation_id="",
+            quantity=odd.pieces(item, "qty"),
+            sku=fields.text(answers.part(item, "product"), "seller_product_code"),
+        )
+        for item in answers.rows(row, "items")
+    )
+    odd.note(UNCLEAR_RMA, when=not comes_back)
     return ReturnSnapshot(
         number=code_of(row),
-        order_number=fields.first_id(rma, "original_order_code"),
+        order_number=fields.id_or_none(rma, "original_order_code"),
         status=RETURN_STATUS.get(word, ""),
         channel_status=word,
         asked_at=asked_at,
-        lines=tuple(
-            ReturnLineSnapshot(
-                item_id=_product(item),
-                variation_id="",
-                quantity=max(0, fields.count(item, "qty")),
-                sku=fields.text(answers.part(item, "product"), "seller_product_code"),
-            )
-            for item in answers.rows(row, "items")
-        ),
-        version=fields.moment(row, "updated_at"),
-        requested_at=fields.moment(rma, "created_at") or fields.moment(row, "created_at"),
+        lines=lines,
+        version=odd.read(fields.moment, row, "updated_at"),
+        requested_at=odd.read(fields.moment, rma, "created_at") or odd.read(fields.moment, row, "created_at"),
+        goods_come_back=comes_back,
         note=fields.text(rma, "status"),
         tracking_number=fields.text(answers.part(row, "shipping"), "return_shipping_code"),
+        problems=odd.codes,
         raw=answers.plain(row),
     )
 
@@ -150,57 +177,62 @@ def confirmations(row: Row) -> tuple[str, ...]:
     return tuple(fields.text(answers.part(item, "confirmation"), "status") for item in answers.rows(row, "items"))
 
 
-def _lines(items: Sequence[Row]) -> tuple[tuple[LineSnapshot, ...], list[str]]:
-    found, problems = [], []
+def _lines(odd: Oddities, items: Iterable[Row], *, by_tiki: bool) -> Iterator[LineSnapshot]:
     for item in items:
-        quantity, price = fields.count(item, "qty"), answers.number(item, "price")
-        problems += [
-            code
-            for code, applies in (
-                ("zero_quantity", quantity == 0),
-                ("negative_quantity", quantity < 0),
-                ("fractional_money", price != price.to_integral_value()),
-            )
-            if applies
-        ]
-        found.append(_line(item, quantity, price))
-    return tuple(found), problems if found else ["no_lines"]
+        product, word = answers.part(item, "product"), fields.text(answers.part(item, "confirmation"), "status")
+        quantity, price = odd.pieces(item, "qty"), odd.money(item, "price", CURRENCY) or Decimal(0)
+        number = odd.product(_product(item))
+        yield LineSnapshot(
+            key=odd.key(fields.id_or_none(item, "id"), number, ""),
+            item_id=number,
+            variation_id="",
+            quantity=quantity,
+            sku=fields.text(product, "seller_product_code"),
+            title=fields.text(product, "name"),
+            price=price,
+            paid_price=_paid(odd, item, quantity, price),
+            # an item that the seller refused is called off, whatever becomes of the others
+            status="cancelled" if word == REFUSED else "",
+            channel_status=word,
+            fulfilled_by=PLATFORM if by_tiki and _inventory_type(item, product) == _IN_STOCK else SELLER,
+            campaigns=fields.words(item, "applied_rule_ids"),
+            seller_discount=_borne(odd, [item], _SELLERS),
+            platform_discount=_borne(odd, [item], _PLATFORMS, _COINS),
+            platform_voucher=_borne(odd, [item], _PLATFORMS),
+            coins=_borne(odd, [item], _COINS),
+        )
 
 
-def _line(item: Row, quantity: int, price: Decimal) -> LineSnapshot:
-    product, word = answers.part(item, "product"), fields.text(answers.part(item, "confirmation"), "status")
-    return LineSnapshot(
-        key=fields.first_id(item, "id"),
-        item_id=_product(item),
-        variation_id="",
-        quantity=max(0, quantity),
-        sku=fields.text(product, "seller_product_code"),
-        title=fields.text(product, "name"),
-        price=price,
-        paid_price=_paid(item, quantity, price),
-        # an item that the seller refused is called off, whatever becomes of the others
-        status="cancelled" if word == REFUSED else "",
-        channel_status=word,
-    )
+def _inventory_type(item: Row, product: Row) -> str:
+    """Return where an item is kept: recorded orders say so of its product, Tiki's pages of the item."""
+    return fields.text(product, "inventory_type") or fields.text(item, "inventory_type")
 
 
-def _paid(item: Row, quantity: int, price: Decimal) -> Decimal:
-    """Return the price per piece less the invoice's discount. Raises ValueError when it is malformed."""
-    discount = answers.number(answers.part(item, "invoice"), "discount_amount")
+def _paid(odd: Oddities, item: Row, quantity: int, price: Decimal) -> Decimal:
+    """Return the price per piece less the invoice's discount."""
+    discount = odd.read(fields.number, answers.part(item, "invoice"), "discount_amount")
     return max(Decimal(0), price - discount / quantity) if quantity > 0 and discount else price
 
 
+def _borne(odd: Oddities, items: Iterable[Row], *places: tuple[str, str]) -> Decimal | None:
+    """Return the discounts of all items that one side bears: (group, field) of `seller_income_detail`. None where no item tells."""
+    discounts = [answers.part(answers.part(item, "seller_income_detail"), "discount") for item in items]
+    found = [odd.money(answers.part(row, group), name, CURRENCY) for row in discounts for group, name in places]
+    known = [amount for amount in found if amount is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
 def _product(item: Row) -> str:
-    return fields.first_id(answers.part(item, "product"), "id")
+    return fields.id_or_none(answers.part(item, "product"), "id")
 
 
-def _ship_by(items: Sequence[Row]) -> datetime | None:
+def _ship_by(odd: Oddities, items: Sequence[Row]) -> datetime | None:
     """Return the first deadline: to confirm that the goods are there, then to have them ready for the courier."""
     found = []
     for item in items:
         confirmation = answers.part(item, "confirmation")
         name = "available_confirm_sla" if fields.text(confirmation, "status") == WAITING else "pickup_confirm_sla"
-        if at := fields.moment(confirmation, name):
+        if at := odd.read(fields.moment, confirmation, name):
             found.append(at)
     return min(found, default=None)
 

@@ -8,6 +8,7 @@ from integrations.connectors.tiki.mapping import fields
 from integrations.connectors.tiki.mapping.orders import CURRENCY
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.oddities import units
 from inventory.snapshots import ChannelStock, ListingSnapshot, WarehouseSnapshot
 
 # only these are sold; the others (`master_*`) hold them together
@@ -25,9 +26,10 @@ def product_id(row: Row) -> str:
 
 
 def listing(row: Row, asked_at: datetime, *, warehouse: str = "") -> ListingSnapshot:
-    """Map one product. `warehouse`: the only one that counts, "" for the first. Raises ValueError when it is malformed."""
+    """Map one product. `warehouse`: the only one that counts, "" for the first. Raises ValueError without an id."""
     images = (fields.text(image, "url") for image in answers.rows(row, "images"))
     shown = tuple(filter(None, images)) or tuple(filter(None, [fields.text(row, "thumbnail")]))
+    category = _category(row)
     return ListingSnapshot(
         item_id=product_id(row),
         variation_id="",
@@ -35,14 +37,25 @@ def listing(row: Row, asked_at: datetime, *, warehouse: str = "") -> ListingSnap
         title=fields.text(row, "name"),
         status="active" if fields.flag(row, "active") and row.get("is_hidden") is not True else "inactive",
         asked_at=asked_at,
-        version=fields.moment(row, "updated_at"),
+        version=fields.or_none(fields.moment, row, "updated_at"),
         description=fields.text(row, "description"),
         images=shown,
-        price=answers.number(row, "price") if row.get("price") is not None else None,
+        price=fields.or_none(fields.amount, row, "price"),
         currency=CURRENCY,
+        category_id=fields.id_or_none(category, "id"),
+        category_name=fields.text(category, "name"),
         stock=_stock(row, warehouse),
         raw=answers.plain(row),
     )
+
+
+def _category(row: Row) -> Row:
+    """Return the product's own category: the one that is marked as primary, else the last, since the list goes down the tree.
+
+    Lists leave the part out. Its shape is not verified: one object is read as well.
+    """
+    found = answers.rows(row, "categories") or [answers.part(row, "categories")]
+    return next((one for one in found if fields.flag(one, "is_primary")), found[-1])
 
 
 def reserved(row: Row, warehouse: str) -> int:
@@ -64,12 +77,10 @@ def _stock(row: Row, warehouse: str) -> tuple[ChannelStock, ...]:
     if "inventory" not in row:
         return ()
     place = warehouse or home(row)
-    units = sum(
-        fields.count(stock, "quantity_sellable")
-        for stock in _stocks(row)
-        if fields.text(stock, "warehouse_id") == place
+    sellable = units(
+        [stock for stock in _stocks(row) if fields.text(stock, "warehouse_id") == place], "quantity_sellable"
     )
-    return (ChannelStock(sellable=max(0, units), warehouse=place),)
+    return () if sellable is None else (ChannelStock(sellable=sellable, warehouse=place),)
 
 
 def _stocks(row: Row) -> list[Row]:

@@ -37,7 +37,7 @@ def _of_item(row: Row, item: Row, asked_at: datetime) -> Iterator[StatementLineS
             external_id=f"{code}:{key}:{name}",
             kind=kind,
             fee=fee,
-            amount=answers.number(amount, field),
+            amount=fields.number(amount, field),
             currency=CURRENCY,
             asked_at=asked_at,
             order_number=code,

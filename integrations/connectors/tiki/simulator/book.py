@@ -36,6 +36,7 @@ class Item:
     name: str
     quantity: int
     price: int
+    rules: tuple[int, ...] = ()
 
     @property
     def total(self) -> int:
@@ -77,6 +78,8 @@ class Order:
     cancel: Cancel | None = None
     # a return: the order it undoes
     undoes: str = ""
+    # a replacement that goes out: the order whose goods it replaces
+    replaces: str = ""
 
 
 @dataclass

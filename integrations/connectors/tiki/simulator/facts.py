@@ -42,8 +42,6 @@ RETURN_TAKES: Final = 60.0
 HOURS_TO_CONFIRM: Final = 18
 WAREHOUSE_CODE: Final = "sgn"
 FREIGHT: Final = 14_000
-# what Tiki takes: the recorded fixed fee, and a payment fee of 1 % (an old public page)
-FIXED_FEE_SHARE, PAYMENT_FEE_SHARE = 0.08, 0.01
 ON_DEMAND_SHARE: Final = 0.15
 
 WEBHOOK_TIMEOUT: Final = 5.0

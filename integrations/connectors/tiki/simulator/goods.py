@@ -6,6 +6,7 @@ from integrations.connectors.tiki.simulator import facts
 from integrations.connectors.tiki.simulator.backend import Backend
 from integrations.connectors.tiki.simulator.request import Call, optional, paged, required
 from integrations.connectors.tiki.simulator.wire import Fields, Refusal, good, local
+from integrations.simulator.categories import path
 from integrations.simulator.shops import DELETED, LIVE, UNLISTED, Item, Variation
 from integrations.simulator.simulated_platform import Response
 
@@ -33,10 +34,26 @@ def listed(backend: Backend, call: Call) -> Response:
 
 def detail(backend: Backend, call: Call) -> Response:
     """GET products/{id}?includes=..."""
-    item = backend.shop(call).items.get(call.parts[0])
-    if item is None or item.status == DELETED:
-        raise Refusal(404, f"Not found product with id: {call.parts[0]}")
-    return good(_product(backend, call.seller, item, call.includes("includes")))
+    wanted, include = call.parts[0], call.includes("includes")
+    item = backend.shop(call).items.get(wanted)
+    if item is not None and item.status != DELETED:
+        return good(_product(backend, call.seller, item, include))
+    for other in backend.shop(call).items.values():
+        if other.status != DELETED and other.variations[0].option:
+            view = _product(backend, call.seller, other, include)
+            if str(view["master_id"]) == wanted:
+                return good(_container(view))
+    raise Refusal(404, f"Not found product with id: {wanted}")
+
+
+def found_by(backend: Backend, call: Call) -> Response:
+    """GET products/findBy?original_sku=...: the product with the seller's own code."""
+    code = call.query.get("original_sku", "")
+    if not code:
+        raise Refusal(422, "original_sku is required")
+    return good(
+        _product(backend, call.seller, _item(backend, call.seller, {"original_sku": code}, status=404), call.includes())
+    )
 
 
 def update_sku(backend: Backend, call: Call) -> Response:
@@ -158,6 +175,9 @@ def _product(backend: Backend, seller: str, item: Item, include: frozenset[str])
     }
     if "images" in include:
         found["images"] = [{"id": int(item.id), "url": f"https://salt.tikicdn.com/ts/{item.id}.jpg", "position": 1}]
+    if "categories" in include:
+        # the shape is not verified: the shared pages only name the part
+        found["categories"] = [{"id": one.id, "name": one.name, "is_primary": one.is_leaf} for one in path(item)]
     if "inventory" in include:
         stock = {
             "warehouse_id": backend.warehouse_id(seller),
@@ -179,8 +199,8 @@ def _container(view: Fields) -> Fields:
     return view | {"id": view["master_id"], "product_id": view["master_id"], "entity_type": "master_configurable"}
 
 
-def _item(backend: Backend, seller: str, body: Fields) -> Item:
-    """The product that a body names by its id or by the seller's own code."""
+def _item(backend: Backend, seller: str, body: Fields, *, status: int = 400) -> Item:
+    """The product that a body names by its id or by the seller's own code. Refused with `status` when there is none."""
     product, code = optional(body, "product_id", int), optional(body, "original_sku", str)
     items = backend.context.shops[seller].items
     if product is None and not code:
@@ -189,7 +209,7 @@ def _item(backend: Backend, seller: str, body: Fields) -> Item:
         (item for item in items.values() if item.variations[0].seller_sku == code), None
     )  # fmt: skip
     if found is None or found.status == DELETED:
-        raise Refusal(400, "update error [Product is not found]", source="meepo")
+        raise Refusal(status, "update error [Product is not found]", source="meepo")
     return found
 
 

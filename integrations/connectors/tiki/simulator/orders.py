@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from urllib.parse import unquote
 
 from integrations.connectors.tiki.simulator import book
@@ -11,9 +11,20 @@ from integrations.connectors.tiki.simulator.book import Order
 from integrations.connectors.tiki.simulator.request import Call, optional, paged, required
 from integrations.connectors.tiki.simulator.steps import picked
 from integrations.connectors.tiki.simulator.views import order_view
-from integrations.connectors.tiki.simulator.wire import HTML, Refusal, good, local
+from integrations.connectors.tiki.simulator.wire import HTML, Fields, Refusal, good, local
+from integrations.simulator.oddities import OrderForm, as_text, long_name, long_tracking, odd_order
 from integrations.simulator.simulated_platform import InvalidState, Response
 
+FORM = OrderForm(
+    lines="items",
+    line_fields={
+        "confirmation.available_confirm_sla": ("0000-00-00 00:00:00", "N/A", ""),
+        "price": (as_text,),
+        "invoice.discount_amount": ("N/A", as_text),
+    },
+    long={"shipping.tracking_code": long_tracking},
+    line_long={"product.name": long_name},
+)
 _FOREVER = 4e9
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
 # path of a label -> the fulfilment it is for
@@ -28,7 +39,7 @@ def listed(backend: Backend, call: Call) -> Response:
         [backend.context.orders[row.code] for row in rows if row.code in backend.context.orders]
     )
     include = call.includes()
-    return good({"data": [order_view(row, include) for row in rows], "paging": paging})
+    return good({"data": [_shown(backend, row, include) for row in rows], "paging": paging})
 
 
 def detail(backend: Backend, call: Call) -> Response:
@@ -36,7 +47,17 @@ def detail(backend: Backend, call: Call) -> Response:
     order = backend.order(call)
     if order.code in backend.context.orders:
         backend.context.mark_known_to_hub([backend.context.orders[order.code]])
-    return good(order_view(order, call.includes()))
+    return good(_shown(backend, order, call.includes()))
+
+
+def _shown(backend: Backend, order: Order, include: Collection[str]) -> Fields:
+    row = order_view(order, include, backend.context.money_error(order.code))
+    sale = backend.context.orders.get(order.code)
+    if sale is not None and sale.fulfilled_by == "platform":
+        row["fulfillment_type"] = "tiki_delivery"
+        for item in row["items"]:
+            item["product"]["inventory_type"] = "instock"
+    return odd_order(backend.context, FORM, row, order.code, order.status)
 
 
 def slots(backend: Backend, call: Call) -> Response:

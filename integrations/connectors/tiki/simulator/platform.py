@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from integrations.connectors.tiki.simulator import auth, facts, routes, steps
+from integrations.connectors.tiki.simulator import auth, facts, money, routes, steps
 from integrations.connectors.tiki.simulator.backend import Backend, SavedState
 from integrations.connectors.tiki.simulator.book import Book, Order
 from integrations.connectors.tiki.simulator.queues import Queues
@@ -14,6 +14,7 @@ from integrations.connectors.tiki.simulator.request import Call, read_body, read
 from integrations.connectors.tiki.simulator.tokens import App, Tokens
 from integrations.connectors.tiki.simulator.wire import Refusal, too_many
 from integrations.simulator.marketplace import SimulatedMarketplace
+from integrations.simulator.money_errors import HALF_PERCENT, WRONG_RATE
 from integrations.simulator.order import Order as Sale
 from integrations.simulator.order import Step
 from integrations.simulator.shops import Shop
@@ -41,6 +42,10 @@ class TikiPlatform(SimulatedMarketplace[Backend]):
     """The seller API with one public app and two Vietnamese sellers."""
 
     offset = 4
+    fees = money.FEES
+    # an order tells its fees as they are now, and there are no payouts: what was given back, or is missing, is not to be seen
+    money_errors = frozenset({WRONG_RATE, HALF_PERCENT})
+    oddities = frozenset({"fulfilled"})
     read_batch = facts.PAGE_MAX
     write_batch = 1
 

@@ -34,6 +34,7 @@ ROUTES: Final = (
     Route("GET", f"{_V2}/seller-inventories", "order", orders.seller_inventories),
     Route("GET", f"{_V2}/products", "product", goods.listed),
     Route("GET", f"{_V21}/products", "product", goods.listed),
+    Route("GET", f"{_V2}/products/findBy", "product", goods.found_by),
     Route("GET", f"{_V2}/products/*", "product", goods.detail),
     Route("GET", f"{_V21}/products/*", "product", goods.detail),
     Route("PUT", f"{_V2}/products/updateSku", "product", goods.update_sku),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from integrations.connectors.tiki.simulator import book, facts, parcels
 from integrations.connectors.tiki.simulator.backend import Backend
 from integrations.connectors.tiki.simulator.book import Cancel, Item, Order
 from integrations.connectors.tiki.simulator.goods import inventory_event
+from integrations.simulator.order import Line, Step
 from integrations.simulator.order import Order as Sale
-from integrations.simulator.order import Step
 
 PICK, READY, DRIVE, SEND_BACK, BRING_BACK = "pick", "ready", "drive", "send back", "bring back"
 
@@ -74,6 +75,19 @@ def sent_back(backend: Backend, order: Order) -> None:
     backend.schedule(facts.RETURN_TAKES, BRING_BACK, found.code)
 
 
+def replaced(backend: Backend, order: Order) -> None:
+    """Send the goods again: a replacement is an order of its own, flagged `is_rma`, of which no buyer pays anything."""
+    now = backend.now
+    draw = backend.context.draws.number(backend.context.channel, "replacement", order.code)
+    again = replace(
+        order, code=f"8{draw % 10**9:09d}", cod=False, status=book.QUEUEING, created_at=now, updated_at=now,
+        confirmation=book.WAITING, confirmed_at=0.0, tracking="", history=[], replaces=order.code,
+    )  # fmt: skip
+    backend.book.add(again)
+    backend.context.plant("replacement", order.code)
+    _emit_created(backend, again)
+
+
 def brought_back(backend: Backend, order: Order) -> None:
     """Complete a return."""
     _set(backend, order, book.RETURNED)
@@ -126,9 +140,16 @@ def _items(backend: Backend, sale: Sale) -> list[Item]:
             name=line.name,
             quantity=line.quantity,
             price=line.price,
+            rules=_rules(backend, sale, line),
         )
         for place, line in enumerate(sale.lines)
     ]
+
+
+def _rules(backend: Backend, sale: Sale, line: Line) -> tuple[int, ...]:
+    """Return the promotions that a line was sold under: that of the campaign which holds units of the product."""
+    sold = backend.context.shops[sale.shop].variation(line.item_id, line.variation_id)
+    return (2_000_000 + int(line.item_id) % 1_000_000,) if sold is not None and sold.held else ()
 
 
 def _paid(backend: Backend, order: Order, _: Sale) -> None:
@@ -155,6 +176,8 @@ def _shipped(backend: Backend, order: Order, _: Sale) -> None:
 def _delivered(backend: Backend, order: Order, _: Sale) -> None:
     _set(backend, order, book.DELIVERED)
     parcels.notify(backend, order, "completed", "successful_delivery")
+    if backend.context.is_odd("replacement", order.code):
+        replaced(backend, order)
 
 
 def _completed(backend: Backend, order: Order, _: Sale) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Collection
 
 from integrations.connectors.tiki.simulator import book, facts
 from integrations.connectors.tiki.simulator.book import Item, Order
+from integrations.connectors.tiki.simulator.money import item_fees
 from integrations.connectors.tiki.simulator.wire import Fields, local
+from integrations.simulator.money_errors import NO_ERROR, MoneyError
 
 _STATES = {
     book.WAITING_PAYMENT: ("awaiting_payment", "Chờ thanh toán", "Awaiting Payment"),
@@ -18,10 +20,10 @@ _STATES = {
 }
 
 
-def order_view(order: Order, include: Collection[str]) -> Fields:
-    """Return a bare order object. `include`: status_histories, items.fees."""
+def order_view(order: Order, include: Collection[str], error: MoneyError = NO_ERROR) -> Fields:
+    """Return a bare order object. `include`: status_histories, items.fees; `error`: what is wrong with its fees."""
     with_fees = "items.fees" in include
-    items = [_item(order, item, with_fees=with_fees) for item in order.items]
+    items = [_item(order, item, item_fees(order, item, error) if with_fees else []) for item in order.items]
     state, text, english = _STATES.get(order.status, ("processing", "Đang xử lý", "Processing"))
     found: Fields = {
         "id": 100_000_000 + int(order.code) % 100_000_000,
@@ -52,7 +54,7 @@ def order_view(order: Order, include: Collection[str]) -> Fields:
             "status": "success",
             "description": "Thanh toán tiền mặt khi nhận hàng" if order.cod else "Thanh toán bằng thẻ quốc tế",
         },
-        "is_rma": bool(order.undoes),
+        "is_rma": bool(order.undoes or order.replaces),
         "tiki_warehouse": {"id": 1, "name": "Ho Chi Minh", "code": facts.WAREHOUSE_CODE},
         "labels": [],
         "invoice": _invoice(order, items),
@@ -70,6 +72,10 @@ def order_view(order: Order, include: Collection[str]) -> Fields:
             "comment": "",
             "canceled_at": local(order.cancel.at),
         }
+    if order.replaces:
+        # half of them do not say what they replace
+        info = {"original_order_code": order.replaces, "exchanged_order_code": order.code}
+        found["rma_info"] = info if int(order.code) % 2 else None
     if order.undoes:
         found["rma_info"] = {
             "id": int(order.code) % 10**8,
@@ -82,8 +88,7 @@ def order_view(order: Order, include: Collection[str]) -> Fields:
     return found
 
 
-def _item(order: Order, item: Item, *, with_fees: bool) -> Fields:
-    fees = _fees(order, item) if with_fees else []
+def _item(order: Order, item: Item, fees: list[Fields]) -> Fields:
     fee = sum(row["final_amount"] for row in fees)
     return {
         "id": item.id,
@@ -111,6 +116,7 @@ def _item(order: Order, item: Item, *, with_fees: bool) -> Fields:
         "is_virtual": False,
         "is_free_gift": False,
         "is_fulfilled": False,
+        "applied_rule_ids": list(item.rules),
         "invoice": {
             "price": item.price,
             "quantity": item.quantity,
@@ -125,7 +131,21 @@ def _item(order: Order, item: Item, *, with_fees: bool) -> Fields:
         },
         "seller_inventory_id": order.inventory or None,
         "seller_inventory_name": "Kho chính" if order.inventory else None,
-        "seller_income_detail": {"item_price": item.price, "item_qty": item.quantity, "seller_fees": []},
+        "seller_income_detail": {
+            "item_price": item.price,
+            "item_qty": item.quantity,
+            "seller_fees": [],
+            "discount": {
+                "discount_shipping_fee": {
+                    "sellerDiscount": 0,
+                    "qty": item.quantity,
+                    "seller_subsidy": 0,
+                    "tiki_subsidy": 0,
+                },
+                "discount_coupon": {"seller_discount": 0, "platform_discount": 0, "total_discount": 0},
+                "discount_tikixu": {"amount": 0},
+            },
+        },
     }
 
 
@@ -139,27 +159,6 @@ def _confirmation(order: Order) -> Fields:
         "pickup_confirm_sla": order.pickup_at or None,
         "histories": [],
     }
-
-
-def _fees(order: Order, item: Item) -> list[Fields]:
-    shares = (
-        ("base_fee", "Phí cố định", facts.FIXED_FEE_SHARE),
-        ("percent_per_payment", "Phí thanh toán", facts.PAYMENT_FEE_SHARE),
-    )
-    return [
-        {
-            "id": item.id * 10 + place,
-            "fee_type_key": key,
-            "fee_type_name": name,
-            "status": 1,
-            "quantity": item.quantity,
-            "base_amount": round(item.total * share),
-            "total_amount": -round(item.total * share),
-            "discount_amount": 0,
-            "final_amount": -round(item.total * share),
-        }
-        for place, (key, name, share) in enumerate(shares)
-    ]
 
 
 def _shipping(order: Order) -> Fields:

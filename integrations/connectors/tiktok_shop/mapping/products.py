@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from integrations.connectors.tiktok_shop.mapping import fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.oddities import units
 from inventory.snapshots import ChannelStock, ListingSnapshot, WarehouseSnapshot
 
 # every product status; one that is not here is not on sale
@@ -34,7 +35,7 @@ def listings(
 ) -> tuple[ListingSnapshot, ...]:
     """Return one listing per SKU. `inventory`: rows of the inventory search by SKU. `warehouse`: the only one that counts, "" for all.
 
-    Raises ValueError for a malformed field.
+    Raises ValueError without an id, or without SKUs.
     """
     skus = answers.rows(row, "skus")
     if not skus:
@@ -42,8 +43,14 @@ def listings(
     return tuple(_listing(row, sku, inventory.get(fields.text(sku, "id")), asked_at, warehouse) for sku in skus)
 
 
+def is_deleted(row: Row) -> bool:
+    """Return whether a product was deleted: it may be told without its SKUs."""
+    return STATUS.get(fields.text(row, "status")) == "deleted"
+
+
 def _listing(row: Row, sku: Row, inventory_row: Row | None, asked_at: datetime, warehouse: str) -> ListingSnapshot:
     price, currency = _price(sku)
+    category = _leaf(answers.rows(row, "category_chains"))
     return ListingSnapshot(
         item_id=fields.first_id(row, "id", "product_id"),
         variation_id=fields.first_id(sku, "id"),
@@ -51,37 +58,43 @@ def _listing(row: Row, sku: Row, inventory_row: Row | None, asked_at: datetime, 
         title=fields.text(row, "title"),
         status=STATUS.get(fields.text(row, "status"), "inactive"),
         asked_at=asked_at,
-        version=fields.moment(row, "update_time"),
+        version=fields.or_none(fields.moment, row, "update_time"),
         barcode=fields.text(answers.part(sku, "identifier_code"), "code"),
         variation_name=", ".join(_options(sku)),
         description=fields.text(row, "description"),
         images=tuple(_images(row)),
         price=price,
         currency=currency,
-        stock=(stock(sku, warehouse) if inventory_row is None else inventory_stock(inventory_row, warehouse),),
+        category_id=fields.id_or_none(category, "id"),
+        category_name=fields.text(category, "local_name"),
+        stock=stock(sku, warehouse) if inventory_row is None else inventory_stock(inventory_row, warehouse),
         raw=answers.plain(sku),
     )
 
 
-def stock(sku: Row, warehouse: str = "") -> ChannelStock:
-    """Return the stock that a product's SKU shows. One number per listing: only one of several warehouses is kept from here."""
+def stock(sku: Row, warehouse: str = "") -> tuple[ChannelStock, ...]:
+    """Return the stock that a product's SKU shows, none where it is unknown.
+
+    One number per listing: only one of several warehouses is kept from here.
+    """
     places = [row for row in answers.rows(sku, "inventory") if warehouse in ("", fields.text(row, "warehouse_id"))]
-    return ChannelStock(sellable=max(0, sum(fields.count(row, "quantity") for row in places)))
+    sellable = units(places, "quantity")
+    return () if sellable is None else (ChannelStock(sellable=sellable),)
 
 
-def inventory_stock(row: Row, warehouse: str = "") -> ChannelStock:
-    """Return the stock of a SKU by the inventory search, and the units of it that a campaign holds."""
+def inventory_stock(row: Row, warehouse: str = "") -> tuple[ChannelStock, ...]:
+    """Return the stock of a SKU by the inventory search, and the units of it that a campaign holds; none where it is unknown."""
     places = [
         place
         for place in answers.rows(row, "warehouse_inventory")
         if warehouse in ("", fields.text(place, "warehouse_id"))
     ]
-    units = sum(fields.count(place, "available_quantity") for place in places)
+    sellable = units(places, "available_quantity")
     if not places and not warehouse:
-        units = fields.count(row, "total_available_quantity")
+        sellable = units([row], "total_available_quantity")
     parts = answers.part(row, "total_available_inventory_distribution")
-    held = sum(fields.count(one, "quantity") for name in _HELD for one in answers.rows(parts, name))
-    return ChannelStock(sellable=max(0, units), promotion_reserved=max(0, held))
+    held = units([one for name in _HELD for one in answers.rows(parts, name)], "quantity")
+    return () if sellable is None else (ChannelStock(sellable=sellable, promotion_reserved=held or 0),)
 
 
 def by_sku(answer: Row) -> dict[str, Row]:
@@ -112,9 +125,14 @@ def warehouses(rows: Iterable[Row]) -> tuple[WarehouseSnapshot, ...]:
     )
 
 
+def _leaf(chain: Sequence[Row]) -> Row:
+    """Return the leaf of a product's categories: the one that is marked, else the last."""
+    return next((row for row in chain if fields.flag(row, "is_leaf")), chain[-1] if chain else {})
+
+
 def _price(sku: Row) -> tuple[Decimal | None, str]:
     row = answers.part(sku, "price")
-    price = next((found for name in _PRICES if (found := fields.money(row, name)) is not None), None)
+    price = next((found for name in _PRICES if (found := fields.or_none(fields.amount, row, name)) is not None), None)
     return price, fields.text(row, "currency") or "VND"
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from integrations.connectors.tiktok_shop.mapping import fields
 from integrations.wire import answers
 from integrations.wire.answers import Row
+from integrations.wire.oddities import Oddities
 from orders.snapshots import ReturnLineSnapshot, ReturnSnapshot
 
 PENDING, SHIPPED = "RETURN_OR_REFUND_REQUEST_PENDING", "BUYER_SHIPPED_ITEM"
@@ -56,31 +57,31 @@ def return_id(row: Row) -> str:
 
 
 def returned(row: Row, asked_at: datetime) -> ReturnSnapshot:
-    """Map one return. Raises ValueError for a malformed field."""
+    """Map one return. Raises ValueError when it has no number; every other field may be unknown."""
     refund, word = answers.part(row, "refund_amount"), fields.text(row, "return_status")
     currency = fields.text(refund, "currency") or "VND"
-    lines = tuple(_line(line) for line in answers.rows(row, "return_line_items"))
+    odd = Oddities()
     return ReturnSnapshot(
         number=return_id(row),
-        order_number=fields.first_id(row, "order_id"),
+        order_number=fields.id_or_none(row, "order_id"),
         status=STATUS.get(word, ""),
         channel_status=word,
         asked_at=asked_at,
-        lines=lines,
-        version=fields.moment(row, "update_time"),
-        requested_at=fields.moment(row, "create_time"),
-        answer_by=_deadline(answers.rows(row, "seller_next_action_response")),
+        lines=odd.lines(_line(odd, line, currency) for line in answers.rows(row, "return_line_items")),
+        version=odd.read(fields.moment, row, "update_time"),
+        requested_at=odd.read(fields.moment, row, "create_time"),
+        answer_by=_deadline(odd, answers.rows(row, "seller_next_action_response")),
         goods_come_back=fields.text(row, "return_type") != REFUND,
         reason=fields.text(row, "return_reason_text") or fields.text(row, "return_reason"),
-        refund=fields.money(refund, "refund_total"),
+        refund=odd.money(refund, "refund_total", currency),
         currency=currency,
         tracking_number=fields.text(row, "return_tracking_number"),
-        problems=() if lines else ("no_lines",),
+        problems=odd.codes,
         raw=answers.plain(row),
     )
 
 
-def _line(row: Row) -> ReturnLineSnapshot:
+def _line(odd: Oddities, row: Row, currency: str) -> ReturnLineSnapshot:
     """Map one piece, known by the order's line item; the product may be left out."""
     return ReturnLineSnapshot(
         item_id=fields.text(row, "product_id"),
@@ -88,9 +89,9 @@ def _line(row: Row) -> ReturnLineSnapshot:
         quantity=1,
         sku=fields.text(row, "seller_sku"),
         line_key=fields.text(row, "order_line_item_id"),
-        refund=fields.money(answers.part(row, "refund_amount"), "refund_total"),
+        refund=odd.money(answers.part(row, "refund_amount"), "refund_total", currency),
     )
 
 
-def _deadline(actions: Sequence[Row]) -> datetime | None:
-    return min(filter(None, (fields.moment(action, "deadline") for action in actions)), default=None)
+def _deadline(odd: Oddities, actions: Sequence[Row]) -> datetime | None:
+    return min(filter(None, (odd.read(fields.moment, action, "deadline") for action in actions)), default=None)

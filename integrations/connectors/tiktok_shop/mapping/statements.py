@@ -31,15 +31,26 @@ KINDS = {
 }
 _DEFAULT = {"fee": "service_fee", "tax": "tax"}
 PAID = "PAID"
+# what a transaction is known by outside the API: an order's by the order, all others by their adjustment
+_OWN_IDS = {"ORDER": ("order_id",)}
+_OWN_ID = ("adjustment_id", "order_id")
+
+
+def scope(number: str, settled: Decimal) -> str:
+    """Return the scope of a transaction: the id of its order or adjustment, and what it settles. An order may be settled in
+    several transactions, and files do not have their ids.
+    """
+    return f"{number}:{settled.normalize():f}"
 
 
 def lines(transaction: Row, statement: Row, asked_at: datetime) -> tuple[StatementLineSnapshot, ...]:
     """Return the parts of one transaction that are not zero. Raises ValueError for a malformed field."""
     number = fields.first_id(transaction, "id")
-    settled = fields.money(transaction, "settlement_amount") or Decimal(0)
+    settled = fields.amount(transaction, "settlement_amount") or Decimal(0)
     parts = _signed(list(_parts(transaction)), settled, _amount(transaction, "revenue_amount"))
     rest = settled - sum((amount for _, _, amount in parts), Decimal(0))
     currency = fields.text(transaction, "currency") or fields.text(statement, "currency") or "VND"
+    own = fields.id_or_none(transaction, *_OWN_IDS.get(fields.text(transaction, "type"), _OWN_ID))
     order = fields.text(transaction, "order_id") or fields.text(transaction, "adjustment_order_id")
     return tuple(
         StatementLineSnapshot(
@@ -50,6 +61,7 @@ def lines(transaction: Row, statement: Row, asked_at: datetime) -> tuple[Stateme
             currency=currency,
             asked_at=asked_at,
             order_number=order,
+            scope=scope(own, settled) if own else "",
             statement=fields.text(statement, "id"),
             happened_at=fields.moment(statement, "statement_time"),
             is_paid=fields.text(statement, "payment_status") == PAID,
@@ -89,4 +101,4 @@ def _signed(
 
 
 def _amount(row: Row, key: str) -> Decimal:
-    return fields.money(row, key) or Decimal(0)
+    return fields.amount(row, key) or Decimal(0)

@@ -20,13 +20,15 @@ from integrations.simulator.shops import Shop
 class SavedState(MarketplaceState[App, Tokens, Book]):
     """Everything that a restart of the simulator must keep.
 
-    `ciphers`: shop by cipher; `warehouses`: warehouse id by shop; `labels`: (order, until) by document.
+    `ciphers`: shop by cipher; `warehouses`: warehouse id by shop; `labels`: (order, until) by document;
+    `images`: type by name of an uploaded picture.
     """
 
     hooks: Hooks
     ciphers: dict[str, str] = field(default_factory=dict)
     warehouses: dict[str, str] = field(default_factory=dict)
     labels: dict[str, tuple[str, float]] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -75,7 +75,7 @@ class Order:
 
 @dataclass
 class Cancellation:
-    """Cancellation request. `answered`: the idempotency key of the answer it got."""
+    """Cancellation request. `answered`: the idempotency key of the answer it got; `images`: what it was refused with."""
 
     id: str
     order_id: str
@@ -86,6 +86,7 @@ class Cancellation:
     create_time: int
     update_time: int
     answered: str = ""
+    images: tuple[str, ...] = ()
 
 
 @dataclass
@@ -102,6 +103,7 @@ class Return:
     units: tuple[Unit, ...]
     tracking_number: str = ""
     answered: str = ""
+    images: tuple[str, ...] = ()
 
 
 @dataclass
@@ -115,6 +117,8 @@ class Entry:
     fees: dict[str, int]
     taxes: dict[str, int]
     kind: str = "ORDER"
+    # given back later
+    adjustment: int = 0
 
     @property
     def fee_total(self) -> int:
@@ -124,7 +128,7 @@ class Entry:
     @property
     def settled(self) -> int:
         """Amount that the seller gets."""
-        return self.revenue + self.fee_total
+        return self.revenue + self.fee_total + self.adjustment
 
 
 @dataclass

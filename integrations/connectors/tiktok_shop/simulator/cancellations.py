@@ -6,6 +6,7 @@ from integrations.connectors.tiktok_shop.simulator import book, facts, refunds
 from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.book import Cancellation, Order
 from integrations.connectors.tiktok_shop.simulator.delivery import announce
+from integrations.connectors.tiktok_shop.simulator.images import check as check_images
 from integrations.connectors.tiktok_shop.simulator.request import (
     Call,
     Fields,
@@ -68,9 +69,12 @@ def approve_cancellation(backend: Backend, call: Call) -> Fields:
 
 
 def reject_cancellation(backend: Backend, call: Call) -> Fields:
-    """POST cancellations/{id}/reject: a reason is needed."""
+    """POST cancellations/{id}/reject: a reason is needed; pictures must have been uploaded."""
     required(call.body, "reject_reason", str)
-    return _answer_cancellation(backend, call, accept=False)
+    images = tuple(check_images(backend, call.body))
+    answer = _answer_cancellation(backend, call, accept=False)
+    backend.book.cancellations[call.ids["cancel"]].images = images
+    return answer
 
 
 def ask_to_cancel(backend: Backend, order: Order, role: str, reason: str) -> None:

@@ -46,6 +46,9 @@ LABEL_LIFE: Final = 86_400.0
 # of delivered orders
 RETURNED_SHARE: Final = 0.06
 
+# the largest picture; the platform names no number [inf]
+IMAGE_BYTES: Final = 5_000_000
+
 CARRIER: Final = "J&T Express"
 CARRIER_ID: Final = "6841743441349706241"
 FREIGHT: Final = 16_500

@@ -17,6 +17,7 @@ from integrations.connectors.tiktok_shop.simulator.request import (
     span,
     texts,
 )
+from integrations.simulator.categories import Category, path
 from integrations.simulator.shops import DELETED, LIVE, UNLISTED, Item, Variation
 
 STATUS = {LIVE: "ACTIVATE", UNLISTED: "SELLER_DEACTIVATED", DELETED: "DELETED"}
@@ -56,10 +57,14 @@ def detail(backend: Backend, call: Call) -> Fields:
     return found | {
         "description": f"<p>{item.name}</p>",
         "main_images": [{"height": 600, "width": 600, "uri": f"tos-{item.id}", "urls": [f"https://example.test/{item.id}"]}],
-        "category_chains": [{"id": "853000", "is_leaf": True, "local_name": item.category, "parent_id": "0"}],
+        "category_chains": [_category(one) for one in path(item)],
         "is_cod_allowed": True,
         "package_weight": {"unit": "GRAM", "value": str(item.grams)},
     }  # fmt: skip
+
+
+def _category(one: Category) -> Fields:
+    return {"id": str(one.id), "is_leaf": one.is_leaf, "local_name": one.name, "parent_id": str(one.parent)}
 
 
 def inventory_search(backend: Backend, call: Call) -> Fields:

@@ -1,41 +1,69 @@
-"""Statements and their transactions. Whole dong, each fee rounded half up separately."""
+"""Statements and their transactions. Whole dong, each fee of an order rounded half up."""
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from integrations.connectors.tiktok_shop.simulator import facts
 from integrations.connectors.tiktok_shop.simulator.backend import Backend
-from integrations.connectors.tiktok_shop.simulator.book import Entry, Order, Return, Statement
+from integrations.connectors.tiktok_shop.simulator.book import REFUND, Entry, Order, Return, Statement, Unit
 from integrations.connectors.tiktok_shop.simulator.request import Call, Fields, invalid, no_such
+from integrations.simulator.fees import COMMISSION, ORDER_FEE, PAYMENT, TAX_PIT, TAX_VAT, Sold, read_schedule
+from integrations.simulator.money_errors import MISSING_PAYOUT, NO_ERROR, MoneyError
 
 CLOSE, PAY = "close a statement", "pay a statement"
-# a normal shop in 2026: 12.5 % stands for the table by category; payment fee on goods and freight; per order
-COMMISSION, TRANSACTION = Decimal("0.125"), Decimal("0.06")
-PER_ORDER: Final = 3_000
-# withheld from residents without a company
-VAT, PIT = Decimal("0.01"), Decimal("0.005")
+# of a normal shop whose owner is a household
+FEES = read_schedule(Path(__file__).parent)
+# TikTok Shop's names of what it takes: fees, and taxes withheld
+_FEES = {
+    "platform_commission_amount": COMMISSION, "transaction_fee_amount": PAYMENT, "vn_fix_infrastructure_fee": ORDER_FEE,
+}  # fmt: skip
+_TAXES = {"local_vat_amount": TAX_VAT, "pit_amount": TAX_PIT}
+# the type of a transaction that gives a fee back [inf]
+_ADJUSTMENT = "OTHER_ADJUSTMENT"
 
 
 def settle(backend: Backend, order: Order) -> None:
-    """Add a completed order's money to the open statement. Fees are written negative, as the 202309 samples are."""
-    goods = order.goods
-    fees = {
-        "platform_commission_amount": -_part(goods, COMMISSION),
-        "transaction_fee_amount": -_part(goods + facts.FREIGHT, TRANSACTION),
-        "vn_fix_infrastructure_fee": -PER_ORDER,
-    }
-    taxes = {"local_vat_amount": -_part(goods, VAT), "pit_amount": -_part(goods, PIT)}
+    """Add a completed order's money to the open statement."""
+    error = backend.context.money_error(order.id)
+    if error.name == MISSING_PAYOUT:
+        return
     number = "1636" + backend.number("transaction", order.id)
-    _enter(backend, order.shop, Entry(number, order.id, order.create_time, goods, fees, taxes))
+    fees, taxes = _fees(order, error), _amounts(_TAXES, order, order.units)
+    _enter(backend, order.shop, Entry(number, order.id, order.create_time, order.goods, fees, taxes))
+
+
+def charge_cancelled(backend: Backend, order: Order) -> None:
+    """Charge the fees that an error takes of a cancelled order."""
+    error = backend.context.money_error(order.id)
+    if fees := {name: amount for name, amount in _fees(order, error).items() if error.charges_cancelled(_FEES[name])}:
+        number = "1636" + backend.number("transaction", order.id)
+        _enter(backend, order.shop, Entry(number, order.id, order.create_time, 0, fees, {}))
+
+
+def give_back(backend: Backend, order: Order, error: MoneyError) -> None:
+    """Give back a fee that was charged twice, by a transaction of its own."""
+    once = _amounts(_FEES, order, order.units)
+    amount = -sum(amount for name, amount in once.items() if _FEES[name] == error.fee)
+    number = "1639" + backend.number("adjustment", order.id)
+    _enter(
+        backend, order.shop, Entry(number, order.id, order.create_time, 0, {}, {}, kind=_ADJUSTMENT, adjustment=amount)
+    )
 
 
 def refund(backend: Backend, found: Return) -> None:
-    """Add a refund of some pieces, and of their fees but the one per order."""
+    """Add a refund of some pieces. The transaction fee is of the payment less the refund; commission and taxes come back with the
+    goods; the fee per order stays.
+    """
     order, goods = backend.book.orders[found.order_id], sum(unit.price for unit in found.units)
-    fees = {"platform_commission_amount": _part(goods, COMMISSION), "transaction_fee_amount": _part(goods, TRANSACTION)}
-    taxes = {"local_vat_amount": _part(goods, VAT), "pit_amount": _part(goods, PIT)}
+    back = (PAYMENT,) if found.kind == REFUND else (PAYMENT, COMMISSION, TAX_VAT, TAX_PIT)
+
+    def returned(kinds: Mapping[str, str]) -> dict[str, int]:
+        charged = _amounts(kinds, order, found.units, freight=0)
+        return {name: -amount for name, amount in charged.items() if kinds[name] in back}
+
+    fees, taxes = returned(_FEES), returned(_TAXES)
     number = "1637" + backend.number("refund", found.id)
     _enter(backend, order.shop, Entry(number, order.id, order.create_time, -goods, fees, taxes))
 
@@ -80,10 +108,16 @@ def statement_transactions(backend: Backend, call: Call) -> Fields:
         raise no_such("statement")
     entries = sorted(found.entries, key=lambda one: (one.order_time, one.id), reverse=not call.rising("DESC"))
     page, more = call.page(entries, size)
-    totals = _statement(found)
+    settled = str(sum(entry.settled for entry in found.entries))
     return {
-        "statement_id": totals.pop("id"),
-        **totals,
+        "id": found.id,
+        "create_time": found.time,
+        "status": found.status,
+        "currency": facts.CURRENCY,
+        "payable_amount": settled,
+        "total_settlement_amount": settled,
+        "total_settlement_breakdown": _totals(found.entries),
+        "total_reserve_amount": "0",
         "transactions": [_transaction(entry) for entry in page],
         **more,
     }
@@ -99,11 +133,14 @@ def order_transactions(backend: Backend, call: Call) -> Fields:
         for entry in found.entries
         if entry.order_id == order.id
     ]
+    rows = [{"statement_id": found.id, **_sku(order), **_transaction(entry)} for found, entry in entries]
     return {
         "order_id": order.id,
         "order_create_time": order.create_time,
         "currency": facts.CURRENCY,
-        "sku_transactions": [{"statement_id": found.id, **_transaction(entry)} for found, entry in entries],
+        **_totals([entry for _, entry in entries], fees="fee_and_tax_amount"),
+        "total_count": len(rows),
+        "sku_transactions": rows,
     }
 
 
@@ -117,10 +154,7 @@ def unsettled(backend: Backend, call: Call) -> Fields:
         if order.shop == call.shop and order.id not in settled and order.status in {"IN_TRANSIT", "DELIVERED", "COMPLETED"}
     ]  # fmt: skip
     page, more = call.page(found, size)
-    rows = [
-        {"order_id": order.id, "est_revenue_amount": str(order.goods), "currency": facts.CURRENCY} for order in page
-    ]
-    return {"transactions": rows, **more}
+    return {"transactions": [_estimate(backend, order) for order in page], **more}
 
 
 def _enter(backend: Backend, shop: str, entry: Entry) -> None:
@@ -145,10 +179,72 @@ def _statement(found: Statement) -> Fields:
         "revenue_amount": str(sum(entry.revenue for entry in found.entries)),
         "shipping_cost_amount": "0",
         "fee_amount": str(sum(entry.fee_total for entry in found.entries)),
-        "adjustment_amount": "0",
+        "adjustment_amount": str(sum(entry.adjustment for entry in found.entries)),
         "settlement_amount": str(sum(entry.settled for entry in found.entries)),
         "payment_status": found.status,
         "payment_id": f"3459{found.id[4:]}" if found.status == "PAID" else "",
+    }
+
+
+def _totals(entries: Sequence[Entry], fees: str = "fee_amount") -> Fields:
+    """Return the sums over transactions; `fees`: the name of that of fees and taxes."""
+    return {
+        "revenue_amount": str(sum(entry.revenue for entry in entries)),
+        "shipping_cost_amount": "0",
+        fees: str(sum(entry.fee_total for entry in entries)),
+        "adjustment_amount": str(sum(entry.adjustment for entry in entries)),
+        "settlement_amount": str(sum(entry.settled for entry in entries)),
+    }
+
+
+def _sku(order: Order) -> Fields:
+    """Return what an order's transactions say of its goods: the first SKU, and all pieces [inf]."""
+    unit = order.units[0]
+    return {
+        "sku_id": unit.sku_id, "sku_name": unit.sku_name, "product_name": unit.product_name, "quantity": str(len(order.units)),
+    }  # fmt: skip
+
+
+def _estimate(backend: Backend, order: Order) -> Fields:
+    """Return a transaction that is expected: what `settle` would enter."""
+    fees, taxes = _amounts(_FEES, order, order.units), _amounts(_TAXES, order, order.units)
+    charged = sum(fees.values()) + sum(taxes.values())
+    return {
+        "id": "1638" + backend.number("estimate", order.id),
+        "type": "ORDER",
+        "status": "UNSETTLED",
+        "unsettled_reason": "ORDER_NOT_DELIVERED" if order.status == "IN_TRANSIT" else "ORDER_IN_RETURN_WINDOW",
+        "order_id": order.id,
+        "order_create_time": order.create_time,
+        "currency": facts.CURRENCY,
+        "est_revenue_amount": str(order.goods),
+        "est_shipping_cost_amount": "0",
+        "est_fee_tax_amount": str(charged),
+        "est_adjustment_amount": "0",
+        "est_settlement_amount": str(order.goods + charged),
+        "fee_tax_breakdown": _breakdown(fees, taxes),
+    }
+
+
+def _breakdown(fees: Mapping[str, int], taxes: Mapping[str, int]) -> Fields:
+    return {
+        "fee": {name: str(amount) for name, amount in fees.items()} | {"affiliate_commission_amount": "0"},
+        "tax": {name: str(amount) for name, amount in taxes.items()},
+    }
+
+
+def _fees(order: Order, error: MoneyError) -> dict[str, int]:
+    amounts = _amounts(_FEES, order, order.units, error=error)
+    return {name: error.times(_FEES[name]) * amount for name, amount in amounts.items()}
+
+
+def _amounts(
+    kinds: Mapping[str, str], order: Order, units: Iterable[Unit], *, freight: int = facts.FREIGHT, error: MoneyError = NO_ERROR
+) -> dict[str, int]:  # fmt: skip
+    """Return the fees or taxes of some units, negative, as the 202309 samples are."""
+    sold = [Sold(unit.product_id, unit.price) for unit in units]
+    return {
+        name: -FEES.total(kind, order.create_time, sold, shipping=freight, error=error) for name, kind in kinds.items()
     }
 
 
@@ -162,14 +258,7 @@ def _transaction(entry: Entry) -> Fields:
         "revenue_amount": str(entry.revenue),
         "shipping_cost_amount": "0",
         "fee_tax_amount": str(entry.fee_total),
-        "adjustment_amount": "0",
+        "adjustment_amount": str(entry.adjustment),
         "settlement_amount": str(entry.settled),
-        "fee_tax_breakdown": {
-            "fee": {name: str(amount) for name, amount in entry.fees.items()} | {"affiliate_commission_amount": "0"},
-            "tax": {name: str(amount) for name, amount in entry.taxes.items()},
-        },
+        "fee_tax_breakdown": _breakdown(entry.fees, entry.taxes),
     }
-
-
-def _part(amount: int, share: Decimal) -> int:
-    return int((amount * share).to_integral_value(ROUND_HALF_UP))

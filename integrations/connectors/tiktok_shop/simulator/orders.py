@@ -16,6 +16,7 @@ from integrations.connectors.tiktok_shop.simulator.request import (
     span,
     texts,
 )
+from integrations.simulator.oddities import OrderForm, as_milliseconds, long_name, long_tracking, odd_order
 from integrations.simulator.time_index import TimeIndex
 
 _MASKED: Fields = {
@@ -34,6 +35,18 @@ _MASKED: Fields = {
         {"address_level": "L3", "address_level_name": "Ward", "address_name": "Phường Bến Nghé"},
     ],
 }
+_FULFILMENT = {"seller": "FULFILLMENT_BY_SELLER", "platform": "FULFILLMENT_BY_TIKTOK"}
+FORM = OrderForm(
+    lines="line_items",
+    fields={
+        "rts_sla_time": (as_milliseconds, "N/A", ""),
+        "paid_time": (as_milliseconds, "N/A"),
+        "create_time": (as_milliseconds,),
+    },
+    line_fields={"original_price": ("N/A", ""), "sku_name": (None,)},
+    long={"tracking_number": long_tracking},
+    line_long={"product_name": long_name, "tracking_number": long_tracking},
+)
 _HIDDEN: Fields = {name: "" if isinstance(value, str) else [] for name, value in _MASKED.items()}
 
 
@@ -109,7 +122,7 @@ def _filters(backend: Backend, body: Fields) -> list[Callable[[Order], bool]]:
 
 def _shown(backend: Backend, orders: Sequence[Order]) -> list[Fields]:
     backend.context.mark_known_to_hub([backend.sale(order) for order in orders])
-    return [shown(backend, order) for order in orders]
+    return [odd_order(backend.context, FORM, shown(backend, order), order.id, order.status) for order in orders]
 
 
 def shown(backend: Backend, order: Order) -> Fields:
@@ -128,7 +141,7 @@ def shown(backend: Backend, order: Order) -> Fields:
         "buyer_message": "",
         "seller_note": "",
         "user_id": order.buyer_id,
-        "fulfillment_type": "FULFILLMENT_BY_SELLER",
+        "fulfillment_type": _FULFILMENT[backend.sale(order).fulfilled_by],
         "shipping_type": "TIKTOK",
         "delivery_type": "HOME_DELIVERY",
         "delivery_option_name": "Standard shipping",

@@ -16,6 +16,7 @@ from integrations.connectors.tiktok_shop.simulator.request import (
     rows,
     span,
 )
+from integrations.simulator.pdf import label_pdf
 from integrations.simulator.simulated_platform import InvalidState, Response
 
 DOCUMENTS = "/documents/"
@@ -114,8 +115,8 @@ def document(backend: Backend, path: str) -> Response:
     if backend.context.logical_time() >= until:
         return 403, {"Content-Type": "text/plain"}, b"expired"
     order = backend.book.orders[order_id]
-    text = f"%PDF-1.4\n% {order.id} {order.tracking_number}\n%%EOF\n"
-    return 200, {"Content-Type": "application/pdf"}, text.encode()
+    page = ("TikTok Shop", facts.CARRIER, order.tracking_number, f"Order {order.id}", f"Package {order.package_id}")
+    return 200, {"Content-Type": "application/pdf"}, label_pdf([page])
 
 
 def tracking(backend: Backend, call: Call) -> Fields:

@@ -24,6 +24,7 @@ from integrations.connectors.tiktok_shop.simulator.request import Call, Refusal,
 from integrations.connectors.tiktok_shop.simulator.tokens import Tokens
 from integrations.connectors.tiktok_shop.simulator.wire import good, refused
 from integrations.simulator.marketplace import SimulatedMarketplace
+from integrations.simulator.money_errors import CLASSES, SHORT_PAYOUT, MoneyError
 from integrations.simulator.order import Order as Sale
 from integrations.simulator.order import Step
 from integrations.simulator.shops import Shop
@@ -44,6 +45,9 @@ class TikTokShopPlatform(SimulatedMarketplace[Backend]):
     """Open API 202309 with one app and one Vietnamese seller."""
 
     offset = 2
+    fees = money.FEES
+    money_errors = frozenset(CLASSES) - {SHORT_PAYOUT}
+    oddities = frozenset({"fulfilled", "replaced"})
     read_batch = facts.ORDER_BATCH
     write_batch = 1
     steps = frozenset({"asked_cancel"})
@@ -124,6 +128,10 @@ class TikTokShopPlatform(SimulatedMarketplace[Backend]):
         """Update the platform's record and send its webhooks."""
         steps.order_changed(self.backend, order, step)
 
+    def fee_returned(self, order: Sale, error: MoneyError) -> None:
+        """Give back what was charged twice."""
+        money.give_back(self.backend, self.backend.book.orders[order.id], error)
+
     def backend_of(self, state: SavedState) -> Backend:
         """Return a backend on a new or a saved state."""
         return Backend(self.context, state, _SCHEDULED_ACTIONS)
@@ -133,7 +141,7 @@ class TikTokShopPlatform(SimulatedMarketplace[Backend]):
         state = self.backend.state
         admit(state.app, state.tokens, state.ciphers, call, of_shop=route.of_shop)
         self.backend.quota.spend((call.shop, route.name), self.context.now(), self.context.quota_factor)
-        call.body = read_body(call)
+        call.body = {} if route.of_files else read_body(call)
         return route.serve(self.backend, call)
 
     def _tokens(self, call: Call) -> dict[str, Any]:

@@ -99,8 +99,10 @@ def required(body: Fields, name: str, kind: type) -> Any:
 
 
 def optional(body: Fields, name: str, kind: type) -> Any:
-    """As `required`, None when missing or null."""
+    """As `required`, None when missing or null. `[]` is no object: PHP clients, in use for years, send it for an empty one."""
     found = body.get(name)
+    if kind is dict and found == []:
+        return None
     if found is not None and type(found) is not kind:
         raise invalid(name)
     return found
@@ -137,7 +139,7 @@ def read_query(text: str) -> dict[str, str]:
 
 
 def read_body(call: Call) -> Fields:
-    """Return the JSON object of a call; no body counts as an empty one."""
+    """Return the JSON object of a call; no body counts as an empty one, and so does `[]`, as PHP clients send it."""
     if not call.raw:
         return {}
     if not call.headers.get("content-type", "").startswith("application/json"):
@@ -146,6 +148,8 @@ def read_body(call: Call) -> Fields:
         found = decode_json(call.raw)
     except NotJson:
         raise bad_format() from None
+    if found == []:
+        return {}
     if not isinstance(found, dict):
         raise bad_format()
     return found

@@ -8,6 +8,7 @@ from integrations.connectors.tiktok_shop.simulator import book, facts, money, re
 from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.book import Return
 from integrations.connectors.tiktok_shop.simulator.delivery import announce
+from integrations.connectors.tiktok_shop.simulator.images import check as check_images
 from integrations.connectors.tiktok_shop.simulator.request import (
     Call,
     Fields,
@@ -92,9 +93,12 @@ def approve_return(backend: Backend, call: Call) -> Fields:
 
 
 def reject_return(backend: Backend, call: Call) -> Fields:
-    """POST returns/{id}/reject: a reason is needed."""
+    """POST returns/{id}/reject: a reason is needed; pictures must have been uploaded."""
     required(call.body, "reject_reason", str)
-    return _answer_return(backend, call, _REJECTED)
+    images = tuple(check_images(backend, call.body))
+    answer = _answer_return(backend, call, _REJECTED)
+    backend.book.returns[call.ids["return"]].images = images
+    return answer
 
 
 def reject_reasons(backend: Backend, call: Call) -> Fields:

@@ -6,7 +6,16 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from integrations.connectors.tiktok_shop.simulator import cancellations, goods, money, orders, packages, returns, shop
+from integrations.connectors.tiktok_shop.simulator import (
+    cancellations,
+    goods,
+    images,
+    money,
+    orders,
+    packages,
+    returns,
+    shop,
+)
 from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.request import Call, Fields, Refusal
 
@@ -17,7 +26,7 @@ _PART = re.compile(r"\{(\w+)\}")
 
 
 class Route(NamedTuple):
-    """Route: one endpoint. `of_shop`: it needs a shop cipher."""
+    """Route: one endpoint. `of_shop`: it needs a shop cipher; `of_files`: its body is a form with a file."""
 
     method: str
     versions: frozenset[str]
@@ -25,11 +34,14 @@ class Route(NamedTuple):
     serve: Serve
     of_shop: bool
     name: str
+    of_files: bool = False
 
 
-def _route(method: str, path: str, serve: Serve, versions: str = "202309", *, of_shop: bool = True) -> Route:
+def _route(
+    method: str, path: str, serve: Serve, versions: str = "202309", *, of_shop: bool = True, of_files: bool = False
+) -> Route:
     pattern = re.compile(_PART.sub(r"(?P<\1>[0-9A-Za-z_-]+)", path))
-    return Route(method, frozenset(versions.split()), pattern, serve, of_shop, f"{method} {path}")
+    return Route(method, frozenset(versions.split()), pattern, serve, of_shop, f"{method} {path}", of_files)
 
 
 ROUTES: Final = (
@@ -47,13 +59,13 @@ ROUTES: Final = (
     _route("GET", "logistics/warehouses", shop.warehouses),
     _route("GET", "logistics/warehouses/{warehouse}/delivery_options", packages.delivery_options),
     _route("GET", "logistics/delivery_options/{option}/shipping_providers", packages.shipping_providers),
-    _route("POST", "return_refund/cancellations", cancellations.cancel),
-    _route("POST", "return_refund/cancellations/search", cancellations.search_cancellations),
+    _route("POST", "return_refund/cancellations", cancellations.cancel, "202309 202602"),
+    _route("POST", "return_refund/cancellations/search", cancellations.search_cancellations, "202309 202602"),
     _route("POST", "return_refund/cancellations/{cancel}/approve", cancellations.approve_cancellation),
     _route("POST", "return_refund/cancellations/{cancel}/reject", cancellations.reject_cancellation),
-    _route("POST", "return_refund/returns/search", returns.search_returns),
+    _route("POST", "return_refund/returns/search", returns.search_returns, "202309 202602"),
     _route("POST", "return_refund/returns/{return}/approve", returns.approve_return),
-    _route("POST", "return_refund/returns/{return}/reject", returns.reject_return),
+    _route("POST", "return_refund/returns/{return}/reject", returns.reject_return, "202309 202606"),
     _route("GET", "return_refund/reject_reasons", returns.reject_reasons),
     _route("POST", "product/products/search", goods.search, "202309 202312 202502"),
     _route("POST", "product/products/activate", goods.activate),
@@ -62,7 +74,8 @@ ROUTES: Final = (
     _route("GET", "product/products/{product}", goods.detail),
     _route("POST", "product/products/{product}/inventory/update", goods.update_inventory),
     _route("POST", "product/products/{product}/prices/update", goods.update_prices),
-    _route("POST", "product/products/{product}/partial_edit", goods.partial_edit),
+    _route("POST", "product/products/{product}/partial_edit", goods.partial_edit, "202309 202509"),
+    _route("POST", "product/images/upload", images.upload, of_shop=False, of_files=True),
     _route("POST", "product/inventory/search", goods.inventory_search),
     _route("GET", "finance/statements", money.statements),
     _route("GET", "finance/statements/{statement}/statement_transactions", money.statement_transactions, "202501"),

@@ -117,6 +117,7 @@ def _cancelled(backend: Backend, order: Order, sale: Sale) -> None:
     order.cancelled_by = (sale.cancelled_by or "system").upper()
     order.cancel_reason = sale.reason
     cancellations.end_cancellation(backend, order, book.CANCEL_SUCCESS)
+    money.charge_cancelled(backend, order)
     _set(backend, order, book.CANCELLED, book.PACKAGE_CANCELLED if order.package_id else None)
 
 

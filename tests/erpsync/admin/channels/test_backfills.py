@@ -88,7 +88,7 @@ def test_it_is_paused_resumed_and_ended(client: Client, run: BackfillRun) -> Non
         return run.state
 
     assert [press(action) for action in ("pause", "resume", "cancel", "resume")] == [
-        "paused", "running", "cancelled", "cancelled",
+        "paused", "searching", "cancelled", "cancelled",
     ]  # fmt: skip
     assert "It was over already." in said(client.get(page(run)))
     assert set(run.chunks.values_list("state", flat=True)) == {"done", "waiting"}

@@ -189,7 +189,7 @@ def test_links_are_chosen_on_the_page_of_a_connection(client: Client, books: Boo
 
 def test_a_pos_that_imports_by_itself_is_a_setting_of_its_link(client: Client, books: Books) -> None:
     pos, mine = world("POS", channel="kiotviet"), books.first.connection
-    ShopMembership.objects.create(user=books.first.manager, shop=pos.shop, role="viewer")
+    ShopMembership.objects.create(user=books.first.manager, shop=pos.shop, role="operator")
     client.force_login(books.first.manager)
     client.post(page(mine), {"is_active": "on", "pos": pos.connection.pk, "pos_imports_itself": "on"})
     assert list(mine.links.filter(role="pos").values_list("target", "settings")) == [
@@ -218,15 +218,15 @@ def test_a_shop_is_offered_warehouses_managed_here_and_branches_of_its_pos(clien
     here = Warehouse.objects.create(name="Kho nhà")
     user, shop = books.first.manager, books.first.shop
     for seen in (pos, other):
-        ShopMembership.objects.create(user=user, shop=seen.shop, role="viewer")
+        ShopMembership.objects.create(user=user, shop=seen.shop, role="operator")
     books.second.shop.sells_from.add(here)
-    ShopMembership.objects.create(user=user, shop=books.second.shop, role="viewer")
+    ShopMembership.objects.create(user=user, shop=books.second.shop, role="operator")
     link(books.first.connection, Role.POS, pos.connection)
     client.force_login(user)
     form = client.get(page(shop)).context["adminform"].form
     assert set(form.fields["sells_from"].queryset) == {here, pos.warehouse, books.first.warehouse}
     policy = {
-        "sells_from": [here.pk, other.warehouse.pk], "returns_to": "", "safety_stock": 0, "share_percent": 100,
+        "sells_from": [here.pk, other.warehouse.pk], "returns_to": "", "safety_stock": 0, "share_percent": 100, "price_move_percent": 50,
         "scarce_below": 0, "priority": 1, "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0,
     }  # fmt: skip
     assert client.post(page(shop), policy).status_code == 200

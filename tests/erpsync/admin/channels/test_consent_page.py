@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from erpsync.admin.channels.health import (
+from erpsync.connections.health import (
     AMBER,
     RED,
     lights,
     measured,
 )
 from integrations.models import Authorisation, BackfillRun, Connection, Consent
-from inventory.models import Shop
+from inventory.models import Shop, ShopMembership
 from tests.erpsync.admin.test_actions import CONFIRMED, page, said
 from tests.erpsync.admin.worlds import World, order, world
 
@@ -50,6 +51,15 @@ def test_who_manages_no_shop_connects_none(client: Client) -> None:
     assert client.post(f"/connect/{viewer.app.pk}/").status_code == 403
     client.logout()
     assert client.get("/connect/shopee/").headers["Location"].startswith("/admin/login/")
+
+
+def test_who_was_thrown_out_after_leaving_does_not_come_back(client: Client, own: World) -> None:
+    left = client.post(f"/connect/{own.app.pk}/").headers["Location"]
+    [state] = parse_qs(urlsplit(left).query)["state"]
+    ShopMembership.objects.all().delete()
+    for method in (client.get, client.post):
+        assert method(f"/connect/shopee/?code=x&shop_id=9&state={state}").status_code == 403
+    assert Connection.objects.count() == 1
 
 
 def test_a_consent_that_came_to_nothing_says_why(client: Client, own: World) -> None:

@@ -9,8 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from integrations.accounts.registrations import webhook_address
 from integrations.contract.declarations import Field
 from integrations.models import AppRegistration
+from inventory.models import ShopMembership
+from tests.erpsync.admin.worlds import world
 from tests.integrations.toy import install, toy_connector
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +87,21 @@ def test_a_missing_setting_makes_a_registration_incomplete(admin_client: Client,
     assert "Incomplete" in admin_client.get(listed).content.decode()
     AppRegistration.objects.update(settings={"place": "Huế"})
     assert "Incomplete" not in admin_client.get(listed).content.decode()
+
+
+@pytest.mark.parametrize(("role", "shown"), [("viewer", False), ("operator", False), ("manager", True)])
+def test_the_webhook_address_is_for_managers_of_a_shop_of_the_app(client: Client, role: str, *, shown: bool) -> None:
+    own = world("OWN", channel="sendo", role=role)
+    AppRegistration.objects.filter(pk=own.app.pk).update(callback_url=webhook_address(own.app))
+    client.force_login(own.manager)
+    page = client.get(reverse("admin:integrations_appregistration_change", args=[own.app.pk]))
+    assert page.status_code == 200
+    assert (own.app.key in page.content.decode()) is shown
+
+
+def test_a_manager_elsewhere_does_not_read_the_address(client: Client) -> None:
+    own, other = world("OWN", role="viewer"), world("OTHER")
+    ShopMembership.objects.create(user=own.manager, shop=other.shop, role="manager")
+    client.force_login(own.manager)
+    page = client.get(reverse("admin:integrations_appregistration_change", args=[own.app.pk]))
+    assert own.app.key not in page.content.decode()

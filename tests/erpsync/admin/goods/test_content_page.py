@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.utils.translation import override
 
+from erpsync.admin.kit.log_texts import text_of
 from integrations.connectors.shopee.connector import CONNECTOR
 from integrations.connectors.shopee.publishing import PUBLISHER
 from integrations.contract.access import Access
@@ -21,6 +23,7 @@ from tests.integrations.toy import install
 
 pytestmark = pytest.mark.django_db
 
+PARTS = {"title": "Tên", "description": "Mô tả", "images": "Hình ảnh"}
 NOW = {"title": "Áo thun", "description": "Dòng một\nDòng hai", "images": "https://i/1\nhttps://i/2"}
 
 
@@ -72,7 +75,8 @@ def test_only_what_was_changed_is_sent(
     assert pushed == [ContentPush(own.listing.item_id, **sent)]
     asked = InboxEvent.objects.get(state="pending")
     assert (asked.kind, asked.external_id, asked.source) == ("listing", own.listing.item_id, "person")
-    assert f"Sent to the channel: {next(iter(sent))}" in LogEntry.objects.get().get_change_message()
+    with override("vi"):
+        assert text_of(LogEntry.objects.get()) == f"Đã gửi lên sàn: {PARTS[next(iter(sent))]}"
 
 
 def test_nothing_changed_is_nothing_sent(client: Client, own: World, pushed: list[ContentPush]) -> None:

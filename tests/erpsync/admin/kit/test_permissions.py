@@ -43,11 +43,17 @@ def member(client: Client, own: World) -> Client:
     return client
 
 
+def buttons(model_admin: Any) -> list[str]:
+    """The buttons of a row's page, those in menus too."""
+    offered = getattr(model_admin, "actions_detail", None) or ()
+    return [name for one in offered for name in (one["items"] if isinstance(one, dict) else (one,))]
+
+
 def every_page(model: type[Model], key: Any) -> Iterator[str]:
     """Every address that names one row of a model: its pages and its actions."""
     model_admin = admin.site._registry[model]
     yield from (address(model, page, quote(key)) for page in ("change", "delete", "history"))
-    for name in getattr(model_admin, "actions_detail", None) or ():
+    for name in buttons(model_admin):
         yield address(model, name, quote(key))
 
 
@@ -138,7 +144,7 @@ def test_a_viewer_looks_and_touches_nothing(client: Client, role: str) -> None:
     client.force_login(made.manager)
     for model in managed():
         model_admin = admin.site._registry[model]
-        for name in getattr(model_admin, "actions_detail", None) or ():
+        for name in buttons(model_admin):
             for key in rows()[model._meta.label]:
                 answer = client.get(address(model, name, quote(key)))
                 if role == "viewer":

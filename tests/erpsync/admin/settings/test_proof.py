@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from erpsync.admin.channels.health import GREEN, lights, measured
+from erpsync.connections.health import GREEN, lights, measured
 from integrations.accounts.links import channels_with, targets
 from integrations.contract.connector import Role
 from integrations.models import Connection

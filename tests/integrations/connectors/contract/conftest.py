@@ -15,6 +15,8 @@ from integrations.simulator.serving import Server
 from integrations.simulator.simulation import Simulation
 from tests.integrations.connectors.played import Played, until
 
+from .whole import Whole
+
 # enough for every shop of every channel to see returns: about one order in sixty
 ORDERS = 1500
 PAST_ORDERS, PAST_DAYS = 10, 2.0
@@ -61,6 +63,11 @@ def settled(world: Simulation) -> Simulation:
     _ask(world, "/settle", {})
     until(lambda: bool(_progress(world)["settled"]), 120)
     return world
+
+
+@pytest.fixture(scope="package")
+def whole(settled: Simulation) -> Whole:
+    return Whole(settled)
 
 
 @pytest.fixture

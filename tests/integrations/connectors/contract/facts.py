@@ -17,7 +17,7 @@ from integrations.wire.deliveries import SignedDeliveries
 
 COMMANDS = frozenset({
     "ship", "deliver", "cancel", "accept_cancellation", "reject_cancellation", "accept_return", "reject_return", "pos_order",
-    "pos_invoice", "pos_void", "crm_customer", "crm_order",
+    "pos_correction", "pos_invoice", "pos_void", "crm_customer", "crm_order",
 })  # fmt: skip
 _SECRET_WORDS = ("secret", "token", "password", "_key")
 # the public name of a registration, not a key
@@ -109,4 +109,7 @@ def check_writer(kind: str, writer: Writer) -> None:
     assert callable(writer.perform)
     assert callable(writer.outcome_of)
     assert writer.fields is None or callable(writer.fields)
+    assert writer.together is None or (
+        callable(writer.together.perform) and writer.together.batch > 1 and not writer.alone
+    )
     assert callable(writer.settles_after)

@@ -24,7 +24,7 @@ from integrations.wire.deliveries import SignedDeliveries, from_credentials, in_
 from tests.integrations.connectors.bound import Bound
 from tests.integrations.connectors.played import Pair
 
-from . import facts, test_identity, test_reads
+from . import facts, test_identity, whole
 from .ports import CONNECTORS, EmptyContract, assert_runs_over_all, changes, each, each_kind, having, vectors
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -197,7 +197,20 @@ def test_a_module_without_tests_over_connectors_fails() -> None:
 
 def test_every_file_of_the_contract_runs_over_its_connectors() -> None:
     files = {path.stem for path in Path(__file__).parent.glob("test_*.py")} - {Path(__file__).stem}
-    ports = {"identity", "consent", "webhooks", "queue", "reads", "publisher", "writes", "labels", "vectors"}
+    ports = {
+        "identity",
+        "consent",
+        "webhooks",
+        "queue",
+        "reads",
+        "publisher",
+        "writes",
+        "labels",
+        "shown",
+        "vectors",
+        "statement_files",
+        "sale_facts",
+    }
     assert files == {f"test_{port}" for port in ports}
     for name in files:
         assert "assert_runs_over_all(sys.modules[__name__]" in (Path(__file__).parent / f"{name}.py").read_text()
@@ -222,14 +235,14 @@ def test_a_list_without_a_change_fails() -> None:
 def test_a_kind_that_brings_no_snapshot_fails() -> None:
     bound = Bound(replace(PLANTED, reads={"order": READER}), Access(AppAccess("key", {}), "1", Pair("token")))
     with pytest.raises(EmptyContract):
-        test_reads.read_whole(bound, "order", ["1", "2"], NOW)
+        whole.read_whole(bound, "order", ["1", "2"], NOW)
     with pytest.raises(EmptyContract):
-        test_reads.read_whole(bound, "order", [], NOW)
+        whole.read_whole(bound, "order", [], NOW)
 
 
 def test_an_unknown_type_of_snapshot_fails() -> None:
     with pytest.raises(KeyError):
-        test_reads.ids_in(Answer((object(),)))
+        whole.ids_in(Answer((object(),)))
 
 
 def test_an_id_that_is_not_accounted_for_fails() -> None:
@@ -239,4 +252,4 @@ def test_an_id_that_is_not_accounted_for_fails() -> None:
     reader = replace(READER, read=forgetful, batch=2)
     bound = Bound(replace(PLANTED, reads={"order": reader}), Access(AppAccess("key", {}), "1", Pair("token")))
     with pytest.raises(AssertionError):
-        test_reads.read_whole(bound, "order", ["1", "2"], NOW)
+        whole.read_whole(bound, "order", ["1", "2"], NOW)

@@ -1,4 +1,4 @@
-"""Labels: a parcel that never was has none, malformed answers are errors of the channel."""
+"""Labels: a parcel that never was has none, malformed answers are errors of the channel, one parcel's error is its own."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 import pytest
 from redis import Redis
 
-from integrations.contract.errors import ChannelError
-from integrations.contract.labels import Label, Labels
+from integrations.contract.errors import ChannelError, NotAuthorised
+from integrations.contract.labels import Label, Labels, ParcelRef
 from integrations.simulator.simulation import Simulation
 from tests.integrations.connectors.played import Played
 
@@ -25,10 +25,14 @@ def labels_of(channel: str) -> Labels:
 
 
 @EACH
-def test_a_parcel_that_never_was_has_no_label(channel: str, world: Simulation) -> None:
+def test_parcels_that_never_were_have_no_label_and_each_its_own_error(channel: str, world: Simulation) -> None:
     access = Played(world, channel).connect().access
-    with pytest.raises(ChannelError):
-        labels_of(channel).fetch(access, "999999999999", "999999999999")
+    labels = labels_of(channel)
+    parcels = [ParcelRef(number, number) for number in ("999999999998", "999999999999")]
+    found = labels.fetch(access, parcels)
+    assert set(found) == set(parcels)
+    assert all(isinstance(error, ChannelError) for error in found.values())
+    assert labels.batch >= 1
 
 
 @EACH
@@ -37,18 +41,21 @@ def test_a_malformed_answer_is_a_file_or_an_error_of_the_channel(
     channel: str, status: int, world: Simulation, redis: Redis
 ) -> None:
     answers: list[bytes] = []
+    parcel = ParcelRef("1", "1")
     with answering(status, answers) as url:
         access = Played(world, channel).connect(base_url=url, tokens=SpareTokens()).access
         for malformed in MALFORMED:
             answers[:] = [malformed]
             redis.flushdb()
             try:
-                found = labels_of(channel).fetch(access, "1", "1")
+                [found] = labels_of(channel).fetch(access, [parcel]).values()
             except ChannelError:
                 continue
-            assert status == 200
-            assert isinstance(found, Label)
-            assert found.content
+            if isinstance(found, Label):
+                assert status == 200
+                assert found.content
+            else:
+                assert not isinstance(found, NotAuthorised)
 
 
 def test_it_runs_over_every_connector_with_the_port() -> None:

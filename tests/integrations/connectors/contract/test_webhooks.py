@@ -39,11 +39,13 @@ def caught() -> Iterator[dict[str, Delivered]]:
         seen = 0
 
         def enough() -> bool:
-            """Each of many shops gets few of the day's orders: then there is another day."""
+            """Each of many shops gets few of a day's orders, and some channels tell of parcels only: then there is another day,
+            after the hour that its parcels take."""
             nonlocal seen
             control = Played(world, next(iter(apps)))
             if not control.ask("GET", "/progress")["running"]:
                 control.ask("POST", "/start", orders=100, interval_ms=1, pos_share=0.3)
+                control.ask("POST", "/advance", seconds=3600)
             came, seen = hub.got[seen:], len(hub.got)
             for one in came:
                 channel, _, topic = one.topic.partition("/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -14,7 +15,7 @@ import pytest
 from redis import Redis
 
 from integrations.contract.declarations import Field
-from integrations.contract.errors import Rejected
+from integrations.contract.errors import ChannelError, Rejected
 from integrations.contract.writes import WriteLine, WriteRequest
 from integrations.simulator.simulation import Simulation
 from tests.integrations.connectors.played import Played
@@ -81,6 +82,17 @@ def test_what_a_person_may_say_with_it_are_fields_or_a_refusal(channel: str, kin
         found = fields(Played(world, channel).connect().access, command(kind))
         assert all(isinstance(one, Field) for one in found)
         check_fields(found)
+
+
+@EACH
+def test_together_they_have_outcomes_of_their_own_or_are_left_out(channel: str, kind: str, world: Simulation) -> None:
+    together = CONNECTORS[channel].writes[kind].together
+    if together is None:
+        return
+    commands = [replace(command(kind), reference=f"r{n}", order_number=f"99999999999{n}") for n in range(3)]
+    found = together.perform(Played(world, channel).connect().access, commands)
+    assert found.keys() <= {"r0", "r1", "r2"}
+    assert all(isinstance(one, ChannelError) for one in found.values()), "no such orders"
 
 
 @EACH

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from core.contacts import is_masked
 from integrations.connectors.kiotviet.mapping import customers
 from integrations.contract.reads import Change
-from orders.services.customers import is_masked
 from orders.snapshots import CustomerSnapshot
 from tests.integrations.connectors.bound import Bound
 
@@ -59,8 +59,9 @@ def test_one_by_one(shop: Shop, connector: Bound) -> None:
     shop.on("GET", "/customers/8", refusal("KvValidateCustomerException", MISSING))
     shop.on("GET", "/customers/9", (200, customer(9, modifiedDate="soon")))
     answer = read(connector, "37200002", "8", "9")
-    assert [found.phone for found in answer.of(CustomerSnapshot)] == ["0900000001"]
-    assert (answer.gone, list(answer.unreadable)) == (("8",), ["9"])
+    people = answer.of(CustomerSnapshot)
+    assert [found.external_id for found in people] == ["37200002", "9"], "an odd date costs nobody"
+    assert (people[0].phone, answer.gone, answer.unreadable) == ("0900000001", ("8",), {})
 
 
 def test_many_come_with_one_list(shop: Shop, connector: Bound) -> None:

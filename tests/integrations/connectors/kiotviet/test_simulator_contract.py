@@ -189,7 +189,7 @@ def test_an_unsellable_quantity_is_rejected_with_the_shop_s_words(connector: Bou
     with pytest.raises(Rejected) as caught:
         connector.perform(command)
     assert caught.value.code == "KvValidateInvoiceException"
-    assert caught.value.reason.endswith("Hàng hóa AO-01 không đủ tồn kho")
+    assert str(caught.value.reason).endswith("Hàng hóa AO-01 không đủ tồn kho")
 
 
 def test_hooks_are_registered_and_their_deliveries_believed(connector: Bound, app: AppAccess, shop: Shop) -> None:

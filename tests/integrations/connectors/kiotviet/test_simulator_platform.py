@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 
 import pytest
 
+from integrations.connectors.kiotviet.simulator import codes
 from integrations.connectors.kiotviet.simulator.platform import RETAILER, KiotVietPlatform
 from integrations.simulator.book import new_book
-from integrations.simulator.day import Day
+from integrations.simulator.day import Day, NotFound
 from integrations.simulator.life import Life
 from integrations.simulator.order import Order
-from integrations.simulator.simulated_platform import Response, SimulatedPlatform
+from integrations.simulator.simulated_platform import InvalidState, Response, SimulatedPlatform
 from integrations.simulator.world import World
 from tests.integrations.simulator.toy import Toy, live
 
@@ -91,7 +92,7 @@ def test_it_opens_with_what_the_warehouses_hold(shelf: Shelf) -> None:
     assert shelf.shelves() == shelf.world.book.stock.table()
     branches = shelf.call("GET", "/branches")["data"]
     assert [row["branchName"] for row in branches] == list(shelf.world.book.warehouses)
-    assert shelf.audit() == {"drift": [], "hand_overs": {}}
+    assert shelf.audit() == {"drift": [], "hand_overs": {}, "codes": {}}
     combos = [row for row in shelf.call("GET", "/products?pageSize=100")["data"] if row["type"] == 1]
     assert {row["code"] for row in combos} == {g.sku for g in shelf.world.book.goods.values() if g.components}
 
@@ -130,7 +131,7 @@ def test_a_missing_and_a_doubled_hand_over_show(shelf: Shelf) -> None:
     missing = {(row["sku"], row["on_hand"] - row["physical"]) for row in shelf.audit()["drift"]}
     assert missing == {(sku, units) for sku, units in order.needs.items()}
     shelf.pos_document(order)
-    assert shelf.audit() == {"drift": [], "hand_overs": {order.id: {"orders": 0, "invoices": 1}}}
+    assert shelf.audit() == {"drift": [], "hand_overs": {order.id: {"orders": 0, "invoices": 1}}, "codes": {}}
     shelf.pos_document(order)
     doubled = shelf.audit()
     assert doubled["hand_overs"] == {order.id: {"orders": 0, "invoices": 2}}
@@ -140,12 +141,32 @@ def test_a_missing_and_a_doubled_hand_over_show(shelf: Shelf) -> None:
 def test_a_shop_that_kiotviet_imports_by_itself(shelf: Shelf) -> None:
     shelf.platform.imports("shopee", "s1")
     order = shelf.shipped_order()
-    assert shelf.audit() == {"drift": [], "hand_overs": {order.id: {"orders": 1, "invoices": 1}}}
+    assert shelf.audit() == {"drift": [], "hand_overs": {order.id: {"orders": 1, "invoices": 1}}, "codes": {}}
     assert shelf.call("GET", f"/invoices/code/HDSPE_{order.id}")["total"] == order.total
     with pytest.raises(ValueError, match="cannot import shopee shop s1"):
         shelf.platform.imports("shopee", "s1")
-    with pytest.raises(ValueError, match="cannot import lazada"):
-        shelf.platform.imports("lazada", "s1")
+    with pytest.raises(ValueError, match="cannot import toy"):
+        shelf.platform.imports("toy", "s1")
+
+
+def test_products_get_other_codes_and_stay_what_they_are(shelf: Shelf) -> None:
+    book = shelf.platform.backend.book
+    ordinary = [product for product in book.products.values() if product.keeps_stock][:6]
+    before = {product.id: product.code for product in ordinary}
+    skus = [product.sku for product in ordinary]
+    for (how, number), place in zip((("renamed", 7), ("swapped", 8), ("reused", 9)), (0, 2, 4), strict=True):
+        codes.recode(book, how, ordinary[place], ordinary[place + 1], number, shelf.platform.backend.world.now())
+    assert [product.code for product in ordinary] == [
+        f"{skus[0]}-M7", skus[1], skus[3], skus[2], f"{skus[4]}-CU9", skus[4],
+    ]  # fmt: skip
+    assert [product.sku for product in ordinary] == list(before.values())
+    assert shelf.audit() == {
+        "drift": [],
+        "hand_overs": {},
+        "codes": {
+            skus[0]: f"{skus[0]}-M7", skus[2]: skus[3], skus[3]: skus[2], skus[4]: f"{skus[4]}-CU9", skus[5]: skus[4],
+        },
+    }  # fmt: skip
 
 
 def test_hooks_are_sent_and_get_the_status_of_the_hub(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,3 +216,23 @@ def test_its_clock_may_be_wrong() -> None:
     assert abs(skew) > 1
     # `timestamp` is the platform's clock
     assert shelf.platform.backend.world.now().timestamp() == pytest.approx(shelf.platform.context.now(), abs=1)
+
+
+def test_goods_of_a_till_sale_come_back_to_the_shelf_and_the_world() -> None:
+    shelf = Shelf()
+    stock = shelf.world.book.stock
+    sku = next(sku for (sku, _), units in stock.units.items() if units > 5)
+    before = shelf.world.book.stock.table()
+    sale = shelf.world.day.sell({sku: 3})
+    assert shelf.world.day.take_back(sale, {sku: 2}) == "TH000001"
+    shop = shelf.world.book.warehouses[0]
+    assert stock.table()[sku][shop] == before[sku][shop] - 1
+    assert shelf.audit()["drift"] == []
+    [row] = shelf.call("GET", "/returns")["data"]
+    assert (row["returnDetails"][0]["quantity"], row["branchName"]) == (2, shop)
+    for lines in ({sku: 2}, {"KHONG": 1}):
+        with pytest.raises((InvalidState, NotFound)):
+            shelf.world.day.take_back(sale, lines)
+    with pytest.raises(InvalidState):
+        shelf.world.day.take_back("HD9", {sku: 1})
+    assert shelf.audit()["drift"] == []

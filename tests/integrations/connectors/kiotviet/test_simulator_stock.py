@@ -253,3 +253,13 @@ def test_stock_is_what_living_documents_leave(steps: list[tuple[str, int, int, i
     closed = [order_id for order_id in orders if shop.get(f"/orders/{order_id}")["status"] in {3, 4}]
     assert all(shop.backend.book.orders[order_id].held == {} for order_id in closed)
     assert (shop.stock(SHIRT, NORTH), shop.stock(LAMP, NORTH)) == ((3, 0), (5, 0))
+
+
+def test_an_order_changes_in_part_and_is_cancelled_by_its_status(shop: Shop) -> None:
+    order = shop.post("/orders", order_of(TEA, 3))
+    held = shop.stock(TEA)[1]
+    status, changed = shop.call("PUT", f"/orders/{order['id']}", {"description": "gọi trước khi giao"})
+    assert (status, changed["description"], shop.stock(TEA)[1]) == (200, "gọi trước khi giao", held)
+    status, changed = shop.call("PUT", f"/orders/{order['id']}", {"status": 4})
+    assert (status, changed["status"], shop.stock(TEA)[1]) == (200, 4, held - 3)
+    assert shop.refused("PUT", f"/orders/{order['id']}", {"status": 4})[0] == 420

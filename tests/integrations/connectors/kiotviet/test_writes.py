@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -51,6 +52,50 @@ def test_an_order(shop: Shop, connector: Bound) -> None:
         "status": 5,
         "customer": {"name": "26SN", "comment": "26SN [erpsync:ref-1]"},
     }
+
+
+CORRECTION = WriteRequest(
+    "pos_correction", "26SN", "ref-1", LINES, warehouse="200001", external_id="7", sent_at=LONG_AGO
+)  # fmt: skip
+
+
+def test_a_correction_says_the_whole_order_anew_and_keeps_its_customer(shop: Shop, connector: Bound) -> None:
+    shop.on("GET", "/orders/7", (200, {"id": 7, "code": "DH7", "status": 5, "customerId": 4711}))
+    shop.on("PUT", "/orders/7", (200, {"id": 7, "code": "DH7"}))
+    outcome = connector.perform(CORRECTION)
+    assert (outcome.external_id, outcome.code) == ("7", "DH7")
+    body = shop.asked[1].json()
+    assert (body["customerId"], "customer" in body, body["description"]) == (4711, False, "26SN [erpsync:ref-1]")
+    assert [line["quantity"] for line in body["orderDetails"]] == [2, 1]
+
+
+def test_a_correction_for_the_one_customer_of_the_settings_reads_nothing(shop: Shop, connect: Connect) -> None:
+    shop.on("PUT", "/orders/7", (200, {"id": 7, "code": "DH7"}))
+    connect(customer_id="42").perform(CORRECTION)
+    assert [asked.method for asked in shop.asked] == ["PUT"]
+
+
+@pytest.mark.parametrize("status", [3, 4])
+def test_an_order_that_is_closed_is_for_a_person_to_correct(shop: Shop, connector: Bound, status: int) -> None:
+    shop.on("GET", "/orders/7", (200, {"id": 7, "code": "DH7", "status": status, "customerId": 4711}))
+    with pytest.raises(Rejected, match="correct it there"):
+        connector.perform(CORRECTION)
+
+
+@pytest.mark.parametrize(("quantity", "is_done"), [(2, True), (3, False)])
+def test_a_lost_correction_is_done_when_the_order_says_so(
+    shop: Shop, connector: Bound, quantity: int, is_done: bool
+) -> None:
+    details = [{"productId": 51500001, "quantity": quantity}, {"productId": 51500002, "quantity": 1}]
+    shop.on("GET", "/orders/7", (200, {"id": 7, "code": "DH7", "orderDetails": details}))
+    assert (connector.outcome_of(CORRECTION) is not None) == is_done
+
+
+def test_the_discount_is_taken_off_document_and_payment(shop: Shop, connect: Connect) -> None:
+    shop.on("POST", "/invoices", (200, {"id": 2}))
+    connect(payment_method="Cash").perform(replace(INVOICE, discount=Decimal(1)))
+    body = shop.asked[0].json()
+    assert (body["discount"], body["totalPayment"]) == (1, 298010)
 
 
 def test_an_invoice_of_it(shop: Shop, connector: Bound) -> None:
@@ -198,7 +243,8 @@ def test_how_long_a_write_may_be_running_is_a_setting_of_the_shop(
 ) -> None:
     access = connect(**setting).access
     found = {kind: writer.settles_after(access) for kind, writer in CONNECTOR.writes.items()}
-    assert found == dict.fromkeys(("pos_order", "pos_invoice", "pos_void"), timedelta(seconds=seconds))
+    kinds = ("pos_order", "pos_correction", "pos_invoice", "pos_void")
+    assert found == dict.fromkeys(kinds, timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from integrations.connectors.lazada.simulator import steps
 from integrations.contract.errors import Rejected
@@ -15,11 +16,12 @@ from tests.integrations.connectors.lazada.still_world import Market, command, de
 def test_reasons_to_cancel_are_lazadas_and_those_that_empty_the_stock_say_so(place: Market, account: Bound) -> None:
     sold = place.sold()
     order = place.buy((sold, 1))
-    [reason] = account.fields(command("cancel", order))
+    with override("vi"):
+        [reason] = account.fields(command("cancel", order))
     assert reason.choices == (
-        ("10000019", "Sourcing Delay"),
-        ("10000021", "Out of Stock (Lazada also sets the stock to 0)"),
-        ("10000023", "Wrong Price or Pricing Error (Lazada also sets the stock to 0)"),
+        ("10000019", "Hàng về chậm (Sourcing Delay)"),
+        ("10000021", "Hết hàng (Out of Stock) (Lazada cũng đặt tồn kho về 0)"),
+        ("10000023", "Sai giá (Wrong Price or Pricing Error) (Lazada cũng đặt tồn kho về 0)"),
     )
     assert reason.default == "10000019"
     account.perform(command("cancel", order, reason="10000021"))
@@ -39,8 +41,8 @@ def test_a_refused_return_has_reasons(place: Market, account: Bound) -> None:
     place.step(order, "returning")
     reason, text, images = account.fields(command("reject_return", order))
     assert reason.choices == (
-        ("90100001", "Buyer used the item"),
-        ("90100002", "Item is not the one that was sold"),
+        ("90100001", "The buyer has used the item (Buyer used the item)"),
+        ("90100002", "It is not the item that was sold (Item is not the one that was sold)"),
     )
     assert [(field.name, field.required, field.several) for field in (text, images)] == [
         ("text", True, False), ("images", False, True),

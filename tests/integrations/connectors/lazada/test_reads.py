@@ -13,10 +13,12 @@ import requests
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from integrations.connectors.lazada import reads
+from integrations.connectors.lazada import reads, shown
 from integrations.connectors.lazada.simulator import facts
 from integrations.contract.access import Access, AppAccess
-from integrations.simulator.shops import DELETED
+from integrations.contract.errors import Rejected
+from integrations.contract.publisher import ShownNumber
+from integrations.simulator.shops import DELETED, UNLISTED
 from inventory.snapshots import ListingSnapshot
 from orders.snapshots import OrderSnapshot
 from tests.integrations.connectors.bound import Bound, lines_of
@@ -27,6 +29,7 @@ from .samples import raw
 from .scripted import Scripted
 
 Connect = Callable[..., Bound]
+WAREHOUSES = ("/seller/warehouse/get", "/rc/warehouse/get")
 
 
 def test_orders_are_read_by_list_or_one_by_one_and_alike(place: Market, account: Bound) -> None:
@@ -155,17 +158,58 @@ def test_products_are_listed_whole_deleted_ones_too(place: Market, account: Boun
     assert (found.stock[0].sellable, found.price, found.sku) == (sold.stock, Decimal(sold.price), sold.seller_sku)
 
 
-def test_a_span_with_more_products_than_an_offset_reaches_is_halved(
-    place: Market, account: Bound, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reads, "PRODUCTS_OFFSET", 5)
+def spread_over_days(place: Market) -> None:
+    """Let the shop's products have changed on a day each."""
     with place.simulation.world.lock:
         for number, item in enumerate(place.shops[0].items.values()):
             item.updated_at = item.created_at = 1_700_000_000.0 + number * 86_400
             for sold in item.variations:
                 sold.updated_at = item.updated_at
+
+
+def test_a_span_with_more_products_than_an_offset_reaches_is_halved(
+    place: Market, account: Bound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads, "PRODUCTS_OFFSET", 5)
+    spread_over_days(place)
     pages = list(account.changed("listing", since=None, until=now()))
     assert {change.external_id for page in pages for change in page.changes} == set(place.shops[0].items)
+
+
+def test_numbers_of_what_is_sold_out_are_shown_and_none_of_what_is_off_sale(place: Market, account: Bound) -> None:
+    sold_out, unlisted, *_ = place.shops[0].items.values()
+    with place.simulation.world.lock:
+        for variation in sold_out.variations:
+            variation.stock = 0
+        place.platform.context.set_listed(unlisted, UNLISTED)
+    after, numbers = "", list[ShownNumber]()
+    while True:
+        page = shown.listed(account.access, after=after)
+        numbers, after = [*numbers, *page.numbers], page.following
+        if not after:
+            break
+    assert {number.sellable for number in numbers if number.item_id == sold_out.id} == {0}
+    assert unlisted.id not in {number.item_id for number in numbers}
+
+
+def test_numbers_beyond_the_reach_of_an_offset_are_shown(
+    place: Market, account: Bound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown, "PRODUCTS_OFFSET", 5)
+    spread_over_days(place)
+    after, seen, calls = "", set[str](), 0
+    while after or not calls:
+        page = shown.listed(account.access, after=after)
+        seen |= {number.item_id for number in page.numbers}
+        after, calls = page.following, calls + 1
+        assert calls < 100, "the walk ends"
+    assert seen == set(place.shops[0].items)
+    assert len(seen) > 5
+
+
+def test_a_place_of_a_former_version_begins_anew(place: Market, account: Bound) -> None:
+    first, other = (shown.listed(account.access, after=after) for after in ("", "150"))
+    assert first == other
 
 
 def test_shop_and_warehouses(place: Market, account: Bound) -> None:
@@ -202,3 +246,18 @@ def test_a_payout_that_moved_makes_its_days_changes(scripted: Scripted, scripted
         f"2026-01-0{day}" for day in (1, 2, 3, 4, 5, 8, 9)
     ]
     assert versions["2026-01-01"] == datetime(2026, 1, 8, 17, tzinfo=UTC)
+
+
+def test_warehouses_are_asked_for_by_either_name(
+    place: Market, account: Bound, scripted: Scripted, scripted_account: Bound
+) -> None:
+    both = [place.clients[0].call("GET", path, addressTypes="[]") for path in WAREHOUSES]
+    assert both[0]["result"] == both[1]["result"]
+    older, newer = WAREHOUSES
+    gone = {"type": "ISV", "code": "InvalidApiPath", "message": "The specified API path is invalid", "request_id": "1"}
+    scripted.answers |= {older: gone, newer: raw("seller__warehouses")}
+    assert [one.external_id for one in scripted_account.warehouses()] == ["dropshipping", "VN0FAKE0X-WH-10002"]
+    assert [path for _, path, _ in scripted.asked] == [older, newer]
+    scripted.answers[newer] = gone
+    with pytest.raises(Rejected):
+        scripted_account.warehouses()

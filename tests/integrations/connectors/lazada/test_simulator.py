@@ -469,3 +469,17 @@ def test_a_restart_keeps_orders_and_tokens(tmp_path: Any) -> None:
         assert second.clients[0].key == key
         old = Client(second.clients[0].base, key, second.clients[0].secret, token)
         assert order_ids(old) == [order.id]
+
+
+def test_what_public_clients_send_is_taken(place: Market, client: Client) -> None:
+    item = next(iter(place.shops[0].items.values()))
+    skus = [{"SkuId": one.id} for one in item.variations]
+    content = {"ItemId": item.id, "Attributes": {"name": "Tên mới"}, "Skus": {"Sku": skus}}
+    answer = client.call("POST", "/product/update", payload=json.dumps({"Request": {"Product": content}}))
+    assert (answer["code"], item.name) == ("0", "Tên mới")
+    for odd in ("{", "{}", '{"Request": []}', '{"Request": {"Product": 1}}'):
+        assert client.refused("POST", "/product/update", payload=odd) == "201", odd
+    variation = place.sold()
+    payload = f"<Request><Product><Skus>{sku_xml(place, 3)}</Skus></Product></Request>"
+    assert client.call("GET", "/product/stock/sellable/update", payload=payload)["code"] == "0"
+    assert variation.stock == 3

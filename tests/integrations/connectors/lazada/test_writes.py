@@ -28,8 +28,8 @@ def test_an_order_is_packed_and_handed_over(place: Market, account: Bound) -> No
     )  # fmt: skip
     assert order.status == "packed"
     label = account.label(order.id, found.external_id)
-    assert package.tracking in label.content.decode()
-    assert (label.content_type, label.name) == ("text/html; charset=utf-8", f"{package.id}.html")
+    assert package.tracking.encode() in label.content
+    assert (label.content_type, label.name) == ("application/pdf", f"{package.id}.pdf")
     again = account.perform(command("ship", order))
     assert (again.external_id, len(place.record(order).packages)) == (package.id, 1)
 
@@ -168,3 +168,24 @@ def test_a_buyer_is_answered(kind: str, status: str, place: Market, account: Bou
     account.perform(command(kind, order))
     assert order.status == status
     assert account.outcome_of(command(kind, order, sent=1)) is not None
+
+
+def test_of_a_mixed_order_only_what_the_seller_sends_is_packed(place: Market, account: Bound) -> None:
+    order = place.buy((place.sold(), 2))
+    record = place.record(order)
+    record.units[0].by_lazada = True
+    found = account.perform(command("ship", order))
+    [package] = record.packages.values()
+    assert found.external_id == package.id
+    assert [unit.package == package.id for unit in record.units] == [False, True]
+    looked_up = account.outcome_of(command("ship", order, sent=1))
+    assert looked_up is not None
+    assert looked_up.external_id == package.id, "Lazada's own unit is still pending, and not ours to wait for"
+
+
+def test_an_order_of_lazadas_own_warehouse_is_not_shipped(place: Market, account: Bound) -> None:
+    order = place.buy((place.sold(), 1))
+    place.record(order).units[0].by_lazada = True
+    with pytest.raises(Rejected, match="Lazada's own warehouse ships this order"):
+        account.perform(command("ship", order))
+    assert place.record(order).packages == {}

@@ -48,7 +48,7 @@ def read(connection: Connection) -> None:
     sweep(connection.pk)
     drain(connection.pk)
     connection.refresh_from_db()
-    assert (connection.trouble, InboxEvent.objects.filter(state__in=("pending", "dead")).count()) == ("", 0)
+    assert (str(connection.trouble), InboxEvent.objects.filter(state__in=("pending", "dead")).count()) == ("", 0)
 
 
 def sold_there(crm: Crm, code: str, **more: Any) -> None:

@@ -188,18 +188,20 @@ def test_what_the_hub_wrote_and_what_is_not_there_is_named(crm: Crm, connector: 
     with crm.simulation.world.lock:
         crm.book.tables["SaleOrders"][5001]["other_sys_order_code"] = "erpsync:251121ABC"
     answer = connector.read("order", ["DH000001", "DH000002", "none"], since=NOW, asked_at=NOW)
-    assert answer.ignored == {"DH000001": "written by the hub for a marketplace order"}
+    ignored = {number: str(reason) for number, reason in answer.ignored.items()}
+    assert ignored == {"DH000001": "A copy of an order that the hub wrote itself."}
     assert ([order.number for order in answer.of(OrderSnapshot)], answer.gone) == (["DH000002"], ("none",))
     people = connector.read("customer", ["1001", "contact-2001", "contact-9", "x"], since=NOW, asked_at=NOW)
     assert [one.external_id for one in people.of(CustomerSnapshot)] == ["1001", "contact-2001"]
     assert sorted(people.gone) == ["contact-9", "x"]
 
 
-def test_one_malformed_record_spoils_no_other(crm: Crm, connector: Bound) -> None:
+def test_an_odd_field_costs_no_record(crm: Crm, connector: Bound) -> None:
     with crm.simulation.world.lock:
         crm.book.tables["SaleOrders"][5001]["sale_order_amount"] = "nhiều"
     answer = connector.read("order", ["DH000001", "DH000002"], since=NOW, asked_at=NOW)
-    assert (answer.unreadable.keys(), [one.number for one in answer.of(OrderSnapshot)]) == ({"DH000001"}, ["DH000002"])
+    found = {one.number: "odd_field:sale_order_amount" in one.problems for one in answer.of(OrderSnapshot)}
+    assert (found, answer.unreadable) == ({"DH000001": True, "DH000002": False}, {})
 
 
 def test_words_for_states_that_are_none_are_said_when_connecting(access: Make) -> None:

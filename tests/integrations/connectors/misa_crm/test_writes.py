@@ -12,6 +12,8 @@ import pytest
 from redis import Redis
 
 from integrations.connectors.misa_crm.connector import CONNECTOR
+from integrations.connectors.misa_crm.mapping.sales import LINES
+from integrations.connectors.misa_crm.simulator import records
 from integrations.contract.access import Access
 from integrations.contract.errors import Rejected, TryLater
 from integrations.contract.writes import WriteLine, WriteRequest
@@ -107,6 +109,70 @@ def test_later_only_the_state_changes(crm: Crm, connector: Bound, brief: bool) -
     assert connector.outcome_of(later("shipped")) is not None
     [row] = sales(crm)
     assert (row["status"], row["description"]) == ("Đang giao hàng", "gọi trước")
+
+
+CORRECTED = replace(
+    later("shipped", is_corrected=True),
+    external_id="5026",
+    lines=(WriteLine("ATCC001-S", "", "ATCC001-S", 1, Decimal(150_000)),),
+)
+
+
+def test_lines_that_changed_replace_the_former_ones(crm: Crm, connector: Bound) -> None:
+    connector.perform(CUSTOMER)
+    connector.perform(SALE)
+    assert connector.outcome_of(CORRECTED) is None
+    assert connector.perform(CORRECTED).external_id == "5026"
+    assert connector.outcome_of(CORRECTED) is not None
+    [row] = sales(crm)
+    assert (row["status"], row["sale_order_amount"], row["total_summary"]) == ("Đang giao hàng", 150000, "150000")
+    assert [line["amount"] for line in row["sale_order_product_mappings"]] == [1]
+
+
+def test_lines_that_the_crm_keeps_beside_the_new_ones_are_refused_for_a_person(
+    crm: Crm, connector: Bound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector.perform(CUSTOMER)
+    connector.perform(SALE)
+
+    def added(book: Any, row: dict[str, Any]) -> dict[str, Any]:
+        former = crm.book.tables["SaleOrders"][5026][LINES]
+        return row | {LINES: [*former, *row[LINES]]}
+
+    monkeypatch.setattr(records, "_lined", added)
+    with pytest.raises(Rejected, match="keeps others") as caught:
+        connector.perform(CORRECTED)
+    assert caught.value.code == LINES
+
+
+def calls_of(crm: Crm, act: Callable[[], object]) -> dict[str, int]:
+    """The calls that an act makes, by route."""
+    routes = crm.simulation.world.book.traffic.routes
+    before = dict(routes)
+    act()
+    return {path: count - before.get((channel, path), 0) for (channel, path), count in routes.items()
+            if channel == "misa_crm" and count != before.get((channel, path), 0)}  # fmt: skip
+
+
+def test_each_record_and_each_state_is_one_call(crm: Crm, connector: Bound) -> None:
+    calls_of(crm, connector.check)
+    assert calls_of(crm, lambda: connector.perform(CUSTOMER)) == {"POST /api/v2/Customers": 1}
+    assert calls_of(crm, lambda: connector.perform(SALE)) == {"POST /api/v2/SaleOrders": 1}
+    next_state = replace(later("shipped"), external_id="5026")
+    assert calls_of(crm, lambda: connector.perform(next_state)) == {"PUT /api/v2/SaleOrders": 1}
+    assert [row["status"] for row in sales(crm)] == ["Đang giao hàng"]
+
+
+def test_what_is_there_already_is_looked_up_only_when_the_crm_says_so(crm: Crm, connector: Bound) -> None:
+    connector.perform(CUSTOMER)
+    connector.perform(SALE)
+    assert calls_of(crm, lambda: connector.perform(SALE)) == {
+        "POST /api/v2/SaleOrders": 1, "GET /api/v2/SaleOrders/code": 1,
+    }  # fmt: skip
+    del crm.book.tables["SaleOrders"][5026]
+    again = connector.perform(replace(later("shipped"), external_id="5026"))
+    [row] = sales(crm)
+    assert (again.external_id, row["status"]) == (str(row["id"]), "Đang giao hàng")
 
 
 def test_an_order_written_twice_is_there_once_and_unchanged(crm: Crm, connector: Bound) -> None:

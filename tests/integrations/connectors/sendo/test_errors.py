@@ -42,7 +42,10 @@ def test_a_success(name: str) -> None:
         (200, bad("x", "Đơn hàng không tồn tại")[1], Rejected, "not_found"),
         (200, bad("Sản phẩm không tồn tại")[1], Rejected, "not_found"),
         (200, bad("Order was not found")[1], Rejected, "not_found"),
-        (200, bad("Biến thể không tồn tại")[1], Rejected, "400"),
+        (200, bad("Biến thể không tồn tại")[1], Rejected, "no_variant"),
+        (200, bad("Variant 602_1 does not exist")[1], Rejected, "no_variant"),
+        (200, bad("The variant does not exist")[1], Rejected, "no_variant"),
+        (200, bad("Thuộc tính không tồn tại")[1], Rejected, "400"),
         (200, bad("Hệ thống đang bận")[1], TryLater, "busy"),
         (200, bad("Too many requests")[1], TryLater, "rate_limited"),
         (200, bad("no", code=429)[1], TryLater, "rate_limited"),
@@ -67,13 +70,13 @@ def test_a_failure(status: int, body: Any, kind: type[ChannelError], code: str) 
     found = errors.failure(status, body)
     assert found is not None
     assert (type(found), found.code) == (kind, code)
-    assert found.reason
+    assert str(found.reason)
 
 
 def test_sendos_own_words_stand_in_the_reason() -> None:
     found = errors.failure(200, raw("error__parameter"))
     assert found is not None
-    assert "Khoảng thời gian tối đa 3 ngày (order_status_date_from 2020/06/01)" in found.reason
+    assert "Khoảng thời gian tối đa 3 ngày (order_status_date_from 2020/06/01)" in str(found.reason)
 
 
 def test_a_write_that_was_answered_with_nonsense_may_have_been_done() -> None:

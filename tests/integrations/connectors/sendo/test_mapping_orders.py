@@ -151,21 +151,25 @@ def test_oddities_are_reported(changes: dict[str, Any], problems: tuple[str, ...
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "problem"),
     [
-        {"order_number": None},
-        {"order_date_time_stamp": 0, "created_date_time_stamp": None},
-        {"order_date_time_stamp": "x"},
-        {"order_date_time_stamp": 10**15},
-        {"lines": [LINE | {"product_variant_id": None}]},
-        {"lines": [LINE | {"quantity": Decimal("1.5")}]},
-        {"lines": [LINE | {"price": []}]},
-        {"total_amount": {}},
+        ({"order_date_time_stamp": 0, "created_date_time_stamp": None}, "odd_field:order_date_time_stamp"),
+        ({"order_date_time_stamp": "x"}, "odd_field:order_date_time_stamp"),
+        ({"order_date_time_stamp": 10**15}, "odd_field:order_date_time_stamp"),
+        ({"lines": [LINE | {"product_variant_id": None, "attribute_hash": None}]}, "line_without_product"),
+        ({"lines": [LINE | {"quantity": Decimal("1.5")}]}, "fractional_quantity"),
+        ({"lines": [LINE | {"price": []}]}, "odd_field:price"),
+        ({"total_amount": {}}, "odd_field:total_amount"),
     ],
 )
-def test_what_makes_no_sense_is_no_order(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        made(**changes)
+def test_what_makes_no_sense_is_named(changes: dict[str, Any], problem: str) -> None:
+    found = made(**changes)
+    assert (problem in found.problems, len(found.lines)) == (True, 1)
+
+
+def test_without_a_number_it_is_no_order() -> None:
+    with pytest.raises(ValueError, match="no order_number"):
+        made(order_number=None)
 
 
 def test_every_status_is_one_of_ours() -> None:

@@ -104,7 +104,7 @@ def test_reasons_and_disputes_cost_no_call(shopee: Shopee, connect: Callable[...
     ports = connect(dispute_email="shop@example.test")
     [reason] = ports.fields(command("cancel"))
     assert (reason.default, [value for value, _words in reason.choices]) == (
-        "CUSTOMER_REQUEST", ["CUSTOMER_REQUEST", "OUT_OF_STOCK", "UNDELIVERABLE_AREA", "COD_NOT_SUPPORTED"],
+        "CUSTOMER_REQUEST", ["CUSTOMER_REQUEST", "OUT_OF_STOCK", "COD_NOT_SUPPORTED"],
     )  # fmt: skip
     asked = ports.fields(command("reject_return", return_number="R1"))
     assert [(field.name, field.required, field.default) for field in asked] == [

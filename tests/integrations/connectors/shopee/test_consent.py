@@ -127,7 +127,7 @@ def test_a_code_of_another_shop_is_not_used_up(shopee: Shopee, app: AppAccess) -
 
 @pytest.mark.parametrize("shop_id", ["", "shop", "٣", "-1"])
 def test_an_id_that_is_no_number_is_not_sent(shop_id: str, shopee: Shopee, app: AppAccess) -> None:
-    with pytest.raises(Rejected, match="is no Shopee shop id"):
+    with pytest.raises(Rejected, match="is no shop id of Shopee"):
         consent.exchange(app, code="abc", shop_id=shop_id)
     assert shopee.asked == []
 

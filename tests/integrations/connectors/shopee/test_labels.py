@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from integrations.contract.errors import Rejected, TryLater
+from integrations.contract.labels import ParcelRef
 from tests.integrations.connectors.bound import Bound
 
 from .conftest import Shopee, bad, good
 
 RESULT, CREATE = "logistics/get_shipping_document_result", "logistics/create_shipping_document"
 FILE, TRACKING = "logistics/download_shipping_document", "logistics/get_tracking_number"
+PACKAGES = "order/get_package_detail"
 NOT_PRINTED = {"fail_error": "logistics.shipping_document_should_print_first", "fail_message": "create first"}
 NAMED = {"order_sn": "A1", "package_number": "P1"}
 
@@ -61,8 +63,23 @@ def test_the_shops_printer_and_an_order_in_one_parcel(unprinted: Shopee, connect
 def test_without_a_tracking_number_nothing_is_printed(unprinted: Shopee, ports: Bound) -> None:
     unprinted.on(TRACKING, good({"tracking_number": "", "hint": "later"}))
     found = waits(ports)
-    assert (found.after, "arrange the shipment first" in found.reason) == (30.0, True)
+    assert (found.after, "arrange the shipment first" in str(found.reason)) == (30.0, True)
     assert f"POST {CREATE}" not in unprinted.calls()
+
+
+def test_the_numbers_of_many_parcels_are_one_question(unprinted: Shopee, ports: Bound) -> None:
+    parcels = [ParcelRef(f"A{n}", f"P{n}") for n in range(30)]
+    found = [{"package_number": f"P{n}", "tracking_number": f"SPX{n}"} for n in range(29)]
+    failed = [{"order_sn": f"A{n}", "package_number": f"P{n}"} | NOT_PRINTED for n in range(30)]
+    unprinted.on(RESULT, good({"result_list": failed}))
+    unprinted.on(PACKAGES, good({"package_list": found}))
+    assert ports.connector.labels is not None
+    ports.connector.labels.fetch(ports.access, parcels)
+    assert unprinted.calls() == [f"POST {RESULT}", f"GET {PACKAGES}", f"GET {TRACKING}", f"POST {CREATE}"]
+    assert unprinted.asked[1].query == {"package_number_list": ",".join(f"P{n}" for n in range(30))}
+    assert unprinted.asked[2].query == {"order_sn": "A29", "package_number": "P29"}
+    sent = [row["tracking_number"] for row in unprinted.asked[3].json()["order_list"]]
+    assert sent == [*(f"SPX{n}" for n in range(29)), "SPX1"]
 
 
 @pytest.mark.parametrize(("status", "prints"), [("PROCESSING", False), ("FAILED", True)])

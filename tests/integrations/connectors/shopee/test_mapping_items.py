@@ -34,7 +34,7 @@ def test_an_item_without_models() -> None:
 @pytest.mark.parametrize(("location", "units"), [("", 19), ("VNZ", 12), ("VNY", 7), ("VNX", 0), ("none", 0)])
 def test_a_location_counts_alone_when_it_is_chosen(location: str, units: int) -> None:
     [row] = raw("item__without_models")["response"]["item_list"]
-    assert items.stock(row, location) == ChannelStock(units, promotion_reserved=4)
+    assert items.stock(row, location) == (ChannelStock(units, promotion_reserved=4),)
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,19 @@ def test_a_models_name_is_its_options(model: dict[str, Any], name: str) -> None:
     assert found.variation_name == name
 
 
+def test_an_unknown_number_or_price_is_none() -> None:
+    [found] = items.listings(ITEM, [MODEL | {"stock_info_v2": {"seller_stock": [{"stock": "many"}]}}], TIERS, NOW)
+    assert found.stock == ()
+    [found] = items.listings(ITEM | {"has_model": False, "price_info": [{"original_price": "x"}]}, [], TIERS, NOW)
+    assert found.price is None
+
+
 @pytest.mark.parametrize(
     ("row", "models"),
     [
         (ITEM, []),
         (ITEM | {"item_id": 0}, [MODEL]),
         (ITEM, [MODEL | {"model_id": 0}]),
-        (ITEM, [MODEL | {"stock_info_v2": {"seller_stock": [{"stock": "many"}]}}]),
-        (ITEM | {"has_model": False, "price_info": [{"original_price": "x"}]}, []),
     ],
 )
 def test_a_malformed_field_is_a_value_error(row: dict[str, Any], models: list[dict[str, Any]]) -> None:

@@ -96,21 +96,43 @@ def test_what_is_odd_is_shown_and_not_fatal(changes: dict[str, Any], problems: t
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "problem"),
     [
-        {"order_sn": " "},
-        {"create_time": None},
-        {"create_time": "yesterday"},
-        {"create_time": 10**18},
-        {"item_list": [item(item_id=0)]},
-        {"item_list": [item(model_quantity_purchased=Decimal("1.5"))]},
-        {"item_list": [item(model_original_price="dear")]},
-        {"total_amount": Decimal("1E+400")},
+        ({"create_time": None}, "odd_field:create_time"),
+        ({"create_time": "yesterday"}, "odd_field:create_time"),
+        ({"create_time": 10**18}, "odd_field:create_time"),
+        ({"ship_by_date": "N/A"}, "odd_field:ship_by_date"),
+        ({"item_list": [item(item_id=0)]}, "line_without_product"),
+        ({"item_list": [item(model_quantity_purchased=Decimal("1.5"))]}, "fractional_quantity"),
+        ({"item_list": [item(model_quantity_purchased="two")]}, "odd_field:model_quantity_purchased"),
+        ({"item_list": [item(model_original_price="dear")]}, "odd_field:model_original_price"),
+        ({"total_amount": Decimal("1E+400")}, "odd_field:total_amount"),
+        ({"fulfillment_flag": "fulfilled_by_martians"}, "unknown_fulfilment"),
     ],
 )
-def test_a_malformed_field_is_a_value_error(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        made(**changes)
+def test_an_odd_field_is_named_and_costs_nothing_else(changes: dict[str, Any], problem: str) -> None:
+    found = made(**changes)
+    assert found.problems == (problem,)
+    assert [line.quantity > 0 for line in found.lines] == [True]
+
+
+def test_without_a_number_it_is_no_order() -> None:
+    with pytest.raises(ValueError, match="no order_sn"):
+        made(order_sn=" ")
+
+
+@pytest.mark.parametrize(
+    ("flag", "who"),
+    [
+        ("fulfilled_by_shopee", "platform"),
+        ("fulfilled_by_local_seller", "seller"),
+        ("fulfilled_by_cb_seller", "seller"),
+        ("", "seller"),
+        ("fulfilled_by_martians", "seller"),
+    ],
+)
+def test_who_fulfils_an_order(flag: str, who: str) -> None:
+    assert {line.fulfilled_by for line in made(fulfillment_flag=flag).lines} == {who}
 
 
 def test_item_prices_may_be_those_of_the_line() -> None:

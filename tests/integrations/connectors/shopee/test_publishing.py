@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from core.reasons import Reason
 from integrations.connectors.shopee.connector import CONNECTOR
 from integrations.contract.access import Access, AppAccess
-from integrations.contract.errors import NotAuthorised, TryLater
+from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.contract.publisher import PricePush, PushOutcome, StockPush
 from tests.integrations.connectors.bound import Bound
 
@@ -69,7 +70,7 @@ def test_a_refused_row_has_an_outcome_beside_an_accepted_one_with_its_floor(shop
     held(shopee, m7=4, m8=4)
     refused, taken = ports.publish_stock([StockPush("25", "7", 2), StockPush("25", "8", 5)])
     assert (refused.accepted, refused.code, refused.floor) == (False, "error_cannt_edit_stock_in_promotion", 4)
-    assert refused.reason == (
+    assert str(refused.reason) == (
         "A promotion holds the item: it cannot be changed until the promotion ends."
         " Stock should be larger than reserved stock"
     )
@@ -81,7 +82,7 @@ def test_a_refusal_that_no_promotion_explains_has_no_floor(units: int, shopee: S
     shopee.on(STOCK, rows(failed={7: "Something else"}))
     held(shopee, m7=units)
     assert ports.publish_stock([StockPush("25", "7", 2)]) == [
-        PushOutcome("25", "7", accepted=False, code="refused", reason="Something else")
+        PushOutcome("25", "7", accepted=False, code="refused", reason=Reason(words="Something else"))
     ]
 
 
@@ -101,7 +102,7 @@ def test_words_of_a_failed_row_may_begin_with_a_code(
     shopee.on(STOCK, rows(failed={7: words}))
     held(shopee, m7=0)
     [found] = ports.publish_stock([StockPush("25", "7", 2)])
-    assert (found.code, found.reason, found.floor) == (code, reason, None)
+    assert (found.code, str(found.reason), found.floor) == (code, reason, None)
 
 
 def test_when_every_row_failed_the_rows_are_read(shopee: Shopee, ports: Bound) -> None:
@@ -109,7 +110,7 @@ def test_when_every_row_failed_the_rows_are_read(shopee: Shopee, ports: Bound) -
     shopee.on(STOCK, (status, body | {"error": "product.error_busi_update_stock_failed", "message": "all failed"}))
     held(shopee, m7=0)
     found = ports.publish_stock([StockPush("25", "7", 2), StockPush("25", "8", 3)])
-    assert [(o.accepted, o.code, o.reason) for o in found] == [
+    assert [(o.accepted, o.code, str(o.reason)) for o in found] == [
         (False, "refused", "no"),
         (False, "unanswered", "all failed"),
     ]
@@ -124,13 +125,17 @@ def test_a_row_that_the_answer_does_not_name_was_not_taken(shopee: Shopee, ports
     ]
 
 
-def test_a_refused_call_is_an_outcome_of_every_row(shopee: Shopee, ports: Bound) -> None:
+def test_a_refused_call_is_the_outcome_of_its_row_and_an_error_where_there_are_several(
+    shopee: Shopee, ports: Bound
+) -> None:
     shopee.on(STOCK, bad("product.error_item_not_found", "Item not found."))
     shopee.on(BASE, bad("product.error_item_not_found", "Item not found."))
-    found = ports.publish_stock([StockPush("25", "7", 2), StockPush("25", "8", 3)])
-    assert [(o.accepted, o.code, o.reason) for o in found] == [
-        (False, "error_item_not_found", "Shopee does not know it. Item not found.")
-    ] * 2
+    [found] = ports.publish_stock([StockPush("25", "7", 2)])
+    reason = "Shopee does not know it. Item not found."
+    assert (found.accepted, found.code, str(found.reason)) == (False, "error_item_not_found", reason)
+    shopee.on(STOCK, bad("product.error_item_not_found", "Item not found."))
+    with pytest.raises(Rejected, match="Item not found"):
+        ports.publish_stock([StockPush("25", "7", 2), StockPush("25", "8", 3)])
 
 
 @pytest.mark.parametrize(
@@ -166,7 +171,10 @@ def test_a_dead_token_is_renewed_and_the_push_repeated(shopee: Shopee, ports: Bo
 def test_prices_keep_their_digits_and_failed_rows_have_outcomes(shopee: Shopee, ports: Bound) -> None:
     shopee.on(PRICE, rows(7, failed={8: "fail"}))
     found = ports.publish_price([PricePush("25", "7", Decimal("11.10")), PricePush("25", "8", Decimal(99000))])
-    assert found == [PushOutcome("25", "7"), PushOutcome("25", "8", accepted=False, code="refused", reason="fail")]
+    assert found == [
+        PushOutcome("25", "7"),
+        PushOutcome("25", "8", accepted=False, code="refused", reason=Reason(words="fail")),
+    ]
     assert shopee.asked[0].body == (
         '{"item_id":25,"price_list":[{"model_id":7,"original_price":11.10},{"model_id":8,"original_price":99000}]}'
     )
@@ -177,4 +185,4 @@ def test_a_price_in_a_promotion_is_refused_in_plain_words(code: str, shopee: Sho
     shopee.on(PRICE, bad(f"product.{code}", ""))
     [found] = ports.publish_price([PricePush("25", "7", Decimal(1))])
     assert (found.accepted, found.code) == (False, code)
-    assert found.reason == "A promotion holds the item: it cannot be changed until the promotion ends."
+    assert str(found.reason) == "A promotion holds the item: it cannot be changed until the promotion ends."

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.snapshots import FEE_KINDS
+from commissions.snapshots import FEE_KINDS, PayoutSnapshot
 from integrations.connectors.shopee.connector import CONNECTOR
 from integrations.connectors.shopee.mapping import income
 from integrations.contract.access import Access, AppAccess
@@ -185,10 +185,12 @@ def changed(ports: Bound, since: datetime = NOW - timedelta(days=1), until: date
     return list(ports.changed("settlement", since=since, until=until))
 
 
-def listing(shopee: Shopee, *numbers: str) -> None:
+def listing(shopee: Shopee, *numbers: str, **released: Any) -> None:
+    """The list of released escrows; `released`: what else a row says, by order."""
+
     def answer(asked: Any) -> Any:
         page, size = int(asked.query["page_no"]), int(asked.query["page_size"])
-        rows = [{"order_sn": number, "escrow_release_time": STAMP} for number in numbers]
+        rows = [{"order_sn": number, "escrow_release_time": STAMP, **released.get(number, {})} for number in numbers]
         return good({"more": len(rows) > page * size, "escrow_list": rows[(page - 1) * size : page * size]})
 
     shopee.on(LIST, answer)
@@ -205,6 +207,20 @@ def test_what_was_released_comes_with_its_lines(shopee: Shopee, ports: Bound) ->
     assert {line.order_number for line in found} == set(numbers)
     assert [name for name in shopee.calls() if "detail" in name] == [f"GET {BATCH}"] * 3
     assert [a.query["page_no"] for a in shopee.asked if a.path.endswith("list")] == ["1", "2"]
+
+
+def test_what_went_into_the_wallet_is_a_payout_of_its_order(shopee: Shopee, ports: Bound) -> None:
+    listing(shopee, "A1", "A2", "A3", A1={"payout_amount": 5}, A2={"payout_amount": 4.5}, A3={"payout_amount": "soon"})
+    answering(shopee, A1=detail("A1"), A2=detail("A2"), A3=detail("A3"))
+    [page] = changed(ports)
+    found = page.answer.of(PayoutSnapshot)
+    assert [(payout.external_id, payout.order_number, payout.amount) for payout in found] == [
+        ("A1", "A1", Decimal(5)), ("A2", "A2", Decimal("4.5")),
+    ]  # fmt: skip
+    assert {(payout.kind, payout.currency, payout.paid_at, payout.asked_at) for payout in found} == {
+        ("wallet", "VND", RELEASED, NOW)
+    }
+    assert sorted(lines_of(page.answer)) == ["A1", "A2", "A3"]
 
 
 def test_one_that_is_refused_costs_the_others_nothing(shopee: Shopee, ports: Bound) -> None:

@@ -15,6 +15,7 @@ import requests
 from integrations.connectors.shopee import consent, queue, webhooks
 from integrations.connectors.shopee.connector import CONNECTOR
 from integrations.connectors.shopee.simulator.platform import PLATFORM
+from integrations.connectors.shopee.writes import WRITES
 from integrations.contract.access import Access, AppAccess
 from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.contract.publisher import PricePush, StockPush
@@ -220,6 +221,25 @@ def test_an_order_lives_and_every_push_is_believed(hooked: Place) -> None:
     assert {notice.kind for notice in mine} == {"order"}
     assert all(notice.shop_id == str(hooked.shops[0]["shop_id"]) and notice.delivery_id for notice in mine)
     assert len({notice.delivery_id for notice in mine}) == len(mine)
+
+
+def test_many_orders_are_arranged_in_three_calls(place: Place) -> None:
+    ports = place.ports()
+    for _ in range(12):
+        place.order()
+    while len(numbers := [row["id"] for row in place.truth("orders", status="to_ship")]) < 5:
+        place.ask("POST", "/advance", {"seconds": 1})
+    now = datetime.now(UTC)
+    orders = ports.read("order", numbers, since=now, asked_at=now).of(OrderSnapshot)
+    commands = [WriteRequest("ship", order.number, f"r-{order.number}", known=order.raw) for order in orders]
+    before = place.ask("GET", "/progress")["calls"]["made"]
+    together = WRITES["ship"].together
+    assert together is not None
+    found = together.perform(ports.access, commands)
+    assert place.ask("GET", "/progress")["calls"]["made"] - before == 3
+    assert sorted(found) == sorted(command.reference for command in commands)
+    for number in numbers:
+        place.until_status(number, "packed", "shipped", "delivered", "completed")
 
 
 def test_a_parcel_gets_its_tracking_number(place: Place) -> None:

@@ -240,7 +240,9 @@ def test_orders_that_wait_for_payment_hold_stock_or_are_left_alone(market: Marke
     [order] = read(connect(market), "order", code).of(OrderSnapshot)
     assert (order.status, order.channel_status) == ("unpaid", "waiting_payment")
     ignoring = connect(market, unpaid_orders="ignore")
-    assert read(ignoring, "order", code).ignored == {code: "it waits for payment or for Tiki"}
+    ignored = read(ignoring, "order", code).ignored
+    assert list(ignored) == [code]
+    assert "Tiki has not confirmed the order yet" in str(ignored[code])
     now = datetime.now(UTC)
     listed = {c.external_id for p in ignoring.changed("order", since=LONG_AGO, until=now) for c in p.changes}
     assert code not in listed
@@ -272,7 +274,9 @@ def test_products_are_listed_whole_without_containers(market: Market) -> None:
     assert {one.stock[0].warehouse for one in found} == {warehouse.external_id}
     some = [one.item_id for one in found[:3]]
     assert [
-        replace(one, asked_at=found[0].asked_at) for one in read(account, "listing", *some).of(ListingSnapshot)
+        # only a product's own page tells its category
+        replace(one, asked_at=found[0].asked_at, category_id="", category_name="", raw=found[place].raw)
+        for place, one in enumerate(read(account, "listing", *some).of(ListingSnapshot))
     ] == found[:3]
     # little asked for: only what is new
     now = datetime.now(UTC)
@@ -315,7 +319,7 @@ def test_refusals_are_reported_by_row(market: Market) -> None:
     account = connect(market)
     [listing] = listings(account)[:1]
     [wrong] = account.publish_stock([StockPush(listing.item_id, "", 5, warehouse="15936811")])
-    assert (wrong.accepted, "warehouse ID" in wrong.reason) == (False, True)
+    assert (wrong.accepted, "warehouse ID" in str(wrong.reason)) == (False, True)
     [unknown] = account.publish_stock([StockPush("999", "", 5, warehouse=listing.stock[0].warehouse)])
     assert (unknown.accepted, unknown.code) == (False, "400")
     [gone] = account.publish_stock([StockPush("999", "", 5, open_units=1)])

@@ -50,7 +50,7 @@ def agreed(app: AppRegistration, market: Market, shop: int) -> Connection:
     [found] = found_shops(consent)
     assert found.external_id == sid
     [connection] = take(consent, [found], user=user, settings={}, pos=None, pos_imports_itself=False)
-    assert (connection.trouble, connection.shop.name) == ("", market.account["shops"][shop]["name"])
+    assert (str(connection.trouble), connection.shop.name) == ("", market.account["shops"][shop]["name"])
     return connection
 
 

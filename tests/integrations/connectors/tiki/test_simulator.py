@@ -348,3 +348,15 @@ def test_a_restart_keeps_tokens_orders_and_what_was_planned(tmp_path: Path) -> N
     market.ask("POST", "/advance", seconds=9)
     until(lambda: market.call("GET", f"{ORDERS}/{code}", token)[1]["status"] == "ready_to_ship")
     market.simulation.stop()
+
+
+def test_a_product_is_found_by_the_sellers_code_and_a_listed_container_has_a_detail(market: Market) -> None:
+    rows = market.call("GET", PRODUCTS, limit="50")[1]["data"]
+    product = next(row for row in rows if row["entity_type"] == "seller_simple" and row["original_sku"])
+    status, found = market.call("GET", f"{PRODUCTS}/findBy", original_sku=product["original_sku"])
+    assert (status, found["product_id"]) == (200, product["product_id"])
+    assert market.call("GET", f"{PRODUCTS}/findBy", original_sku="no-such-code")[0] == 404
+    assert market.call("GET", f"{PRODUCTS}/findBy")[0] == 422
+    container = next(row for row in rows if row["entity_type"] == "master_configurable")
+    status, found = market.call("GET", f"{PRODUCTS}/{container['id']}")
+    assert (status, found["id"], found["entity_type"]) == (200, container["id"], "master_configurable")

@@ -19,7 +19,7 @@ from integrations.models import AppRegistration, Authorisation, Command, Connect
 from inventory.models import Listing, Product, Shop, StockLevel, Warehouse
 from orders.models import Order
 from orders.services.upsert import upsert_orders
-from orders.snapshots import LineSnapshot, OrderSnapshot
+from orders.snapshots import SELLER, LineSnapshot, OrderSnapshot
 from tests.integrations.toy import install
 
 PLACED = datetime(2026, 11, 11, tzinfo=UTC)
@@ -63,10 +63,12 @@ class House:
     toy: Toy
     versions: int = 0
 
-    def receive(self, status: str, number: str = "A1", pieces: int = 2, price: str = "150000") -> Order:
+    def receive(
+        self, status: str, number: str = "A1", pieces: int = 2, price: str = "150000", by: str = SELLER
+    ) -> Order:
         """Store an order as the marketplace has it now."""
         self.versions += 1
-        line = LineSnapshot("1", "i1", "", pieces, sku="AO", paid_price=Decimal(price))
+        line = LineSnapshot("1", "i1", "", pieces, sku="AO", paid_price=Decimal(price), fulfilled_by=by)
         version = PLACED + timedelta(seconds=self.versions)
         snapshot = OrderSnapshot(number, status, status, "VND", PLACED, version, (line,), version=version)
         with transaction.atomic():

@@ -18,10 +18,10 @@ from integrations.contract.declarations import Limit
 from integrations.contract.errors import TryLater
 from integrations.contract.writes import WriteOutcome, WriteRequest
 from integrations.documents.commands import perform, store
-from integrations.documents.commands.calls import AT_ONCE, at_once
 from integrations.documents.commands.perform import perform_due
 from integrations.documents.commands.store import WantedCommand
 from integrations.models import AppRegistration, Command, Connection
+from integrations.work.calls import AT_ONCE, at_once
 from inventory.models import Shop, Warehouse
 from orders.models import Order
 from tests.conftest import Start

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
+from datetime import timedelta
 
 import django_rq
 import pytest
+from django.utils import timezone
 
 from integrations.accounts.connections import NotPossible
 from integrations.contract.errors import Rejected
@@ -37,6 +41,51 @@ def test_shipping_is_asked_for_once_and_ends_in_a_question_to_the_channel(house:
     ]
     order.refresh_from_db()
     assert order.status == "to_ship", "only the channel's answer changes it"
+
+
+def done(command: Command, minutes_ago: int) -> None:
+    then = timezone.now() - timedelta(minutes=minutes_ago)
+    Command.objects.filter(pk=command.pk).update(sent_at=then, finished_at=then)
+
+
+def test_pressed_again_before_the_channel_tells_the_new_status_it_is_the_same_press(house: House) -> None:
+    order = house.receive("to_ship")
+    first = ask(order, "ship")
+    perform_due(house.market.pk, budget_seconds=30)
+    assert ask(order, "ship") == first
+    house.receive("to_ship")
+    assert ask(order, "ship") == first, "read again, and the channel still tells the old status"
+    done(first, minutes_ago=11)
+    again = ask(order, "ship")
+    assert again != first, "it never told another: a person may want it once more"
+    perform_due(house.market.pk, budget_seconds=30)
+    assert [command.kind for command in house.toy.performed].count("ship") == 2
+    house.receive("shipped")
+    with pytest.raises(NotPossible):
+        ask(order, "ship")
+
+
+def test_a_status_that_changed_since_makes_a_press_a_new_one(house: House) -> None:
+    order = house.receive("to_ship")
+    first = ask(order, "ship")
+    perform_due(house.market.pk, budget_seconds=30)
+    house.receive("packed")
+    house.receive("to_ship")
+    assert ask(order, "ship") != first, "the channel took it back"
+
+
+def test_of_twenty_people_who_press_at_once_one_ships(house: House, threads: Callable[..., Future[int]]) -> None:
+    order = house.receive("to_ship")
+
+    def press() -> int:
+        wanted = ask(order, "ship").pk
+        perform_due(house.market.pk, budget_seconds=5)
+        return wanted
+
+    running = [threads(press) for _ in range(20)]
+    assert len({one.result(60) for one in running}) == 1
+    perform_due(house.market.pk, budget_seconds=5)
+    assert [command.kind for command in house.toy.performed] == ["ship"]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +130,7 @@ def test_a_refused_command_can_be_wanted_again_and_gets_its_own_row_when_asked_a
     refused = ask(order, "ship")
     perform_due(house.market.pk, budget_seconds=30)
     refused.refresh_from_db()
-    assert (refused.state, refused.reason) == ("refused", "no courier today")
+    assert (refused.state, str(refused.reason)) == ("refused", "no courier today")
     anew = ask(order, "ship")
     assert anew != refused
     house.toy.on_perform = answer
@@ -135,7 +184,13 @@ def test_a_command_may_be_about_no_order(house: House, monkeypatch: pytest.Monke
     for command in (first, second):
         command.refresh_from_db()
         assert (command.state, str(command)) == ("done", "promotion_item: P1/i1")
-    assert item("80000") != second, "what is done may be wanted again"
+    assert item("80000") == second, "pressed once more"
+    third = item("90000")
+    assert third not in (first, second), "set back to what it was is something else"
+    perform_due(house.market.pk, budget_seconds=30)
+    for row in Command.objects.filter(kind="promotion_item"):
+        done(row, minutes_ago=11)
+    assert item("90000") not in (first, second, third), "what was done a while ago may be wanted again"
 
 
 def test_a_command_to_another_system_about_an_order_asks_nobody_for_the_order(
@@ -155,8 +210,23 @@ def test_a_command_that_could_not_be_carried_out_is_refused_at_once(
 ) -> None:
     install(monkeypatch, replace(house.toy.connector, writes={"refund": house.toy.connector.writes["ship"]}))
     with pytest.raises(NotPossible):
-        ask_about(house.pos, "refund", subject="T" * 101)
+        ask_about(house.pos, "refund", subject="T" * 256)
     Connection.objects.filter(pk=house.pos.pk).update(is_active=False)
     with pytest.raises(NotPossible):
         ask_about(house.pos, "refund", subject="T-1")
     assert not Command.objects.exists()
+
+
+def test_an_order_that_is_arranged_is_not_arranged_again(house: House) -> None:
+    first = ask(house.receive("to_ship"), "ship")
+    perform_due(house.market.pk, budget_seconds=30)
+    packed = house.receive("packed")
+    assert ask(packed, "ship") == first, "the new status is known, and came of the command"
+    assert Command.objects.filter(kind="ship").count() == 1
+
+
+def test_an_order_that_was_packed_elsewhere_is_arranged_once(house: House) -> None:
+    packed = house.receive("packed")
+    first = ask(packed, "ship")
+    perform_due(house.market.pk, budget_seconds=30)
+    assert ask(packed, "ship") == first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import NamedTuple
 
 import pytest
@@ -67,9 +68,41 @@ def test_the_difference_is_written_and_nothing_twice(status: str, existing: list
     assert steps(status, existing) == expected
 
 
-def test_an_order_with_an_unmapped_line_waits() -> None:
+def test_an_order_with_an_unmapped_line_waits_and_so_does_one_without_lines() -> None:
     waiting = [order_of("to_ship", "wanted")]
     assert desired(Situation("shipped", has_unmapped=True), waiting) == waiting
+    assert desired(Situation("to_ship", is_held=False), []) == []
+    assert desired(Situation("shipped", is_held=False), waiting) == waiting
+
+
+def said(state: str, written: str = "to_ship", units: str | None = "2", number: int = 1) -> Existing:
+    """A command about an order of so many units of product 7."""
+    return Existing(number, "crm_order", state, {"state": written, **({"units": {"7": units}} if units else {})})
+
+
+@pytest.mark.parametrize(
+    ("status", "existing", "units"),
+    [
+        # one of two was called off: corrected once, whatever became of the former command
+        ("to_ship", [said("done")], {"7": "1"}),
+        ("to_ship", [said("sent")], {"7": "1"}),
+        ("to_ship", [said("wanted")], {"7": "1"}),
+        ("to_ship", [said("refused")], {"7": "1"}),
+        ("shipped", [said("done")], {"7": "1"}),
+        ("to_ship", [said("done"), said("refused", units="1", number=2)], None),
+        ("to_ship", [said("done", units="1")], None),
+        # what it said was not noted: it stands
+        ("to_ship", [said("done", units=None)], None),
+    ],
+)
+def test_quantities_follow_the_order(status: str, existing: list[Existing], units: dict[str, str] | None) -> None:
+    wanted, _ = difference(desired(Situation(status, units={7: Decimal(1)}), existing), existing)
+    assert [one.options.get("units") for one in wanted if one.kind == "crm_order"] == ([units] if units else [])
+
+
+def test_what_is_called_off_keeps_the_lines_it_had() -> None:
+    wanted, _ = difference(desired(Situation("cancelled", units={7: Decimal(1)}), [said("done")]), [])
+    assert [one.options for one in wanted if one.kind == "crm_order"] == [{"state": "cancelled"}]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", *Status.values]), st.booleans()), max_size=12))

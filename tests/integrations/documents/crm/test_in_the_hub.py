@@ -244,6 +244,31 @@ def test_an_order_whose_every_line_was_called_off_is_written_with_the_lines_it_h
     )
 
 
+def test_lines_that_changed_are_corrected_once_and_with_the_state_that_comes(house: House) -> None:
+    house.receive("to_ship", pieces=3)
+    house.perform()
+    house.receive("to_ship", pieces=2)
+    house.receive("to_ship", pieces=2)
+    [corrected] = house.perform()
+    assert (corrected.kind, corrected.external_id) == ("crm_order", f"id-{house.market.shop_id}-A1")
+    assert (corrected.options["is_corrected"], [line.quantity for line in corrected.lines]) == (True, [2])
+    house.receive("shipped", pieces=2)
+    [shipped] = house.perform()
+    assert (shipped.options["state"], "is_corrected" in shipped.options) == ("shipped", False)
+    house.receive("completed", pieces=1)
+    [last] = house.perform()
+    assert (last.options["state"], last.options["is_corrected"], last.lines[0].quantity) == ("completed", True, 1)
+
+
+def test_an_order_that_is_told_without_lines_is_written_when_it_has_some(house: House) -> None:
+    bare = OrderSnapshot("A1", "to_ship", "READY", "VND", PLACED, PLACED, (), recipient=MASKED)
+    with transaction.atomic():
+        upsert_orders(house.market.shop, [bare], source="webhook")
+    assert house.commands() == []
+    house.receive("to_ship", recipient=MASKED)
+    assert [one.kind for one in house.perform()] == ["crm_customer", "crm_order"]
+
+
 def test_two_workers_write_each_thing_once(house: House, threads: Start) -> None:
     house.receive("shipped", *(f"A{number}" for number in range(12)), recipient=MASKED)
     for worker in [threads(partial(perform_due, house.book.pk, lane="bulk", budget_seconds=30)) for _ in range(4)]:
@@ -266,4 +291,4 @@ def test_the_number_of_queries_does_not_grow(house: House) -> None:
             transaction.set_rollback(True)
         return len(captured)
 
-    assert (queries(ids[:1]), queries(ids), queries([])) == (5, 5, 1)
+    assert (queries(ids[:1]), queries(ids), queries([])) == (6, 6, 1)

@@ -9,6 +9,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
+from integrations.documents.amounts import Amounts, whole_amounts
 from integrations.documents.engine import want_documents
 from integrations.documents.pos.build import unit_prices
 from integrations.documents.pos.observe import observe
@@ -90,7 +91,14 @@ def test_what_the_pos_imported_by_itself_ends_the_reservation(house: House) -> N
     house.market.links.update(settings={"imports_itself": True})
     house.receive("shipped")
     with transaction.atomic():
-        observe(house.pos, [PosDocumentSnapshot("pos_invoice", "1", "HDSPE_A1", NOW, order_number="A1")])
+        observe(
+            house.pos,
+            [
+                PosDocumentSnapshot(
+                    "pos_invoice", "1", "HDSPE_A1", NOW, order_number="A1", order_channel=house.market.own_shop.channel
+                )
+            ],
+        )
     held = Reservation.objects.get()
     assert (held.invoiced_at, held.released) == (NOW, False)
 
@@ -102,5 +110,9 @@ def test_a_bundles_price_is_split_over_its_parts_to_the_whole_dong() -> None:
         SoldPart(2, 1, Decimal(60_000), 10, Decimal(1), Decimal(0)),
     ]
     # line 1: 120 000 of list price stand for 100 000; line 2 is product 10 alone
-    assert unit_prices(sold, "VND") == {10: Decimal(70_000), 11: Decimal(8_333)}
-    assert unit_prices(sold[1:2], "USD") == {11: Decimal("33333.33")}
+    prices = unit_prices(sold)
+    assert prices[10] == Decimal(70_000)
+    assert whole_amounts([(3, prices[10]), (6, prices[11])], "VND") == Amounts(
+        (Decimal(70_000), Decimal(8_334)), Decimal(4)
+    )
+    assert whole_amounts([(6, unit_prices(sold[1:2])[11])], "USD") == Amounts((Decimal("33333.34"),), Decimal("0.04"))

@@ -18,7 +18,7 @@ def get(access: Access, consignment: Consignment) -> tuple[Quote, ...]:
     }  # fmt: skip
     rows = answers.rows(client_of(access).send(Call("POST", "/fee", json=asked, repeatable=True)), "services")
     offers = [
-        Quote(fields.text(row, "service"), answers.number(row, "fee"), days=fields.count(row, "days") or None)
+        Quote(fields.text(row, "service"), fields.number(row, "fee"), days=fields.count(row, "days") or None)
         for row in rows
     ]
     return tuple(sorted(offers, key=lambda offer: offer.price))

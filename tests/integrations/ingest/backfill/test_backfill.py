@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from threading import Barrier, Event
 from typing import Any
 
 import pytest
 from django.db import transaction
 
+from core.db import database_time
 from integrations import inbox
 from integrations.accounts.connections import NotPossible, account_of
 from integrations.contract.access import Access, AppAccess
@@ -20,7 +22,7 @@ from integrations.contract.errors import Rejected, TryLater
 from integrations.contract.reads import Answer, Change, Page, Reader
 from integrations.inbox.store import Incoming
 from integrations.ingest.backfill import planning, running
-from integrations.ingest.backfill.beginning import LONGEST_BREAK, find_beginning
+from integrations.ingest.backfill.beginning import find_beginning
 from integrations.ingest.backfill.progress import problem_days, progress
 from integrations.ingest.pipeline import process
 from integrations.models import AppRegistration, Authorisation, BackfillChunk, BackfillRun, Connection
@@ -254,8 +256,8 @@ def test_patience_costs_no_try_and_a_refusal_is_retried_alone(connection: Connec
     past.on_list = lambda since: refuse(since) if since == refused else None
     running.work(run.pk)
     now = progress(run.pk)
-    assert (now.state, now.done, now.failed, now.reason) == ("failed", 2, 1, "no such day")
-    assert [(day.since, day.reason) for day in problem_days(run.pk)] == [(refused, "no such day")]
+    assert (now.state, now.done, now.failed, str(now.reason)) == ("failed", 2, 1, "no such day")
+    assert [(day.since, str(day.reason)) for day in problem_days(run.pk)] == [(refused, "no such day")]
     past.on_list = lambda since: None
     assert planning.resume(run.pk)
     running.work(run.pk)
@@ -270,7 +272,7 @@ def test_one_poison_order_is_named_and_the_rest_stands(connection: Connection, p
     def told(self: Toy, number: str, asked_at: datetime) -> OrderSnapshot:
         found = order(self, number, asked_at)
         return found if number not in poison else OrderSnapshot(
-            number, "completed", "DONE", "dollars", found.placed_at, asked_at, found.lines
+            number, "completed", "DONE", "VND", found.placed_at, asked_at, found.lines, total=Decimal("Infinity")
         )  # fmt: skip
 
     Toy.order = told  # type: ignore[method-assign]
@@ -332,8 +334,64 @@ def test_the_beginning_is_found_by_halving(past: Past, days: int) -> None:
     assert past.lists < 120
 
 
-def test_a_shop_without_history_begins_now(past: Past) -> None:
-    assert END - find_beginning(Toy(past).reader, ACCESS, END) <= LONGEST_BREAK
+def test_a_history_with_nothing_in_it_is_done(connection: Connection, past: Past) -> None:
+    assert find_beginning(Toy(past).reader, ACCESS, END) is None
+    run = planning.start(connection, "order", since=None, until=END)
+    running.work(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.since, run.chunks.count(), run.finished_at is not None) == ("done", END, 0, True)
+    assert running.due_runs() == []
+
+
+def test_what_the_channel_says_it_began_with_is_believed_also_when_it_has_nothing(past: Past) -> None:
+    for earliest, begins in ((END - DAY, END - DAY), (END, None), (END + DAY, None)):
+        reader = replace(Toy(past).reader, earliest=lambda access, at=earliest: at)
+        assert find_beginning(reader, ACCESS, END) == begins
+    assert past.lists == 0
+
+
+def due_again(run: BackfillRun) -> None:
+    BackfillRun.objects.filter(pk=run.pk).update(due_at=END - DAY * 999)
+
+
+def test_a_search_that_stumbles_is_tried_later_and_later_then_given_up_until_a_person_resumes_it(
+    connection: Connection, past: Past
+) -> None:
+    def stumble(since: datetime) -> None:
+        raise IndexError("list index out of range")
+
+    past.on_list = stumble
+    run = planning.start(connection, "order", since=None, until=END)
+    pauses = []
+    for tries in range(1, running.TRIES + 1):
+        due_again(run)
+        running.work(run.pk)
+        running.work(run.pk)
+        run.refresh_from_db()
+        assert past.lists == tries, "asked once, and not again before it is due"
+        assert "IndexError: list index out of range" in str(run.reason)
+        assert running.due_runs() == []
+        pauses.append(run.due_at - database_time())
+    assert (run.state, run.finished_at is not None) == ("failed", True)
+    assert pauses[:4] == sorted(pauses[:4])
+    past.on_list = lambda since: None
+    fill(past, 3)
+    assert planning.resume(run.pk)
+    running.work(run.pk)
+    running.work(run.pk)
+    assert (progress(run.pk).state, Order.objects.count()) == ("done", 6)
+
+
+def test_a_search_that_is_asked_to_wait_uses_up_no_try(connection: Connection, past: Past) -> None:
+    def busy(since: datetime) -> None:
+        raise TryLater("busy", after=30)
+
+    past.on_list = busy
+    run = planning.start(connection, "order", since=None, until=END)
+    running.work(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.tries, str(run.reason)) == ("searching", 0, "busy")
+    assert run.due_at > database_time()
 
 
 def test_a_run_without_a_first_day_finds_it(connection: Connection, past: Past) -> None:

@@ -19,6 +19,7 @@ import requests
 from integrations.connectors.shopee.simulator.platform import PLATFORM, ShopeePlatform
 from integrations.simulator.draws import Draws
 from integrations.simulator.goods import Good, make_goods
+from integrations.simulator.money_errors import NO_ERROR, MoneyError
 from integrations.simulator.order import OPEN, Buyer, Line, Order, Status, Step
 from integrations.simulator.shops import DELETED, LIVE, Item, Shop, Variation, stock_shop
 from integrations.simulator.simulated_platform import Delivery, InvalidState
@@ -54,6 +55,7 @@ class StillContext:
     read: list[str] = field(default_factory=list)
     due: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     outbox: list[tuple[Delivery, Callable[[int | None], None] | None]] = field(default_factory=list)
+    money_errors: dict[str, MoneyError] = field(default_factory=dict)
     channel: str = "shopee"
     base_url: str = ""
     warehouses: tuple[str, ...] = ("Kho chính", "Kho phụ")
@@ -85,6 +87,18 @@ class StillContext:
 
     def hits(self, fault: str) -> bool:
         return fault in self.faults
+
+    def is_odd(self, name: str, *parts: object) -> bool:
+        return False
+
+    def plant(self, oddity: str, *thing: object) -> None:
+        raise AssertionError("a still world has no oddities")
+
+    def money_error(self, order_id: str) -> MoneyError:
+        return self.money_errors.get(order_id, NO_ERROR)
+
+    def is_odd_for_a_moment(self, name: str, *parts: object) -> bool:
+        return False
 
     def open_shop(
         self,

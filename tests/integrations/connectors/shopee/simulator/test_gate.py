@@ -94,7 +94,8 @@ def test_the_push_api_has_its_own_words_for_a_wrong_signature(client: Client) ->
     ("method", "path"), [("GET", "order/get_everything"), ("POST", INFO), ("GET", "auth/token/get")]
 )
 def test_unknown_paths(client: Client, method: str, path: str) -> None:
-    assert client.refused(method, path) == (404, "error_not_found", "")
+    words = "Wrong parameters, detail: the request path is incorrect."
+    assert client.refused(method, path) == (404, "error_not_found", words)
 
 
 @pytest.mark.parametrize(
@@ -343,3 +344,11 @@ def test_an_authorisation_that_ends_soon_is_announced_once(shopee: Market, clien
 
 def test_no_shop_has_several_warehouses(client: Client) -> None:
     assert client.refused("GET", "shop/get_warehouse_detail")[1] == "warehouse.error_not_in_whitelist"
+
+
+def test_what_public_clients_send_is_taken(shopee: Market, client: Client) -> None:
+    codes = {"set_push_config_on": [1, 2, 3, 4, 5, 8, 9, 10]}
+    assert client.post("push/set_app_push_config", codes) == {"result": "success"}
+    order = shopee.buy(cod=True)
+    shipped = {"order_sn": order.id, "pickup": [], "dropoff": {}, "non_integrated": []}
+    assert client.call("POST", "logistics/ship_order", shipped)[1]["error"] == ""

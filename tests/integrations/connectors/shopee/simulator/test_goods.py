@@ -305,8 +305,11 @@ def test_search_and_categories(shopee: Market, client: Client) -> None:
     assert len(pages) == len(set(pages)) == page["total_count"]
     assert client.refused("GET", "product/search_item", page_size=2, item_name="o", offset="7")[1] == "error_param"
     assert client.refused("GET", "product/search_item", page_size=2)[1] == "error_param"
-    names = {row["display_category_name"] for row in client.get("product/get_category")["category_list"]}
-    assert names == {item.category for item in shopee.shop.items.values()}
+    rows = client.get("product/get_category")["category_list"]
+    roots = {row["display_category_name"] for row in rows if not row["parent_category_id"]}
+    assert roots == {item.category for item in shopee.shop.items.values()}
+    leaves = {row["category_id"] for row in rows if not row["has_children"]}
+    assert client.get("product/get_item_base_info", item_id_list=item.id)["item_list"][0]["category_id"] in leaves
 
 
 def test_an_items_page_is_changed_in_part(shopee: Market, client: Client) -> None:

@@ -115,6 +115,9 @@ def test_many_packages_at_once_fail_one_by_one(shopee: Market, client: Client) -
             {"package_number": "OFG0", "fail_reason": "The package is not found."},
         ],
     }
+    other = {"package_list": rows[:1], "dropoff": {}, "logistics_channel_id": 1}
+    [failed] = client.post("logistics/mass_ship_order", other)["fail_list"]
+    assert failed["fail_reason"] == "Package is not under the specified fulfilment channel"
     assert client.call("POST", "logistics/mass_ship_order", {"package_list": rows * 17, "dropoff": {}})[1]["error"] == (
         "error_param"
     )

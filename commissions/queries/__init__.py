@@ -1,0 +1,1 @@
+"""Reads of money that the apps above share."""

@@ -1,0 +1,1 @@
+"""Findings kept up with what was matched, and what people do about them."""

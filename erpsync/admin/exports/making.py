@@ -1,0 +1,158 @@
+"""Making of files: the rows of a list as its address filters them, streamed at once or written by a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import django_rq
+import structlog
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db import InterfaceError, OperationalError
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils import translation
+from redis.exceptions import RedisError
+
+from erpsync import permissions
+from erpsync.admin.exports.columns import LISTS, Column, ExportedList, columns_for
+from erpsync.exports import store
+from erpsync.exports.writers import MOST_ROWS, Row, as_csv, as_workbook, pieces
+from erpsync.models import Export
+from integrations.contract.errors import UNEXPECTED_ERRORS
+from integrations.work.locks import advisory_lock
+
+log = structlog.get_logger(__name__)
+
+# more rows of a list than this are written by a job
+MOST_AT_ONCE = 50_000
+_CHUNK = 1_000
+# a job notes its progress after so many rows
+_NOTED = 5_000
+_PAGE = ("p", "all", "_popup", "_to_field", "e")
+_UNFINISHED = (Export.State.WAITING, Export.State.RUNNING)
+
+
+class TooManyRows(Exception):
+    """More rows than one file may have."""
+
+
+def filters_of(query: QueryDict) -> str:
+    """Return the filters of a list's address, without what only leads to a page of it."""
+    kept = query.copy()
+    for name in _PAGE:
+        kept.pop(name, None)
+    return kept.urlencode()
+
+
+def filtered(list_name: str, request: HttpRequest) -> QuerySet[Any]:
+    """Return the rows of a list as the request filters them. Raises IncorrectLookupParameters."""
+    model, exported = LISTS[list_name]
+    shown = admin.site._registry[model].get_changelist_instance(request)
+    return exported.prepared(request, shown.get_queryset(request))
+
+
+def start(list_name: str, file_format: str, request: HttpRequest, *, rows: int) -> Export:
+    """Keep the record of an export of so many rows of the list; a large one waits for `run_due`."""
+    columns = columns_for(request, LISTS[list_name][1])
+    is_large = rows > MOST_AT_ONCE
+    return Export.objects.create(
+        list_name=list_name, file_format=file_format, query=filters_of(request.GET),
+        language=translation.get_language() or "vi", shop_ids=permissions.shop_ids(request),
+        state=Export.State.WAITING if is_large else Export.State.RUNNING, expected_rows=rows,
+        has_buyers=any(column.is_buyer for column in columns),
+        has_costs=any(column.role == permissions.MANAGER for column in columns), asked_by_id=request.user.pk,
+    )  # fmt: skip
+
+
+def stream(export: Export, request: HttpRequest, queryset: QuerySet[Any]) -> Iterator[bytes]:
+    """Yield the file, and note how many rows it had when it ends or is broken off."""
+    written = _Counted(export)
+    state = Export.State.FAILED
+    try:
+        yield from _file(export, request, queryset, written)
+        state = Export.State.DONE
+    finally:
+        store.finish(export, written.rows, state)
+
+
+def wake() -> None:
+    """Have a worker look for waiting exports now; the schedule finds them within a minute anyway."""
+    try:
+        django_rq.get_queue("bulk").enqueue(run_due, job_timeout=3600)
+    except RedisError as error:
+        log.warning("wakeup_failed", job="exports", error=str(error))
+
+
+def run_due() -> None:
+    """Write the files of all waiting exports, one process at a time. A job; may be repeated, also after it was killed.
+
+    Never beside an erasure (the lock is theirs): no file may bring back a person who was just erased.
+    """
+    store.forget_old()
+    with advisory_lock("data_requests") as ours:
+        if ours:
+            waiting = Export.objects.filter(state__in=_UNFINISHED, expected_rows__gt=MOST_AT_ONCE)
+            for export in waiting.select_related("asked_by").order_by("id"):
+                _run(export)
+
+
+def _run(export: Export) -> None:
+    written = _Counted(export)
+    try:
+        with translation.override(export.language):
+            request = _request_of(export)
+            content = _file(export, request, filtered(export.list_name, request), written)
+            store.keep(export, content)
+        store.finish(export, written.rows, Export.State.DONE)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("export_later", export=export.pk, error=type(error).__name__)
+    except (TooManyRows, IncorrectLookupParameters, *UNEXPECTED_ERRORS):
+        log.exception("export_failed", export=export.pk)
+        store.finish(export, written.rows, Export.State.FAILED)
+
+
+def _request_of(export: Export) -> HttpRequest:
+    """Return the question as its person would ask it now: what the person may no longer see is left out."""
+    request = HttpRequest()
+    request.method = "GET"
+    request.GET = QueryDict(export.query)
+    request.user = export.asked_by  # type: ignore[assignment]
+    return request
+
+
+class _Counted:
+    """Rows on their way into a file, counted; a job's progress is noted."""
+
+    def __init__(self, export: Export) -> None:
+        self.export = export
+        self.rows = 0
+
+    def all(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for row in rows:
+            yield row
+            self.rows += 1
+            if self.rows > MOST_ROWS:
+                raise TooManyRows
+            if self.rows % _NOTED == 0:
+                store.progress(self.export, self.rows)
+
+
+def _file(export: Export, request: HttpRequest, queryset: QuerySet[Any], written: _Counted) -> Iterator[bytes]:
+    exported = LISTS[export.list_name][1]
+    columns = columns_for(request, exported)
+    headings = [str(column.title) for column in columns]
+    rows = written.all(_rows(exported, columns, request, queryset))
+    return as_csv(headings, rows) if export.file_format == "csv" else pieces(as_workbook(headings, rows))
+
+
+def _rows(
+    exported: ExportedList, columns: list[Column], request: HttpRequest, queryset: QuerySet[Any]
+) -> Iterator[Row]:
+    """Yield the file's rows from a server-side cursor. A cell whose role the user has not in the row's shop is empty."""
+    shops = {column.role: set(permissions.shop_ids(request, column.role)) for column in columns}
+    for row in queryset.iterator(chunk_size=_CHUNK):
+        for line in exported.lines(row):
+            shop = exported.shop_id(line)
+            yield [column.value(line) if shop is None or shop in shops[column.role] else None for column in columns]

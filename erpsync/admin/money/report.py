@@ -1,0 +1,103 @@
+"""Commissions report: the page with its chart and table, and its files. Of the user's shops, for every role."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+from unfold.views import UnfoldModelAdminViewMixin
+
+from commissions.models import CommissionEntry
+from commissions.queries.report import Question, Sum, stream, sums
+from erpsync.admin.kit import words
+from erpsync.admin.kit.base import list_of
+from erpsync.admin.money.rate_pages import XLSX
+from erpsync.admin.money.report_files import as_csv, as_workbook, headings, texts
+from erpsync.admin.money.report_form import ReportForm
+from erpsync.admin.money.rule_trial import TEAL
+
+SHOWN = 200
+
+
+class ReportView(UnfoldModelAdminViewMixin, TemplateView):
+    """The page. A form with a mistake is shown with it, and no sums."""
+
+    permission_required = ()
+    title = _("Commissions report")
+    template_name = "admin/report/report.html"
+
+    def has_permission(self) -> bool:
+        return bool(self.model_admin.has_view_permission(self.request))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
+        form = ReportForm(self.request)
+        shown = _shown(form.question()) if form.is_valid() else {}
+        query = self.request.GET.urlencode()
+        files = [
+            (f"{reverse('admin:commissions_commissionentry_report_file', args=(kind,))}?{query}", title)
+            for kind, title in (("csv", "CSV"), ("xlsx", "Excel"))
+        ]
+        return super().get_context_data(
+            **kwargs, form=form, files=files, entries=list_of(CommissionEntry), opts=CommissionEntry._meta, **shown
+        )
+
+
+def report_file(request: HttpRequest, kind: str, **_theme: Any) -> HttpResponseBase:
+    """Answer with all rows of the report as CSV, streamed, or as a workbook; 400 for a form with a mistake."""
+    if kind not in ("csv", "xlsx"):
+        raise Http404
+    form = ReportForm(request)
+    if not form.is_valid():
+        return HttpResponse(form.errors.as_text(), status=400, content_type="text/plain; charset=utf-8")
+    question = form.question()
+    name = f'attachment; filename="commissions.{kind}"'
+    if kind == "csv":
+        return StreamingHttpResponse(
+            as_csv(question, stream(question)),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": name},
+        )
+    return FileResponse(
+        as_workbook(question, stream(question)), content_type=XLSX, headers={"Content-Disposition": name}
+    )
+
+
+def _shown(question: Question) -> dict[str, Any]:
+    rows = sums(question, most=SHOWN + 1)
+    return {
+        "headings": headings(question),
+        "width": len(question.by),
+        "rows": [
+            [*texts(question, row), row.currency, words.units(row.orders), *_amounts(row)] for row in rows[:SHOWN]
+        ],
+        "is_cut": len(rows) > SHOWN,
+        "most": SHOWN,
+        "totals": [_amounts(row) for row in sums(replace(question, by=()))],
+        "chart": _chart(sums(replace(question, by=("month",)))),
+    }
+
+
+def _amounts(row: Sum) -> Sequence[str]:
+    return [words.money(amount, row.currency) for amount in (row.accrued, row.given_back, row.net)]
+
+
+def _chart(rows: Sequence[Sum]) -> str:
+    """Return the net sums by month; of several currencies the one with the largest."""
+    if not rows:
+        return ""
+    currency = max(rows, key=lambda row: abs(row.net)).currency
+    months: dict[str, Decimal] = {row.values[0][0]: row.net for row in rows if row.currency == currency}
+    bars = {
+        "label": f"{_('Net')} ({currency})", "backgroundColor": TEAL, "data": [float(net) for net in months.values()],
+        "borderRadius": 2, "maxBarThickness": 48, "displayYAxis": True,
+    }  # fmt: skip
+    return json.dumps({"labels": list(months), "datasets": [bars]})

@@ -1,0 +1,183 @@
+"""Worklists: what waits for a person, one definition each, shared by tile, badge, chart and list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from commissions.models import FeeMatch
+from core.outbox import BrokenEvent
+from erpsync import permissions
+from erpsync.connections.health import SOON
+from integrations.models import Authorisation, Command, Connection, InboxEvent, ShippingLabel
+from inventory.models import Listing, StockDrift, StockLevel
+from inventory.queries import IS_UNMAPPED
+from orders.models import Order, OrderLine, Return
+from orders.schema import BREAKS
+from orders.snapshots import PLATFORM, SELLER
+from orders.statuses import Status, statuses
+
+# what waits for a person until it is tried again, settled or closed
+OPEN_REFUSALS = Q(state=Command.State.REFUSED, closed_at__isnull=True)
+OPEN_DEAD_LETTERS = Q(state=InboxEvent.State.DEAD, closed_at__isnull=True)
+
+# no sale any more
+ENDED = (Status.CANCELLED, Status.FAILED)
+
+
+def start_of_day() -> datetime:
+    """Return today's midnight in the shops' time zone."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def sold() -> Q:
+    """Return the condition for orders that are sales: neither cancelled nor failed."""
+    return ~Q(status__in=ENDED)
+
+
+def has_ours() -> Q:
+    """Return the condition for orders of which our warehouse sends something, or of which no line is known."""
+    lines = OrderLine.objects.filter(order_id=OuterRef("pk"))
+    ours = lines.filter(fulfilled_by=SELLER, quantity__gt=0).exclude(status=Status.CANCELLED)
+    return ~Q(Exists(lines.filter(fulfilled_by=PLATFORM))) | Q(Exists(ours))
+
+
+def to_ship() -> Q:
+    """Return the condition for orders whose shipment is not arranged yet, and is ours to arrange."""
+    return Q(has_ours(), status=Status.TO_SHIP)
+
+
+def late() -> Q:
+    """Return the condition for orders that we should have handed over by now."""
+    return Q(has_ours(), status__in=statuses("may_ship"), ship_by__lt=timezone.now())
+
+
+def refused() -> Q:
+    """Return the condition for orders with a refused command that is open."""
+    return Q(Exists(Command.objects.filter(OPEN_REFUSALS, order_id=OuterRef("pk"))))
+
+
+def ship_refused() -> Q:
+    """Return the condition for orders whose shipment could not be arranged."""
+    return Q(Exists(Command.objects.filter(OPEN_REFUSALS, order_id=OuterRef("pk"), kind="ship")))
+
+
+def to_print() -> Q:
+    """Return the condition for arranged orders of ours without a printed label."""
+    return Q(has_ours(), ~_is_printed(), status__in=statuses("may_print") & statuses("is_open"))
+
+
+def to_hand_over() -> Q:
+    """Return the condition for arranged orders of ours with a printed label."""
+    return Q(has_ours(), _is_printed(), status__in=statuses("may_print") & statuses("is_open"))
+
+
+def _is_printed() -> Q:
+    return Q(Exists(ShippingLabel.objects.filter(orders=OuterRef("pk"), printed_at__isnull=False)))
+
+
+# of orders, by the value of the list's filter
+ORDERS: Mapping[str, Callable[[], Q]] = {
+    "sold": sold,
+    "to_ship": to_ship,
+    "late": late,
+    "ship_refused": ship_refused,
+    "to_print": to_print,
+    "to_hand_over": to_hand_over,
+    "under_way": lambda: Q(status=Status.SHIPPED),
+    "ended": lambda: Q(status__in=(*ENDED, Status.RETURNING, Status.RETURNED)),
+    "yes": lambda: Q(has_problem=True),
+    "refused": refused,
+    "cancelling": lambda: Q(status__in=statuses("may_answer")),
+    "schema": lambda: Q(has_problem=True, problems__contains=[BREAKS]),
+}
+
+
+def orders(request: HttpRequest, name: str) -> QuerySet[Order]:
+    """Return the orders of one of `ORDERS` in the user's shops."""
+    return Order.objects.filter(ORDERS[name](), shop_id__in=permissions.shop_ids(request))
+
+
+def returns_to_answer(request: HttpRequest) -> QuerySet[Return]:
+    """Return the returns that wait for an answer in the user's shops."""
+    return Return.objects.filter(status=Return.Status.REQUESTED, shop_id__in=permissions.shop_ids(request))
+
+
+def waiting_events(request: HttpRequest) -> QuerySet[InboxEvent]:
+    """Return the pending events that the user may see."""
+    return _events(request).filter(state=InboxEvent.State.PENDING)
+
+
+def dead_letters(request: HttpRequest) -> QuerySet[InboxEvent]:
+    """Return the open dead letters that the user may see."""
+    return _events(request).filter(OPEN_DEAD_LETTERS)
+
+
+def broken_events(request: HttpRequest) -> QuerySet[BrokenEvent]:
+    """Return the business events that break their schema: for superusers all, else those of shops that the user manages."""
+    found = BrokenEvent.objects.all()
+    if request.user.is_superuser:
+        return found
+    mine = permissions.shop_ids(request, permissions.MANAGER)
+    return found.filter(shop_ids__contained_by=mine).exclude(shop_ids=[])
+
+
+def _events(request: HttpRequest) -> QuerySet[InboxEvent]:
+    """Return the events that the user may see; for superusers those of an app alone, too."""
+    found = InboxEvent.objects.all()
+    return found if request.user.is_superuser else found.filter(connection_id__in=permissions.connection_ids(request))
+
+
+def refused_commands(request: HttpRequest) -> QuerySet[Command]:
+    """Return the open refused commands that the user may see: about orders of their shops, and of their connections."""
+    found = Command.objects.filter(OPEN_REFUSALS)
+    if request.user.is_superuser:
+        return found
+    own_orders = Q(order__shop_id__in=permissions.shop_ids(request))
+    return found.filter(own_orders | Q(order=None, target_id__in=permissions.connection_ids(request)))
+
+
+def costs_orders() -> Q:
+    """Return the condition for unmapped listings with sales: each sells goods that no stock covers."""
+    waiting = OrderLine.objects.filter(listing_id=OuterRef("pk"), product__isnull=True).exclude(order__status__in=ENDED)
+    return IS_UNMAPPED & Q(Exists(waiting))
+
+
+def unmapped(request: HttpRequest) -> QuerySet[Listing]:
+    """Return the unmapped listings with sales in the user's shops."""
+    return Listing.objects.filter(costs_orders(), shop_id__in=permissions.shop_ids(request))
+
+
+def oversold(request: HttpRequest) -> QuerySet[StockLevel]:
+    """Return the levels that the user may see and of which more is promised than is there."""
+    levels = StockLevel.objects.filter(available__lt=0)
+    if request.user.is_superuser:
+        return levels
+    return levels.filter(warehouse_id__in=permissions.warehouses(request).values("pk"))
+
+
+def drifts(request: HttpRequest) -> QuerySet[StockDrift]:
+    """Return the open drifts of the user's shops."""
+    return StockDrift.objects.filter(ended_at__isnull=True, shop_id__in=permissions.shop_ids(request))
+
+
+def fee_findings(request: HttpRequest) -> QuerySet[FeeMatch]:
+    """Return the open differences between expected and settled fees of the user's shops."""
+    return FeeMatch.objects.filter(state__in=FeeMatch.OPEN, shop_id__in=permissions.shop_ids(request))
+
+
+def consent_ends() -> Q:
+    """Return the condition for connections in use whose consent has ended or ends within `SOON`."""
+    soon = timezone.now() + SOON
+    ending = Q(authorisation__state__in=(Authorisation.State.RED, Authorisation.State.EXPIRING))
+    ending |= Q(authorisation__refresh_expires_at__lte=soon) | Q(authorisation__consent_ends_at__lte=soon)
+    return Q(ending, is_active=True)
+
+
+def consents_ending(request: HttpRequest) -> QuerySet[Connection]:
+    """Return the connections that the user may see and whose consent has ended or ends soon."""
+    return permissions.connections(request).filter(consent_ends())

@@ -1,0 +1,1 @@
+"""Metrics for Prometheus: the state of the hub as gauges, computed when they are scraped."""

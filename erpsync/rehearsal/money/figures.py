@@ -1,0 +1,99 @@
+"""Comparison of what the hub found with what was planted, class by class: an order counts once, and as what it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from commissions.findings.kinds import Kind
+from erpsync.rehearsal.money.verdicts import Item, Matched
+from erpsync.rehearsal.shapes import OrderKey, Verdict
+from integrations.simulator.money_errors import (
+    CANCELLED_FEE,
+    DOUBLE,
+    HALF_PERCENT,
+    MISSING_PAYOUT,
+    SHORT_PAYOUT,
+    WRONG_RATE,
+)
+
+NAMED = 5  # examples in one sentence
+# The classes of errors that the hub can find, and the findings that are right about each. A wrong rate of one listing is told as a
+# rate only where enough orders show it apart from others.
+FOUND_AS: Mapping[str, frozenset[str]] = {
+    WRONG_RATE: frozenset({Kind.WRONG_RATE, Kind.OVERCHARGED}),
+    HALF_PERCENT: frozenset({Kind.WRONG_RATE, Kind.OVERCHARGED}),
+    DOUBLE: frozenset({Kind.DOUBLE_CHARGE}),
+    CANCELLED_FEE: frozenset({Kind.CANCELLED_FEE}),
+    MISSING_PAYOUT: frozenset({Kind.LATE_MONEY}),
+    SHORT_PAYOUT: frozenset({Kind.SHORT_PAYOUT}),
+}
+
+
+class Planted(NamedTuple):
+    """One error of the simulator's ledger. `is_open`: the platform has not put it right."""
+
+    key: OrderKey
+    name: str
+    fee: str
+    is_open: bool
+
+    def is_told_by(self, item: Item) -> bool:
+        """Return whether a finding's item is this error: of its kind and fee, and put right or not as it was."""
+        return (
+            item.kind in FOUND_AS[self.name] and (not self.fee or item.fee_kind == self.fee) and item.is_open == self.is_open
+        )  # fmt: skip
+
+
+def planted(ledger: Iterable[Mapping[str, Any]]) -> list[Planted]:
+    """Return the errors of the ledger's rows."""
+    return [
+        Planted((row["channel"], row["shop"], row["order"]), row["name"], row["fee"], row["returned_at"] is None)
+        for row in ledger
+    ]
+
+
+def money_figures(errors: Sequence[Planted], items: Sequence[Item], matched: Matched) -> dict[str, Any]:
+    """Return planted, found, missed and false, whole and by class; `examples` name some of what is wrong."""
+    by_order: dict[OrderKey, list[Item]] = {}
+    for item in items:
+        by_order.setdefault((item.channel, item.shop, item.order), []).append(item)
+    told = {error.key: [item for item in by_order.get(error.key, ()) if error.is_told_by(item)] for error in errors}
+    right = {id(item) for found in told.values() for item in found}
+    wrong = [item for item in items if id(item) not in right]
+    missed = [error for error in errors if not told[error.key]]
+    counted = Counter(error.name for error in errors)
+    lost = Counter(error.name for error in missed)
+    doubles = {item.finding for error in errors if error.name == DOUBLE for item in told[error.key]}
+    return {
+        "planted": len(errors),
+        "found": len(errors) - len(missed),
+        "missed": len(missed),
+        "false": len(wrong),
+        "classes": {
+            name: {"planted": counted[name], "found": counted[name] - lost[name], "missed": lost[name]} for name in FOUND_AS
+        },
+        "false_kinds": dict(Counter(item.kind for item in wrong)),
+        "incidents": {"planted": len({error.key[:2] for error in errors if error.name == DOUBLE}), "found": len(doubles)},
+        "matched": matched._asdict(),
+        "examples": [f"missed {error.name} of {_name(error.key)}" for error in missed[:NAMED]]
+        + [f"{item.kind} of {_name((item.channel, item.shop, item.order))}" for item in wrong[:NAMED]],
+    }  # fmt: skip
+
+
+def with_money(verdict: Verdict, figures: Mapping[str, Any]) -> Verdict:
+    """Add the figures to a verdict; an error that was missed, and a finding about what is right, is a breach."""
+    examples = "; ".join(figures["examples"])
+    breaches = [f"{figures[name]} {words}: {examples}" for name, words in _BREACHES.items() if figures[name]]
+    return replace(
+        verdict, breaches=(*verdict.breaches, *breaches), figures={**verdict.figures, "money": dict(figures)}
+    )  # fmt: skip
+
+
+_BREACHES = {"missed": "errors with money that the hub did not find", "false": "findings about money that is right"}
+
+
+def _name(key: OrderKey) -> str:
+    return " ".join(key)

@@ -1,0 +1,84 @@
+"""An order history with planted errors, read by the hub's backfill in this process."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Self
+
+from erpsync.rehearsal.simulator import SimulatorClient
+from integrations.connectors import connector_of
+from integrations.ingest.backfill import planning, running
+from integrations.ingest.backfill.progress import progress
+from integrations.models import Connection
+
+KINDS = ("order", "return", "settlement")
+# by then every channel's term for paying an order out is over: a week, its Friday, working days and a weekend
+ENDED_DAYS = 16.0
+_ORDERS_A_DAY, _MOST_DAYS, _LEAST_DAYS = 110, 90.0, 3.0
+# of ten thousand orders so many are settled wrongly in each class, as 99.5 % of all fees are to match; of few orders more
+_ERROR_SHARE, _FEW_ERRORS, _FEW_SHARE = 0.003, 12, 0.05
+_CANCELLED_SHARE = 0.04
+_BUDGET_SECONDS, _PAUSE_SECONDS = 30.0, 0.05
+
+
+class HistoryNotRead(RuntimeError):
+    """A backfill did not end well; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Size of a history: orders over all shops, the days they were placed on, and errors of each class over all shops."""
+
+    orders: int
+    days: float
+    errors: int
+
+    @classmethod
+    def of(cls, orders: int) -> Self:
+        """Return a history of so many orders at the usual pace."""
+        days = min(max(orders / _ORDERS_A_DAY, _LEAST_DAYS), _MOST_DAYS)
+        return cls(orders, days, max(round(orders * _ERROR_SHARE), min(_FEW_ERRORS, round(orders * _FEW_SHARE))))
+
+
+def make_history(
+    simulator: SimulatorClient, connections: Sequence[Connection], wanted: History, names: Collection[str]
+) -> None:
+    """Let the platforms of these shops have a past, the same number of orders in each, with errors of these classes."""
+    classes: Mapping[str, Sequence[str]] = simulator.get("/money_errors")["classes"]
+    able = Counter(name for connection in connections for name in classes.get(connection.channel, ()) if name in names)
+    for place, connection in enumerate(connections):
+        asked: dict[str, Any] = {
+            "channel": connection.channel,
+            "shop": connection.external_id,
+            "orders": _share(wanted.orders, place, len(connections)),
+            "days": wanted.days,
+            "ended": ENDED_DAYS,
+            "cancelled": _CANCELLED_SHARE,
+            "errors": {name: ceil(wanted.errors / shops) for name, shops in able.items()},
+        }
+        simulator.post("/history", **asked)
+
+
+def read_history(connections: Sequence[Connection]) -> None:
+    """Backfill these shops. Raises HistoryNotRead when one does not end well."""
+    for connection in connections:
+        for kind in KINDS:
+            if kind in connector_of(connection.channel).reads:
+                _read(connection, kind)
+
+
+def _share(whole: int, place: int, places: int) -> int:
+    return whole * (place + 1) // places - whole * place // places
+
+
+def _read(connection: Connection, kind: str) -> None:
+    run = planning.start(connection, kind, since=None)
+    while not (found := progress(run.pk)).is_over:
+        running.work(run.pk, budget_seconds=_BUDGET_SECONDS)
+        time.sleep(_PAUSE_SECONDS)
+    if found.failed or found.problems:
+        raise HistoryNotRead(f"{connection}: {kind} was not read whole: {dict(found.problems) or found.reason}")

@@ -1,0 +1,1 @@
+"""Receivers of business events, one module per kind of sink: each writes down what it got."""

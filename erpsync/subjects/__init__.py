@@ -1,0 +1,1 @@
+"""Data subjects: everything about one person found, exported, erased."""

@@ -1,0 +1,1 @@
+"""Shipping labels: wanted by people, fetched by a job per account, printed as one file."""

@@ -1,0 +1,34 @@
+"""Columns of stock and listings that hold people."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from core.personal import Action, PersonalTable
+
+TABLES = (
+    PersonalTable(
+        "inventory_stockmovement",
+        _("Movement of stock"),
+        "t.note <> ''",
+        {"note": Action.SEARCH},
+        shop="NULL::bigint",
+    ),
+)
+
+# order numbers: of the documents that accounts keep
+IMPERSONAL = {
+    "inventory_warehouse": "name external_id",
+    "inventory_shop": "name channel currency time_zone  ",
+    "inventory_product": "sku barcode name search_text search_grams",
+    "inventory_stockmovement": "order_number line_key",
+    "inventory_reservation": "order_number line_key",
+    "inventory_listing": (
+        "item_id variation_id outlet_item_id sku barcode title variation_name description images price_failure currency raw"
+        " category_id category_name search_text search_grams"
+    ),
+    "inventory_listingstock": "warehouse failure_code failure",
+    "inventory_bulkmapping": "pairs",
+    "inventory_productpair": "moved",
+    "inventory_breach": "check_code subject",
+}

@@ -1,0 +1,193 @@
+"""Payouts beside statements, and orders whose money is late: judged by the channel's term, or a person's."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from commissions.findings.terms import TERMS, Term, due_day, late_at
+from commissions.models import Finding, Payout, PayoutMatch, PayoutTerm
+from commissions.services.expected_pay import pay_of
+from commissions.services.findings.refresh import refresh
+from commissions.services.payouts import store_payouts
+from commissions.services.statements import store_settlements
+from commissions.snapshots import PayoutSnapshot, SettlementSnapshot, StatementLineSnapshot
+from inventory.models import Shop
+from orders.models import Order
+from tests.commissions.ledger import PLACED, rule, store_order
+
+pytestmark = pytest.mark.django_db
+
+SETTLED = datetime(2026, 11, 20, tzinfo=UTC)
+LATER = SETTLED + timedelta(days=30)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop.objects.create(name="Gian hàng", channel="lazada")
+
+
+def settle(
+    shop: Shop,
+    statement: str,
+    amount: int,
+    *,
+    at: datetime = SETTLED,
+    is_paid: bool = True,
+    order: str = "",
+    kind: str = "sale",
+) -> None:
+    line = StatementLineSnapshot(
+        f"{statement}{order}{kind}", kind, kind, Decimal(amount), "VND", at, statement=statement, happened_at=at, is_paid=is_paid,
+        order_number=order,
+    )  # fmt: skip
+    with transaction.atomic():
+        store_settlements(shop, [SettlementSnapshot(statement, (line,))])
+
+
+def pay(shop: Shop, name: str, amount: int, *, from_file: bool = False, **more: Any) -> None:
+    values = {"statement": name, "paid_at": SETTLED + timedelta(days=1)} | more
+    with transaction.atomic():
+        store_payouts(
+            shop.pk, [PayoutSnapshot(f"{name}:{amount}:{from_file}", Decimal(amount), "VND", SETTLED, **values)], from_file=from_file
+        )  # fmt: skip
+
+
+def states(shop: Shop, now: datetime = LATER) -> list[tuple[str, str, int]]:
+    refresh(shop.pk, now=now)
+    found = PayoutMatch.objects.filter(shop=shop).order_by("statement", "order_number")
+    return [(row.statement or row.order_number, row.state, int(row.difference)) for row in found]
+
+
+@pytest.mark.parametrize(
+    ("paid", "state", "difference"),
+    [
+        ((1000,), "matched", 0),
+        ((600, 400), "matched", 0),
+        ((999,), "short", -1),
+        ((1001,), "over", 1),
+        ((), "missing", -1000),
+    ],
+)
+def test_the_state_of_a_payout(shop: Shop, paid: tuple[int, ...], state: str, difference: int) -> None:
+    settle(shop, "ST-0", 500, at=SETTLED - timedelta(days=9))
+    pay(shop, "ST-0", 500, paid_at=SETTLED - timedelta(days=8))
+    settle(shop, "ST-1", 1000)
+    for amount in paid:
+        pay(shop, "ST-1", amount)
+    assert states(shop) == [("ST-0", "matched", 0), ("ST-1", state, difference)]
+    kinds = {"missing": "missing_payout", "short": "short_payout", "over": "over_payout"}
+    assert list(Finding.objects.values_list("kind", "amount")) == (
+        [(kinds[state], -difference)] if state in kinds else []
+    )
+
+
+def test_before_any_transfer_is_known_the_channels_word_stands(shop: Shop) -> None:
+    settle(shop, "ST-1", 1000)
+    settle(shop, "ST-2", 700, is_paid=False)
+    settle(shop, "ST-3", -50, is_paid=False)
+    assert states(shop, SETTLED + timedelta(days=1)) == [
+        ("ST-1", "reported", -1000), ("ST-2", "due", -700), ("ST-3", "matched", 50),
+    ]  # fmt: skip
+    assert states(shop)[1] == ("ST-2", "missing", -700)
+    pay(shop, "ST-2", 700)
+    assert states(shop)[1] == ("ST-2", "matched", 0)
+    assert list(Finding.objects.values_list("kind", "state", "open_orders")) == [("missing_payout", "closed", 0)]
+
+
+def test_a_transfer_is_joined_to_the_statement_that_its_text_names(shop: Shop) -> None:
+    pay(shop, "", 1000, reference="LAZADA payout, ST-1 11/2026")
+    settle(shop, "ST-1", 1000)
+    assert states(shop) == [("ST-1", "matched", 0)]
+    assert Payout.objects.get().statement == "ST-1"
+
+
+def test_what_the_channel_says_goes_before_a_file(shop: Shop) -> None:
+    settle(shop, "ST-1", 1000)
+    pay(shop, "ST-1", 1000, from_file=True)
+    assert states(shop) == [("ST-1", "matched", 0)]
+    pay(shop, "ST-1", 1000)
+    assert states(shop) == [("ST-1", "matched", 0)]
+
+
+def test_money_released_for_orders_is_compared_order_by_order(shop: Shop) -> None:
+    for number, amount in (("A1", 900), ("A2", 800)):
+        settle(shop, "", amount, order=number)
+    pay(shop, "", 900, kind="wallet", order_number="A1", paid_at=SETTLED - timedelta(days=1))
+    pay(shop, "", 700, kind="wallet", order_number="A2")
+    assert states(shop) == [("A1", "matched", 0), ("A2", "short", -100)]
+
+
+def test_an_adjustment_of_an_order_is_no_part_of_what_was_released_for_it(shop: Shop) -> None:
+    settle(shop, "", 900, order="A1")
+    pay(shop, "", 900, kind="wallet", order_number="A1", paid_at=SETTLED - timedelta(days=1))
+    settle(shop, "", 40, order="A1", kind="adjustment")
+    assert states(shop) == [("A1", "matched", 0)]
+
+
+def test_any_order_of_news_ends_in_the_same_payouts(shop: Shop) -> None:
+    news = (
+        lambda one: settle(one, "ST-1", 1000),
+        lambda one: pay(one, "ST-1", 600),
+        lambda one: pay(one, "ST-1", 400),
+    )
+    for place, order in enumerate(permutations(news)):
+        one = Shop.objects.create(name=f"Gian {place}", channel="lazada")
+        for step in order:
+            step(one)
+            refresh(one.pk, now=LATER)
+        assert states(one) == [("ST-1", "matched", 0)]
+        assert not Finding.objects.filter(shop=one, state="open").exists()
+
+
+# 20 November 2026 is a Friday
+@pytest.mark.parametrize(
+    ("term", "day", "due", "late"),
+    [
+        (TERMS["shopee"], 16, date(2026, 11, 16), date(2026, 11, 19)),
+        (TERMS["tiktok_shop"], 16, date(2026, 11, 23), date(2026, 11, 26)),
+        (TERMS["lazada"], 16, date(2026, 11, 20), date(2026, 11, 25)),
+        (TERMS["lazada"], 20, date(2026, 11, 27), date(2026, 12, 2)),
+        (Term("delivered", grace_days=0), 16, date(2026, 11, 16), date(2026, 11, 17)),
+    ],
+)
+def test_days_of_a_term(term: Term, day: int, due: date, late: date) -> None:
+    at = datetime(2026, 11, day, 5, tzinfo=UTC)
+    assert due_day(term, at) == due
+    assert late_at(term, at).date() == late
+
+
+def test_an_order_past_its_term_is_missing_money_until_it_is_paid(shop: Shop) -> None:
+    rule(channel="lazada")
+    settle(shop, "ST-0", 1, at=PLACED - timedelta(days=5))
+    store_order(shop, "delivered", 10)
+    assert Finding.objects.count() == 0
+    refresh(shop.pk, now=PLACED + timedelta(days=3))
+    assert not Finding.objects.filter(kind="late_money").exists()
+    refresh(shop.pk, now=LATER)
+    finding = Finding.objects.get(kind="late_money")
+    # 200,002 dong of goods less a tenth
+    assert (finding.orders, int(finding.amount), finding.state) == (1, 180_002, "open")
+    pay_now = pay_of(Order.objects.get().pk)
+    assert (int(pay_now.expected), pay_now.due, pay_now.paid) == (180_002, date(2026, 11, 13), None)
+    settle(shop, "ST-1", 180_002, order="A1")
+    refresh(shop.pk, now=LATER)
+    finding.refresh_from_db()
+    assert finding.state == "closed"
+    assert int(pay_of(Order.objects.get().pk).paid or 0) == 180_002
+
+
+def test_a_term_that_is_not_verified_counts_only_when_a_person_sets_it() -> None:
+    shop = Shop.objects.create(name="Tiki", channel="tiki")
+    settle(shop, "ST-0", 1, at=PLACED - timedelta(days=5))
+    store_order(shop, "completed", 10)
+    refresh(shop.pk, now=LATER)
+    assert not Finding.objects.filter(kind="late_money").exists()
+    PayoutTerm.objects.create(shop=shop, days=3)
+    refresh(shop.pk, now=LATER)
+    assert Finding.objects.get(kind="late_money").orders == 1

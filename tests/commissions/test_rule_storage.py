@@ -1,0 +1,61 @@
+"""Rules in the database: what is stored reads back as the same rule, starting rules are added once."""
+
+from __future__ import annotations
+
+import pytest
+
+from commissions.models import CommissionRule, RateTable
+from commissions.rules.starting import covered, starting_rules
+from commissions.services import rule_book
+from commissions.services.activation import activate
+from commissions.services.rule_storage import add_starting_rules, change_draft, save_draft, withdraw
+from tests.commissions.ledger import rule
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("channel", covered())
+def test_starting_rules_are_added_once_and_read_back_as_they_are(channel: str) -> None:
+    found = starting_rules(channel).rules
+    assert add_starting_rules(channel, actor_id=None) == len(found) > 0
+    assert add_starting_rules(channel, actor_id=None) == 0
+    stored = {(row.key, row.starts): rule_book.as_rule(row) for row in CommissionRule.objects.filter(channel=channel)}
+    for one in found:
+        kept = stored[one.key, one.starts]
+        assert (kept.conditions, kept.charged_when, kept.vat, kept.rounding, kept.source) == (
+            one.conditions, one.charged_when, one.vat, one.rounding, one.source,
+        )  # fmt: skip
+        assert type(kept.formula) is type(one.formula)
+    assert set(CommissionRule.objects.values_list("state", flat=True)) == {"draft"}
+
+
+@pytest.mark.parametrize("channel", covered())
+def test_starting_rules_can_be_activated(channel: str) -> None:
+    add_starting_rules(channel, actor_id=None)
+    wanted = {(one.key, one.starts) for one in starting_rules(channel).rules if one.active}
+    for row in CommissionRule.objects.order_by("key", "version"):
+        if (row.key, row.starts) in wanted:
+            activate(row.pk, actor_id=None)
+    book = rule_book.active()
+    assert len(book.ids) == len(wanted)
+    tables = {table.reference for table in RateTable.objects.all()}
+    named = {getattr(one.formula, "table", "") for one in book.rules.rules.rules} - {""}
+    assert named <= tables
+
+
+def test_a_version_is_numbered_after_the_last_one() -> None:
+    first = rule()
+    again = save_draft(rule_book.as_rule(first), actor_id=None)
+    assert (again.key, again.version, again.state) == (first.key, 2, "draft")
+
+
+def test_only_a_draft_is_changed_or_withdrawn() -> None:
+    active, draft = rule(), rule("other", state="draft")
+    changed = rule_book.as_rule(draft)
+    change_draft(draft.pk, changed)
+    withdraw(draft.pk)
+    draft.refresh_from_db()
+    assert draft.state == "retired"
+    for attempt in (lambda: change_draft(active.pk, changed), lambda: withdraw(active.pk), lambda: withdraw(draft.pk)):
+        with pytest.raises(CommissionRule.DoesNotExist):
+            attempt()

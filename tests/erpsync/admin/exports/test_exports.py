@@ -1,0 +1,227 @@
+"""Lists as files: what is filtered, in words, with the roles' columns, harmless to spreadsheets; large ones by a job."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpRequest
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from python_calamine import CalamineWorkbook
+
+from erpsync.admin.exports import making
+from erpsync.exports import store, writers
+from erpsync.models import Export, ExportPart
+from inventory.models import Product, ShopMembership, StockLevel
+from orders.models import Order, OrderLine
+from tests.erpsync.admin.worlds import World, world
+
+pytestmark = pytest.mark.django_db
+ORDERS, PRODUCTS = "/admin/orders/order/export/", "/admin/inventory/product/export/"
+VIETNAMESE = {"accept-language": "vi"}
+
+
+def signed_in(client: Client, made: World, role: str = "manager") -> Client:
+    ShopMembership.objects.filter(user=made.manager).update(role=role)
+    client.force_login(made.manager)
+    return client
+
+
+def content(answer: Any) -> bytes:
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)
+
+
+def table(answer: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content(answer).decode("utf-8-sig"))))
+
+
+def sold(made: World, number: str, **values: Any) -> Order:
+    now = timezone.now()
+    order = Order.objects.create(
+        shop=made.shop, number=number, status="to_ship", placed_at=now, asked_at=now, total=Decimal(300_000),
+        buyer_name="=cmd|calc", recipient={"name": "Trần Ngọc Vy", "phone": "+84900000392"}, **values,
+    )  # fmt: skip
+    for key in ("1", "2"):
+        OrderLine.objects.create(
+            order=order, key=key, item_id="i", sku=f"-{key}", title="Áo dài", quantity=int(key), paid_price=150_000,
+            unit_cost=90_000, product=made.product,
+        )  # fmt: skip
+    return order
+
+
+def test_orders_come_with_a_row_per_line_as_filtered_and_only_own_ones(client: Client) -> None:
+    made, other = world("OWN"), world("OTHER")
+    sold(made, "A1")
+    sold(other, "B1")
+    rows = table(signed_in(client, made).get(f"{ORDERS}csv/", {"q": "A1"}, headers=VIETNAMESE))
+    assert [
+        (
+            row["Mã đơn hàng"],
+            row["SKU"],
+            row["Số lượng"],
+            row["Giá vốn một đơn vị"],
+            row["Người mua"],
+            row["Số điện thoại"],
+        )
+        for row in rows
+    ] == [
+        ("A1", "'-1", "1", "90000", "'=cmd|calc", "'+84900000392"),
+        ("A1", "'-2", "2", "90000", "'=cmd|calc", "'+84900000392"),
+    ]
+    export = Export.objects.latest("pk")
+    assert (export.list_name, export.query, export.rows, export.state) == ("orders", "q=A1", 2, "done")
+    assert (export.asked_by, export.has_buyers, export.has_costs, export.is_kept) == (made.manager, True, True, False)
+
+
+@pytest.mark.parametrize(
+    ("role", "hidden"), [("viewer", {"Buyer", "Cost of one"}), ("operator", {"Cost of one"}), ("manager", set())]
+)
+def test_buyers_are_for_operators_and_costs_for_managers(client: Client, role: str, hidden: set[str]) -> None:
+    made = world("OWN")
+    sold(made, "A1")
+    rows = table(signed_in(client, made, role).get(f"{ORDERS}csv/", {"q": "A1"}, headers={"accept-language": "en"}))
+    assert {"Buyer", "Cost of one"} - set(rows[0]) == hidden
+    assert Export.objects.latest("pk").has_buyers is ("Buyer" not in hidden)
+    customers = client.get("/admin/orders/customer/export/csv/")
+    assert customers.status_code == (403 if role == "viewer" else 200)
+
+
+def test_a_role_counts_in_the_shop_of_the_row(client: Client) -> None:
+    made, other = world("OWN"), world("OTHER")
+    sold(made, "A1")
+    sold(other, "A2")
+    ShopMembership.objects.create(user=made.manager, shop=other.shop, role="viewer")
+    rows = table(client_of(client, made).get(f"{ORDERS}csv/", headers={"accept-language": "en"}))
+    seen = {
+        row["Order number"]: (row["Buyer"], row["Cost of one"]) for row in rows if row["Order number"] in ("A1", "A2")
+    }
+    assert seen == {"A1": ("'=cmd|calc", "90000"), "A2": ("", "")}
+
+
+def client_of(client: Client, made: World) -> Client:
+    client.force_login(made.manager)
+    return client
+
+
+def test_products_come_with_their_stock_as_numbers_in_a_workbook(client: Client) -> None:
+    made = world("OWN")
+    Product.objects.filter(pk=made.product.pk).update(cost=Decimal("700.5"), name="=1+1")
+    StockLevel.objects.filter(pk=made.level.pk).update(on_hand=8, reserved=1)
+    answer = signed_in(client, made).get(f"{PRODUCTS}xlsx/", {"q": made.product.sku}, headers={"accept-language": "en"})
+    heading, row = CalamineWorkbook.from_filelike(io.BytesIO(content(answer))).get_sheet_by_index(0).to_python()
+    found = dict(zip(heading, row, strict=True))
+    assert (found["Name"], found["Price"], found["Cost"]) == ("'=1+1", 1000.0, 700.5)
+    assert (found["On hand"], found["Reserved"], found["Left to sell"], found["Stock value"]) == (8, 1, 7, 5604.0)
+
+
+@pytest.mark.parametrize("path", ["inventory/listing", "orders/customer", "orders/return", "commissions/statementline"])
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_every_list_has_its_files(client: Client, path: str, file_format: str) -> None:
+    made = world("OWN")
+    signed_in(client, made)
+    assert len(content(client.get(f"/admin/{path}/export/{file_format}/"))) > 10
+    export = Export.objects.latest("pk")
+    assert export.state == "done"
+    assert export.rows == export.expected_rows
+    assert export.rows
+
+
+def test_more_rows_need_no_more_queries(client: Client, django_assert_num_queries: Any) -> None:
+    made = world("OWN")
+    signed_in(client, made)
+    sold(made, "A1")
+    content(client.get(f"{ORDERS}csv/"))
+    with CaptureQueriesContext(connection) as few:
+        content(client.get(f"{ORDERS}csv/"))
+    for number in range(5):
+        sold(made, f"B{number}")
+    with django_assert_num_queries(len(few)):
+        content(client.get(f"{ORDERS}csv/"))
+
+
+def test_a_large_list_is_made_by_a_job_and_its_file_is_for_its_person(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, colleague = world("OWN"), world("COLLEAGUE")
+    sold(made, "A1")
+    monkeypatch.setattr(making, "MOST_AT_ONCE", 0)
+    answer = signed_in(client, made).get(f"{ORDERS}csv/", {"q": "A1"}, headers=VIETNAMESE)
+    export = Export.objects.latest("pk")
+    assert (answer.status_code, answer["Location"]) == (302, f"/admin/erpsync/export/{export.pk}/change/")
+    assert (export.state, export.language) == ("waiting", "vi")
+    assert "0 %" in client.get(f"/admin/erpsync/export/{export.pk}/progress/").content.decode()
+    making.run_due()
+    export.refresh_from_db()
+    assert (export.state, export.rows, export.is_kept) == ("done", 2, True)
+    assert [row["Mã đơn hàng"] for row in table(client.get(f"/admin/erpsync/export/{export.pk}/file/"))] == ["A1", "A1"]
+    ShopMembership.objects.create(user=colleague.manager, shop=made.shop, role="manager")
+    client.force_login(colleague.manager)
+    assert client.get(f"/admin/erpsync/export/{export.pk}/change/").status_code == 200
+    assert client.get(f"/admin/erpsync/export/{export.pk}/file/").status_code == 404
+
+
+def test_a_job_gives_only_what_its_person_may_see_when_it_runs(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world("OWN")
+    sold(made, "A1")
+    monkeypatch.setattr(making, "MOST_AT_ONCE", 0)
+    signed_in(client, made).get(f"{ORDERS}csv/")
+    ShopMembership.objects.filter(user=made.manager).delete()
+    making.run_due()
+    export = Export.objects.latest("pk")
+    assert (export.state, export.rows) == ("done", 0)
+
+
+def kept(made: World, **values: Any) -> Export:
+    export = Export.objects.create(
+        list_name="orders", file_format="csv", asked_by=made.manager, state="running", **{"has_buyers": False, **values}
+    )
+    store.keep(export, [b"a", b"b"])
+    return export
+
+
+def test_files_are_kept_for_some_days_and_so_many() -> None:
+    made = world("OWN")
+    exports = [kept(made) for _ in range(store.MOST_KEPT + 1)]
+    assert [Export.objects.get(pk=export.pk).is_kept for export in exports] == [False, *[True] * store.MOST_KEPT]
+    assert b"".join(store.content(exports[-1])) == b"ab"
+    Export.objects.filter(pk=exports[-1].pk).update(
+        finished_at=timezone.now() - timedelta(days=store.KEPT_DAYS, seconds=1)
+    )
+    store.forget_old()
+    assert set(ExportPart.objects.values_list("export", flat=True)) == {export.pk for export in exports[1:-1]}
+
+
+def test_files_with_buyers_go_when_a_buyer_is_erased() -> None:
+    made = world("OWN")
+    with_buyers, without = kept(made, has_buyers=True), kept(made)
+    store.forget_buyers()
+    assert set(ExportPart.objects.values_list("export", flat=True)) == {without.pk}
+    assert Export.objects.filter(pk=with_buyers.pk, is_kept=False).exists()
+
+
+def test_an_export_that_breaks_off_says_so_with_its_rows(rf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world("OWN")
+    export = Export.objects.create(list_name="products", file_format="csv", asked_by=made.manager)
+    request: HttpRequest = rf.get("/")
+    request.user = made.manager
+    monkeypatch.setattr(writers, "_BUFFER_BYTES", 0)
+    rows = making.stream(export, request, making.filtered("products", request))
+    next(rows)
+    rows.close()  # type: ignore[attr-defined]
+    export.refresh_from_db()
+    assert (export.state, export.rows) == ("failed", 0)
+
+
+def test_what_looks_like_a_formula_is_text_and_numbers_stay_numbers() -> None:
+    for text in ("=1", "+1", "-1", "@a", "\ta", "\ra"):
+        assert writers.harmless(text) == f"'{text}"
+    rows = b"".join(writers.as_csv(["a", "b"], [["1-2", Decimal("-5.50")]])).decode()
+    assert rows == "\ufeffa,b\r\n1-2,-5.5\r\n"

@@ -1,0 +1,125 @@
+"""Who did what: every button and bulk action leaves an entry in the log, and none takes rows that were not ticked."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.test import Client
+from redis import Redis
+
+from integrations.models import Connection, InboxEvent
+from inventory.models import Listing, Product, ShopMembership, Warehouse
+from tests.erpsync.admin.kit.test_permissions import address
+from tests.erpsync.admin.worlds import World, world
+
+pytestmark = pytest.mark.django_db
+
+CONFIRMED = {"_form_submitted": "on"}
+
+
+@pytest.fixture
+def own(client: Client, redis: Redis) -> World:
+    made = world("OWN")
+    client.force_login(made.manager)
+    return made
+
+
+def logged(about: type[Model]) -> list[tuple[str, str]]:
+    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(about))
+    return list(entries.order_by("pk").values_list("object_id", "change_message"))
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("check_now", "Check now"), ("sweep_now", "Sweep now"), ("pause", "Pushes paused")]
+)
+def test_a_button_is_logged_on_its_row(client: Client, own: World, name: str, says: str) -> None:
+    if name == "pause":
+        own = world("B", channel="shopee")
+        client.force_login(own.manager)
+    url = address(type(own.connection), "change", own.connection.pk).replace("change/", f"{name}/")
+    client.post(url, CONFIRMED)
+    assert logged(Connection) == [(str(own.connection.pk), says)]
+
+
+@pytest.mark.parametrize("name", ["unmap_chosen", "read_chosen_again"])
+def test_a_bulk_action_is_logged_row_by_row_and_only_where_it_may(client: Client, own: World, name: str) -> None:
+    other = world("ZZ")
+    ShopMembership.objects.create(user=own.manager, shop=other.shop, role="viewer")
+    chosen = [own.listing.pk, other.listing.pk]
+    client.post(address(Listing, "changelist"), {"action": name, "_selected_action": chosen})
+    assert [object_id for object_id, _ in logged(Listing)] == [str(own.listing.pk)]
+
+
+def test_mapping_and_dead_letters_are_logged(client: Client, own: World) -> None:
+    spare = Listing.objects.get(item_id="OWN-spare")
+    client.post(address(Listing, "changelist") + "map/", {"listing": [spare.pk]})
+    assert logged(Listing) == [(str(spare.pk), "Mapped in bulk")]
+    client.post(address(InboxEvent, "changelist") + "retry_all/", CONFIRMED)
+    assert [says for _, says in logged(InboxEvent)] == ["Try all dead letters again"]
+
+
+def test_all_rows_at_once_is_refused_where_it_is_not_offered(client: Client, own: World) -> None:
+    for n in range(3):
+        Listing.objects.create(shop=own.shop, item_id=f"m{n}", title="x", product=own.product)
+    url = address(Listing, "changelist")
+    answer = client.post(
+        url, {"action": "unmap_chosen", "_selected_action": own.listing.pk, "select_across": "1"}, follow=True
+    )
+    assert "Nothing was done" in answer.content.decode()
+    assert Listing.objects.filter(shop=own.shop, product=None).count() == 1, "the one that was not mapped before"
+    assert logged(Listing) == []
+
+
+def test_an_account_is_never_deleted(client: Client, own: World) -> None:
+    client.force_login(get_user_model().objects.create_superuser("super", password="x"))
+    url = address(get_user_model(), "change", own.manager.pk)
+    assert client.post(url.replace("change/", "delete/"), {"post": "yes"}).status_code == 403
+    client.post(
+        address(get_user_model(), "changelist"),
+        {"action": "delete_selected", "_selected_action": own.manager.pk, "post": "yes"},
+    )
+    assert get_user_model().objects.filter(pk=own.manager.pk).exists()
+
+
+def test_looking_at_a_pos_is_not_selling_from_it(client: Client, own: World) -> None:
+    pos = world("POS")
+    selling = world("SELL", channel="shopee")
+    client.force_login(selling.manager)
+    membership = ShopMembership.objects.create(user=selling.manager, shop=pos.shop, role="viewer")
+    shop_page = address(type(selling.shop), "change", selling.shop.pk)
+    link_page = address(type(selling.connection), "change", selling.connection.pk)
+    places = client.get(shop_page).context["adminform"].form.fields["sells_from"].queryset
+    assert set(places) == {selling.warehouse}, "its own, which is set already"
+    assert pos.connection not in client.get(link_page).context["adminform"].form.fields["pos"].queryset
+    membership.role = "operator"
+    membership.save()
+    assert pos.connection in client.get(link_page).context["adminform"].form.fields["pos"].queryset
+    Warehouse.objects.create(name="elsewhere")
+    assert Product.objects.exists()
+
+
+def test_names_of_other_shops_and_people_stay_theirs(client: Client, own: World) -> None:
+    other = world("STRANGER")
+    other.connection.authorisation.app = own.app
+    other.connection.authorisation.save()
+    order = other.order
+    customer = own.order.__class__.objects.get(pk=own.order.pk).customer
+    assert customer is not None
+    customer.name, customer.phone, customer.email = "STRANGER name", "+84912345678", "STRANGER@example.com"
+    customer.save()
+    order.__class__.objects.filter(pk=order.pk).update(customer=customer, recipient={"phone": "0912345678"})
+    pages = [
+        address(type(own.app), "changelist"),
+        address(type(own.app), "change", own.app.pk),
+        address(type(customer), "changelist"),
+        address(type(customer), "change", customer.pk),
+    ]
+    for page in pages:
+        shown = client.get(page).content.decode()
+        assert "STRANGER" not in shown, page
+        assert "912345678" not in shown, page
+    found = client.get(address(type(customer), "changelist"), {"q": "0912345678"}).content.decode()
+    assert f"/customer/{customer.pk}/" not in found, "another shop told the number"
