@@ -6,18 +6,19 @@ The peer is a bare producer: the same entries, added to a stream in pipelines as
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import time
-from datetime import timedelta
 from threading import Event as Flag
 from threading import Thread
 from typing import Any
 
 import django_rq
 from django.db import connections, transaction
-from django.utils import timezone
 
 from bench.ground import Result
+from core.feed import number_events
 from core.outbox import Event, OutboxEvent, emit
 from erpsync.environment import BASE_DIR
 from erpsync.rehearsal.latency import percentiles
@@ -26,6 +27,7 @@ from integrations.events.sinks import sink_kinds
 from integrations.events.switching import start_now
 from integrations.models import EventSink
 
+SOURCE = "/bench"
 STREAM = "erpsync:events:listing"
 RATE, SECONDS, AT_ONCE = 1_000, 15.0, 10
 THINGS = 500
@@ -36,6 +38,9 @@ PATIENCE_SECONDS = 120.0
 
 def measure(machine: Supervisor, count: int) -> Result:
     """Relay a backlog of `count` events, then events at a steady rate; both against the bare producer."""
+    # what the parts before left behind is not the new sink's
+    while number_events():
+        pass
     sink = EventSink(kind="redis_streams", name="bench", settings={"maxlen": str(10 * count)})
     start_now(sink)
     sink.save()
@@ -44,10 +49,12 @@ def measure(machine: Supervisor, count: int) -> Result:
     _emit("w", WARM_UP_EVENTS)
     machine.start(Program("relay", (sys.executable, str(BASE_DIR / "manage.py"), "relay")))
     reader.wait(WARM_UP_EVENTS)
-    _pause()
+    relay = machine.children["relay"].process
+    assert relay is not None
+    os.kill(relay.pid, signal.SIGSTOP)
     _emit("b", count)
-    EventSink.objects.update(paused_until=None)
     began, seen = time.perf_counter(), len(reader.entries)
+    os.kill(relay.pid, signal.SIGCONT)
     reader.wait(WARM_UP_EVENTS + count)
     rate = (WARM_UP_EVENTS + count - seen) / (time.perf_counter() - began)
     committed: dict[str, float] = {}
@@ -58,18 +65,11 @@ def measure(machine: Supervisor, count: int) -> Result:
     reader.done.set()
     waits = [at - committed[name] for name, at in reader.entries.items() if name in committed]
     shares = ", ".join(f"{name} {value} ms" for name, value in percentiles(waits).items())
-    lost = OutboxEvent.objects.filter(entity="listing").count() - reader.total
+    lost = OutboxEvent.objects.filter(source=SOURCE).count() - reader.total
     return Result(
         "relay", "events relayed to Redis Streams", rate, "bare XADD in pipelines", _bare(count), count, lost,
         f"commit to reader at {len(committed) / seconds:,.0f}/s: {shares}",
     )  # fmt: skip
-
-
-def _pause() -> None:
-    """Pause the sink, again until it stays so: a round under way ends by storing its own pause."""
-    while not EventSink.objects.filter(paused_until__gt=timezone.now()).exists():
-        EventSink.objects.update(paused_until=timezone.now() + timedelta(hours=1))
-        time.sleep(0.2)
 
 
 def _event(name: str, thing: int) -> Event:
@@ -77,7 +77,7 @@ def _event(name: str, thing: int) -> Event:
         "listing": {"channel": "bench", "shop_id": "1", "listing_id": name, "item_id": "1", "variation_id": ""},
         "product": None, "units": 1, "changed_at": "2026-11-11T05:00:00Z",
     }  # fmt: skip
-    return Event("listing.mapped", "/bench", "listing", str(thing), data)
+    return Event("listing.mapped", SOURCE, "listing", str(thing), data)
 
 
 def _emit(mark: str, count: int) -> None:

@@ -199,7 +199,8 @@ def test_switched_off_it_keeps_its_place_and_goes_on_from_where_it_is_told(hook:
     number_events()
     switch_on(hook.pk)
     send(hook)
-    assert receiver.steps() == [("listing/1", 1), (f"sink/{hook.pk}", 1)]
+    # no order is promised between two entities
+    assert sorted(receiver.steps()) == [("listing/1", 1), (f"sink/{hook.pk}", 1)]
     write(mapped("2"))
     switch_on(hook.pk, now=True)
     send(hook)

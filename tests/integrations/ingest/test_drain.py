@@ -58,7 +58,7 @@ def rung() -> list[tuple[str, tuple[int, ...]]]:
 
 def test_everything_due_is_processed(toy: type[Toy], connection: Connection) -> None:
     say(connection, *(f"N{n:03}" for n in range(450)))
-    drain.drain(connection.id)
+    drain.drain(connection.id, budget_seconds=60)
     assert set(ends().values()) == {("processed", "")}
     assert Order.objects.count() == 450
     assert sorted(len(ids) for ids in toy.asked) == [150, 300]
