@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -58,6 +59,9 @@ class LabelFilter(DropdownFilter):
 
 class LabelActions(_Base):
     """Actions of the order's page and list that print labels."""
+
+    def hidden_actions(self, row: Order) -> Collection[str]:
+        return {*super().hidden_actions(row), *(() if is_printable(row) else ("print_one",))}
 
     @admin.action(description=_("Print labels"), permissions=["operate"])
     def print_chosen(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import ngettext
 from unfold.decorators import action
 
 from erpsync.admin import worklists
-from erpsync.admin.kit.base import ShopAdmin
+from erpsync.admin.kit.base import ShopAdmin, once
 from integrations.documents.commands.request import retry
 from integrations.models import Command
 from orders.models import Order
@@ -30,6 +31,10 @@ def refused_of(order: Order) -> QuerySet[Command]:
 
 class RefusalActions(_Base):
     """Buttons of an order's page about its refused commands."""
+
+    def hidden_actions(self, row: Order) -> Collection[str]:
+        refused = once(row, "refused", lambda: refused_of(row).exists())
+        return {*super().hidden_actions(row), *(() if refused else ("retry_refused",))}
 
     @action(
         description=_("Retry refused commands"), icon="replay", permissions=["operate"],
