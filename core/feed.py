@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from django.db import models, transaction
 
+from core import tunables
 from core.db import execute, fetch
 
 # the class of the transaction-level advisory lock of the numbering
 NUMBERING_LOCK = 0x66656564
 # rows numbered in one transaction: 0.1 s of work
-BATCH = 5_000
+BATCH = tunables.NUMBERING_ROWS
 
 
 class Feed(models.Model):

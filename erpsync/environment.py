@@ -15,7 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 RUN_DIR = Path(os.environ.get("RUN_DIR", BASE_DIR / ".run"))
 
 FIELD_KEY_BYTES = 32
-_WITHOUT_HUB = frozenset({"checkvectors", "explain_fees", "help", "version", "--version"})
+_WITHOUT_HUB = frozenset({"checkvectors", "explain_fees", "help", "settings_reference", "version", "--version"})
 
 
 class Misconfigured(SystemExit):

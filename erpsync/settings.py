@@ -14,6 +14,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core import tunables
 from erpsync.environment import BASE_DIR, parse_field_keys, required
 from erpsync.logging import configure
 
@@ -216,13 +217,13 @@ SECURE_CSP = {
 
 # Bodies and threads of one process (erpsync/serving). A sender has so many seconds for a body; of an address that sends more at
 # once than fit, the oldest gives way. Django's threads do what blocks, so many more requests may wait for one.
-BODY_SECONDS = env.float("BODY_SECONDS", default=10.0)
-BODIES_PER_ADDRESS = env.int("BODIES_PER_ADDRESS", default=100)
+BODY_SECONDS = tunables.BODY_SECONDS
+BODIES_PER_ADDRESS = tunables.BODIES_PER_ADDRESS
 BODIES_BYTES = 64_000_000
 MAX_UPLOAD = 20_000_000
-WEB_THREADS = env.int("WEB_THREADS", default=16)
+WEB_THREADS = tunables.WEB_THREADS
 WEB_WAITING = 200
-RECEIVER_THREADS = env.int("RECEIVER_THREADS", default=16)
+RECEIVER_THREADS = tunables.RECEIVER_THREADS
 RECEIVER_WAITING = 500
 
 # The API for partner systems (erpsync/api)
@@ -307,13 +308,13 @@ LOGGING_CONFIG = None
 configure(json=env.bool("LOG_JSON", default=not DEBUG), level=env.str("LOG_LEVEL", default="INFO"))
 
 # days that the files of shipping labels, which name the buyers, are kept
-LABEL_DAYS = env.int("LABEL_DAYS", default=7)
+LABEL_DAYS = tunables.LABEL_DAYS
 # days that pictures, handed in to refuse a return, are kept after the refusal has ended
-PICTURE_DAYS = env.int("PICTURE_DAYS", default=30)
+PICTURE_DAYS = tunables.PICTURE_DAYS
 
 # days that the bodies of ended inbox events are kept, and the events themselves; what waits for a person stays
-RAW_DAYS = env.int("RAW_DAYS", default=90)
-INBOX_DAYS = env.int("INBOX_DAYS", default=180)
+RAW_DAYS = tunables.RAW_DAYS
+INBOX_DAYS = tunables.INBOX_DAYS
 
 # seconds for which a process believes that nobody was erased; an erasure waits as long before it wipes
 ERASED_LIST_SECONDS = 5.0
@@ -324,13 +325,13 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="erpsync@localhost")
 # networks of our own that events may be sent to, with commas: a webhook's address is else a public one, and https
 EVENTS_PRIVATE_NETWORKS: list[str] = env.list("EVENTS_PRIVATE_NETWORKS", default=[])
 # days that the change feed goes back; retention keeps events for a day longer, so that a reader of the last hour misses none
-EVENT_DAYS = env.int("EVENT_DAYS", default=30)
+EVENT_DAYS = tunables.EVENT_DAYS
 # days that the attempts at delivering events are kept
-ATTEMPT_DAYS = env.int("ATTEMPT_DAYS", default=30)
+ATTEMPT_DAYS = tunables.ATTEMPT_DAYS
 
 # a directory or bucket for backups (an fsspec address), and how many are kept; empty: none are taken
 BACKUP_URL = env.str("BACKUP_URL", default="")
-BACKUP_KEEP = env.int("BACKUP_KEEP", default=14)
+BACKUP_KEEP = tunables.BACKUP_KEEP
 
 # alerts (erpsync/alerts): where the pages of docs/runbook/ are read, "" for no link; and the services' own addresses
 RUNBOOK_URL = env.str("RUNBOOK_URL", default="").rstrip("/")

@@ -19,15 +19,17 @@ from rq.queue import Queue
 from rq.worker import SimpleWorker
 from rq.worker_registration import REDIS_WORKER_KEYS, register
 
+from core import tunables
+
 log = structlog.get_logger(__name__)
 
 # RQ's defaults (420 s, 600 s, 30 s) leave a killed worker's job unseen for up to 13 minutes.
 WORKER_TTL = 30
 MAINTENANCE_INTERVAL = 10
 JOB_MONITORING_INTERVAL = 5
-MAX_JOBS = 2000
+MAX_JOBS = tunables.WORKER_JOBS
 # in a rush the first queues never end; one that has had no turn for so long has the next
-HUNGRY_SECONDS = 30.0
+HUNGRY_SECONDS = tunables.HUNGRY_SECONDS
 RECONNECT_SECONDS = 1.0
 
 

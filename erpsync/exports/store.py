@@ -9,10 +9,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from core import tunables
 from erpsync.models import Export, ExportPart
 
 # a kept file is on hand for so long, and a person has at most so many
-KEPT_DAYS = 3
+KEPT_DAYS = tunables.EXPORT_DAYS
 MOST_KEPT = 5
 
 

@@ -12,6 +12,8 @@ from typing import IO, Any
 import xlsxwriter
 from django.utils import timezone
 
+from core import tunables
+
 Cell = str | int | Decimal | datetime | None
 Row = Sequence[Cell]
 
@@ -23,7 +25,7 @@ CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 # most rows of one file: a sheet of a workbook ends at 1,048,576
-MOST_ROWS = 1_000_000
+MOST_ROWS = tunables.EXPORT_ROWS
 _MOST_CHARACTERS = 32_767
 _BUFFER_BYTES = 64 * 1024
 _PIECE_BYTES = 1024 * 1024

@@ -19,11 +19,12 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+from core import tunables
 from erpsync.metrics import statements
 
 log = structlog.get_logger(__name__)
 
-CACHE_SECONDS = 5.0
+CACHE_SECONDS = tunables.METRICS_CACHE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.db.models.functions import Least
 from django.utils import timezone
 
+from core import tunables
 from core.db import fetch
 from core.reasons import Cause
 from integrations.accounts import token_journal
@@ -44,7 +45,7 @@ State = Authorisation.State
 # a token is renewed at this share of its life
 RENEW_AFTER_FRACTION = 0.8
 # how long a call waits for another worker's renewal before it comes back later
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = tunables.RENEWAL_PATIENCE_SECONDS
 # how long storing a new pair is tried while the database restarts: the old pair is used up
 STORING_SECONDS = 30.0
 # how long another worker's renewal may still be on its way to the database

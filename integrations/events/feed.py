@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from core import tunables
 from core.db import fetch
 from core.event_types import event_types
 from core.feed import feed_position
 from integrations.events.messages import EventRow
 
 # feed positions looked through for one page: 7 ms where none is wanted and all are in memory
-WINDOW = 20_000
+WINDOW = tunables.FEED_WINDOW
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ So a killed relay holds up nobody, and one whose machine has vanished no longer 
 
 from __future__ import annotations
 
+from core import tunables
 from core.db import execute, fetch
 
-SECONDS = 60.0
+SECONDS = tunables.SINK_LEASE_SECONDS
 # renewed when less than this is left: longer than any batch takes
 RENEW_BELOW = 45.0
 

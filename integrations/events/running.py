@@ -13,6 +13,7 @@ from threading import Condition, Event, Thread
 import structlog
 from django.db import Error, close_old_connections, connections
 
+from core import tunables
 from core.feed import BATCH, number_events
 from integrations.events import leases
 from integrations.events.judging import switch_off_failing
@@ -26,7 +27,7 @@ log = structlog.get_logger(__name__)
 # numbering asks again so soon after it found something, and ever later while it finds nothing
 BUSY_SECONDS, IDLE_SECONDS = 0.005, 0.1
 # a sink looks so often without being woken: another process may have numbered
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = tunables.SINK_LOOK_SECONDS
 ANNOUNCE_SECONDS = 0.25
 DISCOVER_SECONDS = 1.0
 JUDGE_SECONDS = 60.0

@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 from django.db import DataError, InterfaceError, OperationalError, transaction
 
+from core import tunables
 from core.encryption import SecretUnreadable
 from integrations import inbox
 from integrations.accounts.connections import note_webhooks
@@ -28,7 +29,7 @@ from integrations.work import wakeups
 
 log = structlog.get_logger(__name__)
 
-MAX_BODY = 1_000_000
+MAX_BODY = tunables.INBOX_MAX_BODY
 NO_WEBHOOKS = Reply(401)
 NO_SUCH_CHANNEL = Reply(404, b"no such channel")
 AWAY = Reply(503, b"try again later")

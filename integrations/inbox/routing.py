@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core import tunables
 from integrations.accounts.registrations import app_access
 from integrations.connectors import channels, connector_of
 from integrations.contract.access import AppAccess
@@ -18,7 +19,7 @@ from integrations.inbox.store import SAID, Incoming
 from integrations.models import AppRegistration, Connection, InboxEvent
 
 # how long a process caches a registration: a changed credential takes effect this much later
-CACHE_SECONDS = 5.0
+CACHE_SECONDS = tunables.ROUTE_CACHE_SECONDS
 CACHE_SIZE = 1000
 UNREADABLE = "unreadable"
 

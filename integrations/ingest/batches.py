@@ -7,11 +7,12 @@ from collections import ChainMap
 from collections.abc import Collection, Sequence
 from typing import Generic, TypeVar
 
+from core import tunables
 from core.db import encode
 from integrations.contract.reads import Answer
 
-MAX_ROWS = 500
-MAX_BYTES = 2_000_000
+MAX_ROWS = tunables.DRAIN_ROWS
+MAX_BYTES = tunables.DRAIN_BYTES
 MAX_AGE_SECONDS = 0.2
 
 T = TypeVar("T")

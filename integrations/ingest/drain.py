@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
+from core import tunables
 from core.db import decode, fetch
 from integrations import inbox
 from integrations.accounts.connections import account_of, active_connection
@@ -26,7 +27,7 @@ log = structlog.get_logger(__name__)
 # as many as are stored at once
 CLAIM_LIMIT = MAX_ROWS
 # a job that takes turns: pushes must leave within seconds of a sale, however much else there is to do
-BUDGET_SECONDS = 3.0
+BUDGET_SECONDS = tunables.DRAIN_SECONDS
 
 
 def drain(connection_id: int, budget_seconds: float = BUDGET_SECONDS) -> None:

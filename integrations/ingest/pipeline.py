@@ -15,6 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from rq.timeouts import BaseTimeoutException
 
+from core import tunables
 from core.reasons import Cause
 from integrations import inbox
 from integrations.accounts import health
@@ -33,7 +34,7 @@ from integrations.models import InboxEvent
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = tunables.INBOX_LEASE_SECONDS
 RECONNECT_AFTER = 60.0
 # events of this kind are answered by asking the channel whether the consent still stands
 AUTHORISATION = "authorisation"

@@ -9,6 +9,7 @@ from math import ceil
 
 import structlog
 
+from core import tunables
 from core.reasons import Cause
 from integrations.accounts.connections import Account, account_of, active_connection
 from integrations.contract.errors import UNEXPECTED_ERRORS, ChannelError, Rejected, TryLater
@@ -26,12 +27,12 @@ log = structlog.get_logger(__name__)
 # longer than a call of a whole batch may take; then its answer counts as lost, and asking again does no harm
 LEASE_SECONDS = 300.0
 # a job takes turns with orders and stock
-BUDGET_SECONDS = 1.0
+BUDGET_SECONDS = tunables.LABEL_SECONDS
 # fewer parcels than this are not worth another call at the same time
 _SMALL_CALL = 10
 _SOONEST, _RECONNECT_AFTER = 1.0, 60.0
 # a channel makes a label within minutes of the arrangement; after this a person should look
-WAIT_SECONDS = 1_800.0
+WAIT_SECONDS = tunables.LABEL_WAIT_SECONDS
 
 Outcome = Mapping[ParcelRef, "Label | ChannelError"]
 

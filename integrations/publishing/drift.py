@@ -21,6 +21,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
+from core import tunables
 from core.db import database_time, execute
 from core.transactions import in_transaction
 from integrations.accounts.connections import Account, account_of, active_connection
@@ -39,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 # checks an hour, for what is asked item by item
 SHARES = 12
-BUDGET_SECONDS = 60.0
+BUDGET_SECONDS = tunables.DRIFT_SECONDS
 # an order may be stored so long before the read whose number it explains, by the clocks of two statements
 MARGIN = timedelta(seconds=5)
 READ_BACKS = 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from core import tunables
 from core.reasons import Cause, as_reason
 from integrations.accounts.connections import Account
 from integrations.contract.errors import Rejected
@@ -13,7 +14,7 @@ from integrations.publishing.calls import in_calls, parts_of, publisher_of
 from integrations.publishing.endings import end_unknown
 from inventory.services.prices import DuePrice, due_prices, settle_prices
 
-ROWS_PER_ROUND = 1000
+ROWS_PER_ROUND = tunables.PUSH_ROWS
 
 
 def push_due_prices(account: Account, ends: float) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 from django.db import InterfaceError, OperationalError
 
+from core import tunables
 from core.db import database_time, execute, fetch
 from core.reasons import stored
 from integrations.accounts.connections import Account, account_of, active_connection
@@ -25,7 +26,7 @@ from inventory.services.pushes import shops_due_sql
 log = structlog.get_logger(__name__)
 
 # a job that takes turns: while one shop's numbers never end in a rush, the others' are due as well
-BUDGET_SECONDS = 1.0
+BUDGET_SECONDS = tunables.PUSH_SECONDS
 RECONNECT_AFTER = 60.0
 LOST_AFTER = 1.0
 

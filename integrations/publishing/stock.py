@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
+from core import tunables
 from integrations.accounts.connections import Account
 from integrations.contract.errors import TryLater
 from integrations.ingest.readiness import ensure_orders_are_known
@@ -19,7 +20,7 @@ from inventory.services.pushes import DuePush, due_pushes
 
 # calls of one round: after so many the shop's orders are read again
 CALLS_PER_ROUND = 8
-ROWS_PER_ROUND = 1000
+ROWS_PER_ROUND = tunables.PUSH_ROWS
 # with so many failures in a row it is the channel, not the call
 LOST_IN_A_ROW = 3
 # a Retry-After up to this long is a hiccup: the other items are pushed all the same

@@ -24,6 +24,7 @@ from requests.auth import AuthBase
 from urllib3 import Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 
+from core import tunables
 from integrations.contract.access import AppAccess, TokenSource
 from integrations.contract.declarations import Limit
 from integrations.contract.errors import ChannelError, NotAuthorised, TryLater
@@ -39,8 +40,8 @@ Judge = Callable[["Response"], Any]
 # A token ("" for a client without) -> the signer of a call. Made anew for each try, so that a repeat has a fresh time and token.
 Sign = Callable[[str], AuthBase]
 
-CONNECT_SECONDS = 5.0
-TOTAL_SECONDS = 30.0
+CONNECT_SECONDS = tunables.CALL_CONNECT_SECONDS
+TOTAL_SECONDS = tunables.CALL_SECONDS
 # no try takes longer: the answer begins within the total, and the last read of its body begins before the total is over
 LONGEST_SECONDS = 2 * TOTAL_SECONDS
 # a read whose connection broke or that met a broken server is asked once more after so long

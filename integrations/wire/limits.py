@@ -18,7 +18,7 @@ from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import RedisError
 
-from core import gcra
+from core import gcra, tunables
 from core.gcra import Pace, pace_of, patient_for_nobody
 from integrations.contract.declarations import Limit
 from integrations.contract.errors import TryLater
@@ -31,11 +31,11 @@ SHARES = {"orders": 1.0, "pushes": 0.75, "bulk": 0.5}
 # a fifth of a limit may come at once, the rest flows
 _BURST = 5
 # a call waits here so long for its turn; beyond that it comes back later
-PATIENCE_SECONDS = 1.0
-# failures in a row that open the breaker; then it stays open for 5, 10, 20, 40, 60 seconds while probes fail
-FAILURES = 5
-OPEN_SECONDS = 5
-LONGEST_OPEN_SECONDS = 60
+PATIENCE_SECONDS = tunables.LIMIT_PATIENCE_SECONDS
+# failures in a row that open the breaker; then it stays open for twice as long after each failed probe
+FAILURES = tunables.BREAKER_FAILURES
+OPEN_SECONDS = tunables.BREAKER_SECONDS
+LONGEST_OPEN_SECONDS = tunables.BREAKER_MOST_SECONDS
 # a probe whose worker died blocks the next no longer than this
 PROBE_SECONDS = 30
 # a channel's "wait" binds the others no longer than this; then one call asks again

@@ -10,7 +10,9 @@ from typing import ParamSpec, TypeVar
 
 from django.db import connections
 
-MAX_THREADS = 8
+from core import tunables
+
+MAX_THREADS = tunables.CALLS_AT_ONCE
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core import tunables
 from core.db import columns, execute, fetch, named_columns
 from core.reasons import Cause, stored
 from inventory.queries import PARTS
@@ -56,7 +57,7 @@ class PushRefusal:
 
 # In a rush every sale changes a number in every other shop, more than channels take. Where there is plenty (twice what the
 # shop calls scarce), one that was shown so recently waits: the calls belong to numbers that can be oversold, and to wrong ones.
-PLENTY_PAUSE_SECONDS = 8
+PLENTY_PAUSE_SECONDS = tunables.PLENTY_PAUSE_SECONDS
 
 # What a campaign holds keeps a number from falling lower, and is never a reason to raise one: when pieces of it are sold,
 # to show them again would sell them twice. Of a number nobody is sure of, the floor counts once the channel has named it.

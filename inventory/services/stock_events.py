@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from django.db import transaction
 
+from core import tunables
 from core.db import decode, execute, fetch
 from core.json_sql import utc_sql
 from core.outbox import ALL_EVENTS, Event, emit
@@ -19,7 +20,7 @@ from inventory.services.events import SOURCE
 
 # the class of the transaction-level advisory lock of `announce_stock`
 ANNOUNCING_LOCK = 0x73746F63
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = tunables.STOCK_EVENT_SECONDS
 BATCH = 1_000
 
 

@@ -10,10 +10,11 @@ from typing import NamedTuple
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from core import tunables
 from integrations.contract.statement_files import Cell, FileRefused, Row
 from integrations.wire.workbooks import open_workbook
 
-MOST_ROWS = 10_000
+MOST_ROWS = tunables.IMPORT_ROWS
 
 
 class Line(NamedTuple):

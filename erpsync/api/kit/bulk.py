@@ -11,11 +11,12 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core import tunables
 from erpsync.api.kit import problems
 from erpsync.api.kit.filters import LARGEST_ID
 from erpsync.api.kit.schema import ProblemDetails
 
-MOST_ROWS = 500
+MOST_ROWS = tunables.BULK_ROWS
 # what became of a row: its result, or why it was refused
 Outcome = Mapping[str, Any] | APIException
 Outcomes = dict[int, Outcome]

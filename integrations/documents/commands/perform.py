@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 
+from core import tunables
 from core.db import database_time
 from core.transactions import in_transaction
 from integrations.accounts.connections import Account, account_of, active_connection
@@ -28,7 +29,7 @@ from orders.services.attention import lock_orders
 log = structlog.get_logger(__name__)
 
 # a job that takes turns: documents for the POS may wait, stock numbers may not
-BUDGET_SECONDS = 0.5
+BUDGET_SECONDS = tunables.COMMAND_SECONDS
 # a lost answer is looked up so often, so far apart, before "not found" is believed
 LOOKS = 2
 LOOK_AGAIN_AFTER = 10.0

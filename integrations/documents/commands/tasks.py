@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 
+from core import tunables
 from integrations.accounts.connections import Account
 from integrations.contract import reasons
 from integrations.contract.errors import UNEXPECTED_ERRORS, ChannelError, Rejected
@@ -21,7 +22,7 @@ from integrations.documents.targets import target_of
 log = structlog.get_logger(__name__)
 
 # longer than any call may take with a renewed token in between; then its answer counts as lost
-LEASE_SECONDS = 150.0
+LEASE_SECONDS = tunables.COMMAND_LEASE_SECONDS
 
 # reference -> what became of a command; None: a lost one without a trace
 Outcomes = Mapping[str, "WriteOutcome | ChannelError | None"]

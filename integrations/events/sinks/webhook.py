@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop as _
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.exceptions import HTTPError
 
+from core import tunables
 from integrations.contract.declarations import Field
 from integrations.events import signatures
 from integrations.events.addresses import AddressRefused, Place, resolve
@@ -26,8 +27,8 @@ from integrations.events.sinks.base import Channel, Outcome, Report, Result, Sin
 # seconds after each try; after the tenth a message is parked
 SCHEDULE = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
 JITTER = 0.1
-TIMEOUT_SECONDS = 20.0
-CONNECT_SECONDS = 5.0
+TIMEOUT_SECONDS = tunables.WEBHOOK_SECONDS
+CONNECT_SECONDS = tunables.WEBHOOK_CONNECT_SECONDS
 # a larger body is sent without its data, with an address to read them at
 LARGEST_BODY = 20_000
 ANSWER_BYTES = 2_000

@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
+from core import tunables
 from core.db import database_time, encode, execute, fetch
 from core.reasons import Cause, as_reason, stored
 from integrations.accounts.connections import Account, account_of
@@ -24,9 +25,9 @@ from integrations.work.locks import advisory_lock
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = tunables.BACKFILL_LEASE_SECONDS
 # after so many refusals a chunk waits for a person; a wait that the channel asked for does not count
-TRIES = 5
+TRIES = tunables.BACKFILL_TRIES
 RETRY_AFTER = (5.0, 20.0, 60.0, 180.0)
 RECONNECT_AFTER = 60.0
 MOST_PROBLEMS = 100
