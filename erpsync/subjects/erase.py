@@ -7,7 +7,7 @@ has ended, nobody comes back: what was written meanwhile is found by the second 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -61,14 +61,17 @@ def open_orders(found: Found) -> int:
     return int(number)
 
 
-def preview(found: Found) -> dict[str, int]:
-    """Return how many rows about a person each table has, only of those that have any."""
+def preview(found: Found, *, shops: Collection[int] | None = None) -> dict[str, int]:
+    """Return how many rows about a person each table has, only of those that have any. `shops`: only rows of these; None: all.
+
+    Searched tables are left out: each would be read whole, and they are of no shop.
+    """
     if not found:
         return {}
-    parameters = found.parameters()
+    parameters = found.parameters() | {"shop_ids": sorted(shops or ())}
     counts: dict[str, int] = {}
-    for spec in TABLES:
-        [(number,)] = fetch(statements.count(spec), **parameters)
+    for spec in (spec for spec in TABLES if not spec.is_searched):
+        [(number,)] = fetch(statements.count(spec, shops=shops is not None), **parameters)
         if number:
             counts[spec.table] = max(counts.get(spec.table, 0), int(number))
     return counts

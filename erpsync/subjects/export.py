@@ -12,10 +12,9 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from core.db import database_time, decode, fetch
-from core.personal import Action
 from erpsync.subjects import statements
 from erpsync.subjects.find import Found
-from erpsync.subjects.registry import TABLES
+from erpsync.subjects.registry import HOLDS, TABLES, WHY_KEPT
 
 FORMAT = "erpsync.person/1"
 
@@ -27,13 +26,13 @@ def rows_by_table(found: Found, *, shops: Collection[int] | None = None) -> dict
     may name others.
     """
     parameters = found.parameters() | {"shop_ids": sorted(shops or ())}
-    rows: dict[str, list[dict[str, Any]]] = {}
+    # a row that two declarations of its table hold is handed out once, with the columns of both
+    rows: dict[str, dict[int, dict[str, Any]]] = {}
     for spec in TABLES:
         if not spec.is_searched:
-            statement = statements.read(spec, shops=shops is not None)
-            if read := [decode(text) for (text,) in fetch(statement, **parameters)]:
-                rows.setdefault(spec.table, []).extend(read)
-    return rows
+            for pk, text in fetch(statements.read(spec, shops=shops is not None), **parameters):
+                rows.setdefault(spec.table, {}).setdefault(pk, {}).update(decode(text))
+    return {table: list(by_id.values()) for table, by_id in rows.items()}
 
 
 def archive(rows: Mapping[str, list[dict[str, Any]]]) -> bytes:
@@ -49,10 +48,10 @@ def archive(rows: Mapping[str, list[dict[str, Any]]]) -> bytes:
 
 def _page(rows: Mapping[str, list[dict[str, Any]]], at: datetime) -> str:
     tables = [
-        {"holds": spec.holds, "why_kept": spec.why_kept, "rows": [_named(spec.table, row) for row in rows[spec.table]]}
-        for spec in {spec.table: spec for spec in reversed(TABLES) if spec.table in rows}.values()
+        {"holds": HOLDS[table], "why_kept": WHY_KEPT.get(table, ""), "rows": [_named(table, row) for row in found]}
+        for table, found in rows.items()
     ]
-    return render_to_string("subjects/export.html", {"tables": reversed(tables), "at": at})
+    return render_to_string("subjects/export.html", {"tables": tables, "at": at})
 
 
 def _named(table: str, row: Mapping[str, Any]) -> list[tuple[object, str]]:
@@ -66,13 +65,3 @@ def _named(table: str, row: Mapping[str, Any]) -> list[tuple[object, str]]:
 
 def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1) if isinstance(value, dict | list) else str(value)
-
-
-def kept_columns() -> dict[str, list[str]]:
-    """Return the columns that an erasure keeps, by table."""
-    kept: dict[str, list[str]] = {}
-    for spec in TABLES:
-        columns = [column for column, action in spec.columns.items() if action is Action.KEEP]
-        if columns:
-            kept.setdefault(spec.table, []).extend(columns)
-    return kept

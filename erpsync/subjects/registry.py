@@ -76,6 +76,10 @@ TABLES: tuple[PersonalTable, ...] = (
     *_OWN,
 )
 
+# names of tables for people: where a table is declared more than once, the last declaration is that of all its rows
+HOLDS: Mapping[str, object] = {spec.table: spec.holds for spec in TABLES}
+WHY_KEPT: Mapping[str, object] = {spec.table: spec.why_kept for spec in TABLES if spec.why_kept}
+
 # accounts of people who work with the hub are no customers'; partners' keys are systems'
 IMPERSONAL: Mapping[str, str] = {
     **orders.personal.IMPERSONAL,

@@ -60,13 +60,13 @@ def _names(spec: PersonalTable, column: str) -> str:
     return f"{text_of(spec, column)} ~* %({words})s"
 
 
-def count(spec: PersonalTable) -> str:
-    """Return the statement that counts the rows about a person."""
-    return f"SELECT count(*) FROM {spec.table} t WHERE {condition(spec)}"
+def count(spec: PersonalTable, *, shops: bool = False) -> str:
+    """Return the statement that counts the rows about a person, `shops`: only those of `shop_ids`."""
+    return f"SELECT count(*) FROM {spec.table} t WHERE {condition(spec, shops=shops)}"
 
 
 def read(spec: PersonalTable, *, shops: bool) -> str:
-    """Return the statement that reads rows about a person as JSON, by id; files of bytes are told by their size."""
+    """Return the statement that reads id and JSON of each row about a person, by id; files of bytes are told by their size."""
     parts = (
         f"'{column}', octet_length(t.{column})"
         if isinstance(field_of(spec.table, column), models.BinaryField)
@@ -75,7 +75,7 @@ def read(spec: PersonalTable, *, shops: bool) -> str:
         if not column.startswith("search_")
     )
     return (
-        f"SELECT jsonb_build_object({', '.join(parts)})::text FROM {spec.table} t"
+        f"SELECT t.id, jsonb_build_object({', '.join(parts)})::text FROM {spec.table} t"
         f" WHERE {condition(spec, shops=shops)} ORDER BY t.id"
     )
 

@@ -23,15 +23,12 @@ from erpsync.subjects import requests
 from erpsync.subjects.erase import open_orders, preview
 from erpsync.subjects.export import archive, rows_by_table
 from erpsync.subjects.find import Found, Terms, find
-from erpsync.subjects.registry import TABLES
-
-# where a table is declared twice, the last one names all of its rows
-_HOLDS = {spec.table: spec.holds for spec in TABLES}
+from erpsync.subjects.registry import HOLDS
 
 
 def named(counts: Mapping[str, int]) -> dict[str, int]:
     """Return counts by what a row of the table is, for people."""
-    return {str(_HOLDS.get(table, table)): number for table, number in counts.items()}
+    return {str(HOLDS.get(table, table)): number for table, number in counts.items()}
 
 
 class TermsForm(forms.Form):
@@ -98,10 +95,11 @@ class FindView(UnfoldModelAdminViewMixin, TemplateView):
         return None if access.everything else access.shop_ids(permissions.MANAGER)
 
     def _found(self, terms: Terms) -> dict[str, Any]:
-        found = find(terms, shops=self._shops())
+        shops = self._shops()
+        found = find(terms, shops=shops)
         return {
             "searched": True,
-            "counts": [(name, words.units(n)) for name, n in named(preview(found)).items()],
+            "counts": [(name, words.units(n)) for name, n in named(preview(found, shops=shops)).items()],
             "open_orders": open_orders(found) if found else 0,
             "may_erase": bool(found) and self._may_erase(find(terms)),
         }

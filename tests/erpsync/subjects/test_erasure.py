@@ -32,7 +32,7 @@ from integrations.inbox.store import Incoming
 from integrations.ingest.backfill import planning, running
 from integrations.ingest.drain import drain
 from integrations.ingest.sweep import sweep
-from integrations.models import Connection, InboxEvent
+from integrations.models import Command, Connection, InboxEvent
 from inventory.models import Shop
 from orders.models import Customer, CustomerIdentity, Order, Return
 from orders.services.upsert import upsert_orders
@@ -257,7 +257,29 @@ def test_a_shop_sees_what_it_knows_itself(shop: Connection) -> None:
         "core_outboxevent",
     }
     assert len(rows["orders_order"]) == 1
-    assert preview(found)["orders_order"] == 1
+
+
+def test_a_preview_counts_what_the_file_would_hold_and_reads_no_table_whole(shop: Connection) -> None:
+    person.plant(shop)
+    other = Shop.objects.create(name="Hai", channel="toy")
+    store(other, person.orders_of(timezone.now()))
+    for shops in ([other.pk], [shop.shop_id], None):
+        found = find(Terms(phone=WRITTEN), shops=shops)
+        with CaptureQueriesContext(database) as queries:
+            counts = preview(found, shops=shops)
+        assert counts == {table: len(rows) for table, rows in rows_by_table(found, shops=shops).items()}
+        searched = {spec.table for spec in TABLES if spec.is_searched} - {s.table for s in TABLES if not s.is_searched}
+        assert [table for table in searched for q in queries if f"FROM {table} t " in q["sql"]] == []
+
+
+def test_rows_of_a_table_declared_twice_are_handed_out_once_under_its_name(shop: Connection) -> None:
+    person.plant(shop)
+    rows = rows_by_table(find(Terms(phone=WRITTEN)))
+    with zipfile.ZipFile(io.BytesIO(archive(rows))) as packed:
+        page = packed.read("data.html").decode()
+    assert len(rows["integrations_command"]) == Command.objects.filter(order__number=ORDER).count() == 2
+    assert "<h2>Command (2)</h2>" in page
+    assert "Customer written to the CRM" not in page
 
 
 def test_the_command_refuses_what_is_not_whole(shop: Connection) -> None:
