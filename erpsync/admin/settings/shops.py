@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.forms import ModelChoiceField, ModelForm, ModelMultipleChoiceField
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from erpsync import permissions
 from erpsync.admin.kit import words
-from erpsync.admin.kit.base import ShopAdmin, ShopInline, page_of
+from erpsync.admin.kit.base import ShopAdmin, ShopInline
 from erpsync.admin.settings.account_form import GROUPS, AccountForm, put_in_group
 from erpsync.models import AuthenticatorApp
 from erpsync.signin import second_factor, sessions
@@ -246,7 +246,7 @@ class PeopleAdmin(DjangoUserAdmin, ShopAdmin):  # type: ignore[type-arg, misc]
         sessions.end_sessions(person.pk)
         self.log_change(request, person, gettext("Second factor taken away"))
         messages.success(request, gettext("The second factor is off."))
-        return HttpResponseRedirect(page_of(person))
+        return self.to_page(person)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)

@@ -9,6 +9,7 @@ import time_machine
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from django_otp.oath import totp
 from pytest_django import Settings
 from redis import Redis
@@ -168,6 +169,16 @@ def test_it_is_given_up_against_a_code_only_and_not_where_it_is_required(
     client.post("/admin/account/take-away/", code)
     assert not AuthenticatorApp.objects.exists()
     assert led_to(signed_in()) == ""
+
+
+def test_a_superuser_takes_it_away_and_comes_back_to_the_account(app: AuthenticatorApp, person: User) -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    address = reverse("admin:auth_user_take_second_factor_away", args=[person.pk])
+    answer = client.post(address, {"_form_submitted": "on"})
+    # the dialog is a request of HTMX: it would put the page of a plain redirect into itself
+    assert answer.headers["HX-Redirect"] == reverse("admin:auth_user_change", args=[person.pk])
+    assert not AuthenticatorApp.objects.exists()
 
 
 def test_the_secret_is_encrypted_at_rest(app: AuthenticatorApp) -> None:
