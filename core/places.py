@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO, cast
+from typing import Any, Protocol
 
 import fsspec
 from django.conf import settings
@@ -13,28 +13,61 @@ _HALF = ".part"
 
 
 class NoPlace(Exception):
-    """No place for backups is set; the message says which setting it is."""
+    """No place for backups is set, or none that can be used; the message says which setting it is, or what to install."""
+
+
+class PlaceAway(OSError):
+    """The driver of a place failed with an error of its own: of its service, its login or the network."""
+
+
+class Readable(Protocol):
+    """A file that is read from its start."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+class Writable(Protocol):
+    """A file that is written from its start."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
+def missing_driver(url: str) -> str:
+    """Return what hinders the use of an address, "" for nothing: its kind is unknown, or the package for it is not installed."""
+    try:
+        fsspec.get_filesystem_class(fsspec.utils.get_protocol(url))
+    except (ImportError, ValueError) as error:
+        return str(error)
+    return ""
 
 
 class Place:
-    """Files by name below one address, for example `/srv/backups`, `s3://bucket/hub`. Raises OSError for a place that is away."""
+    """Files by name below one address, for example `/srv/backups`, `s3://bucket/hub`.
+
+    Raises NoPlace where the driver is missing; OSError for a place that is away, whatever its driver raises.
+    """
 
     def __init__(self, url: str) -> None:
+        if problem := missing_driver(url):
+            raise NoPlace(f"{problem} (a place for backups).")
         self.url = url.rstrip("/")
-        self._files, root = fsspec.core.url_to_fs(self.url)
+        with _driver_errors():
+            self._files, root = fsspec.core.url_to_fs(self.url)
         self._root = str(root).rstrip("/")
 
     @contextmanager
-    def writing(self, name: str) -> Iterator[BinaryIO]:
+    def writing(self, name: str) -> Iterator[Writable]:
         """Open a file for writing. It has its name only when the block ends without an error; until then a temporary one."""
         whole, half = self._path(name), self._path(name) + _HALF
-        self._files.makedirs(whole.rpartition("/")[0], exist_ok=True)
+        with _driver_errors():
+            self._files.makedirs(whole.rpartition("/")[0], exist_ok=True)
         try:
-            with self._files.open(half, "wb") as target:
-                yield cast("BinaryIO", target)
-            self._files.mv(half, whole)
+            with self._opened(half, "wb") as target:
+                yield target
+            with _driver_errors():
+                self._files.mv(half, whole)
         except BaseException:
-            with suppress(OSError):
+            with suppress(OSError), _driver_errors():
                 self._files.rm(half)
             raise
 
@@ -42,31 +75,70 @@ class Place:
         with self.writing(name) as target:
             target.write(data)
 
-    def reading(self, name: str) -> Any:
-        """Open a file for reading, as a context manager. Raises FileNotFoundError."""
-        return self._files.open(self._path(name), "rb")
+    @contextmanager
+    def reading(self, name: str) -> Iterator[Readable]:
+        """Open a file for reading. Raises FileNotFoundError."""
+        with self._opened(self._path(name), "rb") as source:
+            yield source
 
     def read(self, name: str) -> bytes:
         with self.reading(name) as source:
-            return bytes(source.read())
+            return source.read()
 
     def names(self, directory: str = "", *, ending: str = "") -> list[str]:
         """Return the names of whole files of a directory below the place, sorted."""
         path = self._path(directory) if directory else self._root
-        self._files.invalidate_cache()
         try:
-            found = [str(path).rpartition("/")[2] for path in self._files.ls(path, detail=False)]
+            with _driver_errors():
+                self._files.invalidate_cache()
+                found = [str(path).rpartition("/")[2] for path in self._files.ls(path, detail=False)]
         except FileNotFoundError:
             return []
         prefix = f"{directory}/" if directory else ""
         return sorted(f"{prefix}{name}" for name in found if name.endswith(ending) and not name.endswith(_HALF))
 
     def delete(self, name: str) -> None:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), _driver_errors():
             self._files.rm(self._path(name))
+
+    @contextmanager
+    def _opened(self, path: str, mode: str) -> Iterator[_File]:
+        with _driver_errors():
+            file = self._files.open(path, mode)
+        try:
+            yield _File(file)
+        finally:
+            with _driver_errors():
+                file.close()
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
+
+
+class _File:
+    """An open file of a driver, with its errors turned into OSError: buckets are read and written in parts, each a request."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def read(self, size: int = -1, /) -> bytes:
+        with _driver_errors():
+            return bytes(self._file.read(size))
+
+    def write(self, data: bytes, /) -> int:
+        with _driver_errors():
+            return int(self._file.write(data))
+
+
+@contextmanager
+def _driver_errors() -> Iterator[None]:
+    """Turn into PlaceAway what a driver raises that is no OSError: each has its own tree of errors (botocore, aiohttp, google)."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise PlaceAway(f"{type(error).__name__}: {error}") from error
 
 
 def backup_place(url: str = "") -> Place:

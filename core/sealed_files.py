@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -20,22 +19,17 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from core.encryption import SecretUnreadable
+from core.places import Readable, Writable
 
 _MAGIC = b"erpsync-sealed-1\n"
 _SALT_BYTES, _TAG_BYTES, _LONGEST_KEY_ID = 32, 16, 200
 CHUNK_BYTES = 1 << 20
 
 
-class Readable(Protocol):
-    """A file to read from."""
-
-    def read(self, size: int = ..., /) -> bytes: ...
-
-
 class SealedWriter:
     """Encrypts what is written to it into `target`. `close` writes the last chunk; without it the file is unreadable."""
 
-    def __init__(self, target: BinaryIO) -> None:
+    def __init__(self, target: Writable) -> None:
         self.key_id, key = next(iter(settings.FIELD_KEYS.items()))
         self.size = 0
         self._target, self._hash, self._waiting, self._number = target, hashlib.sha256(), bytearray(), 0

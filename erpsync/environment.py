@@ -11,6 +11,8 @@ from pathlib import Path
 
 import environ
 
+from core.places import missing_driver
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 RUN_DIR = Path(os.environ.get("RUN_DIR", BASE_DIR / ".run"))
 
@@ -57,6 +59,13 @@ def required(name: str, *, development: str | None) -> str:
     if not value:
         raise Misconfigured(f"erpsync: {name} is not set. See .env.example for what it must hold.")
     return value
+
+
+def backup_url(text: str) -> str:
+    """Return the address of BACKUP_URL. Raises Misconfigured where its driver is missing, rather than at the first backup."""
+    if text and (problem := missing_driver(text)):
+        raise Misconfigured(f"erpsync: BACKUP_URL cannot be used: {problem}. See .env.example.")
+    return text
 
 
 def parse_field_keys(text: str) -> dict[str, bytes]:

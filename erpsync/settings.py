@@ -15,7 +15,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core import tunables
-from erpsync.environment import BASE_DIR, parse_field_keys, required
+from erpsync.environment import BASE_DIR, backup_url, parse_field_keys, required
 from erpsync.logging import configure
 
 env = environ.Env()
@@ -330,7 +330,7 @@ EVENT_DAYS = tunables.EVENT_DAYS
 ATTEMPT_DAYS = tunables.ATTEMPT_DAYS
 
 # a directory or bucket for backups (an fsspec address), and how many are kept; empty: none are taken
-BACKUP_URL = env.str("BACKUP_URL", default="")
+BACKUP_URL = backup_url(env.str("BACKUP_URL", default=""))
 BACKUP_KEEP = tunables.BACKUP_KEEP
 
 # alerts (erpsync/alerts): where the pages of docs/runbook/ are read, "" for no link; and the services' own addresses

@@ -18,7 +18,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from core.db import execute, fetch
 from core.encryption import SecretUnreadable
-from core.places import Place
+from core.places import Place, PlaceAway
 from core.sealed_files import unsealed
 from erpsync.backup import erased_list
 from erpsync.backup import manifest as manifests
@@ -56,6 +56,8 @@ def check(place: Place, name: str) -> Manifest:
             counted = _Hashed(source)
             for _chunk in unsealed(counted):
                 pass
+    except PlaceAway as error:
+        raise RestoreRefused(f"{place.url} cannot be read: {error}") from error
     except (FileNotFoundError, ValueError) as error:
         raise RestoreRefused(f"{name} is no whole backup: {error}") from error
     except SecretUnreadable as error:

@@ -77,6 +77,13 @@ def managed(nowhere: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def test_a_backup_place_without_its_driver_is_refused_at_start() -> None:
+    answer = load({**WHOLE, "BACKUP_URL": "s3://bucket/hub"})
+    assert (answer.returncode, answer.stderr) == (
+        1, "erpsync: BACKUP_URL cannot be used: Install s3fs to access S3. See .env.example.\n"
+    )  # fmt: skip
+
+
 def test_debug_needs_nothing() -> None:
     assert load({"DEBUG": "1"}).stdout == "fine\n"
 

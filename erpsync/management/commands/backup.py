@@ -26,6 +26,9 @@ class Command(BaseCommand):
             taken = take_backup(place)
         except (NoPlace, BackupFailed) as error:
             raise CommandError(str(error)) from error
-        if not options["to"]:
-            delete_old_backups(place, keep=settings.BACKUP_KEEP)
         self.stdout.write(f"{place.url}/{taken.name}: {taken.size:,} bytes in {taken.seconds:.1f} s")
+        if not options["to"]:
+            try:
+                delete_old_backups(place, keep=settings.BACKUP_KEEP)
+            except OSError as error:
+                raise CommandError(f"older backups were not deleted: {error}") from error

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core.places import Place
+from core.places import NoPlace, Place
 from erpsync.backup.restore import RestoreFailed, RestoreRefused, restore
 
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         directory, _, name = str(options["file"]).rpartition("/")
         try:
             done = restore(Place(directory or "."), name, into=options["into"], replace=options["replace"])
-        except (RestoreRefused, RestoreFailed) as error:
+        except (NoPlace, RestoreRefused, RestoreFailed) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"restored {done.tables} tables as of {done.manifest.taken_at:%Y-%m-%d %H:%M:%S %Z}")
         self.stdout.write(f"{done.tokens} tokens of the journal, {done.erased_again} rows erased again")
