@@ -52,6 +52,9 @@ def guard(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
     """Middleware behind the one that knows the user: who owes a step is led to its page, and is nobody to all programs."""
 
     def answer(request: HttpRequest) -> HttpResponse:
+        # a session that is asked anything makes the answer vary with the cookie
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return get_response(request)
         step = request.session.get(OWED)
         if not step or not request.user.is_authenticated:
             return get_response(request)

@@ -30,6 +30,9 @@ def note_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
+        # an answer that did not need the session is not to vary with its cookie
+        if not request.session.accessed:
+            return response
         seen, now = request.session.get(SEEN), timezone.now()
         is_due = seen is not None and now.timestamp() - seen >= SEEN_EVERY.total_seconds()
         if is_due and request.user.is_authenticated and response.status_code < 500:

@@ -295,3 +295,10 @@ def test_the_command_says_what_is_wrong(own: World, arguments: list[str], why: s
     with pytest.raises(CommandError, match=why):
         run("create", "--name", "x", *arguments)
     assert not ApiKey.objects.filter(name="x").exists()
+
+
+def test_answers_to_a_key_do_not_vary_with_a_cookie(api: Api) -> None:
+    """A cache between us would keep one copy per visitor's cookies."""
+    answer = api.get("/orders")
+    assert answer.status_code == 200
+    assert "Cookie" not in answer.headers.get("Vary", "")
