@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import smtplib
-
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
+from core.mails import send_mail
 from integrations.models import EventSink
 
 log = structlog.get_logger(__name__)
 
-TIMEOUT_SECONDS = 10
 _BY_ITSELF = (EventSink.Off.GONE, EventSink.Off.FAILING)
 
 
@@ -48,15 +45,10 @@ def _send(sink: EventSink) -> bool:
             "reason": reason,
             "url": _page(sink),
         }
-        mail = EmailMessage(
-            subject, body % values, to=[sink.contact], connection=get_connection(timeout=TIMEOUT_SECONDS)
-        )
-    try:
-        mail.send()
-    except (OSError, smtplib.SMTPException) as error:
-        log.warning("mail_failed", sink=sink.pk, error=type(error).__name__)
-        return False
-    return True
+    problem = send_mail(subject, body % values, [sink.contact])
+    if problem:
+        log.warning("mail_failed", sink=sink.pk, error=problem)
+    return not problem
 
 
 def _page(sink: EventSink) -> str:

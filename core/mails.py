@@ -1,0 +1,22 @@
+"""Plain mails, through EMAIL_URL."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Sequence
+
+from django.core.mail import EmailMessage, get_connection
+
+TIMEOUT_SECONDS = 10
+SUBJECT_CHARACTERS = 200
+
+
+def send_mail(subject: str, text: str, to: Sequence[str]) -> str:
+    """Send a mail within a time-out; return the type of the error that hindered it, "" for none. Its text may name the login."""
+    line = subject[:SUBJECT_CHARACTERS].replace("\n", " ")
+    mail = EmailMessage(line, text, to=list(to), connection=get_connection(timeout=TIMEOUT_SECONDS))
+    try:
+        mail.send()
+    except (OSError, smtplib.SMTPException) as error:
+        return type(error).__name__
+    return ""
