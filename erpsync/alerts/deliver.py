@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from django.db.models import F, Q
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from erpsync.alerts.messages import Text, sample_text, text_of
 from erpsync.alerts.places import PLACES
 from erpsync.alerts.places.base import Outcome, Refused, Sent, TryLater
 from erpsync.models import AlertMessage, ContactPoint
+from integrations.contract.errors import UNEXPECTED_ERRORS
 
 log = structlog.get_logger(__name__)
 
@@ -19,17 +21,20 @@ log = structlog.get_logger(__name__)
 MOST = 50
 LAST_TRY = 10
 _WAIT = timedelta(seconds=30)
+_TURN = Window(RowNumber(), partition_by="contact_point_id", order_by=("due_at", "id"))
 
 
 def deliver_due() -> int:
-    """Send what is due, oldest first, and return how many were sent. One process at a time: a message is sent twice only when the
-    process dies between the call and the note of it.
+    """Send what is due, and return how many were sent. One process at a time: a message is sent twice only when the process dies
+    between the call and the note of it.
+
+    The oldest of each contact point comes first, then the second of each: a dead one with hundreds that wait takes no turn of others.
     """
     now = timezone.now()
     due = AlertMessage.objects.filter(
         Q(contact_point__paused_until=None) | Q(contact_point__paused_until__lte=now),
         state=AlertMessage.State.WAITING, due_at__lte=now, contact_point__is_active=True,
-    ).select_related("alert__shop", "contact_point").order_by("due_at", "id")[:MOST]  # fmt: skip
+    ).select_related("alert__shop", "contact_point").annotate(turn=_TURN).order_by("turn", "due_at", "id")[:MOST]  # fmt: skip
     sent = 0
     closed: set[int] = set()
     for message in due:
@@ -51,7 +56,12 @@ def call(point: ContactPoint, text: Text) -> Outcome:
     place = PLACES.get(point.kind)
     if place is None:
         return Refused("unknown kind")
-    outcome = place.send(text, point.settings, point.secrets)
+    try:
+        outcome = place.send(text, point.settings, point.secrets)
+    except UNEXPECTED_ERRORS as error:
+        # a setting that the service's library cannot take: the other contact points have their turn all the same
+        log.exception("alert_call_failed", contact_point=point.pk)
+        return TryLater(type(error).__name__)
     if isinstance(outcome, Sent) and outcome.new_settings:
         ContactPoint.objects.filter(pk=point.pk).update(settings=point.settings | outcome.new_settings)
     return outcome

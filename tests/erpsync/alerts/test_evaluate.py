@@ -168,6 +168,25 @@ def test_a_receiver_that_wants_no_more_is_switched_off_and_the_others_hear_of_it
     assert AlertMessage.objects.get(contact_point=other).state == "sent"
 
 
+def test_a_dead_contact_point_with_many_that_wait_holds_up_nobody(own: World, chat: Fake) -> None:
+    dead = point(chat, name="Cũ", secrets={"url": "http://127.0.0.1:1/x"})
+    odd = point(chat, name="Lạ", secrets={})
+    alive = point(chat)
+    alerts = Alert.objects.bulk_create(
+        Alert(kind="drift", channel=f"c{n}", value=1, fired_at=_at(n), seen_at=_at(n)) for n in range(60)
+    )
+    AlertMessage.objects.bulk_create(
+        AlertMessage(alert=alert, contact_point=to, change="fired", due_at=_at(-60 + n))
+        for to in (dead, odd)
+        for n, alert in enumerate(alerts)
+    )
+    AlertMessage.objects.create(alert=alerts[0], contact_point=alive, change="fired", due_at=_at(0))
+    assert deliver.deliver_due() == 1
+    assert AlertMessage.objects.get(contact_point=alive).state == "sent"
+    tried = AlertMessage.objects.filter(tries=1).order_by("id").values_list("contact_point__name", "reason")
+    assert list(tried) == [("Cũ", "ConnectionError"), ("Lạ", "KeyError")]
+
+
 def test_a_message_is_given_up_after_ten_tries(own: World, chat: Fake) -> None:
     chat.replies = [{"status": 500, "body": "away"}]
     point(chat)
