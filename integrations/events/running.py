@@ -48,6 +48,7 @@ class Relay:
         """Number, announce and send until told to stop."""
         self._start("numbering", self._number)
         self._start("announcing", self._announce)
+        self._start("judging", self._judge)
         while not self.stop.is_set():
             self._repeated(self._discover)
             self.stop.wait(DISCOVER_SECONDS)
@@ -96,13 +97,15 @@ class Relay:
                 pause = min(pause * 1.5, IDLE_SECONDS)
 
     def _announce(self) -> None:
-        judged = time.monotonic()
         while not self.stop.wait(ANNOUNCE_SECONDS):
             self._repeated(announce_stock)
-            if time.monotonic() >= judged + JUDGE_SECONDS:
-                judged = time.monotonic()
-                self._repeated(switch_off_failing)
-                self._repeated(tell_contacts)
+            close_old_connections()
+
+    def _judge(self) -> None:
+        """Switch off sinks that fail, and send the mails about it: a mail server may take its time."""
+        while not self.stop.wait(JUDGE_SECONDS):
+            self._repeated(switch_off_failing)
+            self._repeated(tell_contacts)
             close_old_connections()
 
     def _discover(self) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event as Flag
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from django.utils import timezone
 from core.db import execute
 from core.feed import number_events
 from core.outbox import Event, OutboxEvent, emit
-from integrations.events import leases, store
+from integrations.events import leases, running, store
 from integrations.events.judging import lags, switch_off_failing
 from integrations.events.relay import SinkRelay
 from integrations.events.switching import replay, retry_parked, switch_off, switch_on
@@ -300,3 +301,31 @@ def test_a_broken_event_reaches_no_sink_and_holds_back_its_entity_only(hook: Eve
     number_events()
     send(hook)
     assert sorted(got.event["type"] for got in receiver.got) == ["erpsync.event.failed.v1", "erpsync.listing.mapped.v1"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_does_not_answer_holds_up_no_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, mailing, answered = Flag(), Flag(), Flag()
+    announced: list[bool] = []
+
+    def tell() -> None:
+        mailing.set()
+        answered.wait(30)
+
+    def announce() -> None:
+        announced.append(mailing.is_set() and not answered.is_set())
+        if announced[-1]:
+            stop.set()
+
+    monkeypatch.setattr(running, "JUDGE_SECONDS", 0.01)
+    monkeypatch.setattr(running, "ANNOUNCE_SECONDS", 0.01)
+    monkeypatch.setattr(running, "tell_contacts", tell)
+    monkeypatch.setattr(running, "announce_stock", announce)
+    relay = Thread(target=running.Relay(stop).run)
+    relay.start()
+    went_on = stop.wait(20)
+    stop.set()
+    answered.set()
+    relay.join(20)
+    assert went_on
+    assert announced[-1]
