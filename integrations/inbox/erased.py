@@ -20,7 +20,7 @@ CUSTOMER = "customer"
 
 def without_erased_words(rows: Sequence[Incoming]) -> list[Incoming]:
     """Return the rows, those that name an erased person without body and raw body: the channel is asked, whatever they said."""
-    if erased.is_empty():
+    if erased.is_empty() or not any(row.body or row.raw for row in rows):
         return list(rows)
     shops = _shops(rows)
     named = [erased.mentioned(_words(row), shops.get(row.connection_id)) for row in rows]
@@ -33,13 +33,14 @@ def without_erased_words(rows: Sequence[Incoming]) -> list[Incoming]:
 
 def without_erased_people(rows: Sequence[Incoming]) -> list[Incoming]:
     """Return the rows without those that are about an erased person, who would be read and not be stored."""
-    if erased.is_empty():
+    if erased.is_empty() or not any(row.kind == CUSTOMER for row in rows):
         return list(rows)
     shops = _shops(rows)
     people = {at: one for at, row in enumerate(rows) if (one := _person(row, shops.get(row.connection_id)))}
     known = erased.look_up(people.values())
-    gone = {at for at, one in people.items() if one in known} if known else set()
-    gone -= _back_again(gone, people)
+    gone = {at for at, one in people.items() if one in known}
+    if gone:
+        gone -= _back_again(gone, people)
     return [row for at, row in enumerate(rows) if at not in gone]
 
 

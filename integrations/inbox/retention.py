@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from core.db import execute
+from core.db import fetch
 
 ROWS = 5_000
 
 # what is pending, or a dead letter that waits for a person, is kept with all it has
 _ENDED = "(e.state IN ('processed', 'duplicate', 'ignored') OR e.state = 'dead' AND e.closed_at IS NOT NULL)"
-_OLD = f"e.received_at < clock_timestamp() - make_interval(days => %(days)s) AND {_ENDED}"
+_OLD = f"e.id > %(after)s AND e.received_at < clock_timestamp() - make_interval(days => %(days)s) AND {_ENDED}"
+# each batch begins behind the one before: rows that were dealt with, or are kept, are read once a run
+_PICKED = "ORDER BY e.id LIMIT %(rows)s FOR UPDATE SKIP LOCKED"
 
 _FORGET = f"""
-UPDATE integrations_inboxevent SET body = '{{}}', raw = NULL WHERE id IN (
-    SELECT e.id FROM integrations_inboxevent e WHERE {_OLD} AND (e.raw IS NOT NULL OR e.body <> '{{}}')
-    ORDER BY e.id LIMIT %(rows)s FOR UPDATE SKIP LOCKED)
+WITH picked AS (
+    SELECT e.id FROM integrations_inboxevent e WHERE {_OLD} AND (e.raw IS NOT NULL OR e.body <> '{{}}') {_PICKED}
+), done AS (UPDATE integrations_inboxevent SET body = '{{}}', raw = NULL WHERE id IN (SELECT id FROM picked))
+SELECT count(*), max(id) FROM picked
 """
 _DELETE = f"""
-DELETE FROM integrations_inboxevent WHERE id IN (
-    SELECT e.id FROM integrations_inboxevent e WHERE {_OLD} ORDER BY e.id LIMIT %(rows)s FOR UPDATE SKIP LOCKED)
+WITH picked AS (SELECT e.id FROM integrations_inboxevent e WHERE {_OLD} {_PICKED}),
+    done AS (DELETE FROM integrations_inboxevent WHERE id IN (SELECT id FROM picked))
+SELECT count(*), max(id) FROM picked
 """
 
 
@@ -34,10 +38,11 @@ def delete_ended(*, days: int) -> int:
 
 
 def _in_batches(statement: str, days: int) -> int:
-    done = 0
+    done, after = 0, 0
     while True:
         with transaction.atomic():
-            written = execute(statement, days=days, rows=ROWS)
-        done += written
+            [(written, last)] = fetch(statement, days=days, rows=ROWS, after=after)
+        done += int(written)
         if written < ROWS:
             return done
+        after = last

@@ -189,6 +189,22 @@ def test_a_notice_that_names_her_is_kept_without_its_words(shop: Connection) -> 
     ]  # fmt: skip
 
 
+def test_notices_that_cannot_name_anybody_cost_no_look_at_the_list(shop: Connection) -> None:
+    erase(phone=WRITTEN)
+    app_id = shop.authorisation.app_id
+
+    def looks(kind: str, **words: Any) -> list[str]:
+        with CaptureQueriesContext(database) as queries:
+            inbox.add([Incoming(app_id, shop.pk, kind, "shopper-1", "sweep", **words)])
+        tables = ("integrations_connection", "core_erasedidentity", "orders_customeridentity")
+        return [table for q in queries for table in tables if f"FROM {table} " in q["sql"]]
+
+    assert looks("order") == []
+    assert looks("order", body={"chat": "xin chào"}) == ["integrations_connection", "core_erasedidentity"]
+    # nobody is erased among them: whether they came back is not asked
+    assert looks("customer") == ["integrations_connection", "core_erasedidentity"]
+
+
 def test_readers_are_told_shop_by_shop(shop: Connection) -> None:
     sold = Order.objects.get(number=ORDER)
     back = Return.objects.get()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from integrations.inbox import retention
@@ -36,7 +39,12 @@ def test_words_of_ended_events_go_after_their_time(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(retention, "ROWS", 2)
     fill(100)
     fill(10)
-    assert retention.forget_words(days=90) == 4
+    with CaptureQueriesContext(database) as queries:
+        assert retention.forget_words(days=90) == 4
+    ids = sorted(InboxEvent.objects.filter(raw=None).values_list("pk", flat=True))
+    # each batch goes on behind the one before
+    begun = [int(found[1]) for q in queries if (found := re.search(r"e\.id > (\d+)", q["sql"]))]
+    assert begun == [0, ids[1], ids[3]]
     assert left(raw__isnull=True, body={}) == ["100-0", "100-1", "100-2", "100-5"]
     assert retention.forget_words(days=90) == 0
     assert InboxEvent.objects.count() == 12
