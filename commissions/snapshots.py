@@ -54,7 +54,9 @@ class PayoutSnapshot:
     """One transfer to the seller: to the bank (`kind` "bank"), or of an order's money into the channel's wallet ("wallet").
 
     `amount`: positive is money for the seller. `statement` or `order_number` say what it pays for, "" where the channel does not:
-    then a statement that `reference`, the bank's text, names is taken. `external_id` is unique in the shop.
+    then a statement that `reference`, the bank's text, names is taken. `closed_at`: when that statement was closed, where the
+    channel names it in other words than its lines do: the newest one of before then is meant. `carried`: the part of `amount` that
+    is the balance of an earlier statement. `external_id` is unique in the shop.
     """
 
     external_id: str
@@ -65,5 +67,7 @@ class PayoutSnapshot:
     statement: str = ""
     order_number: str = ""
     reference: str = ""
+    closed_at: datetime | None = None
+    carried: Decimal = Decimal(0)
     paid_at: datetime | None = None
     raw: dict[str, Any] = field(default_factory=dict)

@@ -14,7 +14,8 @@ class Payout(models.Model):
     """One transfer by a channel, as the channel or a wallet file tells it. `amount`: positive is money for the seller.
 
     `statement` and `order_number` say what it pays for, "" where that is not told: a withdrawal from a wallet pays for whatever is
-    in it.
+    in it. `closed_at`: when the statement was closed, where the channel tells that instead of its name; `by_sum`: the statement was
+    found by its sum. `carried`: the part of `amount` that is the balance of an earlier statement.
     """
 
     class Kind(models.TextChoices):
@@ -28,7 +29,12 @@ class Payout(models.Model):
     order_number = models.CharField(_("order number"), max_length=ID_LENGTH, blank=True, default="")
     reference = models.CharField(_("bank's text"), max_length=300, blank=True, default="")
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=4)
+    carried = models.DecimalField(
+        _("of it balance of an earlier statement"), max_digits=18, decimal_places=4, default=0, db_default=0
+    )
     currency = models.CharField(_("currency"), max_length=3, default="VND")
+    closed_at = models.DateTimeField(_("statement closed"), null=True, blank=True)
+    by_sum = models.BooleanField(_("statement found by its sum"), default=False, db_default=False)
     paid_at = models.DateTimeField(_("transferred"), null=True, blank=True)
     from_file = models.BooleanField(_("from a file"), default=False)
     asked_at = models.DateTimeField(_("read"))

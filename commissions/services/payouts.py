@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from commissions.findings.terms import TRANSFER_DAYS
@@ -16,15 +16,17 @@ from core.widths import fitted
 
 # what the channel itself told us is never replaced by what a file says
 _UPSERT = """
-INSERT INTO commissions_payout AS known (shop_id, external_id, kind, statement, order_number, reference, amount, currency, paid_at,
-    from_file, asked_at, raw)
-SELECT %s, n.external_id, n.kind, n.statement, n.order_number, n.reference, n.amount, n.currency, n.paid_at, n.from_file, n.asked_at, n.raw
+INSERT INTO commissions_payout AS known (shop_id, external_id, kind, statement, order_number, reference, amount, carried, currency,
+    closed_at, paid_at, from_file, asked_at, raw)
+SELECT %s, n.external_id, n.kind, n.statement, n.order_number, n.reference, n.amount, n.carried, n.currency, n.closed_at, n.paid_at,
+    n.from_file, n.asked_at, n.raw
 FROM jsonb_to_recordset(%s::jsonb) AS n(external_id text, kind text, statement text, order_number text, reference text, amount numeric,
-    currency text, paid_at timestamptz, from_file boolean, asked_at timestamptz, raw jsonb)
+    carried numeric, currency text, closed_at timestamptz, paid_at timestamptz, from_file boolean, asked_at timestamptz, raw jsonb)
 ORDER BY n.external_id
 ON CONFLICT (shop_id, external_id) DO UPDATE SET kind = excluded.kind,
     statement = CASE WHEN excluded.statement = '' THEN known.statement ELSE excluded.statement END,
-    order_number = excluded.order_number, reference = excluded.reference, amount = excluded.amount, currency = excluded.currency,
+    order_number = excluded.order_number, reference = excluded.reference, amount = excluded.amount, carried = excluded.carried,
+    currency = excluded.currency, closed_at = excluded.closed_at,
     paid_at = coalesce(excluded.paid_at, known.paid_at), from_file = excluded.from_file, asked_at = excluded.asked_at, raw = excluded.raw
 WHERE excluded.asked_at >= known.asked_at AND (known.from_file OR NOT excluded.from_file)
 RETURNING known.external_id
@@ -40,11 +42,50 @@ FROM (
     ORDER BY payout.id, line.statement
 ) named WHERE payout.id = named.id
 """
+# A transfer that tells only when its statement was closed: the newest statement whose last line is of a day before. One that got a
+# line since was still open.
+_CLOSED = """
+WITH ended AS (
+    SELECT statement, max(happened_at) AS ended_at FROM commissions_statementline
+    WHERE shop_id = %(shop)s AND statement <> '' GROUP BY 1
+), newest AS (
+    SELECT DISTINCT ON (payout.id) payout.id, payout.closed_at, ended.statement
+    FROM commissions_payout payout
+    JOIN ended ON ended.ended_at < payout.closed_at AND ended.ended_at > payout.closed_at - %(within)s::interval
+    WHERE payout.shop_id = %(shop)s AND payout.closed_at IS NOT NULL
+    ORDER BY payout.id, ended.ended_at DESC, ended.statement
+), wanted AS (SELECT DISTINCT ON (statement) id, statement FROM newest ORDER BY statement, closed_at, id)
+UPDATE commissions_payout payout SET statement = coalesce(wanted.statement, '')
+FROM commissions_payout known LEFT JOIN wanted USING (id)
+WHERE payout.id = known.id AND known.shop_id = %(shop)s AND known.closed_at IS NOT NULL
+  AND known.statement <> coalesce(wanted.statement, '')
+"""
+# A release into the wallet that tells neither: the one statement of its sum that was closed in the days before, if it is that of no
+# other.
+_SUMMED = """
+WITH settled AS (
+    SELECT statement, sum(amount) AS amount, max(happened_at) AS settled_at FROM commissions_statementline line
+    WHERE shop_id = %(shop)s AND statement <> '' AND NOT EXISTS (
+        SELECT FROM commissions_payout named
+        WHERE named.shop_id = line.shop_id AND named.statement = line.statement AND NOT named.by_sum)
+    GROUP BY 1
+), untold AS (
+    SELECT id, amount, statement, paid_at FROM commissions_payout
+    WHERE shop_id = %(shop)s AND kind = 'wallet' AND order_number = '' AND closed_at IS NULL AND (statement = '' OR by_sum)
+), pair AS (
+    SELECT untold.id, settled.statement, count(*) OVER (PARTITION BY untold.id) AS statements,
+        count(*) OVER (PARTITION BY settled.statement) AS payouts
+    FROM untold JOIN settled ON settled.amount = untold.amount
+        AND untold.paid_at BETWEEN settled.settled_at AND settled.settled_at + %(within)s::interval
+), wanted AS (SELECT id, statement FROM pair WHERE statements = 1 AND payouts = 1)
+UPDATE commissions_payout payout SET statement = coalesce(wanted.statement, ''), by_sum = wanted.id IS NOT NULL
+FROM untold LEFT JOIN wanted USING (id) WHERE payout.id = untold.id AND untold.statement <> coalesce(wanted.statement, '')
+"""
 # Sums per statement, and per order where a wallet tells them apart: there an adjustment comes later, by a movement of its own.
 # Of what both a file and the channel tell, the channel's counts.
 _MATCH = """
 WITH first AS (
-    SELECT min(paid_at) FILTER (WHERE statement <> '') AS bank, min(paid_at) FILTER (WHERE order_number <> '') AS wallet
+    SELECT min(paid_at) FILTER (WHERE statement <> '' AND NOT by_sum) AS bank, min(paid_at) FILTER (WHERE order_number <> '') AS wallet
     FROM commissions_payout WHERE shop_id = %(shop)s
 ), settled AS (
     SELECT statement, '' AS order_number, sum(amount) AS expected, max(currency) AS currency, bool_and(is_paid) AS is_paid,
@@ -57,7 +98,7 @@ WITH first AS (
         AND first.wallet IS NOT NULL GROUP BY 2
 ), paid AS (
     SELECT statement, order_number, max(paid_at) AS paid_at, max(currency) AS currency, min(coalesce(paid_at, asked_at)) AS first_at,
-        coalesce(sum(amount) FILTER (WHERE NOT from_file), sum(amount)) AS amount
+        coalesce(sum(amount - carried) FILTER (WHERE NOT from_file), sum(amount - carried)) AS amount
     FROM commissions_payout WHERE shop_id = %(shop)s AND (statement <> '' OR order_number <> '') GROUP BY 1, 2
 ), both_sides AS (
     SELECT statement, order_number, coalesce(settled.expected, 0) AS expected, coalesce(paid.amount, 0) AS paid,
@@ -109,12 +150,16 @@ def store_payouts(shop_id: int, snapshots: Iterable[PayoutSnapshot], *, from_fil
 
 
 def match_payouts(shop_id: int, *, now: datetime) -> None:
-    """Compare a shop's payouts with its statements. A function of both; may be repeated. Three statements for any number."""
+    """Compare a shop's payouts with its statements. A function of both; may be repeated. Five statements for any number."""
     execute(_NAMED, shop=shop_id)
+    execute(_CLOSED, shop=shop_id, within=_WITHIN)
+    execute(_SUMMED, shop=shop_id, within=_WITHIN)
     execute(_MATCH, shop=shop_id, now=now, days=TRANSFER_DAYS)
     execute(_GONE, shop=shop_id)
 
 
+# a statement is paid out within so long after its last line
+_WITHIN = timedelta(days=21)
 _IDS = ("external_id", "statement", "order_number")
 
 
@@ -126,7 +171,9 @@ def _row(one: PayoutSnapshot, *, from_file: bool) -> Mapping[str, Any]:
         "order_number": one.order_number,
         "reference": one.reference,
         "amount": one.amount,
+        "carried": one.carried,
         "currency": one.currency,
+        "closed_at": one.closed_at,
         "paid_at": one.paid_at,
         "from_file": from_file,
         "asked_at": one.asked_at,

@@ -62,6 +62,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Fee checks"), "fact_check", "commissions_feematch", waiting["fees"], "warning"),
                 _item(_("Settlements"), "payments", "commissions_statementline"),
                 _item(_("Payouts"), "account_balance", "commissions_payoutmatch"),
+                _item(_("Transfers"), "payments", "commissions_payout"),
                 _item(_("Payout terms"), "event_upcoming", "commissions_payoutterm"),
                 _item(_("Fee rules"), "gavel", "commissions_commissionrule"),
                 _item(_("Statement files"), "upload_file", "commissions_statementfile"),

@@ -258,7 +258,10 @@ _table: list[Resource[Any]] = [
         key=lambda s: s.external_id,
         kinds=(Kind("payout", _("Payout"), history=_("Payouts")),),
         store=lambda c, found, _: store_payouts(c.own_shop.pk, found),
-        known=Known(),
+        known=Known(
+            "FROM (SELECT external_id, asked_at, paid_at AS version FROM commissions_payout WHERE shop_id = %(shop)s) r"
+            " WHERE r.external_id = n.external_id"
+        ),
     ),
 ]
 

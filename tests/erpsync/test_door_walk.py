@@ -101,6 +101,11 @@ admin:commissions_finding_history             302 302 200 200 200 200
 admin:commissions_finding_reopen              302 404 403 200 200 200
 admin:commissions_finding_take_over           302 404 403 403 302 302
 admin:commissions_finding_write_off           302 404 403 200 200 200
+admin:commissions_payout_add                  302 403 403 403 403 403
+admin:commissions_payout_change               302 302 200 200 200 200
+admin:commissions_payout_changelist           302 200 200 200 200 200
+admin:commissions_payout_delete               302 403 403 403 403 403
+admin:commissions_payout_history              302 302 200 200 200 200
 admin:commissions_payoutmatch_add             302 403 403 403 403 403
 admin:commissions_payoutmatch_change          302 302 200 200 200 200
 admin:commissions_payoutmatch_changelist      302 200 200 200 200 200

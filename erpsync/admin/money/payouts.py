@@ -1,4 +1,4 @@
-"""Payouts in the admin: what was transferred for each statement, and when a shop's money is due."""
+"""Payouts in the admin: transfers, the check of each statement against them, and when a shop's money is due."""
 
 from __future__ import annotations
 
@@ -84,6 +84,56 @@ class PayoutMatchAdmin(SearchesExact, BigShopAdmin):
             for one in found[:50]
         ]
         return format_html_join("", "<p>{} {} {}</p>", rows) or "–"
+
+
+@admin.register(Payout)
+class PayoutAdmin(SearchesExact, BigShopAdmin):
+    """Transfers as channels and wallet files tell them, those without a statement included."""
+
+    list_display = ("external_id", "shop_label", "kind_label", "amount_label", "subject", "paid_at")
+    list_filter = (shop_filter("shop_id"), choice_filter("kind", _("kind")))
+    search_fields = ("external_id", "statement", "order_number")
+    search_exact = ("external_id", "statement", "order_number")
+    search_help_text = _("Id at the channel, statement or order number, whole.")
+    ordering = ("-id",)
+    empty_text = _("No transfer is known yet. They come with a channel's list of payouts, or with a wallet file.")
+    fieldsets = (
+        (None, {"fields": (
+            ("external_id", "shop"), ("kind_label", "paid_at"), ("amount_label", "carried_label"), ("subject", "reference"),
+            "source_label",
+        )}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payout]:
+        return super().get_queryset(request).select_related("shop").defer("raw")
+
+    @display(description=_("shop"), header=True)
+    def shop_label(self, payout: Payout) -> list[str]:
+        return words.Header([payout.shop.name, words.channel_title(payout.shop.channel)])
+
+    @display(description=_("kind"))
+    def kind_label(self, payout: Payout) -> str:
+        return payout.get_kind_display()
+
+    @display(description=_("amount"))
+    def amount_label(self, payout: Payout) -> str:
+        return words.money(payout.amount, payout.currency)
+
+    @display(description=_("of it balance of an earlier statement"))
+    def carried_label(self, payout: Payout) -> str:
+        return words.money(payout.carried, payout.currency) if payout.carried else "–"
+
+    @display(description=_("pays for"))
+    def subject(self, payout: Payout) -> str:
+        return payout.statement or payout.order_number or "–"
+
+    @display(description=_("told by"))
+    def source_label(self, payout: Payout) -> str:
+        if payout.from_file:
+            return str(_("a wallet file"))
+        if payout.by_sum:
+            return str(_("the channel; the statement was found by its sum"))
+        return str(_("the channel"))
 
 
 @admin.register(PayoutTerm)

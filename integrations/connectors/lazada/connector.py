@@ -8,7 +8,7 @@ from __future__ import annotations
 # marked here, translated where it is shown
 from django.utils.translation import gettext_noop as _
 
-from integrations.connectors.lazada import account, client, reads, returns, settlements, signing
+from integrations.connectors.lazada import account, client, payouts, reads, returns, settlements, signing
 from integrations.connectors.lazada.consent import CONSENT
 from integrations.connectors.lazada.labels import LABELS
 from integrations.connectors.lazada.mapping import errors
@@ -50,6 +50,7 @@ CONNECTOR = Connector(
         "listing": reads.LISTINGS,
         "return": returns.RETURNS,
         "settlement": settlements.SETTLEMENTS,
+        "payout": payouts.PAYOUTS,
     },
     publisher=PUBLISHER,
     writes=WRITES,

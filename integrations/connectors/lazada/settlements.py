@@ -25,7 +25,7 @@ HISTORY = timedelta(days=365)
 _LONGEST = timedelta(days=179)
 # a statement covers a week and is listed some days after it; when its payout moves all its days have changed
 _WEEK = timedelta(days=7)
-_LISTED_AFTER = timedelta(days=14)
+LISTED_AFTER = timedelta(days=14)
 # a day that is not over counts as changed once in so long
 _HOUR = timedelta(hours=1)
 _ONE = timedelta(days=1)
@@ -86,7 +86,7 @@ def _rows(client: ChannelClient, span: Mapping[str, str]) -> list[Row]:
 def _paid(client: ChannelClient, first: date, last: date, time_zone: str) -> Mapping[date, datetime]:
     """Return the days of payouts that moved in the span, with the time of the move."""
     found: dict[date, datetime] = {}
-    params = {"created_after": (first - _LISTED_AFTER).isoformat()}
+    params = {"created_after": (first - LISTED_AFTER).isoformat()}
     for row in payload_rows(get(client, "/finance/payout/status/get", params)):
         made, moved = _named(fields.text(row, "created_at")[:10]), _named(fields.text(row, "updated_at")[:10])
         if made is not None and moved is not None and first <= moved <= last:

@@ -11,6 +11,7 @@ from integrations.connectors.tiktok_shop.command_fields import CANCEL_REASON
 from integrations.connectors.tiktok_shop.consent import CONSENT
 from integrations.connectors.tiktok_shop.labels import LABELS
 from integrations.connectors.tiktok_shop.mapping import errors, shipping
+from integrations.connectors.tiktok_shop.payouts import PAYOUTS
 from integrations.connectors.tiktok_shop.publishing import PUBLISHER
 from integrations.connectors.tiktok_shop.returns import RETURNS
 from integrations.connectors.tiktok_shop.settlements import SETTLEMENTS
@@ -69,7 +70,13 @@ CONNECTOR = Connector(
     check=account.check,
     consent=CONSENT,
     webhooks=WEBHOOKS,
-    reads={"order": reads.ORDERS, "listing": reads.LISTINGS, "return": RETURNS, "settlement": SETTLEMENTS},
+    reads={
+        "order": reads.ORDERS,
+        "listing": reads.LISTINGS,
+        "return": RETURNS,
+        "settlement": SETTLEMENTS,
+        "payout": PAYOUTS,
+    },
     publisher=PUBLISHER,
     writes=WRITES,
     labels=LABELS,

@@ -141,6 +141,21 @@ class Statement:
     status: str = "PROCESSING"
     entries: list[Entry] = field(default_factory=list)
 
+    @property
+    def settled(self) -> int:
+        """Amount that the seller gets."""
+        return sum(entry.settled for entry in self.entries)
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """Movement of a seller's balance: a statement settled into it, or the same money as it leaves for the bank."""
+
+    id: str
+    type: str
+    statement: Statement
+    create_time: int
+
 
 @dataclass
 class Book:
@@ -151,6 +166,7 @@ class Book:
     cancellations: dict[str, Cancellation] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
     statements: dict[str, Statement] = field(default_factory=dict)
+    withdrawals: list[Withdrawal] = field(default_factory=list)
     # the statement of each shop that still takes entries; and of a shop's past, which has no time to pass, one a day
     open_statements: dict[str, Statement] = field(default_factory=dict)
     past_statements: dict[tuple[str, int], Statement] = field(default_factory=dict)

@@ -7,7 +7,15 @@ from pathlib import Path
 
 from integrations.connectors.tiktok_shop.simulator import facts
 from integrations.connectors.tiktok_shop.simulator.backend import Backend
-from integrations.connectors.tiktok_shop.simulator.book import REFUND, Entry, Order, Return, Statement, Unit
+from integrations.connectors.tiktok_shop.simulator.book import (
+    REFUND,
+    Entry,
+    Order,
+    Return,
+    Statement,
+    Unit,
+    Withdrawal,
+)
 from integrations.connectors.tiktok_shop.simulator.request import Call, Fields, invalid, no_such
 from integrations.simulator.fees import COMMISSION, ORDER_FEE, PAYMENT, TAX_PIT, TAX_VAT, Sold, read_schedule
 from integrations.simulator.money_errors import MISSING_PAYOUT, NO_ERROR, MoneyError
@@ -77,8 +85,12 @@ def closed(backend: Backend, statement_id: str, _: int) -> None:
 
 
 def paid(backend: Backend, statement_id: str, _: int) -> None:
-    """Pay a statement out."""
-    backend.book.statements[statement_id].status = "PAID"
+    """Pay a statement out: settle it into the seller's balance, which leaves for the bank at once [inf]."""
+    found = backend.book.statements[statement_id]
+    found.status = "PAID"
+    for kind in ("SETTLE", "WITHDRAW"):
+        number = "3461" + backend.number("withdrawal", found.id, kind)
+        backend.book.withdrawals.append(Withdrawal(number, kind, found, backend.now))
 
 
 def statements(backend: Backend, call: Call) -> Fields:
@@ -108,7 +120,7 @@ def statement_transactions(backend: Backend, call: Call) -> Fields:
         raise no_such("statement")
     entries = sorted(found.entries, key=lambda one: (one.order_time, one.id), reverse=not call.rising("DESC"))
     page, more = call.page(entries, size)
-    settled = str(sum(entry.settled for entry in found.entries))
+    settled = str(found.settled)
     return {
         "id": found.id,
         "create_time": found.time,
@@ -121,6 +133,31 @@ def statement_transactions(backend: Backend, call: Call) -> Fields:
         "transactions": [_transaction(entry) for entry in page],
         **more,
     }
+
+
+def withdrawals(backend: Backend, call: Call) -> Fields:
+    """GET withdrawals: those of some types and a span."""
+    size, types = call.size(facts.MONEY_PAGE), call.text("types").split(",")
+    if not set(types) <= {"WITHDRAW", "SETTLE", "TRANSFER", "REVERSE"}:
+        raise invalid("types")
+    first, last = call.moment_of("create_time_ge", 0), call.moment_of("create_time_lt", 1 << 40)
+    found = [
+        one
+        for one in backend.book.withdrawals
+        if one.statement.shop == call.shop
+        and one.type in types
+        and first <= one.create_time < last
+        and one.statement.settled > 0
+    ]
+    page, more = call.page(found, size)
+    rows = [
+        {
+            "id": one.id, "type": one.type, "amount": str(one.statement.settled), "currency": facts.CURRENCY, "status": "SUCCESS",
+            "create_time": one.create_time,
+        }
+        for one in page
+    ]  # fmt: skip
+    return {"withdrawals": rows, **more}
 
 
 def order_transactions(backend: Backend, call: Call) -> Fields:
@@ -180,7 +217,7 @@ def _statement(found: Statement) -> Fields:
         "shipping_cost_amount": "0",
         "fee_amount": str(sum(entry.fee_total for entry in found.entries)),
         "adjustment_amount": str(sum(entry.adjustment for entry in found.entries)),
-        "settlement_amount": str(sum(entry.settled for entry in found.entries)),
+        "settlement_amount": str(found.settled),
         "payment_status": found.status,
         "payment_id": f"3459{found.id[4:]}" if found.status == "PAID" else "",
     }

@@ -79,6 +79,7 @@ ROUTES: Final = (
     _route("POST", "product/inventory/search", goods.inventory_search),
     _route("GET", "finance/statements", money.statements),
     _route("GET", "finance/statements/{statement}/statement_transactions", money.statement_transactions, "202501"),
+    _route("GET", "finance/withdrawals", money.withdrawals),
     _route("GET", "finance/orders/{order}/statement_transactions", money.order_transactions, "202501"),
     _route("GET", "finance/orders/unsettled", money.unsettled, "202507"),
     _route("GET", "event/webhooks", shop.get_hooks),

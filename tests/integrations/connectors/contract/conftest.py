@@ -19,7 +19,8 @@ from .whole import Whole
 
 # enough for every shop of every channel to see returns: about one order in sixty
 ORDERS = 1500
-PAST_ORDERS, PAST_DAYS = 10, 2.0
+# so long ago that every channel has paid it out: a week, its Friday after that, and the courier before
+PAST_ORDERS, PAST_DAYS, PAST_ENDED = 10, 2.0, 20.0
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +60,11 @@ def settled(world: Simulation) -> Simulation:
     _ask(world, "/start", {"orders": ORDERS, "interval_ms": 1, "pos_share": 0.4})
     until(lambda: not _progress(world)["running"])
     for channel, shop in shops:
-        _ask(world, "/history", {"channel": channel, "shop": shop, "orders": PAST_ORDERS, "days": PAST_DAYS})
+        _ask(
+            world,
+            "/history",
+            {"channel": channel, "shop": shop, "orders": PAST_ORDERS, "days": PAST_DAYS, "ended": PAST_ENDED},
+        )
     _ask(world, "/settle", {})
     until(lambda: bool(_progress(world)["settled"]), 120)
     return world

@@ -31,7 +31,7 @@ ID_OF: Mapping[type, Callable[[Any], str]] = {
     ReturnSnapshot: lambda one: str(one.number),
     CustomerSnapshot: lambda one: str(one.external_id),
     SettlementSnapshot: lambda one: str(one.external_id),
-    # comes with the settlement of the order that it pays
+    # one of an order comes with its settlement
     PayoutSnapshot: lambda one: str(one.order_number or one.external_id),
 }
 

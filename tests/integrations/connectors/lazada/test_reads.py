@@ -13,6 +13,7 @@ import requests
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from commissions.snapshots import PayoutSnapshot
 from integrations.connectors.lazada import reads, shown
 from integrations.connectors.lazada.simulator import facts
 from integrations.contract.access import Access, AppAccess
@@ -246,6 +247,45 @@ def test_a_payout_that_moved_makes_its_days_changes(scripted: Scripted, scripted
         f"2026-01-0{day}" for day in (1, 2, 3, 4, 5, 8, 9)
     ]
     assert versions["2026-01-01"] == datetime(2026, 1, 8, 17, tzinfo=UTC)
+
+
+def test_a_payout_is_read_when_it_is_paid(scripted: Scripted, scripted_account: Bound) -> None:
+    [row] = raw("settlement__payouts")["data"]
+    row |= {"opening_balance": "-100.00", "payout": "2,015.90 VND", "updated_at": "2026-01-09 10:00:00"}
+    scripted.answers["/finance/payout/status/get"] = {"code": "0", "data": [row]}
+    span = {"since": datetime(2026, 1, 9, tzinfo=UTC), "until": datetime(2026, 1, 9, 12, tzinfo=UTC)}
+    assert list(scripted_account.changed("payout", **span)) == []
+    row["paid"] = "1"
+    [page] = scripted_account.changed("payout", **span)
+    assert page.answer is not None
+    [payout] = page.answer.of(PayoutSnapshot)
+    assert (payout.external_id, payout.reference, payout.statement) == (("VN0FAKE0X-2026-0105",) * 2 + ("",))
+    assert (payout.amount, payout.carried) == (Decimal("2015.90"), -100)
+    assert (payout.closed_at, payout.paid_at) == (
+        datetime(2026, 1, 5, 2, tzinfo=UTC), datetime(2026, 1, 9, 3, tzinfo=UTC),
+    )  # fmt: skip
+    assert page.changes[0].version == payout.paid_at
+    later = {name: at + timedelta(days=2) for name, at in span.items()}
+    assert list(scripted_account.changed("payout", **later)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "gone", "unreadable"),
+    [
+        ({"paid": "0"}, True, False),
+        ({"payout": "-5.00 VND"}, True, False),
+        ({"payout": "soon"}, False, True),
+        ({"created_at": ""}, False, True),
+    ],
+)
+def test_a_statement_without_a_transfer_or_sense(
+    change: dict[str, str], gone: bool, unreadable: bool, scripted: Scripted, scripted_account: Bound
+) -> None:
+    [row] = raw("settlement__payouts")["data"]
+    scripted.answers["/finance/payout/status/get"] = {"code": "0", "data": [row | {"paid": "1"} | change]}
+    name = row["statement_number"]
+    found = scripted_account.read("payout", [name, "another"], since=AGO, asked_at=now())
+    assert (found.gone, tuple(found.unreadable), found.snapshots) == ((name,) * gone, (name,) * unreadable, ())
 
 
 def test_warehouses_are_asked_for_by_either_name(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from integrations.connectors.tiktok_shop import signing, webhooks
-from integrations.connectors.tiktok_shop.mapping import errors, orders, products, returns, shipping, statements
+from integrations.connectors.tiktok_shop.mapping import errors, orders, payouts, products, returns, shipping, statements
 from integrations.contract.access import AppAccess
 from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.contract.webhooks import Delivery
@@ -263,3 +263,27 @@ def notices(body: Any) -> list[Any]:
     header = signing.webhook_signature("s", "k", content)
     app = AppAccess("key", {"app_key": "k", "app_secret": "s"})
     return webhooks.WEBHOOKS.open(app, Delivery(content, {"authorization": header}))
+
+
+@pytest.mark.parametrize(
+    ("word", "amount", "kind", "ours"),
+    [
+        ("WITHDRAW", "100", "bank", 100), ("WITHDRAW", "-100", "bank", 100), ("REVERSE", "100", "bank", -100),
+        ("SETTLE", "100", "wallet", 100), ("TRANSFER", "-30", "wallet", -30),
+    ],
+)  # fmt: skip
+def test_a_withdrawal_is_a_payout_once_it_is_done(word: str, amount: str, kind: str, ours: int) -> None:
+    row = {"id": "9", "type": word, "amount": amount, "currency": "VND", "status": "SUCCESS", "create_time": 1765000000}
+    found = payouts.payout(row, NOW)
+    assert found is not None
+    assert (found.external_id, found.kind, found.amount, found.reference) == ("9", kind, ours, word)
+    assert (found.statement, found.paid_at) == ("", datetime.fromtimestamp(1765000000, UTC))
+    for status in ("PROCESSING", "FAILED"):
+        assert payouts.payout(row | {"status": status}, NOW) is None
+
+
+@pytest.mark.parametrize("change", [{"id": ""}, {"type": "GIFT"}, {"amount": ""}, {"amount": "much"}])
+def test_a_withdrawal_that_makes_no_sense_is_refused(change: dict[str, str]) -> None:
+    row = {"id": "9", "type": "SETTLE", "amount": "1", "status": "SUCCESS", "create_time": 1765000000}
+    with pytest.raises(ValueError, match=next(iter(change))):
+        payouts.payout(row | change, NOW)

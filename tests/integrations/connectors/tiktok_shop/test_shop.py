@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commissions.snapshots import PayoutSnapshot
 from integrations.connectors.tiktok_shop import paging, reads, webhooks
 from integrations.connectors.tiktok_shop.client import shop_client
 from integrations.connectors.tiktok_shop.connector import CONNECTOR
@@ -162,12 +163,22 @@ def test_returns_and_statements_of_a_day(place: Market, ports: Bound) -> None:
     book = place.platform.backend.book.statements[change.external_id]
     assert sum(line.amount for line in lines) == sum(entry.settled for entry in book.entries)
     assert not any(line.is_paid for line in lines)
+    assert list(ports.changed("payout", since=AGO, until=LATER)) == []
     place.context.pass_time(facts.PAYING_SPAN)
     [page] = ports.changed("settlement", since=AGO, until=LATER)
     assert [one.version for one in page.changes] == [(change.version or NOW) + timedelta(milliseconds=1)]
     again = lines_of(ports.read("settlement", [change.external_id], since=AGO, asked_at=NOW))[change.external_id]
     assert [replace(line, is_paid=False) for line in again] == list(lines)
     assert all(line.is_paid for line in again)
+    [page] = ports.changed("payout", since=AGO, until=LATER)
+    assert page.answer is not None
+    payouts = page.answer.of(PayoutSnapshot)
+    assert [(one.kind, one.amount) for one in payouts] == [("wallet", book.settled), ("bank", book.settled)]
+    ids = [change.external_id for change in page.changes]
+    assert ids == [one.external_id for one in payouts]
+    assert [
+        one.external_id for one in ports.read("payout", ids[:1], since=AGO, asked_at=LATER).of(PayoutSnapshot)
+    ] == ids[:1]
 
 
 # --- pushing ---
@@ -328,7 +339,7 @@ def test_webhooks_are_registered_once_and_believed(place: Market, ports: Bound) 
 
 def test_facts(ports: Bound) -> None:
     assert {kind: reader.batch for kind, reader in CONNECTOR.reads.items()} == {
-        "order": 50, "listing": 20, "return": 50, "settlement": 10,
+        "order": 50, "listing": 20, "return": 50, "settlement": 10, "payout": 100,
     }  # fmt: skip
     assert {kind for kind, reader in CONNECTOR.reads.items() if reader.earliest is None} == {"listing"}
     assert set(CONNECTOR.writes) == {
