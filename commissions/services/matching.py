@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from commissions.models import FeeMatch, StatementLine
 from commissions.rules.words import MARKETPLACE, STATEMENT_KIND
@@ -49,7 +50,15 @@ def match(order_ids: Collection[int]) -> None:
 
 
 class NotDecidable(ValueError):
-    """There is nothing to decide: both sides agree, or nothing was settled yet."""
+    """There is nothing to decide: both sides agree, nothing was settled yet, or all of it was put right."""
+
+
+class Decisions(Protocol):
+    """A module that writes people's decisions about a model: this one, and `services.findings.decisions`."""
+
+    def decide(self, pk: int, state: str, /, *, note: str, actor_id: int | None) -> None: ...
+
+    def reopen(self, pk: int, /) -> None: ...
 
 
 @in_transaction

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from commissions.models import FeeMatch, Finding, FindingComment
 from commissions.services.findings.refresh import refresh
-from commissions.services.matching import match
+from commissions.services.matching import NotDecidable, match
 from core.db import execute, fetch
 from core.transactions import in_transaction
 
@@ -16,10 +16,6 @@ _CHECKS = (
     "SELECT item.fee_match_id FROM commissions_findingitem item WHERE item.finding_id = %s AND item.open_amount <> 0"
 )
 _ORDERS = f"SELECT DISTINCT order_id FROM commissions_feematch WHERE id IN ({_CHECKS}) AND state = ANY(%s)"
-
-
-class NotDecidable(ValueError):
-    """There is nothing to decide: all of it was put right."""
 
 
 @in_transaction

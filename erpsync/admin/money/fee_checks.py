@@ -5,29 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
-from unfold.decorators import action, display
-from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.decorators import display
 
 from commissions.models import FeeMatch
 from commissions.services import matching
 from erpsync.admin.kit import words
-from erpsync.admin.kit.base import BigShopAdmin, page_of
+from erpsync.admin.kit.base import page_of
 from erpsync.admin.kit.filters import choice_filter, shop_filter
-from erpsync.admin.kit.log_texts import said
 from erpsync.admin.kit.search import SearchesExact
+from erpsync.admin.money.decided import DecidedAdmin, dispute_action, write_off_action
 from erpsync.admin.sales.fees import COLOURS
 
 State = FeeMatch.State
-
-_DECIDED = {State.DISPUTED: _("Disputed: %(note)s"), State.WRITTEN_OFF: _("Written off: %(note)s")}
 
 
 class OpenFilter(DropdownFilter):
@@ -43,14 +38,10 @@ class OpenFilter(DropdownFilter):
         return queryset.filter(state__in=FeeMatch.OPEN) if self.value() else queryset
 
 
-class NoteForm(BaseDialogForm):
-    """Dialog that asks why."""
-
-    note = forms.CharField(label=_("Why"), max_length=300, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
-
-
 @admin.register(FeeMatch)
-class FeeMatchAdmin(SearchesExact, BigShopAdmin):
+class FeeMatchAdmin(SearchesExact, DecidedAdmin):
+    decisions = matching
+    nothing_to_decide = _("There is nothing to decide: both sides agree, or nothing was settled yet.")
     list_display = (
         "kind_label",
         "shop_label",
@@ -109,48 +100,12 @@ class FeeMatchAdmin(SearchesExact, BigShopAdmin):
     def state_label(self, match: FeeMatch) -> SafeString:
         return words.label(match.get_state_display(), COLOURS.get(match.state, "danger"))
 
-    @action(
-        description=_("Dispute"), icon="gavel", permissions=["operate"],
-        dialog={
-            "title": _("Dispute"), "form_submit_text": _("Dispute"), "form_class": NoteForm,
-            "description": _("You have asked the channel about it. It stays among the open differences until the money is right."),
-        },
-    )  # fmt: skip
-    def dispute(self, request: HttpRequest, form: NoteForm, object_id: str) -> HttpResponse:
-        return self._decide(request, form, object_id, State.DISPUTED)
-
-    @action(
-        description=_("Write off"), icon="money_off", permissions=["operate"],
-        dialog={
-            "title": _("Write off"), "form_submit_text": _("Write off"), "form_class": NoteForm,
-            "description": _("The difference is accepted. It leaves the open differences, and stays in the sums."),
-        },
-    )  # fmt: skip
-    def write_off(self, request: HttpRequest, form: NoteForm, object_id: str) -> HttpResponse:
-        return self._decide(request, form, object_id, State.WRITTEN_OFF)
-
-    @action(
-        description=_("Take the decision back"), icon="undo", permissions=["operate"],
-        dialog={
-            "title": _("Take the decision back"), "form_submit_text": _("Take the decision back"),
-            "description": _("Its state is again what both sides say."),
-        },
-    )  # fmt: skip
-    def reopen(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        match = self.found(request, object_id)
-        matching.reopen(match.pk)
-        self.log_rows(request, [match], _("Decision taken back"))
-        return self.to_page(match)
-
-    def _decide(self, request: HttpRequest, form: NoteForm, object_id: str, state: State) -> HttpResponse:
-        match, note = self.found(request, object_id), form.cleaned_data["note"].strip()
-        try:
-            matching.decide(match.pk, state, note=note, actor_id=request.user.pk)
-        except matching.NotDecidable:
-            messages.info(request, _("There is nothing to decide: both sides agree, or nothing was settled yet."))
-        else:
-            self.log_rows(request, [match], said(_DECIDED[state], note=note))
-        return self.to_page(match)
+    dispute = dispute_action(
+        _("You have asked the channel about it. It stays among the open differences until the money is right.")
+    )
+    write_off = write_off_action(
+        _("The difference is accepted. It leaves the open differences, and stays in the sums.")
+    )
 
     def hidden_actions(self, match: FeeMatch) -> Collection[str]:
         if match.state in FeeMatch.DECISIONS:

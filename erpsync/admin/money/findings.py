@@ -32,17 +32,17 @@ from commissions.services.findings import decisions
 from commissions.services.findings.evidence import write_evidence
 from erpsync import permissions
 from erpsync.admin.kit import words
-from erpsync.admin.kit.base import BigShopAdmin, menu, once, page_of
+from erpsync.admin.kit.base import menu, once, page_of
 from erpsync.admin.kit.filters import choice_filter, shop_filter
 from erpsync.admin.kit.log_texts import said
 from erpsync.admin.money import match_figures
+from erpsync.admin.money.decided import DecidedAdmin, dispute_action, write_off_action
 from inventory.models import ShopMembership
 
 State = Finding.State
 ITEMS_SHOWN = 50
 _COLOURS = {State.OPEN: "danger", State.DISPUTED: "warning", State.WRITTEN_OFF: "default", State.CLOSED: "success"}
 _SEVERITIES = {1: "default", 2: "info", 3: "warning", 4: "danger"}
-_DECIDED = {State.DISPUTED: _("Disputed: %(note)s"), State.WRITTEN_OFF: _("Written off: %(note)s")}
 _ITEM = (
     '<tr><td class="pr-6 py-0.5">{}</td><td class="pr-6 whitespace-nowrap">{}</td>'
     '<td class="pr-6 text-right whitespace-nowrap">{}</td><td class="text-right whitespace-nowrap">{}</td></tr>'
@@ -66,12 +66,6 @@ class WaitingFilter(DropdownFilter):
         active = queryset.filter(state__in=Finding.ACTIVE)
         found = {"yes": active, "mine": active.filter(owner_id=request.user.pk), "nobody": active.filter(owner=None)}
         return found.get(self.value() or "", queryset)
-
-
-class NoteForm(BaseDialogForm):
-    """Dialog that asks why."""
-
-    note = forms.CharField(label=_("Why"), max_length=300, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
 
 
 class CommentForm(BaseDialogForm):
@@ -101,7 +95,9 @@ class OwnerForm(BaseDialogForm):
 
 
 @admin.register(Finding)
-class FindingAdmin(BigShopAdmin):
+class FindingAdmin(DecidedAdmin):
+    decisions = decisions
+    nothing_to_decide = _("There is nothing to decide: all of it was put right.")
     list_display = (
         "sentence_label", "shop_label", "amount_label", "state_label", "severity_label", "due_at", "owner"
     )  # fmt: skip
@@ -224,48 +220,8 @@ class FindingAdmin(BigShopAdmin):
         self.log_rows(request, [finding], said(_("Owner: %(name)s"), name=name))
         return self.to_page(finding)
 
-    @action(
-        description=_("Dispute"), icon="gavel", permissions=["operate"],
-        dialog={
-            "title": _("Dispute"), "form_submit_text": _("Dispute"), "form_class": NoteForm,
-            "description": _("You have asked the channel about it. Its clock stands still until the money is right."),
-        },
-    )  # fmt: skip
-    def dispute(self, request: HttpRequest, form: NoteForm, object_id: str) -> HttpResponse:
-        return self._decide(request, form, object_id, State.DISPUTED)
-
-    @action(
-        description=_("Write off"), icon="money_off", permissions=["operate"],
-        dialog={
-            "title": _("Write off"), "form_submit_text": _("Write off"), "form_class": NoteForm,
-            "description": _("What is open now is accepted. What is added later opens it again."),
-        },
-    )  # fmt: skip
-    def write_off(self, request: HttpRequest, form: NoteForm, object_id: str) -> HttpResponse:
-        return self._decide(request, form, object_id, State.WRITTEN_OFF)
-
-    @action(
-        description=_("Take the decision back"), icon="undo", permissions=["operate"],
-        dialog={
-            "title": _("Take the decision back"), "form_submit_text": _("Take the decision back"), "form_class": BaseDialogForm,
-            "description": _("Its state is again what both sides say."),
-        },
-    )  # fmt: skip
-    def reopen(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        finding = self.found(request, object_id)
-        decisions.reopen(finding.pk)
-        self.log_rows(request, [finding], _("Decision taken back"))
-        return self.to_page(finding)
-
-    def _decide(self, request: HttpRequest, form: NoteForm, object_id: str, state: State) -> HttpResponse:
-        finding, note = self.found(request, object_id), form.cleaned_data["note"].strip()
-        try:
-            decisions.decide(finding.pk, state, note=note, actor_id=request.user.pk)
-        except decisions.NotDecidable:
-            messages.info(request, _("There is nothing to decide: all of it was put right."))
-        else:
-            self.log_rows(request, [finding], said(_DECIDED[state], note=note))
-        return self.to_page(finding)
+    dispute = dispute_action(_("You have asked the channel about it. Its clock stands still until the money is right."))
+    write_off = write_off_action(_("What is open now is accepted. What is added later opens it again."))
 
     def hidden_actions(self, finding: Finding) -> Collection[str]:
         hidden = set() if finding.proposal and finding.rule_id else {"take_over"}

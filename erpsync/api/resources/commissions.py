@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DateFilter
+from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from commissions.models import CommissionEntry, CommissionRule, FeeMatch, StatementLine
 from commissions.rules import words
+from commissions.services import matching
 from erpsync import permissions
 from erpsync.api.kit import filters
 from erpsync.api.kit.resource import Resource
 from erpsync.api.kit.rows import Row
 from erpsync.api.resources.commission_report import known_or_refused
-from erpsync.api.resources.fee_check_writes import FeeCheckWrites
+from erpsync.api.resources.decided import DecidedResource
 
 FEE_KINDS = tuple(words.FEE_KINDS.items())
 PAYEES = tuple(words.PAYEES.items())
@@ -112,11 +115,20 @@ class FeeCheckFilters(filters.Filters):
     placed_before = filters.Before("placed_at")
 
 
-class FeeChecks(FeeCheckWrites):
+@extend_schema_view(
+    dispute=extend_schema(
+        description="Note that the channel was asked about the difference. It stays open until the money is right."
+    ),
+    write_off=extend_schema(description="Accept the difference. It stays in the sums."),
+)
+class FeeChecks(DecidedResource):
     """The fees of one kind of one order: expected by the rules, settled by the channel. `difference`: settled less expected."""
 
     resource = "commissions"
     model = FeeMatch
     serializer_class = FeeCheckRow
     filterset_class = FeeCheckFilters
+    decisions = matching
+    named = "fee_check"
+    nothing_to_decide = _("There is nothing to decide: both sides agree, or nothing was settled yet.")
     sorts = ("-placed_at", "placed_at", "-id", "id")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -15,10 +15,9 @@ from commissions.models import Finding, FindingItem, Payout, PayoutMatch, Statem
 from commissions.services.findings import decisions
 from erpsync.api.kit import filters
 from erpsync.api.kit.bulk import Body
-from erpsync.api.kit.problems import Problem
 from erpsync.api.kit.resource import Resource
 from erpsync.api.kit.rows import Row
-from erpsync.api.resources.fee_check_writes import FeeDecisionBody
+from erpsync.api.resources.decided import DecidedResource
 
 State = Finding.State
 
@@ -47,7 +46,13 @@ class CommentBody(Body):
     text = serializers.CharField(max_length=1000)
 
 
-class Findings(Resource):
+@extend_schema_view(
+    dispute=extend_schema(
+        description="Note that the channel was asked. The clock stands still until the money is right."
+    ),
+    write_off=extend_schema(description="Accept what is open now. What is added later opens the finding again."),
+)
+class Findings(DecidedResource):
     """Differences of one cause at a shop: `amount` is still open, `total` all of it, positive where the seller has too little.
 
     A finding closes by itself when the money is right. `severity`: 1 (low) to 4 (urgent). `proposal`: what the channel seems to
@@ -58,30 +63,9 @@ class Findings(Resource):
     model = Finding
     serializer_class = FindingRow
     filterset_class = FindingFilters
-
-    @extend_schema(request=FeeDecisionBody, responses={200: OpenApiTypes.OBJECT})
-    @action(detail=True, methods=["post"])
-    def dispute(self, request: Request, pk: int) -> Response:
-        """Note that the channel was asked. The clock stands still until the money is right."""
-        return self._decide(State.DISPUTED)
-
-    @extend_schema(request=FeeDecisionBody, responses={200: OpenApiTypes.OBJECT})
-    @action(detail=True, methods=["post"], url_path="write-off")
-    def write_off(self, request: Request, pk: int) -> Response:
-        """Accept what is open now. What is added later opens the finding again."""
-        return self._decide(State.WRITTEN_OFF)
-
-    @extend_schema(request=None, responses={200: OpenApiTypes.OBJECT})
-    @action(detail=True, methods=["post"])
-    def reopen(self, request: Request, pk: int) -> Response:
-        """Take a decision back: the state is again what both sides say."""
-        row = self.to_write()
-
-        def perform() -> Response:
-            decisions.reopen(row.pk)
-            return self._state(row.pk)
-
-        return self.once(perform)
+    decisions = decisions
+    named = "finding"
+    nothing_to_decide = _("There is nothing to decide: all of it was put right.")
 
     @extend_schema(request=CommentBody, responses={200: OpenApiTypes.OBJECT})
     @action(detail=True, methods=["post"])
@@ -92,26 +76,9 @@ class Findings(Resource):
 
         def perform() -> Response:
             decisions.comment(row.pk, text, author_id=getattr(self.actor, "pk", None))
-            return self._state(row.pk)
+            return self.state_of(row.pk)
 
         return self.once(perform)
-
-    def _decide(self, state: State) -> Response:
-        row = self.to_write()
-        note = self.body(FeeDecisionBody)["note"]
-
-        def perform() -> Response:
-            try:
-                decisions.decide(row.pk, state, note=note, actor_id=getattr(self.actor, "pk", None))
-            except decisions.NotDecidable as error:
-                text = _("There is nothing to decide: all of it was put right.")
-                raise Problem(409, "not_possible", text) from error
-            return self._state(row.pk)
-
-        return self.once(perform)
-
-    def _state(self, key: int) -> Response:
-        return Response({"finding": key, "state": Finding.objects.values_list("state", flat=True).get(pk=key)})
 
 
 class FindingItemRow(Row):

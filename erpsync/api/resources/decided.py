@@ -1,8 +1,9 @@
-"""Decisions about fees that differ from what the rules expect: disputed, written off, taken back."""
+"""What a person decides about a difference of money, with a note: disputed, written off, taken back."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
+from typing import Any, ClassVar
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -10,35 +11,32 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commissions.models import FeeMatch
-from commissions.services import matching
+from commissions.services.matching import Decisions, NotDecidable
 from erpsync.api.kit.bulk import Body
 from erpsync.api.kit.problems import Problem
 from erpsync.api.kit.resource import Resource
-
-State = FeeMatch.State
 
 
 class FeeDecisionBody(Body):
     note = serializers.CharField(max_length=300, help_text="Why.")
 
 
-class FeeCheckWrites(Resource):
-    """What a person decides in the admin."""
+class DecidedResource(Resource):
+    """Resource about whose rows is decided. `named`: the row in the answers of its writes."""
 
-    model = FeeMatch
+    decisions: Decisions
+    named: ClassVar[str]
+    nothing_to_decide: ClassVar[Any]
 
     @extend_schema(request=FeeDecisionBody, responses={200: OpenApiTypes.OBJECT})
     @action(detail=True, methods=["post"])
     def dispute(self, request: Request, pk: int) -> Response:
-        """Note that the channel was asked about the difference. It stays open until the money is right."""
-        return self._decide(State.DISPUTED)
+        return self._decide("disputed")
 
     @extend_schema(request=FeeDecisionBody, responses={200: OpenApiTypes.OBJECT})
     @action(detail=True, methods=["post"], url_path="write-off")
     def write_off(self, request: Request, pk: int) -> Response:
-        """Accept the difference. It stays in the sums."""
-        return self._decide(State.WRITTEN_OFF)
+        return self._decide("written_off")
 
     @extend_schema(request=None, responses={200: OpenApiTypes.OBJECT})
     @action(detail=True, methods=["post"])
@@ -47,24 +45,26 @@ class FeeCheckWrites(Resource):
         row = self.to_write()
 
         def perform() -> Response:
-            matching.reopen(row.pk)
-            return self._state(row.pk)
+            self.decisions.reopen(row.pk)
+            return self.state_of(row.pk)
 
         return self.once(perform)
 
-    def _decide(self, state: State) -> Response:
+    def _decide(self, state: str) -> Response:
         row = self.to_write()
         note = self.body(FeeDecisionBody)["note"]
 
         def perform() -> Response:
             try:
-                matching.decide(row.pk, state, note=note, actor_id=getattr(self.actor, "pk", None))
-            except matching.NotDecidable as error:
-                text = _("There is nothing to decide: both sides agree, or nothing was settled yet.")
-                raise Problem(409, "not_possible", text) from error
-            return self._state(row.pk)
+                self.decisions.decide(row.pk, state, note=note, actor_id=getattr(self.actor, "pk", None))
+            except NotDecidable as error:
+                raise Problem(409, "not_possible", str(self.nothing_to_decide)) from error
+            return self.state_of(row.pk)
 
         return self.once(perform)
 
-    def _state(self, key: int) -> Response:
-        return Response({"fee_check": key, "state": FeeMatch.objects.values_list("state", flat=True).get(pk=key)})
+    def state_of(self, key: int) -> Response:
+        """Return the answer of a write: the row and its state."""
+        return Response(
+            {self.named: key, "state": self.model._default_manager.values_list("state", flat=True).get(pk=key)}
+        )
