@@ -47,7 +47,7 @@ class Read:
 def measure(machine: Supervisor, count: int) -> Result:
     """Read a tenth of `count` orders of one shop, then all of another's with a kill half-way."""
     with _simulator(machine) as url:
-        set_up(None, lambda line: None)
+        set_up(None, lambda line: None, past=False)
         small, large = Connection.objects.filter(shop__channel=CHANNEL).order_by("pk")[:2]
         few = _backfill(url, small, max(count // 10, 1), killed=False)
         many = _backfill(url, large, count, killed=True)

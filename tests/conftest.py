@@ -26,6 +26,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from django.utils import translation
 from redis import Redis
 
 from core import erased
@@ -55,10 +56,6 @@ def pytest_configure(config: pytest.Config) -> None:
         with Redis.from_url(REDIS.url) as client:
             # one server, a database per worker: it would empty those of the others in mid test
             client.execute_command("ACL SETUSER", "default", "-flushall")
-
-
-# nobody is erased but where a test says so: how many queries a test makes must not hang on when the list was asked for
-erased._cache.empty_until = inf
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -92,6 +89,16 @@ def _empty_tables(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def as_at_first() -> None:
+    """Undo what a test before left in its thread: the language of its last page, and whether somebody is erased.
+
+    How many queries a test makes must not hang on when the list of erased persons was asked for.
+    """
+    translation.activate(settings.LANGUAGE_CODE)
+    erased._cache.empty_until = inf
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from integrations.simulator.shops import Shop, Variation, skus_of
 from integrations.simulator.world import World
 
 _HOUR, _DAY = 3600.0, 86_400.0
+# an order has left the shelf so long after it was placed: what is younger would have to move stock
+_SHIPPED_BY = 6 * _HOUR
 # a completed order's last step is so long after it was placed
 _LONGEST = 98 * _HOUR
 ENDED_DAYS: Final = 100 * _HOUR / _DAY
@@ -36,7 +38,8 @@ def generate_history(
 ) -> list[str]:  # fmt: skip
     """Add so many orders of one shop, spread over the `days` that ended `ended` days ago; return their ids, oldest first.
 
-    All are completed but for a share that was `cancelled`. The platform settles about so many of them wrongly as `errors` says for
+    All are completed but for a share that was `cancelled`, and those that are still on their way when `ended` is less than `ENDED_DAYS`:
+    they are delivered and completed when their time comes. The platform settles about so many of them wrongly as `errors` says for
     each class, of those that it can show: these are in the world's ledger. They were shipped long ago: stock, the other platforms and the
     journal do not contain them, and no webhook is sent. Raises NotFound.
     """
@@ -44,13 +47,14 @@ def generate_history(
     if shop is None:
         raise NotFound(f"no shop {shop_id!r} on {channel!r}")
     book, platform, now = world.book, world.platforms[channel], time.time()
-    variations, ended = list(shop.variations()), max(ended, ENDED_DAYS)
+    variations, ended = list(shop.variations()), max(ended, _SHIPPED_BY / _DAY)
     made = [
         _order(world, shop, variations, now - _DAY * (ended + days * (1 - place / orders)), cancelled)
         for place in range(orders)
     ]
     wanted = {name: count for name, count in (errors or {}).items() if name in platform.money_errors}
-    planned = plan_errors(book.draws, made, wanted, now)
+    over = [order for order in made if order.placed_at + _LONGEST < now]
+    planned = plan_errors(book.draws, over, wanted, now)
     book.money_errors.update({(channel, error.order): error for error in planned})
     try:
         for order in made:
@@ -96,6 +100,9 @@ def _live(world: World, order: Order, now: float) -> None:
     book, platform = world.book, world.platforms[order.channel]
     book.orders.setdefault(order.channel, {})[order.id] = order
     for step, status, after in _CANCELLED if order.status == "cancelled" else _COMPLETED:
+        if order.placed_at + after > now:
+            world.life.continue_later(order, order.placed_at + after - now)
+            return
         order.status, order.updated_at = status, order.placed_at + after
         order.moments[step] = order.updated_at
         book.ago = now - order.updated_at

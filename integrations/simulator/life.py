@@ -111,6 +111,11 @@ class Life:
         self._step(order, "cancel_declined", order.resumes)
         self._plan(order)
 
+    def continue_later(self, order: Order, seconds: float) -> None:
+        """Schedule the next step of an order in so many seconds of the real clock; a step that came first makes it void."""
+        _, step = _NEXT[order.status]
+        self.book.timeline.schedule(seconds * self.book.timeline.speed, partial(step, self, order), LIFE)
+
     def _plan(self, order: Order) -> None:
         """Schedule the next step of an order in this state; a step that came first makes it void."""
         draws, number = self.book.draws, order.number

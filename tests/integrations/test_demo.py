@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import django_rq
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
@@ -11,10 +12,16 @@ from django.utils import timezone
 from pytest_django import Settings
 from redis import Redis
 
+from commissions.models import Finding
+from commissions.services.findings.refresh import checked_shops, refresh
 from integrations.accounts.links import targets
 from integrations.contract.connector import Role
-from integrations.demo import BEFORE_TODAY, set_up
-from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
+from integrations.connectors import connector_of
+from integrations.demo import past, set_up
+from integrations.demo.shops import BEFORE_TODAY
+from integrations.ingest import drain
+from integrations.ingest.backfill import running
+from integrations.models import AppRegistration, Authorisation, BackfillRun, Connection, InboxEvent
 from integrations.simulator.discovery import find_platforms
 from integrations.simulator.simulation import Simulation
 from inventory.models import Listing, Product, Shop, StockLevel
@@ -37,13 +44,13 @@ def simulation(settings: Settings, redis: Redis) -> Iterator[Simulation]:
 
 def progress() -> list[str]:
     lines: list[str] = []
-    set_up(None, lines.append)
+    set_up(None, lines.append, past=False)
     return lines
 
 
 def test_every_account_is_connected_read_and_mapped(simulation: Simulation) -> None:
     user = get_user_model().objects.create_user("admin")
-    set_up(user, lambda line: None)
+    set_up(user, lambda line: None, past=False)
     book = simulation.world.book
     assert Connection.objects.filter(trouble="").count() == 3
     assert {app.settings.get("limit_write") for app in AppRegistration.objects.all()} == {"200", None}
@@ -84,6 +91,38 @@ def test_buyers_of_today_count_even_when_the_channels_clock_is_slow(simulation: 
     for since in Shop.objects.values_list("stock_since", flat=True):
         assert since is not None
         assert before - BEFORE_TODAY <= since <= timezone.now() - BEFORE_TODAY
+
+
+def test_a_month_of_the_past_is_read_by_the_backfill_and_its_money_is_checked(
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "ORDERS", 40)
+    lines: list[str] = []
+    set_up(None, lines.append)
+    assert lines[-1] == "80 orders of the last 30 days are read in the background"
+    assert Order.objects.count() == 0
+    while runs := BackfillRun.objects.filter(finished_at=None):
+        for run in runs:
+            running.work(run.pk, budget_seconds=60)
+    # orders that a statement named before their own run came to them
+    for connection in Connection.objects.all():
+        drain.drain(connection.pk, budget_seconds=60)
+    assert set(BackfillRun.objects.values_list("kind", "state")) == {
+        (kind, "done") for kind in past.KINDS if kind in connector_of("shopee").reads
+    }
+    checks = [job for job in django_rq.get_queue("bulk").jobs if job.func_name == "integrations.jobs.check_money"]
+    assert {job.args[0] for job in checks} == set(checked_shops())
+    now = timezone.now()
+    placed = sorted(Order.objects.values_list("placed_at", flat=True))
+    assert (len(placed), (now - placed[0]).days, (now - placed[-1]).days) == (80, 30, 1)
+    assert {"completed", "shipped"} < set(Order.objects.values_list("status", flat=True))
+    # what was sold before the hub came is no reason to count anything
+    assert sum(StockLevel.objects.values_list("reserved", flat=True)) == 0
+    for shop_id in checked_shops():
+        refresh(shop_id, now=now)
+    planted = {error.order for error in simulation.world.book.money_errors.values()}
+    assert len(planted) >= 6
+    assert Finding.objects.exclude(open_orders=0).exists()
 
 
 def test_a_second_time_everything_is_known_and_nothing_is_read_or_changed(simulation: Simulation) -> None:

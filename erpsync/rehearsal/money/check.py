@@ -8,11 +8,11 @@ from typing import Any
 from django.utils import timezone
 
 from commissions.services.findings.refresh import refresh
-from erpsync.rehearsal.money.fees import enter_fees
 from erpsync.rehearsal.money.figures import FOUND_AS, money_figures, planted
 from erpsync.rehearsal.money.history import History, make_history, read_history
 from erpsync.rehearsal.money.verdicts import found_items, matched
 from erpsync.rehearsal.simulator import SimulatorClient
+from integrations.demo.fees import enter_fees
 from integrations.models import Connection
 
 

@@ -25,6 +25,8 @@ from integrations.work.locks import advisory_lock
 
 log = structlog.get_logger(__name__)
 
+# history of this kind may hold what its shop was paid too little: people look for that next
+MONEY_KINDS = ("settlement", "payout")
 LEASE_SECONDS = tunables.BACKFILL_LEASE_SECONDS
 # after so many refusals a chunk waits for a person; a wait that the channel asked for does not count
 TRIES = tunables.BACKFILL_TRIES
@@ -90,7 +92,8 @@ def work(run_id: int, *, budget_seconds: float = 5.0) -> None:
                 wakeups.enqueue_once("backfill", [run_id])
                 return
         # not with the last chunk: two workers that end theirs at the same time do not see each other's end
-        execute(_END_RUN, run_id)
+        if execute(_END_RUN, run_id) and run.kind in MONEY_KINDS and run.connection.shop_id is not None:
+            wakeups.enqueue_once("check_money", [run.connection.shop_id])
     except (OperationalError, InterfaceError) as error:
         log.warning("database_away", error=str(error))
 

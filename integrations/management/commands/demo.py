@@ -1,4 +1,4 @@
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -13,10 +13,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--user", default="admin", help="who may manage the shops (default: admin)")
+        parser.add_argument(
+            "--past", action=BooleanOptionalAction, default=True, help="a month of orders and settlements before today"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = get_user_model().objects.filter(username=options["user"]).first()
         try:
-            set_up(user, self.stdout.write)
+            set_up(user, self.stdout.write, past=options["past"])
         except (DemoFailed, ChannelError) as error:
             raise CommandError(str(error)) from error

@@ -60,13 +60,15 @@ class Place:
 
     def _released(self, number: str) -> str:
         """A platform may hold an order back for a while before the seller may ship it."""
-        self.played.ask("POST", "/advance", seconds=HELD_SECONDS)
         timeline, lock = self.world.world.book.timeline, self.world.world.lock
 
         def is_quiet() -> bool:
             with lock:
                 return all(event.due > timeline.clock() for event in timeline._events)
 
+        # what holds it back may itself be under way
+        until(is_quiet)
+        self.played.ask("POST", "/advance", seconds=HELD_SECONDS)
         until(is_quiet)
         return number
 

@@ -78,7 +78,7 @@ def test_the_page_holds_both_halves(folder: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sale_goes_through_the_hub_and_a_number_goes_back(simulation: Simulation) -> None:
-    set_up(None, lambda line: None)
+    set_up(None, lambda line: None, past=False)
     connection = Connection.objects.get()
     assert connection.shop.name == "Sạp cô Ba"
     shop = simulation.world.book.shops[CHANNEL]["quan1"]
@@ -108,7 +108,7 @@ def test_a_sale_goes_through_the_hub_and_a_number_goes_back(simulation: Simulati
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_not_signed_is_refused_and_what_was_never_pushed_is_swept(simulation: Simulation) -> None:
-    set_up(None, lambda line: None)
+    set_up(None, lambda line: None, past=False)
     connection = Connection.objects.get()
     address = connection.authorisation.app.callback_url
     assert requests.post(address, data=b"{}", timeout=10).status_code == 401

@@ -31,6 +31,20 @@ def test_past_orders_are_over_evenly_spread_and_touch_no_stock() -> None:
     assert {order.status for order in orders} == {"completed"}
 
 
+def test_the_youngest_orders_are_still_on_their_way_and_end_when_their_time_comes() -> None:
+    world = still_world()
+    before = world.book.stock.table()
+    ids = generate_history(world, "toy", "s1", orders=160, days=10, ended=0.0)
+    orders = [world.book.orders["toy"][number] for number in ids]
+    ages = [(time.time() - order.placed_at) / 3_600 for order in orders]
+    assert round(ages[-1], 1) == 7.5
+    on_their_way = {order.status: round(age) for order, age in zip(orders, ages, strict=True)}
+    assert on_their_way == {"completed": 99, "delivered": 51, "shipped": 8}
+    live(world, 45 * 3_600)
+    assert {order.status for order in orders} == {"completed", "delivered", "returning"}
+    assert world.book.stock.table() == before
+
+
 def test_platforms_date_history_in_the_past_and_push_nothing() -> None:
     world = still_world()
     platform = world.platforms["toy"]

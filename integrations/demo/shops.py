@@ -1,4 +1,4 @@
-"""Demo data: connect every account of a simulator, read and map its catalogue, as a person would do it in the admin."""
+"""The demo's shops: every account of a simulator connected, its catalogue read and mapped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 import requests
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
@@ -81,17 +80,23 @@ class SimulatedAccount:
         return str(found)
 
 
+def ask(simulator_url: str, method: str, path: str, asked: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what the simulator's control API answers. Raises DemoFailed when it does not."""
+    try:
+        answer = requests.request(method, f"{simulator_url}{path}", json=asked, timeout=TIMEOUT)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+    except (requests.RequestException, ValueError) as error:
+        raise DemoFailed(f"the simulator at {simulator_url} does not answer ({error}): start it first") from error
+    return found
+
+
 def read_accounts(simulator_url: str) -> list[SimulatedAccount]:
     """Return every account there is a connector for, stock masters first, then customer books.
 
     Raises DemoFailed when the simulator does not answer.
     """
-    try:
-        answer = requests.get(f"{simulator_url}/accounts", timeout=TIMEOUT)
-        answer.raise_for_status()
-        listed: dict[str, dict[str, Any]] = answer.json()
-    except (requests.RequestException, ValueError) as error:
-        raise DemoFailed(f"the simulator at {simulator_url} does not answer ({error}): start it first") from error
+    listed = ask(simulator_url, "GET", "/accounts")
     found = [
         SimulatedAccount(channel, known["base_url"], known["app"], shop)
         for channel, known in sorted(listed.items())
@@ -238,12 +243,3 @@ def _swept(connection: Connection) -> bool:
 
 def _waiting(connection: Connection) -> bool:
     return InboxEvent.objects.filter(connection=connection, state=InboxEvent.State.PENDING).exists()
-
-
-def set_up(user: AbstractBaseUser | None, say: Say) -> list[Connection]:
-    """Set up the whole demo on the simulator at SIMULATOR_URL. May be repeated: what is known is left as it is."""
-    url = settings.SIMULATOR_URL
-    connections, is_new = connect_accounts(read_accounts(url), url, user, say)
-    if is_new:
-        read_catalogues(connections, say)
-    return connections
