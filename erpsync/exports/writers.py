@@ -53,6 +53,16 @@ def as_csv(headings: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
     yield "".join(held).encode()
 
 
+def as_file(file_format: str, headings: Sequence[str], rows: Iterable[Row]) -> IO[bytes]:
+    """Return a file at its beginning, written row by row into a temporary one."""
+    if file_format == "xlsx":
+        return as_workbook(headings, rows)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it
+    file.writelines(as_csv(headings, rows))
+    file.seek(0)
+    return file
+
+
 def as_workbook(headings: Sequence[str], rows: Iterable[Row]) -> IO[bytes]:
     """Return a workbook at its beginning, written row by row into a temporary file: memory does not grow with the rows."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from erpsync import permissions
 from erpsync.admin.exports.columns import LISTS, Column, ExportedList, columns_for
 from erpsync.exports import store
-from erpsync.exports.writers import MOST_ROWS, Row, as_csv, as_workbook, pieces
+from erpsync.exports.writers import MOST_ROWS, Row, as_csv, as_file, as_workbook, pieces
 from erpsync.models import Export
 from integrations.contract.errors import UNEXPECTED_ERRORS
 from integrations.work.locks import advisory_lock
@@ -71,7 +71,8 @@ def stream(export: Export, request: HttpRequest, queryset: QuerySet[Any]) -> Ite
     written = _Counted(export)
     state = Export.State.FAILED
     try:
-        yield from _file(export, request, queryset, written)
+        headings, rows = _table(export, request, queryset, written)
+        yield from as_csv(headings, rows) if export.file_format == "csv" else pieces(as_workbook(headings, rows))
         state = Export.State.DONE
     finally:
         store.finish(export, written.rows, state)
@@ -103,9 +104,10 @@ def _run(export: Export) -> None:
     try:
         with translation.override(export.language):
             request = _request_of(export)
-            content = _file(export, request, filtered(export.list_name, request), written)
-            store.keep(export, content)
-        store.finish(export, written.rows, Export.State.DONE)
+            table = _table(export, request, filtered(export.list_name, request), written)
+            # written before the transaction that keeps it: each note of the progress is a commit of its own
+            file = as_file(export.file_format, *table)
+        store.keep(export, pieces(file), rows=written.rows)
     except (OperationalError, InterfaceError) as error:
         log.warning("export_later", export=export.pk, error=type(error).__name__)
     except (TooManyRows, IncorrectLookupParameters, *UNEXPECTED_ERRORS):
@@ -139,12 +141,13 @@ class _Counted:
                 store.progress(self.export, self.rows)
 
 
-def _file(export: Export, request: HttpRequest, queryset: QuerySet[Any], written: _Counted) -> Iterator[bytes]:
+def _table(
+    export: Export, request: HttpRequest, queryset: QuerySet[Any], written: _Counted
+) -> tuple[list[str], Iterator[Row]]:
+    """Return the headings and the rows of a file."""
     exported = LISTS[export.list_name][1]
     columns = columns_for(request, exported)
-    headings = [str(column.title) for column in columns]
-    rows = written.all(_rows(exported, columns, request, queryset))
-    return as_csv(headings, rows) if export.file_format == "csv" else pieces(as_workbook(headings, rows))
+    return [str(column.title) for column in columns], written.all(_rows(exported, columns, request, queryset))
 
 
 def _rows(

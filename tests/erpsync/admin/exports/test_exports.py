@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -177,6 +179,31 @@ def test_a_job_gives_only_what_its_person_may_see_when_it_runs(client: Client, m
     making.run_due()
     export = Export.objects.latest("pk")
     assert (export.state, export.rows) == ("done", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_see_the_progress_of_a_job(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world("OWN")
+    sold(made, "A1")
+    monkeypatch.setattr(making, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(making, "_NOTED", 1)
+    signed_in(client, made).get(f"{ORDERS}csv/", {"q": "A1"})
+    export = Export.objects.latest("pk")
+    note, seen = store.progress, []
+
+    def figures() -> tuple[str, int]:
+        with closing(connection):
+            return Export.objects.values_list("state", "rows").get(pk=export.pk)
+
+    def noted(*args: Any) -> None:
+        note(*args)
+        with ThreadPoolExecutor() as others:
+            seen.append(others.submit(figures).result())
+
+    monkeypatch.setattr(store, "progress", noted)
+    making.run_due()
+    assert seen == [("running", 1), ("running", 2)]
+    assert figures() == ("done", 2)
 
 
 def kept(made: World, **values: Any) -> Export:
