@@ -22,9 +22,9 @@ def finish(export: Export, rows: int, state: str) -> None:
     Export.objects.filter(pk=export.pk).update(rows=rows, state=state, finished_at=timezone.now())
 
 
-def progress(export: Export, rows: int) -> None:
-    """Note how many rows a job has written."""
-    Export.objects.filter(pk=export.pk).update(rows=rows, state=Export.State.RUNNING)
+def progress(export: Export, rows: int, listed_rows: int) -> None:
+    """Note how many rows of the file are written, and of how many rows of the list."""
+    Export.objects.filter(pk=export.pk).update(rows=rows, listed_rows=listed_rows, state=Export.State.RUNNING)
 
 
 def keep(export: Export, content: Iterable[bytes], **figures: Any) -> None:

@@ -31,6 +31,8 @@ class Export(models.Model):
     shop_ids = ArrayField(models.BigIntegerField(), default=list, verbose_name=_("shops"))
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.RUNNING)
     rows = models.PositiveIntegerField(_("rows"), default=0, db_default=0)
+    # a row of the list may be several of the file: an order has one for each of its lines
+    listed_rows = models.PositiveIntegerField(_("rows of the list written"), default=0, db_default=0)
     expected_rows = models.PositiveIntegerField(_("rows in all"), null=True, blank=True)
     has_buyers = models.BooleanField(_("buyer data"), default=False)
     has_costs = models.BooleanField(_("costs"), default=False)

@@ -123,7 +123,7 @@ def _context(request: HttpRequest, export: Export) -> dict[str, Any]:
         "is_open": export.state in (Export.State.WAITING, Export.State.RUNNING),
         "percent": 100
         if export.state == Export.State.DONE
-        else min(99, 100 * export.rows // expected)
+        else min(99, 100 * export.listed_rows // expected)
         if expected
         else 0,
         "rows": words.units(export.rows),

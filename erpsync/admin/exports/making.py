@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 # more rows of a list than this are written by a job
 MOST_AT_ONCE = 50_000
 _CHUNK = 1_000
-# a job notes its progress after so many rows
+# the progress is noted after so many rows of the list
 _NOTED = 5_000
 _PAGE = ("p", "all", "_popup", "_to_field", "e")
 _UNFINISHED = (Export.State.WAITING, Export.State.RUNNING)
@@ -68,7 +68,7 @@ def start(list_name: str, file_format: str, request: HttpRequest, *, rows: int) 
 
 def stream(export: Export, request: HttpRequest, queryset: QuerySet[Any]) -> Iterator[bytes]:
     """Yield the file, and note how many rows it had when it ends or is broken off."""
-    written = _Counted(export)
+    written = _Written(export)
     state = Export.State.FAILED
     try:
         headings, rows = _table(export, request, queryset, written)
@@ -100,7 +100,7 @@ def run_due() -> None:
 
 
 def _run(export: Export) -> None:
-    written = _Counted(export)
+    written = _Written(export)
     try:
         with translation.override(export.language):
             request = _request_of(export)
@@ -124,34 +124,35 @@ def _request_of(export: Export) -> HttpRequest:
     return request
 
 
-class _Counted:
-    """Rows on their way into a file, counted; a job's progress is noted."""
+class _Written:
+    """Rows written so far, of the file and of the list; the progress is noted."""
 
     def __init__(self, export: Export) -> None:
         self.export = export
-        self.rows = 0
+        self.rows = self.listed_rows = 0
 
-    def all(self, rows: Iterator[Row]) -> Iterator[Row]:
-        for row in rows:
-            yield row
-            self.rows += 1
-            if self.rows > MOST_ROWS:
-                raise TooManyRows
-            if self.rows % _NOTED == 0:
-                store.progress(self.export, self.rows)
+    def count_row(self) -> None:
+        self.rows += 1
+        if self.rows > MOST_ROWS:
+            raise TooManyRows
+
+    def count_listed_row(self) -> None:
+        self.listed_rows += 1
+        if self.listed_rows % _NOTED == 0:
+            store.progress(self.export, self.rows, self.listed_rows)
 
 
 def _table(
-    export: Export, request: HttpRequest, queryset: QuerySet[Any], written: _Counted
+    export: Export, request: HttpRequest, queryset: QuerySet[Any], written: _Written
 ) -> tuple[list[str], Iterator[Row]]:
     """Return the headings and the rows of a file."""
     exported = LISTS[export.list_name][1]
     columns = columns_for(request, exported)
-    return [str(column.title) for column in columns], written.all(_rows(exported, columns, request, queryset))
+    return [str(column.title) for column in columns], _rows(exported, columns, request, queryset, written)
 
 
 def _rows(
-    exported: ExportedList, columns: list[Column], request: HttpRequest, queryset: QuerySet[Any]
+    exported: ExportedList, columns: list[Column], request: HttpRequest, queryset: QuerySet[Any], written: _Written
 ) -> Iterator[Row]:
     """Yield the file's rows from a server-side cursor. A cell whose role the user has not in the row's shop is empty."""
     shops = {column.role: set(permissions.shop_ids(request, column.role)) for column in columns}
@@ -159,3 +160,5 @@ def _rows(
         for line in exported.lines(row):
             shop = exported.shop_id(line)
             yield [column.value(line) if shop is None or shop in shops[column.role] else None for column in columns]
+            written.count_row()
+        written.count_listed_row()

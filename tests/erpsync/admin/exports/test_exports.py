@@ -184,26 +184,32 @@ def test_a_job_gives_only_what_its_person_may_see_when_it_runs(client: Client, m
 @pytest.mark.django_db(transaction=True)
 def test_others_see_the_progress_of_a_job(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     made = world("OWN")
-    sold(made, "A1")
+    for number in ("A1", "A2", "A3", "A4"):
+        sold(made, number)
     monkeypatch.setattr(making, "MOST_AT_ONCE", 0)
     monkeypatch.setattr(making, "_NOTED", 1)
-    signed_in(client, made).get(f"{ORDERS}csv/", {"q": "A1"})
+    signed_in(client, made).get(f"{ORDERS}csv/")
     export = Export.objects.latest("pk")
     note, seen = store.progress, []
 
-    def figures() -> tuple[str, int]:
+    def figures() -> tuple[str, int, int | None]:
         with closing(connection):
-            return Export.objects.values_list("state", "rows").get(pk=export.pk)
+            return Export.objects.values_list("state", "rows", "expected_rows").get(pk=export.pk)
+
+    def percent() -> int:
+        with closing(connection):
+            return int(client.get(f"/admin/erpsync/export/{export.pk}/progress/").context["percent"])
 
     def noted(*args: Any) -> None:
         note(*args)
         with ThreadPoolExecutor() as others:
-            seen.append(others.submit(figures).result())
+            seen.append((*others.submit(figures).result(), others.submit(percent).result()))
 
     monkeypatch.setattr(store, "progress", noted)
     making.run_due()
-    assert seen == [("running", 1), ("running", 2)]
-    assert figures() == ("done", 2)
+    # 5 orders, four of them with two lines
+    assert seen == [("running", rows, 5, percent) for rows, percent in ((2, 20), (4, 40), (6, 60), (8, 80), (9, 99))]
+    assert figures() == ("done", 9, 5)
 
 
 def kept(made: World, **values: Any) -> Export:
