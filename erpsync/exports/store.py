@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core import tunables
@@ -17,9 +18,15 @@ KEPT_DAYS = tunables.EXPORT_DAYS
 MOST_KEPT = 5
 
 
-def finish(export: Export, rows: int, state: str) -> None:
-    """Note the end of an export and how many rows its file has, or had when it was broken off."""
-    Export.objects.filter(pk=export.pk).update(rows=rows, state=state, finished_at=timezone.now())
+def finish(export: Export, rows: int, reason: str = "") -> None:
+    """Note the end of an export and how many rows its file has, or had when it failed for a reason."""
+    state = Export.State.FAILED if reason else Export.State.DONE
+    Export.objects.filter(pk=export.pk).update(rows=rows, state=state, reason=reason, finished_at=timezone.now())
+
+
+def interrupt(exports: QuerySet[Export]) -> None:
+    """Note that nobody writes the files of these exports any more."""
+    exports.update(state=Export.State.FAILED, reason=Export.Reason.INTERRUPTED, finished_at=timezone.now())
 
 
 def progress(export: Export, rows: int, listed_rows: int) -> None:

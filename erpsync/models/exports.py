@@ -24,12 +24,24 @@ class Export(models.Model):
         CSV = "csv", "CSV"
         XLSX = "xlsx", "Excel"
 
+    class Reason(models.TextChoices):
+        TOO_MANY = "too_many", _("It has more rows than a file may have: choose narrower filters.")
+        FILTERS = "filters", _("Its filters fit the list no more: take it out again from the list.")
+        INTERRUPTED = (
+            "interrupted",
+            _("The download was broken off, or the hub was stopped meanwhile: take the list out again."),
+        )
+        ERROR = "error", _("An error in the hub: try again. If it happens again, tell the people who run the hub.")
+
     list_name = models.CharField(_("list"), max_length=32)
     file_format = models.CharField(_("file"), max_length=4, choices=Format.choices)
     query = models.TextField(_("filters"), blank=True, default="", db_default="")
     language = models.CharField(_("language"), max_length=8, db_default="vi", default="vi")
     shop_ids = ArrayField(models.BigIntegerField(), default=list, verbose_name=_("shops"))
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.RUNNING)
+    reason = models.CharField(
+        _("why it was not done"), max_length=16, choices=Reason.choices, blank=True, default="", db_default=""
+    )
     rows = models.PositiveIntegerField(_("rows"), default=0, db_default=0)
     # a row of the list may be several of the file: an order has one for each of its lines
     listed_rows = models.PositiveIntegerField(_("rows of the list written"), default=0, db_default=0)

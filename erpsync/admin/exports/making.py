@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 import django_rq
@@ -10,9 +11,9 @@ import structlog
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import InterfaceError, OperationalError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
-from django.utils import translation
+from django.utils import timezone, translation
 from redis.exceptions import RedisError
 
 from erpsync import permissions
@@ -31,11 +32,20 @@ _CHUNK = 1_000
 # the progress is noted after so many rows of the list
 _NOTED = 5_000
 _PAGE = ("p", "all", "_popup", "_to_field", "e")
+# a process that still streams a file after so long is dead; a job's file is taken up again for so long
+STREAMED_WITHIN, MADE_WITHIN = timedelta(hours=1), timedelta(days=1)
 _UNFINISHED = (Export.State.WAITING, Export.State.RUNNING)
 
 
 class TooManyRows(Exception):
     """More rows than one file may have."""
+
+
+_REASONS: Mapping[type[Exception], str] = {
+    TooManyRows: Export.Reason.TOO_MANY,
+    IncorrectLookupParameters: Export.Reason.FILTERS,
+}
+_EXPECTED: tuple[type[Exception], ...] = (*_REASONS, *UNEXPECTED_ERRORS)
 
 
 def filters_of(query: QueryDict) -> str:
@@ -69,13 +79,16 @@ def start(list_name: str, file_format: str, request: HttpRequest, *, rows: int) 
 def stream(export: Export, request: HttpRequest, queryset: QuerySet[Any]) -> Iterator[bytes]:
     """Yield the file, and note how many rows it had when it ends or is broken off."""
     written = _Written(export)
-    state = Export.State.FAILED
+    reason: str = Export.Reason.INTERRUPTED
     try:
         headings, rows = _table(export, request, queryset, written)
         yield from as_csv(headings, rows) if export.file_format == "csv" else pieces(as_workbook(headings, rows))
-        state = Export.State.DONE
+        reason = ""
+    except _EXPECTED as error:
+        reason = _reason(error)
+        raise
     finally:
-        store.finish(export, written.rows, state)
+        store.finish(export, written.rows, reason)
 
 
 def wake() -> None:
@@ -94,12 +107,31 @@ def run_due() -> None:
     store.forget_old()
     with advisory_lock("data_requests") as ours:
         if ours:
-            waiting = Export.objects.filter(state__in=_UNFINISHED, expected_rows__gt=MOST_AT_ONCE)
+            _end_interrupted()
+            waiting = Export.objects.filter(_is_large(), state__in=_UNFINISHED)
             for export in waiting.select_related("asked_by").order_by("id"):
                 _run(export)
 
 
+def _is_large() -> Q:
+    """Return the condition for exports whose file is written by a job."""
+    return Q(expected_rows__gt=MOST_AT_ONCE)
+
+
+def _end_interrupted() -> None:
+    """End the exports of processes that died: a stream cannot go on, and a job that died again and again is not tried for ever."""
+    now = timezone.now()
+    streams = ~_is_large() & Q(created_at__lt=now - STREAMED_WITHIN)
+    jobs = _is_large() & Q(created_at__lt=now - MADE_WITHIN)
+    store.interrupt(Export.objects.filter(streams | jobs, state=Export.State.RUNNING))
+
+
+def _reason(error: Exception) -> str:
+    return next((reason for kind, reason in _REASONS.items() if isinstance(error, kind)), Export.Reason.ERROR)
+
+
 def _run(export: Export) -> None:
+    store.progress(export, 0, 0)
     written = _Written(export)
     try:
         with translation.override(export.language):
@@ -110,9 +142,9 @@ def _run(export: Export) -> None:
         store.keep(export, pieces(file), rows=written.rows)
     except (OperationalError, InterfaceError) as error:
         log.warning("export_later", export=export.pk, error=type(error).__name__)
-    except (TooManyRows, IncorrectLookupParameters, *UNEXPECTED_ERRORS):
+    except _EXPECTED as error:
         log.exception("export_failed", export=export.pk)
-        store.finish(export, written.rows, Export.State.FAILED)
+        store.finish(export, written.rows, _reason(error))
 
 
 def _request_of(export: Export) -> HttpRequest:

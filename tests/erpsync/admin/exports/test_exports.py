@@ -208,7 +208,8 @@ def test_others_see_the_progress_of_a_job(client: Client, monkeypatch: pytest.Mo
     monkeypatch.setattr(store, "progress", noted)
     making.run_due()
     # 5 orders, four of them with two lines
-    assert seen == [("running", rows, 5, percent) for rows, percent in ((2, 20), (4, 40), (6, 60), (8, 80), (9, 99))]
+    figures_seen = ((0, 0), (2, 20), (4, 40), (6, 60), (8, 80), (9, 99))
+    assert seen == [("running", rows, 5, percent) for rows, percent in figures_seen]
     assert figures() == ("done", 9, 5)
 
 
@@ -250,7 +251,52 @@ def test_an_export_that_breaks_off_says_so_with_its_rows(rf: Any, monkeypatch: p
     next(rows)
     rows.close()  # type: ignore[attr-defined]
     export.refresh_from_db()
-    assert (export.state, export.rows) == ("failed", 0)
+    assert (export.state, export.rows, export.reason) == ("failed", 0, "interrupted")
+
+
+@pytest.mark.parametrize(
+    ("expected_rows", "hours", "ends"),
+    [
+        (5, 0, ("running", "", 7)),
+        (5, 2, ("failed", "interrupted", 7)),
+        (60_000, 2, ("done", "", 2)),
+        (60_000, 25, ("failed", "interrupted", 7)),
+    ],
+)
+def test_an_export_whose_process_died_is_made_again_or_ends(
+    client: Client, expected_rows: int, hours: int, ends: tuple[str, str, int]
+) -> None:
+    made = world("OWN")
+    sold(made, "A1")
+    export = Export.objects.create(
+        list_name="orders", file_format="csv", query="q=A1", asked_by=made.manager, state="running", rows=7,
+        expected_rows=expected_rows, language="en",
+    )  # fmt: skip
+    Export.objects.filter(pk=export.pk).update(created_at=timezone.now() - timedelta(hours=hours))
+    making.run_due()
+    export.refresh_from_db()
+    assert (export.state, export.reason, export.rows) == ends
+    assert (export.finished_at is None) is (export.state == "running")
+    signed_in(client, made)
+    page = client.get(f"/admin/erpsync/export/{export.pk}/progress/", headers={"accept-language": "en"})
+    assert ("The download was broken off" in page.content.decode()) is bool(export.reason)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [({"query": "in_status=to_ship&no=such"}, "filters"), ({"query": ""}, "too_many"), ({"asked_by": None}, "error")],
+)
+def test_an_export_that_cannot_be_made_says_why(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], reason: str
+) -> None:
+    made = world("OWN")
+    sold(made, "A1")
+    monkeypatch.setattr(making, "MOST_ROWS", 1)
+    values = {"list_name": "orders", "asked_by": made.manager, "state": "waiting", "expected_rows": 60_000, **change}
+    export = Export.objects.create(**values)
+    making.run_due()
+    export.refresh_from_db()
+    assert (export.state, export.reason) == ("failed", reason)
 
 
 def test_what_looks_like_a_formula_is_text_and_numbers_stay_numbers() -> None:
