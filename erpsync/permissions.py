@@ -139,9 +139,9 @@ def products(request: HttpRequest) -> QuerySet[Product]:
     return Product.objects.all() if access_of(request).everything else Product.objects.filter(products_of(request))
 
 
-def customers_of(request: HttpRequest) -> Q:
-    """Return the condition for customers who are known to, or bought in, one of the caller's shops."""
-    shops = shop_ids(request)
+def customers_of(request: HttpRequest, role: str = VIEWER) -> Q:
+    """Return the condition for customers who are known to, or bought in, one of the shops in which the caller has this role."""
+    shops = shop_ids(request, role)
     known = CustomerIdentity.objects.filter(customer_id=OuterRef("pk"), shop_id__in=shops)
     bought = Order.objects.filter(customer_id=OuterRef("pk"), shop_id__in=shops)
     return Q(Exists(known)) | Q(Exists(bought))

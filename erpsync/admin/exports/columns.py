@@ -20,6 +20,7 @@ from erpsync.exports.writers import Cell
 from erpsync.permissions import OPERATOR, VIEWER
 from inventory.models import Listing, ListingStock, Product, StockLevel
 from orders.models import Customer, Order, OrderLine, Return
+from orders.queries import as_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,13 @@ def _without_raw(_request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.prefetch_related(None).defer("raw")
 
 
+def _of_operators(request: HttpRequest, customers: QuerySet[Any]) -> QuerySet[Any]:
+    """Leave out whoever is known only to shops in which the user may not see buyers, and what only these know of the others."""
+    if not permissions.access_of(request).everything:
+        customers = customers.filter(permissions.customers_of(request, OPERATOR))
+    return as_told(customers, permissions.shop_ids(request, OPERATOR))
+
+
 CUSTOMERS = ExportedList(
     _("Customers"),
     (
@@ -231,7 +239,7 @@ CUSTOMERS = ExportedList(
         _buyer(_("E-mail"), attrgetter("told_email")),
         _buyer(_("Since"), attrgetter("created_at")),
     ),
-    lambda _request, rows: rows,
+    _of_operators,
     shop_id=lambda _row: None,
 )
 RETURNS = ExportedList(

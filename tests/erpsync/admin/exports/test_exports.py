@@ -22,7 +22,7 @@ from erpsync.admin.exports import making
 from erpsync.exports import store, writers
 from erpsync.models import Export, ExportPart
 from inventory.models import Product, ShopMembership, StockLevel
-from orders.models import Order, OrderLine
+from orders.models import Customer, CustomerIdentity, Order, OrderLine
 from tests.erpsync.admin.worlds import World, world
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +106,24 @@ def test_a_role_counts_in_the_shop_of_the_row(client: Client) -> None:
         row["Order number"]: (row["Buyer"], row["Cost of one"]) for row in rows if row["Order number"] in ("A1", "A2")
     }
     assert seen == {"A1": ("'=cmd|calc", "90000"), "A2": ("", "")}
+
+
+def test_customers_are_those_of_operators_with_what_their_shops_know(client: Client) -> None:
+    made, other = world("OWN"), world("OTHER")
+    ShopMembership.objects.create(user=made.manager, shop=other.shop, role="viewer")
+    now = timezone.now()
+    shared, foreign = Customer.objects.create(), Customer.objects.create()
+    for customer, shop, name, phone, when in (
+        (shared, made.shop, "Vy", "", now - timedelta(days=1)),
+        (shared, other.shop, "Trần Ngọc Vy", "0900000392", now),
+        (foreign, other.shop, "Lê Minh", "0900000393", now),
+    ):
+        CustomerIdentity.objects.create(
+            customer=customer, shop=shop, external_id=name, name=name, phone=phone, asked_at=when
+        )
+    rows = table(client_of(client, made).get("/admin/orders/customer/export/csv/", headers={"accept-language": "en"}))
+    found = {row["Name"]: row["Telephone"] for row in rows}
+    assert {name: found[name] for name in found if name in ("Vy", "Trần Ngọc Vy", "Lê Minh")} == {"Vy": ""}
 
 
 def client_of(client: Client, made: World) -> Client:
