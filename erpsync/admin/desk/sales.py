@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
+from operator import itemgetter
 from typing import Any
 
 from django.http import HttpRequest
@@ -120,17 +121,26 @@ def _splits(span: Span, rows: list[Sales], shops: dict[int, Shop]) -> list[dict[
         # an earlier hour or day stands beside the one that is as far from the start of its span
         return row.at + timedelta(days=(start["now"].date() - start[row.span].date()).days)
 
-    times = sorted(_split(rows, at, most=spans.LONGEST), key=lambda shown: shown["title"])
-    shop_urls = {shop_title(shop): f"{orders}?in_shop={pk}&{days}" for pk, shop in shops.items()}
+    titles = {pk: shop_title(shop) for pk, shop in shops.items()}
+    urls = {pk: f"{orders}?in_shop={pk}&{days}" for pk in shops}
+    times = sorted(_split(rows, at, most=spans.LONGEST), key=itemgetter("key"))
+    branches = _split([row for row in rows if row.branch], lambda row: (row.shop, row.branch))
     return [
-        {"title": _("By shop"), "rows": _split(rows, lambda row: shop_title(shops[row.shop]), shop_urls)},
-        {"title": _("By channel"), "rows": _split(rows, lambda row: words.channel_title(shops[row.shop].channel))},
-        {"title": _("By branch"), "rows": _split([row for row in rows if row.branch], lambda row: row.branch)},
+        {"title": _("By shop"), "rows": _titled(_split(rows, lambda row: row.shop, urls), titles.__getitem__)},
+        {
+            "title": _("By channel"),
+            "rows": _titled(_split(rows, lambda row: shops[row.shop].channel), words.channel_title),
+        },
+        {"title": _("By branch"), "rows": _titled(branches, lambda key: f"{key[1]} · {shops[key[0]].name}")},
         {
             "title": _("By hour") if span.unit == "hour" else _("By day"),
-            "rows": [shown | {"title": _time(span, shown["title"])} for shown in times],
+            "rows": _titled(times, lambda at: _time(span, at)),
         },
     ]
+
+
+def _titled(rows: list[dict[str, Any]], title: Callable[[Any], str]) -> list[dict[str, Any]]:
+    return [row | {"title": title(row["key"])} for row in rows]
 
 
 def shop_title(shop: Shop) -> str:
@@ -139,24 +149,23 @@ def shop_title(shop: Shop) -> str:
 
 
 def _split(
-    rows: Iterable[Sales], name: Callable[[Sales], Any], urls: dict[Any, str] | None = None, *, most: int = SHOWN
+    rows: Iterable[Sales], key: Callable[[Sales], Any], urls: dict[Any, str] | None = None, *, most: int = SHOWN
 ) -> list[dict[str, Any]]:
+    """Return the sums by a key, never by a name: several shops may have the same one."""
     sums: dict[Any, dict[str, list[Any]]] = defaultdict(
         lambda: {"now": [0, NONE], "before": [0, NONE], "week": [0, NONE]}
     )
     for row in rows:
-        found = sums[name(row)][row.span]
+        found = sums[key(row)][row.span]
         found[0] += row.orders
         found[1] += row.revenue
-    shown = sorted(
-        (title for title in sums if any(sums[title]["now"])), key=lambda title: (-sums[title]["now"][1], title)
-    )
+    shown = sorted((one for one in sums if any(sums[one]["now"])), key=lambda one: (-sums[one]["now"][1], one))
     return [
         {
-            "title": title, "url": (urls or {}).get(title, ""), "n": words.units(sums[title]["now"][0]),
-            "amount": _money(sums[title]["now"][1]), "change": _change(sums[title]["now"][1], sums[title]["before"][1]),
+            "key": one, "url": (urls or {}).get(one, ""), "n": words.units(sums[one]["now"][0]),
+            "amount": _money(sums[one]["now"][1]), "change": _change(sums[one]["now"][1], sums[one]["before"][1]),
         }
-        for title in shown[:most]
+        for one in shown[:most]
     ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from commissions.models import StatementLine
 from erpsync.admin.kit.words import Header, moment
 from integrations.models import Command, Connection, InboxEvent, ShippingLabel
-from inventory.models import Listing, ShopMembership, StockLevel
+from inventory.models import Listing, Shop, ShopMembership, StockLevel
 from orders.models import Order, OrderLine, Return
 from tests.erpsync.admin.worlds import World, order, world
 
@@ -92,6 +92,23 @@ def test_figure_split_chart_and_list_count_the_same_orders(client: Client, own: 
     assert [[row["n"] for row in split["rows"]] for split in (by_shop, by_channel)] == [[str(orders)], [str(orders)]]
     assert sum(int(row["n"]) for row in by_time["rows"]) == orders
     assert rows_of(client, by_shop["rows"][0]["url"]) == orders
+
+
+def test_shops_and_branches_of_the_same_name_are_apart(client: Client, own: World) -> None:
+    made = world("TWIN", channel="shopee")
+    Shop.objects.filter(pk=made.shop.pk).update(name=own.shop.name)
+    ShopMembership.objects.create(user=own.manager, shop=made.shop, role="manager")
+    client.force_login(own.manager)
+    ours = Order.objects.filter(shop=own.shop, status="to_ship", placed_at__gte=timezone.now() - timedelta(days=1))
+    Order.objects.filter(pk__in=[ours[0].pk, made.order.pk]).update(
+        placed_at=timezone.now(), status="to_ship", branch_name="Quận 1"
+    )
+    by_shop, _channel, by_branch, _time = client.get("/admin/").context["sales"]["splits"]
+    assert {row["url"].split("in_shop=")[1].split("&")[0] for row in by_shop["rows"]} == {
+        str(own.shop.pk), str(made.shop.pk)
+    }  # fmt: skip
+    assert len({row["title"] for row in by_shop["rows"]}) == 1
+    assert [row["n"] for row in by_branch["rows"]] == ["1", "1"]
 
 
 def test_a_span_is_compared_with_the_same_hours_of_the_one_before(client: Client, own: World) -> None:
