@@ -40,7 +40,8 @@ WITH sold AS (
     SELECT sold.*, greatest(long / %(long_days)s, short / %(short_days)s) AS per_day,
         coalesce((SELECT sum(level.available) FROM inventory_stocklevel level
                   WHERE level.product_id = sold.product_id AND level.warehouse_id = ANY(%(warehouses)s)), 0) AS available
-    FROM sold JOIN inventory_product product ON product.id = sold.product_id AND product.is_active
+    FROM sold JOIN inventory_product product ON product.id = sold.product_id
+        AND product.is_active AND NOT product.selling_stopped
 )
 SELECT product_id, available, short AS sold_short, long AS sold_long,
     floor(greatest(available, 0) / per_day)::int AS days_of_cover, ceil(per_day * %(days)s - available)::int AS suggested
@@ -54,7 +55,8 @@ def to_reorder(
 ) -> list[Reorder]:
     """Return the products whose stock in these warehouses ends within `below_days` at the speed of these shops' sales, soonest first.
 
-    `cover_days`: the days that the suggested quantity makes the stock last. Cancelled sales do not count.
+    `cover_days`: the days that the suggested quantity makes the stock last. Cancelled sales do not count. What is not sold any more is
+    not reordered.
     """
     return fetch_as(
         Reorder, _REORDER, shops=list(shop_ids), warehouses=list(warehouse_ids), off=sorted(statuses("is_off")),

@@ -125,3 +125,5 @@ def test_what_runs_out_is_listed_with_what_to_order(client: Client, made: World)
         ("OWN-SKU", 7, "23")
     ]
     assert client.get(REORDER, {"below": "0"}).context["rows"] == []
+    Product.objects.filter(pk=made.product.pk).update(selling_stopped=True)
+    assert to_reorder([made.shop.pk], [made.warehouse.pk], **asked) == []
