@@ -123,6 +123,34 @@ class OrderSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class SettledLine:
+    """Discounts of all pieces of one line, known by item and variation; as in `LineSnapshot`."""
+
+    item_id: str
+    variation_id: str
+    seller_discount: Decimal | None = None
+    platform_discount: Decimal | None = None
+    platform_voucher: Decimal | None = None
+    coins: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettledAmountsSnapshot:
+    """Discounts and shipping of an order as its settlement tells them, for channels whose orders do not; as in `OrderSnapshot`."""
+
+    number: str
+    asked_at: datetime
+    shipping_fee: Decimal | None = None
+    seller_discount: Decimal | None = None
+    platform_discount: Decimal | None = None
+    seller_voucher: Decimal | None = None
+    platform_voucher: Decimal | None = None
+    coins: Decimal | None = None
+    seller_shipping: Decimal | None = None
+    lines: tuple[SettledLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PosDocumentSnapshot:
     """A POS document (order or invoice) that stands for a marketplace order: ours, or imported by the POS itself.
 

@@ -29,6 +29,7 @@ from inventory.models import Shop
 from inventory.services.listings import gone_listings, listing_ids, upsert_listings
 from inventory.services.readings import level_ids, record_readings
 from inventory.snapshots import ListingSnapshot, StockReading
+from orders.services import settled_amounts
 from orders.services.customers import identity_ids, moving_order_ids, store_customers
 from orders.services.erasure import without_erased_buyers
 from orders.services.returns import ensure_returns, orders_of_returns, store_returns, unassigned_return_ids
@@ -38,6 +39,7 @@ from orders.snapshots import (
     OrderSnapshot,
     PosDocumentSnapshot,
     ReturnSnapshot,
+    SettledAmountsSnapshot,
 )
 
 Label = str | Promise
@@ -243,6 +245,14 @@ _table: list[Resource[Any]] = [
         store=lambda c, found, how: store_returns(c.own_shop, found, source=how.sources),
         known=Known("FROM orders_return r WHERE r.shop_id = %(shop)s AND r.number = n.external_id"),
         facts=_in_shop(dry_run_facts.give_back),
+    ),
+    # comes with the settlement of its order
+    Resource(
+        snapshot=SettledAmountsSnapshot,
+        key=lambda s: s.number,
+        kinds=(),
+        lock=lambda c, found: {Rows.ORDERS: settled_amounts.order_ids(c.own_shop.pk, found)},
+        store=lambda c, found, how: settled_amounts.store_settled_amounts(c.own_shop, found, history=how.is_history),
     ),
     Resource(
         snapshot=SettlementSnapshot,

@@ -57,6 +57,14 @@ class Order(models.Model):
         _("shipping borne by the seller"), max_digits=18, decimal_places=4, null=True, blank=True
     )
     tax = models.DecimalField(_("tax"), max_digits=18, decimal_places=4, null=True, blank=True)
+    settled_facts = ArrayField(
+        models.CharField(max_length=32),
+        verbose_name=_("told by the settlement"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
+    settled_asked_at = models.DateTimeField(_("settlement read"), null=True, blank=True)
     placed_at = models.DateTimeField(_("placed"))
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
     ship_by = models.DateTimeField(_("ship by"), null=True, blank=True)
@@ -162,6 +170,7 @@ class OrderLine(models.Model):
     )
     coins = models.DecimalField(_("coins spent"), max_digits=18, decimal_places=4, null=True, blank=True)
     tax = models.DecimalField(_("tax"), max_digits=18, decimal_places=4, null=True, blank=True)
+    has_settled_facts = models.BooleanField(_("discounts told by the settlement"), default=False, db_default=False)
     affiliate_id = models.CharField(_("affiliate"), max_length=ID_LENGTH, blank=True, default="", db_default="")
     affiliate_rate = models.DecimalField(
         _("affiliate's rate (%)"), max_digits=24, decimal_places=20, null=True, blank=True

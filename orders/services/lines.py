@@ -23,6 +23,7 @@ from inventory.services.stock_effects import (
 )
 from inventory.services.wanted import refresh_wanted
 from orders.services.costs import freeze_costs
+from orders.services.settled_amounts import LINE_FACTS
 from orders.snapshots import PLATFORM, SELLER, LineSnapshot, OrderSnapshot
 from orders.statuses import TRAITS
 
@@ -76,13 +77,18 @@ _STATE = {
     "platform_voucher": "numeric", "coins": "numeric", "tax": "numeric", "affiliate_id": "text", "affiliate_rate": "numeric",
 }  # fmt: skip
 _COLUMNS = _IDENTITY | _STATE
+# what a settlement told stays until the order tells it
+_NEXT = {
+    name: f"coalesce(excluded.{name}, CASE WHEN line.has_settled_facts THEN line.{name} END)" for name in LINE_FACTS
+}
 # a line keeps the category that it was first known to be in: a listing that moves changes no fee of what was sold before
 _UPSERT = f"""
 INSERT INTO orders_orderline AS line ({", ".join(_COLUMNS)}, category_id)
 SELECT {", ".join(f"n.{name}" for name in _COLUMNS)}, coalesce(nullif(n.category_id, ''), listing.category_id, '')
 FROM jsonb_to_recordset(%s::jsonb) AS n({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}, category_id text)
 LEFT JOIN inventory_listing listing ON listing.id = n.listing_id
-ON CONFLICT (order_id, key) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _STATE)},
+ON CONFLICT (order_id, key) DO UPDATE SET {", ".join(f"{name} = {_NEXT.get(name, f'excluded.{name}')}" for name in _STATE)},
+    has_settled_facts = line.has_settled_facts AND num_nonnulls({", ".join(f"excluded.{name}" for name in LINE_FACTS)}) = 0,
     category_id = CASE WHEN line.category_id = '' THEN excluded.category_id ELSE line.category_id END
 """
 

@@ -26,6 +26,7 @@ from orders.services.lines import listings_of, store_lines, unmapped_problem
 from orders.services.parcels import store_parcels
 from orders.services.returns import adopt_returns, unassigned_return_ids
 from orders.services.searching import order_search
+from orders.services.settled_amounts import FACTS
 from orders.signals import orders_changed
 from orders.snapshots import OrderSnapshot
 from orders.statuses import statuses
@@ -92,14 +93,25 @@ ON CONFLICT (shop_id, number) DO NOTHING RETURNING number, id
 
 # what another app found stays until it says otherwise
 _KEPT = f"o.problems @> '[\"{REFUSED}\"]'::jsonb"
-_SET = {name: f"n.{name}" for name in _TYPES} | {
-    "problems": f"CASE WHEN {_KEPT} THEN n.problems || '[\"{REFUSED}\"]'::jsonb ELSE n.problems END",
-    "has_problem": f"n.has_problem OR {_KEPT}",
-}
+_SET = (
+    {name: f"n.{name}" for name in _TYPES}
+    | {
+        # what a settlement told stays until the order tells it
+        name: f"coalesce(n.{name}, CASE WHEN '{name}' = ANY(o.settled_facts) THEN o.{name} END)"
+        for name in FACTS
+    }
+    | {
+        "problems": f"CASE WHEN {_KEPT} THEN n.problems || '[\"{REFUSED}\"]'::jsonb ELSE n.problems END",
+        "has_problem": f"n.has_problem OR {_KEPT}",
+    }
+)
 _UPDATE = f"""
 UPDATE orders_order o SET {", ".join(f"{name} = {value}" for name, value in _SET.items())},
     shipped_at = CASE WHEN n.has_shipped THEN coalesce(o.shipped_at, n.version, n.asked_at) ELSE o.shipped_at END,
-    customer_id = coalesce(n.customer_id, o.customer_id)
+    customer_id = coalesce(n.customer_id, o.customer_id),
+    settled_facts = array_remove(ARRAY[{
+    ", ".join(f"CASE WHEN n.{name} IS NULL AND '{name}' = ANY(o.settled_facts) THEN '{name}' END" for name in FACTS)
+}], NULL)
 FROM {_ROWS} WHERE o.id = n.id
 """
 

@@ -10,12 +10,14 @@ from commissions.snapshots import PayoutSnapshot, SettlementSnapshot
 from integrations.connectors.shopee import paging
 from integrations.connectors.shopee.client import get, post_repeatable, response, shop_client
 from integrations.connectors.shopee.mapping import errors, fields, income
+from integrations.connectors.shopee.mapping.settled_amounts import settled_amounts
 from integrations.contract.access import Access
 from integrations.contract.errors import Rejected
 from integrations.contract.reads import Answer, Change, Page, Reader
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.http import ChannelClient
+from orders.snapshots import SettledAmountsSnapshot
 
 BATCH = 50
 _DETAIL = "payment/get_escrow_detail_batch"
@@ -66,7 +68,7 @@ def _escrows(access: Access, numbers: Sequence[str], asked_at: datetime, *, rele
         if len(numbers) == 1 and refusal.code in errors.NOT_FOUND:
             return Answer(gone=tuple(numbers))
         raise
-    found: dict[str, SettlementSnapshot] = {}
+    found: dict[str, tuple[SettledAmountsSnapshot, SettlementSnapshot]] = {}
     unreadable: dict[str, str] = {}
     for row in rows:
         number = fields.text(row, "order_sn")
@@ -74,11 +76,12 @@ def _escrows(access: Access, numbers: Sequence[str], asked_at: datetime, *, rele
             continue
         try:
             lines = income.lines(row, asked_at, currency=access.currency, released_at=released.get(number))
+            amounts = settled_amounts(row, asked_at)
         except ValueError as error:
             unreadable[number] = str(error)
         else:
-            found[number] = SettlementSnapshot(number, lines)
-    return Answer(snapshots=tuple(found.values()), unreadable=unreadable)
+            found[number] = (amounts, SettlementSnapshot(number, lines))
+    return Answer(snapshots=tuple(one for pair in found.values() for one in pair), unreadable=unreadable)
 
 
 def _details(access: Access, numbers: Sequence[str]) -> list[Row]:

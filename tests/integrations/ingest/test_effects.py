@@ -26,9 +26,10 @@ from inventory.services.stock_effects import HOLD, LineEffect, post_effects
 from inventory.signals import listings_mapped, stock_changed
 from inventory.snapshots import ListingSnapshot, StockReading
 from orders.models import Order
+from orders.services.settled_amounts import store_settled_amounts
 from orders.services.upsert import upsert_orders
 from orders.signals import orders_changed, returns_changed
-from orders.snapshots import LineSnapshot, OrderSnapshot
+from orders.snapshots import LineSnapshot, OrderSnapshot, SettledAmountsSnapshot
 from tests.integrations.toy import connected
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis")]
@@ -116,9 +117,15 @@ def correct_stock(house: House) -> set[int]:
     return {post_movement(house.level.pk, Decimal(3), kind="correction", note="", actor_id=None)}
 
 
+def settle_an_order(house: House) -> None:
+    upsert_orders(house.shop, [house.order("A1")], source="webhook")
+    store_settled_amounts(house.shop, [SettledAmountsSnapshot("A1", NOON, seller_discount=Decimal(5))])
+
+
 # the services that send, and the signal
 SENDS: dict[str, tuple[Callable[[House], None], Signal]] = {
     "orders.services.upsert.upsert_orders": (store_order, orders_changed),
+    "orders.services.settled_amounts.store_settled_amounts": (settle_an_order, orders_changed),
     "inventory.services.listings.map_listings": (map_a_listing, listings_mapped),
     # what `upsert_listings` and `gone_listings` write of a stock master's book
     "inventory.services.book.keep_book": (store_a_new_product, listings_mapped),

@@ -16,6 +16,7 @@ from orders.snapshots import (
     OrderSnapshot,
     PosDocumentSnapshot,
     ReturnSnapshot,
+    SettledAmountsSnapshot,
 )
 from tests.integrations.connectors.bound import Bound
 from tests.integrations.connectors.played import Played
@@ -31,6 +32,7 @@ ID_OF: Mapping[type, Callable[[Any], str]] = {
     ReturnSnapshot: lambda one: str(one.number),
     CustomerSnapshot: lambda one: str(one.external_id),
     SettlementSnapshot: lambda one: str(one.external_id),
+    SettledAmountsSnapshot: lambda one: str(one.number),
     # one of an order comes with its settlement
     PayoutSnapshot: lambda one: str(one.order_number or one.external_id),
 }

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from commissions.snapshots import FEE_KINDS, PayoutSnapshot
 from integrations.connectors.shopee.connector import CONNECTOR
 from integrations.connectors.shopee.mapping import income
+from integrations.connectors.shopee.mapping.settled_amounts import settled_amounts
 from integrations.contract.access import Access, AppAccess
 from integrations.contract.errors import Rejected, TryLater
 from integrations.contract.reads import Change
+from orders.snapshots import SettledAmountsSnapshot
 from tests.integrations.connectors.bound import Bound, lines_of
 
 from .conftest import NOW, SHOP, Shopee, Tokens, bad, good
@@ -246,3 +248,35 @@ def test_the_shops_currency_counts(shopee: Shopee, app: AppAccess, tokens: Token
     answering(shopee, A1=detail("A1"))
     ports = Bound(CONNECTOR, Access(app, SHOP, tokens, currency="SGD"))
     assert [line.currency for line in lines_of(read(ports, "A1"))["A1"]] == ["SGD"]
+
+
+def test_an_escrow_tells_its_order_s_discounts_and_shipping() -> None:
+    [row] = raw("settlement__tax_withheld")["response"]
+    found = settled_amounts(row["escrow_detail"], NOW)
+    assert (found.number, found.shipping_fee, found.seller_shipping) == ("261119FAKE0001", 22_000, 0)
+    assert (found.seller_discount, found.seller_voucher) == (72_000, 20_000)
+    assert (found.platform_discount, found.platform_voucher, found.coins) == (6_200, 5_000, 1_200)
+    [line] = found.lines
+    assert (line.item_id, line.variation_id, line.seller_discount) == ("28853978572", "", None)
+
+
+def test_what_an_escrow_leaves_out_is_not_told() -> None:
+    item = {
+        "item_id": 5,
+        "model_id": 6,
+        "seller_discount": 10,
+        "discount_from_voucher_seller": 3,
+        "discount_from_coin": 1,
+    }
+    found = settled_amounts({"order_sn": "A1", "order_income": {"actual_shipping_fee": 35, "items": [item]}}, NOW)
+    assert (found.shipping_fee, found.seller_discount, found.platform_discount, found.coins) == (None,) * 4
+    assert found.seller_shipping == 35
+    [line] = found.lines
+    assert (line.variation_id, line.seller_discount, line.platform_discount, line.coins) == ("6", 13, 1, 1)
+
+
+def test_the_amounts_of_an_order_come_with_its_lines(shopee: Shopee, ports: Bound) -> None:
+    listing(shopee, "A1")
+    answering(shopee, A1=detail("A1"))
+    [page] = changed(ports)
+    assert [one.number for one in page.answer.of(SettledAmountsSnapshot)] == ["A1"]
