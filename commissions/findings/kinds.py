@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Kind(models.TextChoices):
-    """What is wrong."""
+    """Kind of a finding: the cause that its differences have in common."""
 
     WRONG_RATE = "wrong_rate", _("Another rate than the rule's")
+    WRONG_CATEGORY = "wrong_category", _("Charged as another category")
     DOUBLE_CHARGE = "double_charge", _("Charged twice")
     CANCELLED_FEE = "cancelled_fee", _("Fee on a cancelled order")
     UNEXPECTED_FEE = "unexpected_fee", _("Fee that no rule expects of the order")
@@ -37,6 +38,7 @@ class About(NamedTuple):
 
 ABOUT: Mapping[str, About] = {
     Kind.WRONG_RATE: About(True, _("Has the channel announced another fee? Then take the proposal over. If not, dispute it.")),
+    Kind.WRONG_CATEGORY: About(True, _("Look at the listing's category at the channel, and ask for the difference.")),
     Kind.DOUBLE_CHARGE: About(True, _("Wait for the channel to give it back; ask for what stays open.")),
     Kind.CANCELLED_FEE: About(True, _("Ask the channel to give the fee back.")),
     Kind.UNEXPECTED_FEE: About(True, _("Look at the orders: a condition of a rule may be too narrow. Else ask the channel.")),

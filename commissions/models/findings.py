@@ -21,7 +21,8 @@ class Finding(models.Model):
 
     `amount` is what is still open, `total` all of it, both positive where the seller has too little. `orders` and `open_orders`
     count the items. `family`: findings of one family may be one another's continuation. `proposal`: {"before", "after"} of a rule
-    whose rate or amount at the channel is another one. A decision stands while `amount` is what was decided.
+    whose rate or amount at the channel is another one, with the "item" where that is so of one listing only. A decision stands while
+    `amount` is what was decided.
     """
 
     class State(models.TextChoices):

@@ -71,6 +71,14 @@ def add_version(
     )  # fmt: skip
 
 
+def name_parents(channel: str, parents: Mapping[str, str]) -> None:
+    """Store which category is below which, as a rule file says; names and other categories stay as they are."""
+    FeeCategory.objects.bulk_create(
+        [FeeCategory(channel=channel, code=code, parent=parent) for code, parent in sorted(parents.items())],
+        update_conflicts=True, unique_fields=["channel", "code"], update_fields=["parent"],
+    )  # fmt: skip
+
+
 def _name_categories(channel: str, rows: Sequence[Row]) -> None:
     """Store what a file says of its categories; what it leaves open stays as it is."""
     for columns, chosen in (

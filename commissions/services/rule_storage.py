@@ -10,6 +10,7 @@ from commissions.rules.rule import RateTable as Rates
 from commissions.rules.rule import Rule
 from commissions.rules.rule_set import RuleSet
 from commissions.rules.starting import starting_rules
+from commissions.services.rate_tables import name_parents
 from core.db import fetch
 from core.transactions import in_transaction
 
@@ -47,8 +48,9 @@ def add_starting_rules(channel: str, *, actor_id: int | None) -> int:
 
 @in_transaction
 def add_rules(channel: str, found: RuleSet, *, actor_id: int | None) -> list[CommissionRule]:
-    """Store those rules of a file that are not here yet, as drafts, with their tables; return them. May be repeated."""
+    """Store those rules of a file that are not here yet, as drafts, with their tables and categories; return them. May be repeated."""
     fetch(_LOCK, f"starting {channel}")
+    name_parents(channel, found.categories.get(channel, {}))
     references = {table.name: _table(table, channel, actor_id) for table in found.tables}
     known = set(CommissionRule.objects.filter(channel=channel).values_list("key", "starts"))
     new = [rule for rule in found.rules if (rule.key, rule.starts) not in known]

@@ -37,6 +37,11 @@ def leaf(item: Item) -> Category:
     return path(item)[-1]
 
 
+def category_ids(item: Item | None) -> tuple[str, ...]:
+    """Return the ids of a listing's categories from the leaf to the root; none without a listing."""
+    return tuple(str(category.id) for category in reversed(path(item))) if item else ()
+
+
 def tree(items: Iterable[Item]) -> list[Category]:
     """Return all categories of some listings, each once, parents before what is below them."""
     found = {category.id: category for item in items for category in path(item)}

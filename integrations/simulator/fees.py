@@ -24,19 +24,26 @@ VIETNAM = timedelta(hours=7)
 
 
 class Sold(NamedTuple):
-    """What one row of a settlement is about: goods of a listing, and what they cost after the seller's discounts, in dong."""
+    """Goods of a listing in one row of a settlement: their price after the seller's discounts in dong, and their categories from the
+    leaf to the root.
+    """
 
     item: str
     amount: int
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Fee:
-    """One version of a fee: a percent, or a fixed amount per order. `by_order`: rounded at the order's sum, not for each row."""
+    """One version of a fee: a percent, or a fixed amount per order. `by_order`: rounded at the order's sum, not for each row.
+
+    `rates`: percents by category; `rate` where neither the category nor one above it has one.
+    """
 
     kind: str
     starts: date
     rate: Decimal
+    rates: Mapping[str, Decimal]
     fixed: int
     shipping: bool
     by_order: bool
@@ -45,12 +52,23 @@ class Fee:
         """Return the fee of each of the goods. Of one rounded at the order's sum the last row takes the rest."""
         if self.fixed:
             return [0] * (len(goods) - 1) + [self.fixed] if goods else []
-        exact = [sold.amount * error.rate(sold.item, self.kind, self.rate) / 100 for sold in goods]
+        exact = [sold.amount * self._charged(sold, error) / 100 for sold in goods]
         parts = [whole_dong(part) for part in exact]
         if self.by_order and parts:
             freight = shipping * self.rate / 100 if self.shipping else Decimal(0)
             parts[-1] += whole_dong(sum(exact, freight)) - sum(parts)
         return parts
+
+    def _charged(self, sold: Sold, error: MoneyError) -> Decimal:
+        published = next((self.rates[one] for one in sold.categories if one in self.rates), self.rate)
+        if error.is_misfiled(sold.item, self.kind):
+            return self._of_another_category(published)
+        return error.rate(sold.item, self.kind, published)
+
+    def _of_another_category(self, rate: Decimal) -> Decimal:
+        """Return the next higher rate of the table, the highest lower one where there is none."""
+        others = sorted({*self.rates.values(), self.rate} - {rate})
+        return next((other for other in others if other > rate), others[-1] if others else rate)
 
 
 class FeeSchedule:
@@ -79,8 +97,9 @@ class FeeSchedule:
     @cached_property
     def _fees(self) -> Mapping[str, Sequence[Fee]]:
         found: dict[str, list[Fee]] = {}
+        tables = {table["name"]: table for table in self.document.get("tables", ())}
         for rule in self.document["rules"]:
-            found.setdefault(rule["fee_kind"], []).append(_fee(rule))
+            found.setdefault(rule["fee_kind"], []).append(_fee(rule, tables.get(rule["formula"].get("table"), {})))
         return {kind: sorted(fees, key=lambda fee: fee.starts, reverse=True) for kind, fees in found.items()}
 
 
@@ -94,12 +113,13 @@ def whole_dong(amount: Decimal) -> int:
     return int(amount.to_integral_value(ROUND_HALF_UP))
 
 
-def _fee(rule: Mapping[str, Any]) -> Fee:
+def _fee(rule: Mapping[str, Any], table: Mapping[str, Any]) -> Fee:
     formula = rule["formula"]
     return Fee(
         kind=rule["fee_kind"],
         starts=date.fromisoformat(rule["starts"]),
-        rate=Decimal(formula.get("rate", 0)),
+        rate=Decimal(table.get("default", formula.get("rate", 0))),
+        rates={row["category"]: Decimal(row["rate"]) for row in table.get("rows", ())},
         fixed=int(formula.get("amount", 0)),
         shipping=formula.get("base", {}).get("shipping", False),
         by_order=rule["rounding"]["level"] == "order",

@@ -21,7 +21,7 @@ FORGOTTEN = 3
 
 @dataclass(frozen=True)
 class MoneyError:
-    """One order that a platform settled wrongly. `fee`: the kind of fee; `item`: the listing whose rate is wrong.
+    """One order that a platform settled wrongly. `fee`: the kind of fee; `item`: the listing whose rate or category is wrong.
 
     `returned_at`: when the platform put it right (machine's clock); None: never.
     """
@@ -38,6 +38,10 @@ class MoneyError:
         """Return the rate, in percent, that is charged for a listing."""
         is_wrong = self.name in _RATES and (self.item, self.fee) == (item, fee)
         return _RATES[self.name](published) if is_wrong else published
+
+    def is_misfiled(self, item: str, fee: str) -> bool:
+        """Return whether a listing is charged as one of another category."""
+        return self.name == WRONG_CATEGORY and (self.item, self.fee) == (item, fee)
 
     def times(self, fee: str) -> int:
         """Return how often a fee is charged."""
@@ -148,11 +152,13 @@ def _midnight(moment: float) -> float:
 
 
 WRONG_RATE, HALF_PERCENT, DOUBLE = "wrong_rate", "rate_off_by_half_percent", "double_charge"
+WRONG_CATEGORY = "wrong_category"
 CANCELLED_FEE, MISSING_PAYOUT, SHORT_PAYOUT = "fee_on_cancelled_order", "missing_payout", "short_payout"
 CLASSES: Mapping[str, ErrorClass] = {
     DOUBLE: ErrorClass("payment_fee", 0.0, None, _of_one_morning, is_put_right=True),
     WRONG_RATE: ErrorClass("commission", 5 / 6, None, _of_one_listing),
     HALF_PERCENT: ErrorClass("commission", 1 / 6, _MONTH, _of_one_listing),
+    WRONG_CATEGORY: ErrorClass("commission", 1 / 2, None, _of_one_listing),
     CANCELLED_FEE: ErrorClass("commission", 0.0, None, _some_cancelled),
     MISSING_PAYOUT: ErrorClass("", 0.0, None, _some_sold),
     SHORT_PAYOUT: ErrorClass("", 0.0, None, _some_sold),

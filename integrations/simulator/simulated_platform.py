@@ -123,6 +123,9 @@ class PlatformContext(Protocol):
     def plant(self, oddity: str, *thing: object) -> None:
         """Record that an oddity happened to a thing, as the report of the day counts it."""
 
+    def categories(self, shop_id: str, item_id: str) -> tuple[str, ...]:
+        """Return the ids of a listing's categories from the leaf to the root, none for a listing that is not known."""
+
     def money_error(self, order_id: str) -> MoneyError:
         """Return what the platform settles wrongly of an order of this channel; `NO_ERROR` where all is right."""
 

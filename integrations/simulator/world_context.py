@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from integrations.simulator.book import Book, Sale
+from integrations.simulator.categories import category_ids
 from integrations.simulator.draws import Draws
 from integrations.simulator.goods import Good
 from integrations.simulator.life import Life
@@ -98,6 +99,10 @@ class WorldContext:
 
     def plant(self, oddity: str, *thing: object) -> None:
         self._book.plant(oddity, self._channel, *thing)
+
+    def categories(self, shop_id: str, item_id: str) -> tuple[str, ...]:
+        shop = self._book.shops.get(self._channel, {}).get(shop_id)
+        return category_ids(shop.items.get(item_id) if shop else None)
 
     def money_error(self, order_id: str) -> MoneyError:
         return self._book.money_errors.get((self._channel, order_id), NO_ERROR)

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commissions.models import CommissionRule, FeeMatch, Finding, FindingItem, StatementLine
+from commissions.models import CommissionRule, FeeMatch, Finding, FindingItem, RateTable, StatementLine
 from commissions.services.findings import decisions
 from commissions.services.findings.refresh import refresh
 from commissions.services.statements import store_settlements
@@ -35,13 +35,19 @@ def shop() -> Shop:
 
 
 def sell(
-    shop: Shop, numbers: Sequence[int], *, price: int = 100_000, status: str = "delivered", step: timedelta = DAY
+    shop: Shop,
+    numbers: Sequence[int],
+    *,
+    price: int = 100_000,
+    status: str = "delivered",
+    step: timedelta = DAY,
+    item: str = "i",
 ) -> None:
     """Store orders of one line, one every `step`."""
     snapshots = [
         OrderSnapshot(
             f"A{n}", status, status, "VND", PLACED + step * n, PLACED + step * n,
-            (LineSnapshot("1", "i", "v", 1, sku="AO", price=Decimal(price + 1000 * n), paid_price=Decimal(price + 1000 * n)),),
+            (LineSnapshot("1", item, "v", 1, sku="AO", price=Decimal(price + 1000 * n), paid_price=Decimal(price + 1000 * n)),),
             version=PLACED + step * n,
         )
         for n in numbers
@@ -260,3 +266,22 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_orders(shop: Sho
         counts.append(len(queries))
     # the first refresh inserts the finding, the second has one query less or as many
     assert counts[1] <= counts[0]
+
+
+def test_a_listing_that_is_charged_as_another_category_is_told_apart_from_a_new_rate(shop: Shop) -> None:
+    RateTable.objects.create(
+        channel="shopee", name="t", version=1, rates={"10": "8", "20": "12.5"}, default=Decimal(10)
+    )
+    rule(formula_json={"base": {"kind": "after_seller_discount"}, "table": "t/1"})
+    sell(shop, range(8))
+    settle(shop, ((n, fee(n, "12.5")) for n in range(8)))
+    # all orders of the rate are charged otherwise: the rate is another one
+    assert found(shop) == [("wrong_rate", "open", 8, 8, sum(fee(n) - fee(n, "12.5") for n in range(8)))]
+    # an order of another listing at the same rate is charged rightly since: then it is the listing's category
+    sell(shop, [9], item="other")
+    settle(shop, [(9, fee(9))], part="9")
+    [(kind, state, orders, _, _)] = [row for row in found(shop) if row[1] == "open"]
+    assert (kind, state, orders) == ("wrong_category", "open", 8)
+    finding = Finding.objects.get(kind="wrong_category")
+    assert finding.proposal == {"before": "10", "after": "12.5", "item": "i"}
+    assert finding.rule_id is None

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from commissions.models import CommissionRule, RateTable
+from commissions.models import CommissionRule, FeeCategory, RateTable
+from commissions.rules.rule import RateRow
+from commissions.rules.rule import RateTable as Rates
+from commissions.rules.rule_set import RuleSet
 from commissions.rules.starting import covered, starting_rules
 from commissions.services import rule_book
 from commissions.services.activation import activate
-from commissions.services.rule_storage import add_starting_rules, change_draft, save_draft, withdraw
-from tests.commissions.ledger import rule
+from commissions.services.rule_storage import add_rules, add_starting_rules, change_draft, save_draft, withdraw
+from inventory.models import Listing, Shop
+from tests.commissions.ledger import percent, rows, rule, store_order
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +65,22 @@ def test_only_a_draft_is_changed_or_withdrawn() -> None:
     for attempt in (lambda: change_draft(active.pk, changed), lambda: withdraw(active.pk), lambda: withdraw(draft.pk)):
         with pytest.raises(CommissionRule.DoesNotExist):
             attempt()
+
+
+def test_the_tree_of_a_rule_file_is_stored_and_rates_fall_back_along_it() -> None:
+    found = RuleSet(
+        (rule_book.as_rule(rule("file", state="draft", formula_json=percent("1") | {"rate": None, "table": "t"})),),
+        (Rates(name="t", rows=(RateRow(category="1", rate=Decimal(8)),), default=Decimal(10)),),
+        {"shopee": {"12": "1", "123": "12"}},
+    )
+    CommissionRule.objects.all().delete()
+    FeeCategory.objects.create(channel="shopee", code="12", title="Áo")
+    [row] = add_rules("shopee", found, actor_id=None)
+    assert list(FeeCategory.objects.order_by("code").values_list("code", "parent", "title")) == [
+        ("12", "1", "Áo"), ("123", "12", ""),
+    ]  # fmt: skip
+    activate(row.pk, actor_id=None)
+    shop = Shop.objects.create(name="Gian hàng", channel="shopee")
+    Listing.objects.create(shop=shop, item_id="i", variation_id="v", category_id="123")
+    store_order(shop, "delivered", price=100_000, quantity=1)
+    assert rows() == [("accrued", 8_000)]

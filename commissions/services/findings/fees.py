@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
+from commissions.findings.categories import Misfiled, misfiled
 from commissions.findings.desired import FEE_MATCH, Desired, Item
 from commissions.findings.kinds import Kind
 from commissions.findings.rates import Deviation, deviations
 from commissions.models import FeeMatch
 from commissions.rules.rule_set import ZONE
-from commissions.services.findings.observed import agreeing, observations
+from commissions.services.findings.observed import agreeing, observed
 from core.db import fetch
 
 State = FeeMatch.State
@@ -86,11 +87,11 @@ def desired(shop_id: int) -> Iterator[Desired]:
     checks = [Check(*row) for row in fetch(_CHECKS, shop=shop_id, states=[*FeeMatch.OPEN, State.WRITTEN_OFF])]
     yield from _doubles([check for check in checks if check.is_double])
     differing = [check for check in checks if not check.is_double and check.state not in _SETTLED]
-    in_rates: set[int] = set()
-    for finding in _wrong_rates(shop_id, [check for check in differing if check.cause in (State.OVER, State.UNDER)]):
-        in_rates.update(item.subject[1] for item in finding.items)
+    explained: set[int] = set()
+    for finding in _other_rates(shop_id, [check for check in differing if check.cause in (State.OVER, State.UNDER)]):
+        explained.update(item.subject[1] for item in finding.items)
         yield finding
-    yield from _others(check for check in differing if check.id not in in_rates)
+    yield from _others(check for check in differing if check.id not in explained)
     yield from _one_sided(shop_id)
 
 
@@ -114,14 +115,40 @@ def _spans(checks: Sequence[Check]) -> Iterator[list[Check]]:
     yield span
 
 
-def _wrong_rates(shop_id: int, checks: Sequence[Check]) -> Iterator[Desired]:
+def _other_rates(shop_id: int, checks: Sequence[Check]) -> Iterator[Desired]:
+    """Yield the listings that are charged as another category, and of the rest the rates that are others than the rules'."""
     if not checks:
         return
     by_id = {check.id: check for check in checks}
-    found = _best(deviations(observations(list(by_id))))
-    if not found:
+    seen = observed(list(by_id))
+    moved = misfiled(seen.fees, seen.tables)
+    rates = deviations(seen.rates)
+    if not moved and not rates:
         return
-    last = agreeing(shop_id, sorted({one.rule_id for one in found}), min(one.since for one in found))
+    rule_ids = {one.rule_id for one in moved} | {one.rule_id for one in rates}
+    last = agreeing(shop_id, sorted(rule_ids), min([one.since for one in moved] + [one.since for one in rates]))
+    taken: set[int] = set()
+    for one in moved:
+        # where all listings of the rate are charged otherwise, the rate is another one and not the category
+        if last.get((one.rule_id, one.before), one.since) > one.since:
+            taken.update(one.ids)
+            yield _misfiled(one, [by_id[key] for key in one.ids])
+    if taken:
+        rates = deviations(one for one in seen.rates if one.id not in taken)
+    yield from _wrong_rates(by_id, _best(rates), last)
+
+
+def _misfiled(one: Misfiled, checks: Sequence[Check]) -> Desired:
+    return Desired(
+        Kind.WRONG_CATEGORY, f"category:{one.rule_id}:{one.item}:{one.before}", [check.item for check in checks],
+        checks[0].currency, fee_kind=checks[0].kind,
+        proposal={"before": f"{one.before:f}", "after": f"{one.after:f}", "item": one.item},
+    )  # fmt: skip
+
+
+def _wrong_rates(
+    by_id: Mapping[int, Check], found: Sequence[Deviation], last: Mapping[tuple[int, Decimal | None], datetime]
+) -> Iterator[Desired]:
     for one in found:
         members = [by_id[key] for key in one.ids]
         agrees = max(

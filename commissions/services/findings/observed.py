@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from commissions.findings.categories import SoldPart, TableFee
 from commissions.findings.rates import Observation, Part
+from commissions.models import RateTable
 from commissions.rules.words import FIXED, MARKETPLACE, STATEMENT_KIND
 from core.db import columns, decode, fetch
 
@@ -19,16 +21,17 @@ _FEES = f"""
 WITH fee AS (
     SELECT m.id AS match_id, e.rule_id, sum(e.amount) AS expected, count(*) AS entries,
         coalesce(sum(e.amount) FILTER (WHERE e.cause NOT IN ('cancelled', 'returned', 'refunded', 'undone')), 0) AS accrued,
-        jsonb_agg(jsonb_build_array(e.rate::text, e.base::text, e.amount::text, e.units) ORDER BY e.id) FILTER (
+        jsonb_agg(jsonb_build_array(e.rate::text, e.base::text, e.amount::text, e.units, line.item_id) ORDER BY e.id) FILTER (
             WHERE e.reverses_id IS NULL AND NOT EXISTS (
                 SELECT FROM commissions_commissionentry back
                 WHERE back.reverses_id = e.id AND back.cause IN ('changed', 'rule'))) AS taken
     FROM commissions_feematch m
     JOIN commissions_commissionentry e ON e.order_id = m.order_id AND e.payee = %(payee)s AND e.fee_kind = ANY({OF_KIND})
+    LEFT JOIN orders_orderline line ON line.order_id = e.order_id AND line.key = e.line_key
     WHERE m.id = ANY(%(ids)s) GROUP BY 1, 2
 )
 SELECT m.id, m.placed_at, m.difference, fee.rule_id, fee.expected, fee.accrued, fee.entries, fee.taken::text, rule.strategy,
-    rule.formula_json ->> 'amount', rule.vat_json ->> 'rate', rule.rounding_json ->> 'level'
+    rule.formula_json ->> 'amount', rule.vat_json ->> 'rate', rule.rounding_json ->> 'level', rule.formula_json ->> 'table'
 FROM fee JOIN commissions_feematch m ON m.id = fee.match_id JOIN commissions_commissionrule rule ON rule.id = fee.rule_id
 WHERE fee.taken IS NOT NULL AND fee.accrued > 0 AND rule.strategy IN ('PERCENT', 'FIXED') ORDER BY m.placed_at, m.id, fee.rule_id
 """
@@ -53,20 +56,49 @@ class _Row(NamedTuple):
     amount: str | None
     vat: str | None
     level: str | None
+    table: str | None
 
 
-def observations(match_ids: Sequence[int]) -> Iterator[Observation]:
-    """Yield what these fee checks say about each rule of their fees, taking all other rules as right. One query."""
+class Observed(NamedTuple):
+    """What fee checks say about the rules of their fees, all other rules taken as right: by rate, and by listing where a rule has a
+    table, whose rates are in `tables` by rule.
+    """
+
+    rates: list[Observation]
+    fees: list[TableFee]
+    tables: Mapping[int, Sequence[Decimal]]
+
+
+def observed(match_ids: Sequence[int]) -> Observed:
+    """Return what these fee checks say. Two queries."""
     fees, kinds = columns(sorted(STATEMENT_KIND.items()), 2)
-    for found in fetch(_FEES, ids=list(match_ids), payee=MARKETPLACE, fees=fees, kinds=kinds):
-        row = _Row(*found)
+    found, tables = Observed([], [], {}), dict[int, str]()
+    for values in fetch(_FEES, ids=list(match_ids), payee=MARKETPLACE, fees=fees, kinds=kinds):
+        row = _Row(*values)
         taken = decode(row.taken)
         # of a fee of which something came back, the same share of its base counts
         share = row.expected / row.accrued
-        parts = _merged(_part(row, *entry[:3], share=share) for entry in taken)
-        yield Observation(
-            row.match_id, row.rule_id, row.placed_at, parts, row.expected + row.difference, _slack(row, taken)
-        )  # fmt: skip
+        parts = [_part(row, *entry[:3], share=share) for entry in taken]
+        known = (row.match_id, row.rule_id, row.placed_at)
+        charged = (row.expected + row.difference, _slack(row, taken))
+        found.rates.append(Observation(*known, _merged(parts), *charged))
+        if row.table:
+            tables[row.rule_id] = row.table
+            sold = tuple(SoldPart(entry[4] or "", *part) for entry, part in zip(taken, parts, strict=True))
+            found.fees.append(TableFee(*known, sold, *charged))
+    return found._replace(tables=_rates(tables))
+
+
+def _rates(tables: Mapping[int, str]) -> dict[int, Sequence[Decimal]]:
+    """Return the rates of each rule's table, each once."""
+    if not tables:
+        return {}
+    names = {reference.rpartition("/")[0] for reference in tables.values()}
+    rates = {}
+    for table in RateTable.objects.filter(name__in=names):
+        defaults = () if table.default is None else (table.default,)
+        rates[table.reference] = sorted({*map(Decimal, table.rates.values()), *defaults})
+    return {rule_id: rates.get(reference, []) for rule_id, reference in tables.items()}
 
 
 def agreeing(shop_id: int, rules: Sequence[int], since: datetime) -> Mapping[tuple[int, Decimal | None], datetime]:

@@ -16,15 +16,17 @@ from integrations.simulator.money_errors import (
     HALF_PERCENT,
     MISSING_PAYOUT,
     SHORT_PAYOUT,
+    WRONG_CATEGORY,
     WRONG_RATE,
 )
 
 NAMED = 5  # examples in one sentence
-# The classes of errors that the hub can find, and the findings that are right about each. A wrong rate of one listing is told as a
-# rate only where enough orders show it apart from others.
+# The classes of errors that the hub can find, and the findings that are right about each. A wrong rate or category of one listing is
+# told as such only where enough orders show it apart from others; a listing that alone has its rate is told as a rate.
 FOUND_AS: Mapping[str, frozenset[str]] = {
     WRONG_RATE: frozenset({Kind.WRONG_RATE, Kind.OVERCHARGED}),
     HALF_PERCENT: frozenset({Kind.WRONG_RATE, Kind.OVERCHARGED}),
+    WRONG_CATEGORY: frozenset({Kind.WRONG_CATEGORY, Kind.WRONG_RATE, Kind.OVERCHARGED, Kind.UNDERCHARGED}),
     DOUBLE: frozenset({Kind.DOUBLE_CHARGE}),
     CANCELLED_FEE: frozenset({Kind.CANCELLED_FEE}),
     MISSING_PAYOUT: frozenset({Kind.LATE_MONEY}),

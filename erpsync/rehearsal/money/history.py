@@ -15,7 +15,8 @@ from integrations.ingest.backfill import planning, running
 from integrations.ingest.backfill.progress import progress
 from integrations.models import Connection
 
-KINDS = ("order", "return", "settlement")
+# listings first: the categories of what was sold are theirs
+KINDS = ("listing", "order", "return", "settlement", "payout")
 # by then every channel's term for paying an order out is over: a week, its Friday, working days and a weekend
 ENDED_DAYS = 16.0
 _ORDERS_A_DAY, _MOST_DAYS, _LEAST_DAYS = 110, 90.0, 3.0

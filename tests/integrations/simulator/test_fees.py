@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from commissions.rules.reading import read_rules
 from integrations.simulator.discovery import find_platforms
 from integrations.simulator.fees import FeeSchedule, Sold
-from integrations.simulator.money_errors import DOUBLE, HALF_PERCENT, WRONG_RATE, MoneyError
+from integrations.simulator.money_errors import DOUBLE, HALF_PERCENT, WRONG_CATEGORY, WRONG_RATE, MoneyError
 
 PUBLISHED = {channel: kind.fees for channel, kind in find_platforms().items() if kind.fees is not None}
 
@@ -63,6 +64,33 @@ def test_a_wrong_rate_is_that_of_one_listing_and_one_fee() -> None:
     assert SCHEDULE.charge("commission", june, GOODS, error=half) == [1_251, 1_257, 2]
     double = MoneyError(DOUBLE, "toy", "s1", "T1", "payment_fee")
     assert (double.times("payment_fee"), double.times("commission")) == (2, 1)
+
+
+def test_a_table_charges_by_the_nearest_category_and_the_next_rate_above_where_it_is_mistaken() -> None:
+    table = {"name": "t", "default": "9", "rows": [{"category": "10", "rate": "12"}, {"category": "101", "rate": "15"}]}
+    document = {"tables": [table], "rules": [rule("commission", "2026-01-01", "line", table="t")]}
+    schedule, june = FeeSchedule(document), at("2026-06-01T00:00:00+07:00")
+    goods = [
+        Sold("a", 1_000, ("101", "10")),
+        Sold("b", 1_000, ("102", "10")),
+        Sold("c", 1_000, ("7",)),
+        Sold("d", 1_000),
+    ]
+    assert schedule.charge("commission", june, goods) == [150, 120, 90, 90]
+
+    def mistaken(item: str) -> list[int]:
+        error = MoneyError(WRONG_CATEGORY, "toy", "s1", "T1", "commission", item=item)
+        return schedule.charge("commission", june, goods, error=error)
+
+    assert [mistaken(item) for item in "abc"] == [[120, 120, 90, 90], [150, 150, 90, 90], [150, 120, 120, 90]]
+
+
+@pytest.mark.parametrize("channel", PUBLISHED)
+def test_a_planted_rate_is_never_that_of_another_category(channel: str) -> None:
+    """Else nobody could tell which of the two was planted."""
+    for table in PUBLISHED[channel].document.get("tables", ()):
+        rates = {Decimal(row["rate"]) for row in table["rows"]} | {Decimal(table["default"])}
+        assert not rates & {rate + 1 for rate in rates}
 
 
 @pytest.mark.parametrize("channel", PUBLISHED)

@@ -19,6 +19,7 @@ from integrations.simulator.money_errors import (
     MISSING_PAYOUT,
     NO_ERROR,
     SHORT_PAYOUT,
+    WRONG_CATEGORY,
     WRONG_RATE,
 )
 from integrations.simulator.simulation import Simulation
@@ -80,7 +81,7 @@ def test_errors_lie_in_their_spans_and_on_orders_of_their_kind(world: World) -> 
     for error in errors:
         order, times = orders[error["channel"]][error["order"]], placed[error["channel"]]
         assert (order.status == "cancelled") == (error["name"] == CANCELLED_FEE)
-        if error["name"] in (WRONG_RATE, HALF_PERCENT):
+        if error["name"] in (WRONG_RATE, HALF_PERCENT, WRONG_CATEGORY):
             assert error["item"] in {line.item_id for line in order.lines}
         if error["name"] == WRONG_RATE:
             assert order.placed_at > (times[0] + 2 * times[-1]) / 3

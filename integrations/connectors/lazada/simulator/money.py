@@ -68,7 +68,7 @@ def _rows(backend: Backend, seller: str, first: date, last: date, only: str = ""
     today = _day(backend.now)
     for order in _settled(backend, seller, first, last):
         if not only or order.id == int(only):
-            for one in _amounts(order, backend.context.money_error(str(order.id))):
+            for one in _amounts(backend, order):
                 if first <= one.day <= last:
                     yield _row(backend, order, one, today), one.day
 
@@ -82,10 +82,11 @@ def _settled(backend: Backend, seller: str, first: date, last: date) -> Iterator
         yield backend.book.orders[seller, order_id]
 
 
-def _amounts(order: Order, error: MoneyError) -> Iterator[_Amount]:
+def _amounts(backend: Backend, order: Order) -> Iterator[_Amount]:
     """Yield all amounts of an order: sales and fees at its delivery, each fee so often as it is charged, and what came later."""
+    error, categories = backend.context.money_error(str(order.id)), backend.context.categories
     units = order.live if order.delivered else order.units if error.name == CANCELLED_FEE else []
-    sold = [Sold(unit.item_id, unit.price) for unit in units]
+    sold = [Sold(unit.item_id, unit.price, categories(order.seller, unit.item_id)) for unit in units]
     fees = {
         kind: FEES.charge(kind, order.created, sold, shipping=facts.FREIGHT, error=error) for kind in _NAMES
     }  # fmt: skip

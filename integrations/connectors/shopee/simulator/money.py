@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def get_escrow_list(backend: Backend, call: Call) -> Fields:
     rows = [
         {
             "order_sn": order.order_sn,
-            "payout_amount": _payout(order, backend.context.money_error(order.order_sn)),
+            "payout_amount": _payout(backend, order),
             "escrow_release_time": order.completed_time,
         }
         for order in page[:size]
@@ -63,16 +64,16 @@ def get_escrow_detail_batch(backend: Backend, call: Call) -> Fields:
     return wrapped([{"escrow_detail": _detail(backend, call, number)} for number in numbers])
 
 
-def income(order: Order, *, refunded: bool, error: MoneyError = NO_ERROR) -> Fields:
+def income(order: Order, sold: Sequence[Sold], *, refunded: bool, error: MoneyError = NO_ERROR) -> Fields:
     """Return `order_income`, whose parts add up to `escrow_amount`; zero for a refunded or cancelled order.
 
-    `error`: what Shopee settles wrongly of it. A payout does not change once it is released: what is given back is an adjustment.
+    `sold`: its goods; `error`: what Shopee settles wrongly of it. A payout does not change once it is released: what is given back is
+    an adjustment.
     """
     lines = () if order.status == book.CANCELLED else order.lines
     goods = sum(line.price * line.quantity for line in lines)
     freight = order.freight if lines else 0
     state = 0 if refunded else goods
-    sold = [Sold(str(line.item_id), line.price * line.quantity) for line in order.lines]
 
     def fee(kind: str) -> int:
         if not state and not error.charges_cancelled(kind):
@@ -125,7 +126,7 @@ def _detail(backend: Backend, call: Call, order_sn: str) -> Fields:
         raise Refusal("error_not_found", "Wrong parameters, detail: the order has no escrow yet.")
     returned = backend.book.returns.get(order.return_sn)
     refunded = bool(returned and returned.status == "ACCEPTED")
-    parts = income(order, refunded=refunded, error=backend.context.money_error(order_sn))
+    parts = income(order, _sold(backend, order), refunded=refunded, error=backend.context.money_error(order_sn))
     return {
         "order_sn": order_sn,
         "buyer_user_name": f"b******{order.buyer_id % 100:02d}",
@@ -177,7 +178,16 @@ def _given_back(error: MoneyError, amount: int) -> list[Fields]:
     return [{"amount": amount, "date": int(error.returned_at), "currency": "VND", "adjustment_reason": reason}]
 
 
-def _payout(order: Order, error: MoneyError) -> int:
+def _sold(backend: Backend, order: Order) -> list[Sold]:
+    categories = backend.context.categories
+    return [
+        Sold(str(line.item_id), line.price * line.quantity, categories(str(order.shop), str(line.item_id)))
+        for line in order.lines
+    ]
+
+
+def _payout(backend: Backend, order: Order) -> int:
     """Return what is released into the seller's balance."""
-    amount: int = income(order, refunded=False, error=error)["escrow_amount"]
+    error = backend.context.money_error(order.order_sn)
+    amount: int = income(order, _sold(backend, order), refunded=False, error=error)["escrow_amount"]
     return amount - whole_dong(amount * SHORT_SHARE) if error.name == SHORT_PAYOUT else amount

@@ -38,21 +38,23 @@ def settle(backend: Backend, order: Order) -> None:
     if error.name == MISSING_PAYOUT:
         return
     number = "1636" + backend.number("transaction", order.id)
-    fees, taxes = _fees(order, error), _amounts(_TAXES, order, order.units)
+    fees, taxes = _fees(backend, order, error), _amounts(backend, _TAXES, order, order.units)
     _enter(backend, order.shop, Entry(number, order.id, order.create_time, order.goods, fees, taxes))
 
 
 def charge_cancelled(backend: Backend, order: Order) -> None:
     """Charge the fees that an error takes of a cancelled order."""
     error = backend.context.money_error(order.id)
-    if fees := {name: amount for name, amount in _fees(order, error).items() if error.charges_cancelled(_FEES[name])}:
+    if fees := {
+        name: amount for name, amount in _fees(backend, order, error).items() if error.charges_cancelled(_FEES[name])
+    }:
         number = "1636" + backend.number("transaction", order.id)
         _enter(backend, order.shop, Entry(number, order.id, order.create_time, 0, fees, {}))
 
 
 def give_back(backend: Backend, order: Order, error: MoneyError) -> None:
     """Give back a fee that was charged twice, by a transaction of its own."""
-    once = _amounts(_FEES, order, order.units)
+    once = _amounts(backend, _FEES, order, order.units)
     amount = -sum(amount for name, amount in once.items() if _FEES[name] == error.fee)
     number = "1639" + backend.number("adjustment", order.id)
     _enter(
@@ -68,7 +70,7 @@ def refund(backend: Backend, found: Return) -> None:
     back = (PAYMENT,) if found.kind == REFUND else (PAYMENT, COMMISSION, TAX_VAT, TAX_PIT)
 
     def returned(kinds: Mapping[str, str]) -> dict[str, int]:
-        charged = _amounts(kinds, order, found.units, freight=0)
+        charged = _amounts(backend, kinds, order, found.units, freight=0)
         return {name: -amount for name, amount in charged.items() if kinds[name] in back}
 
     fees, taxes = returned(_FEES), returned(_TAXES)
@@ -244,7 +246,7 @@ def _sku(order: Order) -> Fields:
 
 def _estimate(backend: Backend, order: Order) -> Fields:
     """Return a transaction that is expected: what `settle` would enter."""
-    fees, taxes = _amounts(_FEES, order, order.units), _amounts(_TAXES, order, order.units)
+    fees, taxes = _amounts(backend, _FEES, order, order.units), _amounts(backend, _TAXES, order, order.units)
     charged = sum(fees.values()) + sum(taxes.values())
     return {
         "id": "1638" + backend.number("estimate", order.id),
@@ -270,16 +272,23 @@ def _breakdown(fees: Mapping[str, int], taxes: Mapping[str, int]) -> Fields:
     }
 
 
-def _fees(order: Order, error: MoneyError) -> dict[str, int]:
-    amounts = _amounts(_FEES, order, order.units, error=error)
+def _fees(backend: Backend, order: Order, error: MoneyError) -> dict[str, int]:
+    amounts = _amounts(backend, _FEES, order, order.units, error=error)
     return {name: error.times(_FEES[name]) * amount for name, amount in amounts.items()}
 
 
 def _amounts(
-    kinds: Mapping[str, str], order: Order, units: Iterable[Unit], *, freight: int = facts.FREIGHT, error: MoneyError = NO_ERROR
-) -> dict[str, int]:  # fmt: skip
+    backend: Backend,
+    kinds: Mapping[str, str],
+    order: Order,
+    units: Iterable[Unit],
+    *,
+    freight: int = facts.FREIGHT,
+    error: MoneyError = NO_ERROR,
+) -> dict[str, int]:
     """Return the fees or taxes of some units, negative, as the 202309 samples are."""
-    sold = [Sold(unit.product_id, unit.price) for unit in units]
+    categories = backend.context.categories
+    sold = [Sold(unit.product_id, unit.price, categories(order.shop, unit.product_id)) for unit in units]
     return {
         name: -FEES.total(kind, order.create_time, sold, shipping=freight, error=error) for name, kind in kinds.items()
     }

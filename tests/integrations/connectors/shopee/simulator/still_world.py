@@ -94,6 +94,9 @@ class StillContext:
     def plant(self, oddity: str, *thing: object) -> None:
         raise AssertionError("a still world has no oddities")
 
+    def categories(self, shop_id: str, item_id: str) -> tuple[str, ...]:
+        return ()
+
     def money_error(self, order_id: str) -> MoneyError:
         return self.money_errors.get(order_id, NO_ERROR)
 
