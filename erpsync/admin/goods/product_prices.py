@@ -6,7 +6,6 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -73,8 +72,7 @@ class ProductPricesView(UnfoldModelAdminViewMixin, TemplateView):
         form = PricesForm(self._channels(product), request.POST)
         shown: dict[str, Any] = {}
         if form.is_valid():
-            with transaction.atomic():
-                shown = dry_run(request, "prices", self._lines(product, form))
+            shown = dry_run(request, "prices", self._lines(product, form))
         return self.render_to_response(self.get_context_data(object_id=object_id, form=form, shown=shown))
 
     def _listings(self, product: Product) -> list[Listing]:

@@ -12,7 +12,6 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -22,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.widgets import INPUT_CLASSES
 
+from core.transactions import in_transaction
 from erpsync import permissions
 from erpsync.admin.imports.kinds import KINDS, Kind, Outcome
 from erpsync.admin.imports.reading import Line, NotATable, read_lines
@@ -98,8 +98,7 @@ class ImportsList(ShopAdmin):
             except NotATable as refused:
                 form.add_error("file", str(refused))
             else:
-                with transaction.atomic():
-                    shown = dry_run(request, kind_name, lines)
+                shown = dry_run(request, kind_name, lines)
         return self._page_of(request, kind_name, kind, form, shown)
 
     def _page_of(
@@ -120,21 +119,27 @@ class ImportsList(ShopAdmin):
         if (signed["kind"], signed["user"]) != (name, request.user.pk):
             raise Http404
         lines = [Line(number, values) for number, values in signed["lines"]]
-        with transaction.atomic():
-            outcome = kind.check(request, lines)
-            is_new = _digest(outcome) != signed["outcome"]
-            asks = bool(outcome.asks) and "looked" not in request.POST
-            if not (is_new or asks or outcome.wrong):
-                kind.store(outcome.changes)
-                self._log(request, kind, outcome)
-        if is_new or asks or outcome.wrong:
-            messages.warning(request, _TICK if asks and not (is_new or outcome.wrong) else _LOOK_AGAIN)
-            with transaction.atomic():
-                shown = dry_run(request, name, lines)
-            return self._page_of(request, name, kind, UploadForm(), shown)
+        outcome, refusal = self._store(request, kind, lines, signed["outcome"], looked="looked" in request.POST)
+        if refusal:
+            messages.warning(request, refusal)
+            return self._page_of(request, name, kind, UploadForm(), _shown(request, name, lines, outcome))
         done = ngettext("%(n)s row is stored.", "%(n)s rows are stored.", len(outcome.changes))
         messages.success(request, done % {"n": len(outcome.changes)})
         return HttpResponseRedirect(list_of(kind.model))
+
+    @in_transaction
+    def _store(
+        self, request: HttpRequest, kind: Kind, lines: Sequence[Line], seen: str, *, looked: bool
+    ) -> tuple[Outcome, Any]:
+        """Check the rows and store their changes; return the outcome, and why nothing is stored. `seen`: what was confirmed."""
+        outcome = kind.check(request, lines)
+        if outcome.wrong or _digest(outcome) != seen:
+            return outcome, _LOOK_AGAIN
+        if outcome.asks and not looked:
+            return outcome, _TICK
+        kind.store(outcome.changes)
+        self._log(request, kind, outcome)
+        return outcome, ""
 
     def _log(self, request: HttpRequest, kind: Kind, outcome: Outcome) -> None:
         rows: Any = kind.model._default_manager.filter(pk__in=[change.pk for change in outcome.changes])
@@ -160,9 +165,12 @@ def _digest(outcome: Outcome) -> str:
 
 
 def dry_run(request: HttpRequest, name: str, lines: Sequence[Line]) -> dict[str, Any]:
-    """Return the template context that shows what rows would do, and confirms it; inside a transaction."""
+    """Return the template context that shows what rows would do, and confirms it."""
+    return _shown(request, name, lines, in_transaction(KINDS[name].check)(request, lines))
+
+
+def _shown(request: HttpRequest, name: str, lines: Sequence[Line], outcome: Outcome) -> dict[str, Any]:
     kind = KINDS[name]
-    outcome = kind.check(request, lines)
     changing = {change.number for change in outcome.changes}
     signed = {
         "kind": name, "user": request.user.pk, "outcome": _digest(outcome),

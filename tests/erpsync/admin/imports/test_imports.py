@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -12,10 +13,14 @@ import pytest
 import xlsxwriter
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
+from core.db import execute
+from erpsync.admin.imports import kinds
 from inventory.models import Listing, Product, ShopMembership
+from inventory.services.selling import set_costs
 from tests.erpsync.admin.worlds import World, world
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +112,46 @@ def test_what_changed_meanwhile_is_shown_again(client: Client, made: World) -> N
     assert "Something changed meanwhile" in again.content.decode()
     assert [change.before for change in again.context["changes"]] == ["50 ₫"]
     assert Product.objects.get(pk=made.product.pk).cost == 50
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_confirmed_file_is_stored_though_the_database_breaks_it_off_once(
+    client: Client, made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = upload(client, COSTS, f"SKU,Cost\n{made.product.sku},100\n")
+    tries = []
+
+    def broken_off(costs: Any) -> None:
+        set_costs(costs)
+        tries.append(costs)
+        if len(tries) == 1:
+            execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$")
+
+    monkeypatch.setattr(kinds, "set_costs", broken_off)
+    assert store(client, COSTS, page).status_code == 302
+    assert (len(tries), Product.objects.get(pk=made.product.pk).cost) == (2, Decimal(100))
+    assert LogEntry.objects.filter(object_id=str(made.product.pk)).count() == 1
+
+
+def test_rows_that_are_shown_again_are_checked_once(client: Client, made: World, rows_read: list[int]) -> None:
+    page = upload(client, COSTS, f"SKU,Cost\n{made.product.sku},100\n")
+    Product.objects.filter(pk=made.product.pk).update(cost=50)
+    rows_read.clear()
+    assert store(client, COSTS, page).context["changed"] == 1
+    assert rows_read == [1]
+
+
+@pytest.fixture
+def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rows each check of costs read."""
+    costs, read = kinds.KINDS["costs"], list[int]()
+
+    def check(request: HttpRequest, lines: Any) -> Any:
+        read.append(len(lines))
+        return costs.check(request, lines)
+
+    monkeypatch.setitem(kinds.KINDS, "costs", replace(costs, check=check))
+    return read
 
 
 def test_listings_are_mapped_by_id_or_by_sku(client: Client, made: World) -> None:
