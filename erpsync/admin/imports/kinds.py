@@ -20,8 +20,8 @@ from core.text import normal_key
 from erpsync import permissions
 from erpsync.admin.goods.listing_form import doubt_text
 from erpsync.admin.imports.reading import Line
-from erpsync.admin.kit import words
 from erpsync.admin.kit.amounts import refusal_text
+from erpsync.admin.kit.log_texts import Money
 from inventory.models import Listing, Product
 from inventory.services.listings import map_listings
 from inventory.services.prices import PriceNeedsConfirmation, WantedPrice, price_refusals, set_wanted_prices
@@ -35,13 +35,13 @@ class Wrong(Exception):
 
 
 class Change(NamedTuple):
-    """What a row does to the row `pk` of the hub. `before`, `after`: in words. `questions`: why a person should look again."""
+    """What a row does to the row `pk` of the hub. `before`, `after`: for people. `questions`: why a person should look again."""
 
     number: int
     pk: int
     subject: str
-    before: str
-    after: str
+    before: str | Money
+    after: str | Money
     new: tuple[Any, ...]
     questions: tuple[str, ...] = ()
 
@@ -176,8 +176,8 @@ def _check_costs(request: HttpRequest, lines: Sequence[Line]) -> Outcome:
         cost = _amount(line.values["cost"], BOOK_CURRENCY)
         if cost == product.cost:
             return None
-        before = words.money(product.cost, BOOK_CURRENCY)
-        return Change(line.number, product.pk, str(product), before, words.money(cost, BOOK_CURRENCY), (str(cost),))
+        before, after = Money(product.cost, BOOK_CURRENCY), Money(cost, BOOK_CURRENCY)
+        return Change(line.number, product.pk, str(product), before, after, (str(cost),))
 
     return _checked(lines, lambda line: find(line.values["product"]), change)
 
@@ -236,8 +236,7 @@ def _check_prices(request: HttpRequest, lines: Sequence[Line]) -> Outcome:
         if price == (listing.price if listing.wanted_price is None else listing.wanted_price):
             return None
         listings[listing.pk] = listing
-        before = words.money(listing.price, listing.currency)
-        after = words.money(price, listing.currency)
+        before, after = Money(listing.price, listing.currency), Money(price, listing.currency)
         return Change(line.number, listing.pk, f"{listing} · {listing.shop}", before, after, (str(price),))
 
     found = _checked(lines, _listings(request, lines), change)

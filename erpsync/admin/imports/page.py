@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -26,12 +27,14 @@ from erpsync import permissions
 from erpsync.admin.imports.kinds import KINDS, Kind, Outcome
 from erpsync.admin.imports.reading import Line, NotATable, read_lines
 from erpsync.admin.kit.base import ShopAdmin, list_of
+from erpsync.admin.kit.log_texts import said
 from erpsync.admin.money.rate_pages import FileInput
 from erpsync.exports.writers import CONTENT_TYPES, as_workbook
 
 SALT = "erpsync.import"
 _LOOK_AGAIN = _("Something changed meanwhile. Nothing is stored: look at the changes again.")
 _TICK = _("Nothing is stored: tick the box if the marked prices are right.")
+_LOGGED = _("%(kind)s: %(before)s → %(after)s")
 MOST_SHOWN, VALID_SECONDS = 200, 3600
 
 
@@ -145,7 +148,10 @@ class ImportsList(ShopAdmin):
         rows: Any = kind.model._default_manager.filter(pk__in=[change.pk for change in outcome.changes])
         actor: Any = request.user.pk
         content_type = ContentType.objects.get_for_model(kind.model)
-        texts = {change.pk: f"{kind.title}: {change.before} → {change.after}" for change in outcome.changes}
+        texts = {
+            change.pk: json.dumps(said(_LOGGED, kind=[kind.title], before=change.before, after=change.after))
+            for change in outcome.changes
+        }
         LogEntry.objects.bulk_create(
             LogEntry(
                 user_id=actor, content_type=content_type, object_id=str(row.pk), object_repr=str(row)[:200],

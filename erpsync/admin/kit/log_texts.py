@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -11,8 +13,24 @@ from django.core.paginator import Page, Paginator
 from django.utils.functional import Promise
 from django.utils.translation import gettext, override
 
+from erpsync.readable import money
+
 LogMessage = str | list[dict[str, Any]]
 _KEY = "said"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount as text: written in the language of whoever reads it."""
+
+    amount: Decimal | None
+    currency: str
+
+    def __str__(self) -> str:
+        return money(self.amount, self.currency)
+
+
+LogValue = str | Money | Sequence[Promise | str]
 
 
 def english(text: Promise | str) -> str:
@@ -21,14 +39,29 @@ def english(text: Promise | str) -> str:
         return str(text)
 
 
-def said(text: Promise | str, **values: str | Sequence[Promise | str]) -> LogMessage:
+def said(text: Promise | str, **values: LogValue) -> LogMessage:
     """Return what the log stores of a text. A value that is a list holds texts to be translated, too."""
     if not values:
         return english(text)
-    kept = {
-        name: value if isinstance(value, str) else [english(part) for part in value] for name, value in values.items()
-    }
-    return [{_KEY: english(text), "values": kept}]
+    return [{_KEY: english(text), "values": {name: _kept(value) for name, value in values.items()}}]
+
+
+def _kept(value: LogValue) -> Any:
+    match value:
+        case str():
+            return value
+        case Money():
+            return {"amount": None if value.amount is None else str(value.amount), "currency": value.currency}
+    return [english(part) for part in value]
+
+
+def _shown(kept: Any) -> str:
+    match kept:
+        case str():
+            return kept
+        case {"amount": amount, "currency": currency}:
+            return str(Money(None if amount is None else Decimal(amount), currency))
+    return ", ".join(map(gettext, kept))
 
 
 def text_of(entry: LogEntry) -> str:
@@ -37,11 +70,7 @@ def text_of(entry: LogEntry) -> str:
     if stored is None:
         text: str = entry.__class__.get_change_message(entry)
         return gettext(text) if text else ""
-    values = {
-        name: value if isinstance(value, str) else ", ".join(map(gettext, value))
-        for name, value in stored["values"].items()
-    }
-    return gettext(stored[_KEY]) % values
+    return gettext(stored[_KEY]) % {name: _shown(kept) for name, kept in stored["values"].items()}
 
 
 def _said_in(message: str) -> dict[str, Any] | None:

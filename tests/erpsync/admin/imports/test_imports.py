@@ -19,6 +19,7 @@ from python_calamine import CalamineWorkbook
 
 from core.db import execute
 from erpsync.admin.imports import kinds
+from erpsync.admin.kit.log_texts import Money
 from inventory.models import Listing, Product, ShopMembership
 from inventory.services.selling import set_costs
 from tests.erpsync.admin.worlds import World, world
@@ -50,12 +51,16 @@ def store(client: Client, url: str, page: Any, language: str = "en", **more: str
 def test_a_cost_is_shown_first_and_stored_when_confirmed(client: Client, made: World) -> None:
     page = upload(client, COSTS, f"SKU;Giá vốn\n{made.product.sku.lower()};812.000\n", "vi")
     [change] = page.context["changes"]
-    assert (change.number, change.before, change.after) == (2, "–", "812.000 ₫")
-    assert "Lưu 1 dòng" in page.content.decode()
+    assert (change.number, change.before, change.after) == (2, Money(None, "VND"), Money(Decimal(812_000), "VND"))
+    assert all(text in page.content.decode() for text in ("Lưu 1 dòng", "–", "812.000 ₫"))
     assert Product.objects.get(pk=made.product.pk).cost is None
     assert store(client, COSTS, page, "vi").status_code == 302
     assert Product.objects.get(pk=made.product.pk).cost == Decimal(812_000)
-    assert LogEntry.objects.get(object_id=str(made.product.pk)).change_message.endswith("– → 812.000 ₫")
+    for language, says in (("vi", "Nhập giá vốn: – → 812.000 ₫"), ("en", "Import costs: – → 812,000 ₫")):
+        history = client.get(
+            f"/admin/inventory/product/{made.product.pk}/history/", headers={"accept-language": language}
+        )
+        assert says in unescape(history.content.decode())
     again = upload(client, COSTS, f"SKU,Cost\n{made.product.sku},812000\n")
     assert (again.context["outcome"].same, again.context["confirmed"]) == (1, "")
 
@@ -110,7 +115,7 @@ def test_what_changed_meanwhile_is_shown_again(client: Client, made: World) -> N
     again = store(client, COSTS, page)
     assert again.status_code == 200
     assert "Something changed meanwhile" in again.content.decode()
-    assert [change.before for change in again.context["changes"]] == ["50 ₫"]
+    assert [str(change.before) for change in again.context["changes"]] == ["50 ₫"]
     assert Product.objects.get(pk=made.product.pk).cost == 50
 
 
