@@ -8,11 +8,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.kit.views import AdminView
 from integrations.accounts.disconnecting import disconnect, open_orders
 from integrations.models import Connection
 from orders.models import Order
@@ -20,18 +19,16 @@ from orders.models import Order
 SHOWN = 20
 
 
-class DisconnectView(UnfoldModelAdminViewMixin, TemplateView):
+class DisconnectView(AdminView):
     """Page with the open orders and a button to disconnect."""
 
     title = _("Disconnect")
-    permission_required = ()
     template_name = "admin/integrations/disconnect.html"
 
     def has_permission(self) -> bool:
         return bool(self.model_admin.has_manage_permission(self.request, self.kwargs["connection"].pk))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         connection: Connection = self.kwargs["connection"]
         waiting = open_orders(connection)
         rows = [

@@ -6,27 +6,24 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import page_of
+from erpsync.admin.kit.views import AdminView
 from integrations.ingest.dry_run import NothingToTry, dry_run
 from integrations.models import InboxEvent
 
 
-class DryRunView(UnfoldModelAdminViewMixin, TemplateView):
+class DryRunView(AdminView):
     """Page with a table of differences and a button to retry."""
 
     title = _("Dry run")
-    permission_required = ()
     template_name = "admin/inbox/dry_run.html"
 
     def has_permission(self) -> bool:
         return bool(self.model_admin.has_operate_permission(self.request, self.kwargs["event"].pk))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         event: InboxEvent = self.kwargs["event"]
         return super().get_context_data(
             **kwargs, **_found(event), thing=event.external_id, opts=InboxEvent._meta, back=page_of(event)

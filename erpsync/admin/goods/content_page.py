@@ -10,10 +10,10 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
-from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from erpsync.admin.kit.base import page_of
+from erpsync.admin.kit.views import AdminView
 from integrations.accounts.connections import NotPossible
 from integrations.contract.errors import ChannelError
 from integrations.contract.publisher import ContentPush
@@ -51,11 +51,10 @@ class DescribeForm(forms.Form):
         return ContentPush(item_id, changed.get("title"), changed.get("description"), images)
 
 
-class DescribeView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[type-arg]
+class DescribeView(AdminView, FormView):  # type: ignore[type-arg]
     """Page of the form: descriptions are too long for a dialog."""
 
     title = _("Title, description, pictures")
-    permission_required = ()
     template_name = "admin/integrations/connect.html"
     form_class = DescribeForm
 
@@ -71,7 +70,6 @@ class DescribeView(UnfoldModelAdminViewMixin, FormView):  # type: ignore[type-ar
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         listing: Listing = self.kwargs["listing"]
         text = gettext("%(item)s at %(shop)s, with all its variations. The channel may look at it before buyers do.")
         return super().get_context_data(

@@ -9,11 +9,10 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 
 from erpsync import permissions
 from erpsync.admin.kit.base import list_of
+from erpsync.admin.kit.views import AdminView
 from inventory.models import Listing, Product
 from inventory.queries import IS_UNMAPPED
 from inventory.services import matching
@@ -29,18 +28,16 @@ REASONS = {
 }
 
 
-class MappingView(UnfoldModelAdminViewMixin, TemplateView):
+class MappingView(AdminView):
     """Preview with a box per proposal; ticked ones that are still proposals are mapped."""
 
     title = _("Map listings in bulk")
-    permission_required = ()
     template_name = "admin/listings/mapping.html"
 
     def has_permission(self) -> bool:
         return bool(self.model_admin.has_operate_permission(self.request))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         only = _ids(self.request.GET.get("ids", ""))
         matches, left_over = matched(self.request, only)
         likely = likely_matched(self.request, {listing for listing, *_ in matches}, only)

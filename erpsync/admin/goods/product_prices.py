@@ -8,8 +8,6 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.money import BOOK_CURRENCY
@@ -18,6 +16,7 @@ from erpsync.admin.imports.page import dry_run
 from erpsync.admin.imports.reading import Line
 from erpsync.admin.kit.amounts import MoneyField, WholeNumberField
 from erpsync.admin.kit.base import page_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.admin.kit.words import channel_title
 from inventory.models import Listing, Product
 
@@ -48,10 +47,9 @@ class PricesForm(forms.Form):
         return (marked_up / step).to_integral_value(ROUND_CEILING) * step
 
 
-class ProductPricesView(UnfoldModelAdminViewMixin, TemplateView):
+class ProductPricesView(AdminView):
     """The page; confirming goes through the import of prices, and so through the price guard."""
 
-    permission_required = ()
     title = _("Prices on all channels")
     template_name = "admin/products/prices.html"
 
@@ -59,7 +57,6 @@ class ProductPricesView(UnfoldModelAdminViewMixin, TemplateView):
         return bool(permissions.shop_ids(self.request, permissions.OPERATOR))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         product = self.model_admin.found(self.request, kwargs.pop("object_id"))
         shown = kwargs.pop("shown", {})
         form = kwargs.pop("form", None) or PricesForm(self._channels(product), initial={"price": product.price})

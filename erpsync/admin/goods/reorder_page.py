@@ -7,12 +7,11 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from erpsync import permissions
 from erpsync.admin.kit import words
+from erpsync.admin.kit.views import AdminView
 from inventory.models import Product, Warehouse
 from orders.sales_speed import Reorder, to_reorder
 
@@ -33,18 +32,13 @@ class ReorderForm(forms.Form):
     )  # fmt: skip
 
 
-class ReorderView(UnfoldModelAdminViewMixin, TemplateView):
+class ReorderView(AdminView):
     """The page, for everybody with a role; sales and stock of the user's own shops."""
 
-    permission_required = ()
     title = _("Reorder")
     template_name = "admin/products/reorder.html"
 
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_view_permission(self.request))
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         asked = {"below": BELOW_DAYS, "cover": COVER_DAYS, **self.request.GET.dict()}
         form = ReorderForm(asked)
         rows = self._rows(**form.cleaned_data) if form.is_valid() else []

@@ -8,12 +8,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.kit.views import AdminView
 from integrations.accounts.connections import NotPossible
 from integrations.documents import joining
 from inventory.models import Listing, Product, ProductPair, Shop, StockLevel
@@ -41,18 +40,13 @@ def listing_shops(*product_ids: int) -> set[int]:
     return set(Listing.objects.filter(product_id__in=product_ids).values_list("shop_id", flat=True))
 
 
-class ProposalsView(UnfoldModelAdminViewMixin, TemplateView):
+class ProposalsView(AdminView):
     """Page with the proposals; one is decided at a time."""
 
     title = gettext_lazy("Products that may be the same")
-    permission_required = ()
     template_name = "admin/stock/same_products.html"
 
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_view_permission(self.request))
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         found = proposed(self.request, SHOWN + 1)
         shown = found[:SHOWN]
         products = Product.objects.in_bulk({pk for pair in shown for pk in pair[:2]})

@@ -7,12 +7,11 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
 from unfold.forms import BaseDialogForm
-from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from erpsync.admin.kit.base import list_of
+from erpsync.admin.kit.views import AdminView
 from integrations.models import LONGEST_NOTE
 
 # name of the filter by what waits for a person
@@ -42,18 +41,16 @@ class ManyForm(forms.Form):
     note = _note()
 
 
-class CloseView(UnfoldModelAdminViewMixin, TemplateView):
+class CloseView(AdminView):
     """Page with the chosen rows and one reason for all of them."""
 
     title = _("Close with a reason")
-    permission_required = ()
     template_name = "admin/close.html"
 
     def has_permission(self) -> bool:
         return bool(self.model_admin.has_operate_permission(self.request))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         rows = self._rows()
         page = {"n": len(rows), "rows": rows[:SHOWN], "more": max(len(rows) - SHOWN, 0), "back": self._back()}
         return super().get_context_data(**{"form": ManyForm()} | page | kwargs, opts=self.model_admin.opts)

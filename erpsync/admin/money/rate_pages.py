@@ -13,8 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from commissions.models import CommissionRule, FeeCategory, RateTable
@@ -22,6 +20,7 @@ from commissions.services import rate_tables
 from commissions.services.rate_tables import Change, NameTaken, Row
 from erpsync import permissions
 from erpsync.admin.kit.base import list_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.admin.kit.words import channel_title
 from erpsync.admin.money import rule_words
 from erpsync.admin.money.rate_files import RateFile, rates_as_workbook, read_rates
@@ -62,18 +61,13 @@ class RatesForm(forms.Form):
         field.choices = [(channel, channel_title(channel)) for channel in permissions.channels(request)]
 
 
-class RatesView(UnfoldModelAdminViewMixin, TemplateView):
+class RatesView(AdminView):
     """Rate tables of the user's channels, the versions of each below one another."""
 
-    permission_required = ()
     title = _("Rate tables")
     template_name = "admin/rules/rates.html"
 
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_view_permission(self.request))
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         found = RateTable.objects.filter(channel__in=permissions.channels(self.request)).select_related("created_by")
         tables = [(table, channel_title(table.channel), len(table.rates)) for table in found]
         return super().get_context_data(
@@ -82,10 +76,9 @@ class RatesView(UnfoldModelAdminViewMixin, TemplateView):
         )  # fmt: skip
 
 
-class RatesUploadView(UnfoldModelAdminViewMixin, TemplateView):
+class RatesUploadView(AdminView):
     """Upload of a version: the file is read, what it would change is shown, and confirming stores it."""
 
-    permission_required = ()
     title = _("Upload a rate table")
     template_name = "admin/rules/rates_upload.html"
 
@@ -93,7 +86,6 @@ class RatesUploadView(UnfoldModelAdminViewMixin, TemplateView):
         return permissions.may_change_rules(self.request, None)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         form = kwargs.pop("form", None) or RatesForm(self.request, initial=self.request.GET.dict())
         back = reverse("admin:commissions_commissionrule_rates")
         return super().get_context_data(**kwargs, form=form, back=back, opts=CommissionRule._meta)

@@ -12,13 +12,12 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, Stream
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 
 from commissions.models import CommissionEntry
 from commissions.queries.report import Question, Sum, stream, sums
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.admin.money.rate_pages import XLSX
 from erpsync.admin.money.report_files import as_csv, as_workbook, headings, texts
 from erpsync.admin.money.report_form import ReportForm
@@ -27,18 +26,13 @@ from erpsync.admin.money.rule_trial import TEAL
 SHOWN = 200
 
 
-class ReportView(UnfoldModelAdminViewMixin, TemplateView):
+class ReportView(AdminView):
     """The page. A form with a mistake is shown with it, and no sums."""
 
-    permission_required = ()
     title = _("Commissions report")
     template_name = "admin/report/report.html"
 
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_view_permission(self.request))
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         form = ReportForm(self.request)
         shown = _shown(form.question()) if form.is_valid() else {}
         query = self.request.GET.urlencode()

@@ -13,8 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from commissions.models import CommissionRule
@@ -27,6 +25,7 @@ from commissions.services.rule_book import as_rule
 from commissions.services.rule_storage import change_draft, save_draft
 from erpsync import permissions
 from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.admin.money import rule_proposals, rule_scopes, rule_words
 from erpsync.admin.money.rule_form import RuleForm
 from erpsync.admin.money.rule_values import values_of
@@ -60,13 +59,12 @@ GROUPS = (
 FOLDED = frozenset({"category", "floor_amount"})
 
 
-class EditorView(UnfoldModelAdminViewMixin, TemplateView):
+class EditorView(AdminView):
     """Form of a rule. `rule`: the stored version it begins with; `purpose`: what saving makes of it.
 
     Asked by htmx, a post answers with the sentence and stores nothing.
     """
 
-    permission_required = ()
     template_name = "admin/rules/editor.html"
     title = _("Fee rule")
 
@@ -91,7 +89,6 @@ class EditorView(UnfoldModelAdminViewMixin, TemplateView):
         return RuleForm(self.request, *args, row=self.kept, is_draft=is_draft, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         form: RuleForm = kwargs.pop("form", None) or self.form()
         row: CommissionRule | None = self.kwargs.get("rule")
         pasted = kwargs.pop("pasted", None)

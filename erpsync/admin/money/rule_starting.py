@@ -8,29 +8,26 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 
 from commissions.models import CommissionRule
 from commissions.rules.starting import covered, starting_rules
 from commissions.services.rule_storage import add_starting_rules
 from erpsync import permissions
 from erpsync.admin.kit.base import list_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.admin.kit.words import channel_title
 
 
-class StartingView(UnfoldModelAdminViewMixin, TemplateView):
+class StartingView(AdminView):
     """Channels whose starting rules are known, with a button for each. Those that are here already are left alone."""
 
     title = _("Starting rules")
-    permission_required = ()
     template_name = "admin/rules/starting.html"
 
     def has_permission(self) -> bool:
         return permissions.may_change_rules(self.request, None)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         return super().get_context_data(
             **kwargs, offers=[self._offer(channel) for channel in self._channels()], back=list_of(CommissionRule),
             opts=CommissionRule._meta,

@@ -15,8 +15,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 
 from commissions.models import CommissionRule
 from commissions.rules import words as terms
@@ -30,6 +28,7 @@ from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.amounts import AmountInput
 from erpsync.admin.kit.base import page_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.admin.money import rule_words
 from erpsync.admin.money.rule_fields import AmountField
 from orders.models import Order
@@ -39,10 +38,9 @@ MOST_SKUS = 20
 GREY, TEAL = "#9ca3af", "#0d9488"
 
 
-class RuleView(UnfoldModelAdminViewMixin, TemplateView):
+class RuleView(AdminView):
     """Page about a stored version, for people who work in a shop that it is for."""
 
-    permission_required = ()
     title = _("Fee rule")
 
     @property
@@ -54,7 +52,6 @@ class RuleView(UnfoldModelAdminViewMixin, TemplateView):
         return bool(self.model_admin.has_operate_permission(self.request, self.row.pk))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         return super().get_context_data(
             **kwargs, row=self.row, name=self.row.title or self.row.key, sentence=rule_words.sentence_of(self.row),
             back=page_of(self.row), opts=CommissionRule._meta,

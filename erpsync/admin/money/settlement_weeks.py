@@ -8,8 +8,6 @@ from typing import Any
 from django import forms
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from commissions.models import StatementLine
@@ -17,6 +15,7 @@ from commissions.services.settlement_sums import Week, weeks
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.admin.money import rule_words
 from erpsync.admin.money.rule_form import DayInput
 
@@ -46,18 +45,13 @@ class SpanForm(forms.Form):
         return found
 
 
-class SettlementWeeksView(UnfoldModelAdminViewMixin, TemplateView):
+class SettlementWeeksView(AdminView):
     """Weeks of the user's shops."""
 
-    permission_required = ()
     title = _("Settlements by week")
     template_name = "admin/statements/weeks.html"
 
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_view_permission(self.request))
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         shops = list(permissions.shops(self.request).order_by("name").values_list("pk", "name"))
         today = rule_words.today()
         begun = {"first": today - SHOWN, "last": today, "shop": ""}

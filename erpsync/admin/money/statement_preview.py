@@ -11,8 +11,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 
 from commissions.models import StatementFile, StatementLine
 from commissions.services.statement_files import Comparison
@@ -21,6 +19,7 @@ from core.reasons import Reason
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.admin.money.statement_words import STATE_COLOURS, TOTALS, kind_title, line_kind
 from integrations.statements.examining import Examined
 from integrations.statements.importing import import_upload, preview
@@ -33,18 +32,13 @@ CHANGES = {
 }  # fmt: skip
 
 
-class PreviewView(UnfoldModelAdminViewMixin, TemplateView):
+class PreviewView(AdminView):
     """Page of an upload with a button that imports it. Its files are seen by members of their shop, imported by operators."""
 
     title = _("Import a statement")
-    permission_required = ()
     template_name = "admin/statements/preview.html"
 
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_view_permission(self.request))
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         shop = self._shop()
         found = preview(self.kwargs["upload"], visible=permissions.shop_ids(self.request))
         files = [shown(file, examined) for file, examined in found]

@@ -12,13 +12,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from commissions.models import StatementFile, StatementLine
 from erpsync import permissions
 from erpsync.admin.kit.base import list_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.admin.kit.words import channel_title
 from integrations.accounts.connections import NotPossible
 from integrations.connectors import channels, connector_of
@@ -90,18 +89,16 @@ def _reads(channel: str) -> bool:
     return port is not None and any(profile.read for profile in port.profiles)
 
 
-class UploadView(UnfoldModelAdminViewMixin, TemplateView):
+class UploadView(AdminView):
     """Form that checks files and leads to their dry run."""
 
     title = _("Import a statement")
-    permission_required = ()
     template_name = "admin/statements/upload.html"
 
     def has_permission(self) -> bool:
         return bool(self.model_admin.has_operate_permission(self.request))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         form = kwargs.pop("form", None) or UploadForm(self.request, initial=self.request.GET.dict())
         return super().get_context_data(
             **kwargs, form=form, has_shops=shops(self.request).exists(), back=list_of(StatementLine),

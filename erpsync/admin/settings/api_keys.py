@@ -16,15 +16,14 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
 from unfold.decorators import action, display
-from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from core.permissions import RANK, SCOPES, role_for
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import ShopAdmin, list_of, page_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.api.keys import services
 from erpsync.models import ApiKey
 from inventory.models import Shop
@@ -58,18 +57,16 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-class RotateView(UnfoldModelAdminViewMixin, TemplateView):
+class RotateView(AdminView):
     """Page that asks before a key is rotated, and then shows the new one."""
 
     title = _("New key")
-    permission_required = ()
     template_name = "admin/api_keys/key.html"
 
     def has_permission(self) -> bool:
         return bool(self.model_admin.has_manage_permission(self.request, self.kwargs["key"].pk))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         key: ApiKey = self.kwargs["key"]
         return super().get_context_data(
             **kwargs, name=key.name, days=services.GRACE.days, opts=ApiKey._meta, back=page_of(key)

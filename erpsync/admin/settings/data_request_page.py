@@ -11,13 +11,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.models import DataRequest
 from erpsync.subjects import requests
 from erpsync.subjects.erase import open_orders, preview
@@ -60,18 +59,13 @@ class TermsForm(forms.Form):
         return Terms(values.get("phone", ""), values.get("email", ""), values.get("buyer", ""))
 
 
-class FindView(UnfoldModelAdminViewMixin, TemplateView):
+class FindView(AdminView):
     """Find, then hand out or erase. All by POST: a telephone number stands in no address and no log."""
 
     title = _("Find a person")
-    permission_required = ()
     template_name = "admin/data_requests/find.html"
 
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_view_permission(self.request))
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         kwargs.setdefault("form", TermsForm())
         return super().get_context_data(**kwargs, opts=DataRequest._meta, back=list_of(DataRequest))
 
