@@ -20,15 +20,14 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.widgets import INPUT_CLASSES
 
 from core.transactions import in_transaction
 from erpsync import permissions
 from erpsync.admin.imports.kinds import KINDS, Kind, Outcome
 from erpsync.admin.imports.reading import Line, NotATable, read_lines
 from erpsync.admin.kit.base import ShopAdmin, list_of
+from erpsync.admin.kit.file_input import FileInput
 from erpsync.admin.kit.log_texts import said
-from erpsync.admin.money.rate_pages import FileInput
 from erpsync.exports.writers import CONTENT_TYPES, as_workbook
 
 SALT = "erpsync.import"
@@ -43,7 +42,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("File"),
-        widget=FileInput(attrs={"class": " ".join([*INPUT_CLASSES, "py-2"]), "accept": ".csv,.xlsx"}),
+        widget=FileInput({"accept": ".csv,.xlsx"}),
         help_text=_("Excel (.xlsx) or CSV. Nothing is stored before you have seen every change."),
     )
 

@@ -13,28 +13,22 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from commissions.models import CommissionRule, FeeCategory, RateTable
 from commissions.services import rate_tables
 from commissions.services.rate_tables import Change, NameTaken, Row
 from erpsync import permissions
 from erpsync.admin.kit.base import list_of
+from erpsync.admin.kit.file_input import FileInput
 from erpsync.admin.kit.views import AdminView
 from erpsync.admin.kit.words import channel_title
 from erpsync.admin.money import rule_words
 from erpsync.admin.money.rate_files import RateFile, rates_as_workbook, read_rates
-from erpsync.admin.money.statement_upload import FilesInput
 
 SALT = "erpsync.rate-table"
 MOST_CHANGES = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-class FileInput(FilesInput):
-    """Field of a browser that takes one file."""
-
-    allow_multiple_selected = False
 
 
 class RatesForm(forms.Form):
@@ -49,7 +43,7 @@ class RatesForm(forms.Form):
         label=_("Source"), max_length=200, widget=UnfoldAdminTextInputWidget, help_text=_("Where the rates are written."),
     )  # fmt: skip
     file = forms.FileField(
-        label=_("File"), widget=FileInput(attrs={"class": " ".join([*INPUT_CLASSES, "py-2"])}),
+        label=_("File"), widget=FileInput(),
         help_text=_(
             "Workbook or CSV with the columns category, title, rate, and parent if you like; the row * is for all other categories."
         ),

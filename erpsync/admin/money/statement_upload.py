@@ -10,13 +10,13 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from commissions.models import StatementFile, StatementLine
 from erpsync import permissions
 from erpsync.admin.kit.base import list_of
+from erpsync.admin.kit.file_input import FilesInput
 from erpsync.admin.kit.views import AdminView
 from erpsync.admin.kit.words import channel_title
 from integrations.accounts.connections import NotPossible
@@ -24,19 +24,6 @@ from integrations.connectors import channels, connector_of
 from integrations.statements.examining import Upload
 from integrations.statements.importing import MOST_FILES, upload
 from inventory.models import Shop
-
-_FOR_THE_THEME = SafeString('<input type="text" hidden disabled aria-hidden="true">')
-
-
-class FilesInput(forms.ClearableFileInput):
-    """Field of a browser that takes several files."""
-
-    allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        """Return the field. The theme's script wants a text input beside every file input, to write the chosen name into."""
-        return _FOR_THE_THEME + super().render(name, value, attrs, renderer)
 
 
 class FilesField(forms.FileField):
@@ -63,7 +50,7 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["shop"] = ShopChoice(shops(request), label=_("Shop"), widget=UnfoldAdminSelectWidget)
         self.fields["files"] = FilesField(
-            label=_("Files"), widget=FilesInput(attrs={"class": " ".join([*INPUT_CLASSES, "py-2"])}),
+            label=_("Files"),
             # a file without content is said to be empty by its check, among the others
             allow_empty_file=True,
             help_text=_(
