@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -18,10 +18,10 @@ from commissions.queries.report import Question, Sum, stream, sums
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of
 from erpsync.admin.kit.views import AdminView
-from erpsync.admin.money.rate_pages import XLSX
-from erpsync.admin.money.report_files import as_csv, as_workbook, headings, texts
+from erpsync.admin.money.report_files import as_rows, headings, texts
 from erpsync.admin.money.report_form import ReportForm
 from erpsync.admin.money.rule_trial import TEAL
+from erpsync.exports.writers import CONTENT_TYPES, as_csv, as_workbook, pieces
 
 SHOWN = 200
 
@@ -47,21 +47,18 @@ class ReportView(AdminView):
 
 def report_file(request: HttpRequest, kind: str, **_theme: Any) -> HttpResponseBase:
     """Answer with all rows of the report as CSV, streamed, or as a workbook; 400 for a form with a mistake."""
-    if kind not in ("csv", "xlsx"):
+    if kind not in CONTENT_TYPES:
         raise Http404
     form = ReportForm(request)
     if not form.is_valid():
         return HttpResponse(form.errors.as_text(), status=400, content_type="text/plain; charset=utf-8")
     question = form.question()
     name = f'attachment; filename="commissions.{kind}"'
-    if kind == "csv":
-        return StreamingHttpResponse(
-            as_csv(question, stream(question)),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": name},
-        )
-    return FileResponse(
-        as_workbook(question, stream(question)), content_type=XLSX, headers={"Content-Disposition": name}
+    table = headings(question), as_rows(question, stream(question))
+    return StreamingHttpResponse(
+        as_csv(*table) if kind == "csv" else pieces(as_workbook(*table)),
+        content_type=CONTENT_TYPES[kind],
+        headers={"Content-Disposition": name},
     )
 
 

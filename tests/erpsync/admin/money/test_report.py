@@ -95,4 +95,4 @@ def test_files_hold_all_rows_and_no_formula(client: Client, shop: Shop) -> None:
     content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     [head, row] = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
     assert head[-3:] == ["Accrued", "Given back", "Net"]
-    assert row == ["2026-11", "=Sen Việt", "the marketplace", "commission", "VND", 1.0, 20_000.0, -10_000.0, 10_000.0]
+    assert row == ["2026-11", "'=Sen Việt", "the marketplace", "commission", "VND", 1.0, 20_000.0, -10_000.0, 10_000.0]
