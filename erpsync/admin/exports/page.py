@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from erpsync.admin.exports import making
 from erpsync.admin.exports.columns import LISTS, columns_for
-from erpsync.admin.kit.base import ShopAdmin, page_of
+from erpsync.admin.kit.base import Head, ShopAdmin, page_of
 from erpsync.exports.writers import CONTENT_TYPES, MOST_ROWS
 from erpsync.models import Export
 
@@ -24,16 +24,14 @@ class ExportsList(ShopAdmin):
     """List that can be taken out as a file, CSV or Excel, as it is filtered. `export_name`: its name in `LISTS`."""
 
     export_name: ClassVar[str]
-    list_before_template = "admin/exports/links.html"
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.export_view)
         name = f"{self.opts.app_label}_{self.opts.model_name}_export"
         return [path("export/<str:file_format>/", view, name=name), *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Show the list, with links to its files."""
-        return super().changelist_view(request, (extra_context or {}) | {"export_links": self._links(request)})
+    def list_head(self, request: HttpRequest) -> list[Head]:
+        return [Head("admin/exports/links.html", {"export_links": self._links(request)}), *super().list_head(request)]
 
     def _links(self, request: HttpRequest) -> list[tuple[str, str]]:
         if not columns_for(request, LISTS[self.export_name][1]):

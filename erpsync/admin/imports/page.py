@@ -25,7 +25,7 @@ from core.transactions import in_transaction
 from erpsync import permissions
 from erpsync.admin.imports.kinds import KINDS, Kind, Outcome
 from erpsync.admin.imports.reading import Line, NotATable, read_lines
-from erpsync.admin.kit.base import ShopAdmin, list_of
+from erpsync.admin.kit.base import Head, ShopAdmin, list_of
 from erpsync.admin.kit.file_input import FileInput
 from erpsync.admin.kit.log_texts import said
 from erpsync.exports.writers import CONTENT_TYPES, as_workbook
@@ -61,14 +61,13 @@ class ImportsList(ShopAdmin):
         mine = [path(route, self.admin_site.admin_view(view), name=name) for route, view, name in pages]
         return [*mine, *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Show the list, with links to its imports."""
+    def list_head(self, request: HttpRequest) -> list[Head]:
         links = [
             (self._page(name), KINDS[name].title)
             for name in self.import_names
             if permissions.shop_ids(request, KINDS[name].role)
         ]
-        return super().changelist_view(request, (extra_context or {}) | {"import_links": links})
+        return [Head("admin/imports/links.html", {"import_links": links}), *super().list_head(request)]
 
     def _page(self, name: str, page: str = "import") -> str:
         return _address(self.model, name, page)

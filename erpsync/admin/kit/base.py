@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Any, ClassVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -25,6 +25,13 @@ from erpsync.admin.kit.audit import AuditedAdmin
 PATTERNS = frozenset({"regex", "iregex", "search"})
 
 
+class Head(NamedTuple):
+    """A part above a list: its template, with names that no other part has."""
+
+    template: str
+    context: Mapping[str, Any]
+
+
 class ShopAdmin(AuditedAdmin):
     """Admin of a model whose rows belong to shops. Nothing may be added, changed or deleted unless a subclass allows it.
 
@@ -34,6 +41,7 @@ class ShopAdmin(AuditedAdmin):
 
     shop_path: ClassVar[str] = "shop_id"
     empty_text: ClassVar[Any] = ""
+    list_before_template = "admin/list_head.html"
     # large columns that a list does not show
     list_defer: ClassVar[tuple[str, ...]] = ()
     list_per_page = 50
@@ -51,6 +59,18 @@ class ShopAdmin(AuditedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: QuerySet[Any] = self.visible(request, super().get_queryset(request))
         return queryset.defer(*self.list_defer) if self.is_list(request) else queryset
+
+    def list_head(self, request: HttpRequest) -> list[Head]:
+        """Return what stands above the list, from top to bottom: each class puts its own before that of its parents."""
+        return []
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show the list, below its head."""
+        parts = self.list_head(request)
+        context: dict[str, Any] = {"list_head": [part.template for part in parts]}
+        for part in parts:
+            context |= part.context
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def is_list(self, request: HttpRequest) -> bool:
         """Whether the list is asked for, and no row's page."""

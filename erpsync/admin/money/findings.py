@@ -32,7 +32,7 @@ from commissions.services.findings import decisions
 from commissions.services.findings.evidence import write_evidence
 from erpsync import permissions
 from erpsync.admin.kit import words
-from erpsync.admin.kit.base import menu, once, page_of
+from erpsync.admin.kit.base import Head, menu, once, page_of
 from erpsync.admin.kit.filters import choice_filter, shop_filter
 from erpsync.admin.kit.log_texts import said
 from erpsync.admin.money import match_figures
@@ -105,7 +105,6 @@ class FindingAdmin(DecidedAdmin):
         WaitingFilter, shop_filter("shop_id"), choice_filter("kind", _("finding")), choice_filter("state", _("state")),
         choice_filter("severity", _("severity")),
     )  # fmt: skip
-    list_before_template = "admin/findings/figures.html"
     ordering = ("-severity", "-id")
     sortable_by = ("due_at",)
     actions_detail = [
@@ -126,10 +125,9 @@ class FindingAdmin(DecidedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Finding]:
         return super().get_queryset(request).select_related("shop", "rule", "owner", "decided_by")
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
-        """List, below what was matched without a person."""
+    def list_head(self, request: HttpRequest) -> list[Head]:
         figures = match_figures.shown(permissions.shop_ids(request))
-        return super().changelist_view(request, (extra_context or {}) | {"figures": figures})
+        return [Head("admin/findings/figures.html", {"figures": figures}), *super().list_head(request)]
 
     # --- columns ---
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core.permissions import SEES_COST
 from erpsync import permissions
 from erpsync.admin.exports.page import ExportsList
-from erpsync.admin.kit.base import menu
+from erpsync.admin.kit.base import Head, menu
 from erpsync.admin.kit.filters import choice_filter, shop_filter
 from erpsync.admin.kit.ranges import AmountRangeFilter, DayRangeFilter
 from erpsync.admin.sales.history import (
@@ -57,7 +57,6 @@ class OrderAdmin(OrderColumns, ExportsList, CommandActions, LabelActions, FetchA
         ("total", AmountRangeFilter),
     )
     list_defer = ("raw", "recipient")
-    list_before_template = "admin/orders/tabs.html"
     list_sections = [LinesSection]
     search_fields = ("number",)
     search_help_text = _(
@@ -101,8 +100,8 @@ class OrderAdmin(OrderColumns, ExportsList, CommandActions, LabelActions, FetchA
             return queryset.prefetch_related(Prefetch("lines", lines[:LISTED_LINES], to_attr="first_lines"))
         return queryset.prefetch_related(Prefetch("lines", lines))
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, (extra_context or {}) | {"work_tabs": tabs(request)})
+    def list_head(self, request: HttpRequest) -> list[Head]:
+        return [Head("admin/orders/tabs.html", {"work_tabs": tabs(request)}), *super().list_head(request)]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from erpsync import permissions
 from erpsync.admin.kit import words
-from erpsync.admin.kit.base import ShopAdmin
+from erpsync.admin.kit.base import Head, ShopAdmin
 from erpsync.models import Backup
 from integrations import restoring
 from integrations.models import Authorisation, Connection
@@ -34,7 +34,6 @@ class BackupAdmin(ShopAdmin):
     ordering = ("-id",)
     sortable_by = ()
     list_display_links = None
-    list_before_template = "admin/restoration.html"
     fields = readonly_fields = ("started_at", "state_label", "age", "size_label", "length", "place", "name", "problem")
     empty_text = _("No backup was taken yet. Set BACKUP_URL to a directory or bucket; the first follows at 01:00.")
 
@@ -45,8 +44,8 @@ class BackupAdmin(ShopAdmin):
         newest = Backup.objects.filter(problem="").order_by("-pk").values("pk")[:1]
         return super().get_queryset(request).annotate(newest=Subquery(newest))
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "restoration": restoration_of(request)})
+    def list_head(self, request: HttpRequest) -> list[Head]:
+        return [Head("admin/restoration.html", {"restoration": restoration_of(request)}), *super().list_head(request)]
 
     @display(description=_("state"))
     def state_label(self, row: Any) -> SafeString:
