@@ -108,6 +108,10 @@ class Shop(models.Model):
         _("show 0 when a mapping is undone"), default=False, db_default=False,
         help_text=_("Else the channel gets back the number that it showed before the mapping, less what was sold since."),
     )  # fmt: skip
+    labels_after_packing = models.BooleanField(
+        _("labels only of packed parcels"), default=False, db_default=False,
+        help_text=_("A label is printed only once every piece of its parcel was scanned, and opens by itself then."),
+    )  # fmt: skip
     shop_type = models.CharField(
         _("kind of shop"), max_length=16, choices=Type.choices, default=Type.NORMAL, db_default=Type.NORMAL,
         help_text=_("Channels charge malls other fees."),

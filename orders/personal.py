@@ -24,7 +24,7 @@ TABLES = (
         _("Customer as a shop knows them"),
         "t.id = ANY(%(identities)s)",
         {
-            "external_id": PSEUDONYM, "name": WIPE, "code": WIPE, "phone": WIPE, "email": WIPE, "address": WIPE,
+            "external_id": PSEUDONYM, "name": WIPE, "code": WIPE, "phone": WIPE, "email": WIPE, "address": WIPE, "held_reason": WIPE,
             "search_text": WIPE, "search_grams": WIPE,
         },
     ),
@@ -34,7 +34,7 @@ TABLES = (
         "t.id = ANY(%(orders)s)",
         {
             "buyer_id": PSEUDONYM, "buyer_name": WIPE, "recipient": WIPE, "note": WIPE, "raw": WIPE, "cancel_reason": SEARCH,
-            "search_text": WIPE, "search_grams": WIPE, "number": KEEP, "status": KEEP, "placed_at": KEEP, "total": KEEP,
+            "held_reason": WIPE, "search_text": WIPE, "search_grams": WIPE, "number": KEEP, "status": KEEP, "placed_at": KEEP, "total": KEEP,
             "shipping_fee": KEEP, "seller_discount": KEEP, "platform_discount": KEEP, "seller_voucher": KEEP, "platform_voucher": KEEP,
             "coins": KEEP, "tax": KEEP, "currency": KEEP, "payment_method": KEEP,
         },
@@ -76,5 +76,9 @@ IMPERSONAL = {
     "orders_parcel": "channel_status",
     "orders_return": "channel_status problems",
     "orders_returnline": "key item_id variation_id sku",
+    # numbers of parcels, and pieces of goods; the buyer is in the order
+    "orders_packedparcel": "number tracking_number carrier scanned last_scan",
+    "orders_wave": "carrier",
+    "orders_waveorder": "left_reason",
     "orders_returnchange": "channel_status source",
 }

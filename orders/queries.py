@@ -37,6 +37,20 @@ def has_unmapped_sql(order_id: str) -> str:
     )
 
 
+def is_held_sql(order: str) -> str:
+    """Return the SQL condition that a person holds an order back, by its alias, or its buyer in its shop."""
+    return (
+        f"({order}.held OR EXISTS (SELECT FROM orders_customeridentity buyer"
+        f" WHERE buyer.customer_id = {order}.customer_id AND buyer.shop_id = {order}.shop_id AND buyer.held))"
+    )
+
+
+def held(order_ids: Collection[int]) -> frozenset[int]:
+    """Return those of these orders that people hold back, themselves or their buyers."""
+    rows = fetch(f"SELECT o.id FROM orders_order o WHERE o.id = ANY(%s) AND {is_held_sql('o')}", list(order_ids))
+    return frozenset(row[0] for row in rows)
+
+
 _SENT_BY_PLATFORM = f"""
 SELECT order_id FROM orders_orderline line WHERE order_id = ANY(%(orders)s) AND {is_left_sql("line")}
 GROUP BY order_id HAVING bool_and(fulfilled_by <> '{SELLER}')
@@ -55,6 +69,29 @@ def is_packed_by_platform_sql(parcel: str) -> str:
         f"SELECT FROM orders_orderline line WHERE line.order_id = {parcel}.order_id AND line.parcel = {parcel}.number"
     )
     return f"(EXISTS ({held} AND line.fulfilled_by <> '{SELLER}') AND NOT EXISTS ({held} AND line.fulfilled_by = '{SELLER}'))"
+
+
+def is_packed_sql(order: str) -> str:
+    """Return the SQL condition that every parcel of an order that is ours to pack was packed by scanning, by the order's alias.
+
+    One that was packed before it had a parcel counts as packed.
+    """
+    current = f"SELECT FROM orders_parcel p WHERE p.order_id = {order}.id AND p.replaced_at IS NULL AND NOT {is_packed_by_platform_sql('p')}"
+    packed = f"SELECT FROM orders_packedparcel k WHERE k.shop_id = {order}.shop_id AND k.packed_at IS NOT NULL AND k.number ="
+    return (
+        f"(EXISTS ({packed} {order}.number)"
+        f" OR EXISTS ({current}) AND NOT EXISTS ({current} AND NOT EXISTS ({packed} p.number)))"
+    )
+
+
+def labels_wait_for_packing(order_ids: Collection[int]) -> frozenset[int]:
+    """Return those of these orders whose shop prints labels of packed parcels only, and that are not packed."""
+    rows = fetch(
+        "SELECT o.id FROM orders_order o JOIN inventory_shop shop ON shop.id = o.shop_id AND shop.labels_after_packing"
+        f" WHERE o.id = ANY(%s) AND NOT {is_packed_sql('o')}",
+        list(order_ids),
+    )
+    return frozenset(row[0] for row in rows)
 
 
 class OwnLine(NamedTuple):

@@ -4,6 +4,7 @@ from erpsync.admin.channels import backfills, commands, connections, inbox, refu
 from erpsync.admin.exports import exports
 from erpsync.admin.goods import drift, listings, products, same_products, stock
 from erpsync.admin.money import entries, fee_checks, findings, payouts, rules, settlements, statement_files
+from erpsync.admin.packing import parcels, waves
 from erpsync.admin.sales import customers, label_runs, orders, returns
 from erpsync.admin.settings import (
     alerts,
@@ -40,6 +41,7 @@ __all__ = [
     "label_runs",
     "listings",
     "orders",
+    "parcels",
     "payouts",
     "products",
     "proof",
@@ -54,4 +56,5 @@ __all__ = [
     "sinks",
     "statement_files",
     "stock",
+    "waves",
 ]

@@ -32,6 +32,10 @@ def _manager(request: HttpRequest) -> bool:
     return bool(request.user.is_superuser or permissions.shop_ids(request, permissions.MANAGER))
 
 
+def _operator(request: HttpRequest) -> bool:
+    return bool(request.user.is_superuser or permissions.shop_ids(request, permissions.OPERATOR))
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups and items for this user. The theme asks on every page."""
     waiting = counts(request)
@@ -47,6 +51,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _item(_("Orders"), "receipt_long", "orders_order", waiting["attention"], "warning"),
+                _item(_("Waves"), "conveyor_belt", "orders_wave"),
+                _item(_("Pack by scanning"), "barcode_scanner", "orders_packedparcel")
+                | {"link": reverse_lazy("admin:orders_packedparcel_scan"), "permission": _operator},
                 _item(_("Label prints"), "print", "integrations_printrun"),
                 _item(_("Returns"), "assignment_return", "orders_return", waiting["returns"], "warning"),
                 _item(_("Put back at the POS"), "move_to_inbox", "orders_returnline", waiting["put_back"], "warning"),

@@ -30,6 +30,7 @@ from inventory.services.stock_events import mark_stock_changed
 from inventory.signals import listings_mapped, stock_changed
 from orders.queries import orders_waiting_for
 from orders.services.events import emit_order_changes
+from orders.services.waves.states import refresh_waves
 from orders.signals import orders_changed, returns_changed
 
 _SELLING = f"""
@@ -96,6 +97,11 @@ def adopt_imported_documents(*, order_ids: AbstractSet[int], history_ids: Abstra
         adopt_imports(order_ids)
 
 
+def bring_waves_up_to_date(*, order_ids: AbstractSet[int], history_ids: AbstractSet[int]) -> None:
+    """Let orders that are not to be packed any more leave their waves, whoever read them."""
+    refresh_waves(order_ids | history_ids)
+
+
 def publish_stock(*, product_ids: AbstractSet[int]) -> None:
     """Enqueue a push for every shop that lists these products; deep cuts before all else."""
     selling = fetch(_SELLING, products=sorted(product_ids))
@@ -135,6 +141,7 @@ ORDERS_CHANGED: tuple[Callable[..., None], ...] = (
     accrue_commissions,
     emit_order_events,
     adopt_imported_documents,
+    bring_waves_up_to_date,
 )
 RETURNS_CHANGED: tuple[Callable[..., None], ...] = (accrue_after_returns,)
 STATEMENT_LINES_CHANGED: tuple[Callable[..., None], ...] = (match_fees,)

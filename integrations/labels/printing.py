@@ -21,14 +21,15 @@ from integrations.labels.store import WantedLabel
 from integrations.models import Connection, PrintRun
 from integrations.work import wakeups
 from orders.models import Order
-from orders.queries import is_packed_by_platform_sql, sent_by_platform
+from orders.queries import is_packed_by_platform_sql, labels_wait_for_packing, sent_by_platform
 from orders.statuses import statuses
 
 # orders of one run: a file of so many labels is what a printer takes at a time
-MOST = 500
+MOST = 1_000
 
 # why an order has no label
 NOT_ARRANGED, NO_LABELS, NOT_CONNECTED, BY_PLATFORM = "not_arranged", "no_labels", "not_connected", "by_platform"
+NOT_PACKED = "not_packed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,9 @@ def print_labels(orders: Sequence[Order], actor: AbstractBaseUser | None) -> Pri
     if len(orders) > MOST:
         raise NotPossible(_("At most %(n)s orders at a time: choose fewer.") % {"n": MOST})
     connections = _connections({order.shop_id for order in orders})
-    theirs = sent_by_platform([order.pk for order in orders])
-    reasons = {
-        order.pk: BY_PLATFORM if order.pk in theirs else _why_not(order, connections.get(order.shop_id))
-        for order in orders
-    }
+    ids = [order.pk for order in orders]
+    known = dict.fromkeys(labels_wait_for_packing(ids), NOT_PACKED) | dict.fromkeys(sent_by_platform(ids), BY_PLATFORM)
+    reasons = {order.pk: known.get(order.pk) or _why_not(order, connections.get(order.shop_id)) for order in orders}
     printable = [order for order in orders if not reasons[order.pk]]
     with transaction.atomic():
         left_out = [

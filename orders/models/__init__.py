@@ -2,6 +2,7 @@
 
 from orders.models.customer import Customer, CustomerIdentity
 from orders.models.order import Order, OrderLine, Parcel, StatusChange
+from orders.models.packing import PackedParcel, Wave, WaveOrder
 from orders.models.returns import Return, ReturnChange, ReturnLine
 from orders.statuses import Status
 
@@ -10,10 +11,13 @@ __all__ = [
     "CustomerIdentity",
     "Order",
     "OrderLine",
+    "PackedParcel",
     "Parcel",
     "Return",
     "ReturnChange",
     "ReturnLine",
     "Status",
     "StatusChange",
+    "Wave",
+    "WaveOrder",
 ]

@@ -53,6 +53,11 @@ class CustomerIdentity(models.Model):
     phone = models.CharField(_("telephone as given"), max_length=40, blank=True, default="", db_default="")
     email = models.CharField(_("e-mail"), max_length=254, blank=True, default="", db_default="")
     address = models.CharField(_("address"), max_length=500, blank=True, default="", db_default="")
+    held = models.BooleanField(
+        _("held back"), default=False, db_default=False,
+        help_text=_("Set by a person: this buyer's orders in the shop count as held back."),
+    )  # fmt: skip
+    held_reason = models.CharField(_("why held back"), max_length=300, blank=True, default="", db_default="")
     version = models.DateTimeField(_("changed at the channel"), null=True, blank=True)
     asked_at = models.DateTimeField(_("read"))
     search_text, search_grams = search_columns()

@@ -90,6 +90,11 @@ class Order(models.Model):
         _("problems"), default=list, blank=True, help_text=_("What about this order needs a person's eye.")
     )
     has_problem = models.BooleanField(_("needs attention"), default=False)
+    held = models.BooleanField(
+        _("held back"), default=False, db_default=False,
+        help_text=_("Set by a person: it joins no wave, and its shipment is not arranged together with others."),
+    )  # fmt: skip
+    held_reason = models.CharField(_("why held back"), max_length=300, blank=True, default="", db_default="")
     version = models.DateTimeField(_("changed at the channel"), null=True, blank=True)
     asked_at = models.DateTimeField(_("read"))
     raw = models.JSONField(_("raw answer"), default=dict, blank=True)
@@ -238,6 +243,7 @@ class Parcel(models.Model):
         verbose_name_plural = _("parcels")
         ordering = ("id",)
         constraints = (models.UniqueConstraint(fields=("order", "number"), name="one_parcel_per_number"),)
+        indexes = (models.Index(fields=("number",), name="parcel_number"),)
 
     def __str__(self) -> str:
         return self.number

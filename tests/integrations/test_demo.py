@@ -15,8 +15,8 @@ from redis import Redis
 from commissions.models import Finding
 from commissions.services.findings.refresh import checked_shops, refresh
 from integrations.accounts.links import targets
-from integrations.contract.connector import Role
 from integrations.connectors import connector_of
+from integrations.contract.connector import Role
 from integrations.demo import past, set_up
 from integrations.demo.shops import BEFORE_TODAY
 from integrations.ingest import drain

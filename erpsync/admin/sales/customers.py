@@ -16,6 +16,7 @@ from erpsync import permissions
 from erpsync.admin.exports.page import ExportsList
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin, ShopInline, page_of
+from erpsync.admin.sales.holding import HoldBuyerActions
 from orders.models import Customer, CustomerIdentity, Order
 from orders.queries import as_told
 
@@ -26,10 +27,14 @@ class IdentityInline(ShopInline):
     model = CustomerIdentity
     shop_path = "shop_id"
     verbose_name_plural = _("Known as")
-    fields = readonly_fields = ("shop", "name", "code", "phone", "email", "address", "external_id")
+    fields = readonly_fields = ("shop", "name", "code", "phone", "email", "address", "external_id", "held_label")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerIdentity]:
         return super().get_queryset(request).select_related("shop")
+
+    @display(description=_("held back"))
+    def held_label(self, identity: CustomerIdentity) -> Any:
+        return words.label(identity.held_reason or _("Yes"), "warning") if identity.held else "–"
 
 
 class OrderInline(ShopInline):
@@ -55,7 +60,7 @@ class OrderInline(ShopInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ExportsList, BigShopAdmin):
+class CustomerAdmin(ExportsList, HoldBuyerActions, BigShopAdmin):
     export_name = "customers"
     list_display = ("name_label", "phone_label", "email_label", "created_at")
     search_fields = ("phone",)
@@ -64,6 +69,7 @@ class CustomerAdmin(ExportsList, BigShopAdmin):
     )
     ordering = ("-id",)
     sortable_by = ()
+    actions_detail = ["hold_buyer", "release_buyer"]
     inlines = (IdentityInline, OrderInline)
     empty_text = _("Customers come in with their orders and from the POS.")
     fieldsets = ((None, {"fields": (("name_label", "phone_label"), ("email_label", "created_at"))}),)

@@ -26,6 +26,7 @@ REFRESH_SECONDS = 2
 LEFT_OUT = {
     "by_platform": _("The platform sends it from its own warehouse: it prints the label itself."),
     "not_arranged": _("The shipment is not arranged, or the order is off: arrange it first."),
+    "not_packed": _("This shop prints labels of packed parcels only: pack it by scanning first."),
     "no_labels": _("This channel gives no labels: print them in its seller centre."),
     "not_connected": _("The shop is not connected: connect it again first."),
 }

@@ -21,7 +21,7 @@ from integrations.accounts.connections import NotPossible
 from integrations.connectors import channels
 from integrations.documents.commands.request import ask, possible
 from orders.models import Order
-from orders.queries import sent_by_platform
+from orders.queries import held, sent_by_platform
 from orders.snapshots import SELLER
 from orders.statuses import Status, statuses
 
@@ -34,11 +34,13 @@ else:
 ASKED = ("ship", "deliver", "cancel", "accept_cancellation", "reject_cancellation")
 
 
-def why_not_shipped(order: Order, by_platform: Collection[int]) -> str:
+def why_not_shipped(order: Order, by_platform: Collection[int], held_back: Collection[int]) -> str:
     """Return why the shipment of an order is not arranged together with others; "" where it may be.
 
-    `by_platform`: the orders that the platform sends.
+    `by_platform`: the orders that the platform sends; `held_back`: those that people hold back, or whose buyers.
     """
+    if order.pk in held_back:
+        return str(_("is held back, or its buyer is: release it first, or arrange it on its own page"))
     if order.status == Status.PACKED:
         return str(_("is arranged already"))
     if order.status not in statuses("may_ship"):
@@ -134,10 +136,11 @@ class CommandActions(_Base):
         actor: Any = request.user
         left_out: dict[str, list[int]] = defaultdict(list)
         chosen = self.permitted(request, queryset.prefetch_related("lines"))
-        by_platform = sent_by_platform([order.pk for order in chosen])
+        ids = [order.pk for order in chosen]
+        by_platform, held_back = sent_by_platform(ids), held(ids)
         for order in chosen:
             try:
-                if why := why_not_shipped(order, by_platform):
+                if why := why_not_shipped(order, by_platform, held_back):
                     left_out[why].append(order.pk)
                 else:
                     ask(order, "ship", actor=actor)

@@ -15,6 +15,7 @@ from erpsync.admin.exports.page import ExportsList
 from erpsync.admin.kit.base import Head, menu
 from erpsync.admin.kit.filters import choice_filter, shop_filter
 from erpsync.admin.kit.ranges import AmountRangeFilter, DayRangeFilter
+from erpsync.admin.packing.order_actions import WaveActions
 from erpsync.admin.sales.history import (
     Step,
     StoryAdmin,
@@ -22,6 +23,7 @@ from erpsync.admin.sales.history import (
     logged_steps,
     status_steps,
 )
+from erpsync.admin.sales.holding import HoldActions
 from erpsync.admin.sales.label_actions import LabelActions, LabelFilter
 from erpsync.admin.sales.order_columns import OrderColumns
 from erpsync.admin.sales.order_commands import ASKED, CommandActions
@@ -43,7 +45,9 @@ from orders.models import Order, OrderLine
 
 
 @admin.register(Order)
-class OrderAdmin(OrderColumns, ExportsList, CommandActions, LabelActions, FetchActions, RefusalActions, StoryAdmin):
+class OrderAdmin(
+    OrderColumns, ExportsList, CommandActions, LabelActions, WaveActions, HoldActions, FetchActions, RefusalActions, StoryAdmin
+):  # fmt: skip
     export_name = "orders"
     list_display = ("order", "shop_label", "status_label", "total_label", "placed_at", "ship_by_label", "attention")
     list_filter = (
@@ -65,8 +69,12 @@ class OrderAdmin(OrderColumns, ExportsList, CommandActions, LabelActions, FetchA
     )
     ordering = ("-placed_at", "-id")
     sortable_by = ("placed_at",)
-    actions = ("fetch_chosen_again", "ship_chosen", "print_chosen")
-    actions_detail = [*ASKED, "print_one", menu("fetch_this_again", "retry_refused", "save_as_case")]
+    actions = ("fetch_chosen_again", "ship_chosen", "print_chosen", "wave_chosen")
+    actions_detail = [
+        *ASKED,
+        "print_one",
+        menu("hold", "release", "leave_wave", "fetch_this_again", "retry_refused", "save_as_case"),
+    ]
     inlines = (LineInline, ParcelInline, CommandInline, ReturnInline, MoneyInline)
     empty_text = _("Orders come in by themselves once a shop is connected and has sold something.")
     fieldsets = (
@@ -85,6 +93,7 @@ class OrderAdmin(OrderColumns, ExportsList, CommandActions, LabelActions, FetchA
                     ("buyer_name", "ship_to"),
                     "sold_by",
                     ("carrier", "cancelled_because"),
+                    "packing",
                     "note",
                     "problem_list",
                 )

@@ -111,7 +111,7 @@ class ShopAdminPage(ShopAdmin):
         policy = {
             "fields": (
                 "sells_from", "returns_to", "platform_warehouse", ("safety_stock", "share_percent"), ("scarce_below", "priority"),
-                ("price_move_percent", "zero_when_unmapped"), ("asks_about_drift", "pushes_paused"), "stock_since",
+                ("price_move_percent", "zero_when_unmapped"), ("asks_about_drift", "pushes_paused"), ("stock_since", "labels_after_packing"),
             ),
             "description": _("How much of the stock this shop shows. Every listing is computed anew when you save."),
         }  # fmt: skip

@@ -67,11 +67,14 @@ from orders.models import (
     CustomerIdentity,
     Order,
     OrderLine,
+    PackedParcel,
     Parcel,
     Return,
     ReturnChange,
     ReturnLine,
     StatusChange,
+    Wave,
+    WaveOrder,
 )
 
 _number = count(1)
@@ -129,6 +132,11 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
     )  # fmt: skip
     made = World(mark, shop, warehouse, app, authorisation, connection, product, listing, level, Order(), user)
     made.order = order(made)
+    wave = Wave.objects.create(carrier=f"{mark} courier", shop_ids=[shop.pk], size_limit=50, person=user, actor=user)
+    WaveOrder.objects.create(wave=wave, order=made.order, position=1)
+    PackedParcel.objects.create(
+        shop=shop, number=f"{mark}-P", tracking_number=f"{mark}-T", carrier=f"{mark} courier", scanned={"p1": 1}, packed_by=user,
+    )  # fmt: skip
     InboxEvent.objects.create(
         app=app, connection=connection, kind="order", external_id=f"{mark}-dead", source="webhook", state="dead",
         reason_code="no_answer", reason=f"{mark} reason", body={"said": f"{mark} body"}, raw=f"{mark}-bytes".encode(),

@@ -54,6 +54,8 @@ SILENT = {
     "orders.services.customers.identify_buyers": "as `identify`",
     "orders.services.customers.store_customers": "as `identify`",
     "orders.services.erasure.rebuild_search": "takes a person out of what orders are found by",
+    "orders.services.holding.hold": "notes what people hold back, and lets it fall out of its wave",
+    "orders.services.holding.release": "as `hold`",
     "orders.services.incomplete.flag_incomplete": "notes that an order was told without lines; nothing follows from that",
     "orders.services.lines.store_lines": "part of `upsert_orders`, which sends",
 }

@@ -21,7 +21,7 @@ from erpsync.admin.goods import content_page
 from erpsync.models import AuthenticatorApp, ContactPoint
 from integrations.models import BackfillRun, Command, EventSink, InboxEvent
 from inventory.models import Product, Shop
-from orders.models import Return
+from orders.models import CustomerIdentity, Order, Return
 from tests.erpsync.admin.kit.test_permissions import address
 from tests.erpsync.admin.worlds import World, managed, order, world
 
@@ -37,12 +37,15 @@ CHANGES_NOTHING = frozenset({
     # logged when there is an event to send
     "eventsink.send_again",
     "productpair.proposed", "datarequest.find", "finding.take_over", "statementline.import_files", "statementline.by_week",
-    "statementfile.import_files",
+    "statementfile.import_files", "order.wave_chosen", "packedparcel.open_scanning",
+    "wave.make", "wave.print_pick_list", "wave.print_packing_lists",
 })  # fmt: skip
 
 # what a world needs so that a button is offered
 CLOSED = {"closed_at": timezone.now(), "close_note": "done by hand"}
 PREPARED: Mapping[str, Callable[[], object]] = {
+    "order.release": lambda: Order.objects.update(held=True),
+    "customer.release_buyer": lambda: CustomerIdentity.objects.update(held=True),
     "product.sell_again": lambda: Product.objects.update(selling_stopped=True),
     "backfillrun.pause": lambda: BackfillRun.objects.update(state="running"),
     "user.take_second_factor_away": lambda: [
