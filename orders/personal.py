@@ -78,6 +78,8 @@ IMPERSONAL = {
     "orders_returnline": "key item_id variation_id sku",
     # numbers of parcels, and pieces of goods; the buyer is in the order
     "orders_packedparcel": "number tracking_number carrier scanned last_scan",
+    "orders_handover": "carrier",
+    "orders_handoverscan": "code number carrier orders",
     "orders_wave": "carrier",
     "orders_waveorder": "left_reason",
     "orders_returnchange": "channel_status source",

@@ -71,17 +71,27 @@ def is_packed_by_platform_sql(parcel: str) -> str:
     return f"(EXISTS ({held} AND line.fulfilled_by <> '{SELLER}') AND NOT EXISTS ({held} AND line.fulfilled_by = '{SELLER}'))"
 
 
-def is_packed_sql(order: str) -> str:
-    """Return the SQL condition that every parcel of an order that is ours to pack was packed by scanning, by the order's alias.
+def _parcels_all_sql(order: str, done: str) -> str:
+    """Return the SQL condition that `done`, a query up to the parcel's number, has a row for every parcel of an order that is ours.
 
-    One that was packed before it had a parcel counts as packed.
+    One for the order's own number, from before it had a parcel, stands for all.
     """
     current = f"SELECT FROM orders_parcel p WHERE p.order_id = {order}.id AND p.replaced_at IS NULL AND NOT {is_packed_by_platform_sql('p')}"
-    packed = f"SELECT FROM orders_packedparcel k WHERE k.shop_id = {order}.shop_id AND k.packed_at IS NOT NULL AND k.number ="
     return (
-        f"(EXISTS ({packed} {order}.number)"
-        f" OR EXISTS ({current}) AND NOT EXISTS ({current} AND NOT EXISTS ({packed} p.number)))"
-    )
+        f"(EXISTS ({done} {order}.number) OR EXISTS ({current}) AND NOT EXISTS ({current} AND NOT EXISTS ({done} p.number)))"
+    )  # fmt: skip
+
+
+def is_packed_sql(order: str) -> str:
+    """Return the SQL condition that every parcel of an order that is ours to pack was packed by scanning, by the order's alias."""
+    done = f"SELECT FROM orders_packedparcel k WHERE k.shop_id = {order}.shop_id AND k.packed_at IS NOT NULL AND k.number ="
+    return _parcels_all_sql(order, done)
+
+
+def is_out_sql(order: str) -> str:
+    """Return the SQL condition that every parcel of an order that is ours to pack was scanned out to a courier."""
+    done = f"SELECT FROM orders_handoverscan k WHERE k.shop_id = {order}.shop_id AND k.outcome = 'out' AND k.number ="
+    return _parcels_all_sql(order, done)
 
 
 def labels_wait_for_packing(order_ids: Collection[int]) -> frozenset[int]:

@@ -4,7 +4,7 @@ from erpsync.admin.channels import backfills, commands, connections, inbox, refu
 from erpsync.admin.exports import exports
 from erpsync.admin.goods import drift, listings, products, same_products, stock
 from erpsync.admin.money import entries, fee_checks, findings, payouts, rules, settlements, statement_files
-from erpsync.admin.packing import parcels, waves
+from erpsync.admin.packing import hand_overs, parcels, waves
 from erpsync.admin.sales import customers, label_runs, orders, returns
 from erpsync.admin.settings import (
     alerts,
@@ -37,6 +37,7 @@ __all__ = [
     "exports",
     "fee_checks",
     "findings",
+    "hand_overs",
     "inbox",
     "label_runs",
     "listings",

@@ -2,13 +2,15 @@
 
 from orders.models.customer import Customer, CustomerIdentity
 from orders.models.order import Order, OrderLine, Parcel, StatusChange
-from orders.models.packing import PackedParcel, Wave, WaveOrder
+from orders.models.packing import HandOver, HandOverScan, PackedParcel, Wave, WaveOrder
 from orders.models.returns import Return, ReturnChange, ReturnLine
 from orders.statuses import Status
 
 __all__ = [
     "Customer",
     "CustomerIdentity",
+    "HandOver",
+    "HandOverScan",
     "Order",
     "OrderLine",
     "PackedParcel",

@@ -1,4 +1,4 @@
-"""Waves: orders that are picked, packed and handed to the carrier together; and parcels that are packed by scanning."""
+"""Waves: orders that are picked, packed and handed over together; parcels that are packed by scanning and scanned out to couriers."""
 
 from __future__ import annotations
 
@@ -116,3 +116,70 @@ class PackedParcel(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class HandOver(models.Model):
+    """A courier's pick-up on one day: parcels of these shops are scanned out to it. `shop_ids`: as of a wave."""
+
+    carrier = models.CharField(_("courier"), max_length=100)
+    day = models.DateField(_("day"))
+    shop_ids = ArrayField(models.BigIntegerField(), verbose_name=_("shops"), db_default=[], default=list)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("opened by")
+    )
+    opened_at = models.DateTimeField(_("opened"), db_default=models.functions.Now())
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("hand-over")
+        verbose_name_plural = _("hand-overs")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("carrier", "day", "shop_ids"), name="one_hand_over_per_courier_and_day"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.carrier} {self.day:%d/%m/%Y}"
+
+
+class HandOverScan(models.Model):
+    """A code that was scanned in a hand-over, and what came of it. A parcel goes out once, whatever the hand-over."""
+
+    class Outcome(models.TextChoices):
+        OUT = "out", _("Went out")
+        ALREADY_OUT = "already_out", _("Went out before")
+        OTHER_COURIER = "other_courier", _("Of another courier")
+        NOT_PACKED = "not_packed", _("Not packed whole")
+        NOT_ARRANGED = "not_arranged", _("Shipment not arranged")
+        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLING = "cancelling", _("Buyer wishes to cancel")
+        HELD = "held", _("Held back")
+        UNKNOWN = "unknown", _("Not known here")
+
+    handover = models.ForeignKey(HandOver, models.CASCADE, related_name="scans", verbose_name=_("hand-over"))
+    code = models.CharField(_("scanned code"), max_length=ID_LENGTH)
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices)
+    shop = models.ForeignKey(
+        Shop, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("shop")
+    )  # fmt: skip
+    number = models.CharField(_("parcel number"), max_length=ID_LENGTH, blank=True, db_default="", default="")
+    carrier = models.CharField(_("courier"), max_length=100, blank=True, db_default="", default="")
+    orders = models.CharField(_("orders"), max_length=500, blank=True, db_default="", default="")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    scanned_at = models.DateTimeField(_("scanned"), db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("scan of a hand-over")
+        verbose_name_plural = _("scans of hand-overs")
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("handover", "code"), name="one_scan_per_code"),
+            models.UniqueConstraint(
+                fields=("shop", "number"), condition=models.Q(outcome="out"), name="one_way_out_per_parcel"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.code

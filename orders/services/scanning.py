@@ -74,7 +74,9 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class FoundParcel:
+    """A current parcel that a code names; an order without parcels is its own."""
+
     shop_id: int
     number: str
     tracking_number: str
@@ -99,7 +101,9 @@ SELECT DISTINCT shop_id, number, tracking_number, carrier FROM (
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class ParcelOrder:
+    """An order in a parcel. `parcels`: how many current ones it has."""
+
     id: int
     number: str
     status: str
@@ -157,13 +161,13 @@ def scan(
 
 
 def _opened(code: str, shop_ids: Collection[int]) -> Scan:
-    found = _find(code, shop_ids)
+    found = find_parcels(code, shop_ids)
     if not found:
         return Scan(Outcome.UNKNOWN, None, code.strip())
     if len(found) > 1:
         return Scan(Outcome.SEVERAL, None, code.strip())
     [parcel] = found
-    if refusal := _why_not(_orders_of(parcel.shop_id, parcel.number)):
+    if refusal := _why_not(orders_in(parcel.shop_id, parcel.number)):
         return Scan(refusal, None, code.strip())
     [(pk,)] = fetch(
         _OPEN, shop=parcel.shop_id, number=parcel.number, tracking=parcel.tracking_number, carrier=parcel.carrier
@@ -200,7 +204,7 @@ def _not_counted(
 ) -> Scan:  # fmt: skip
     if of_code:
         return Scan(Outcome.TOO_MANY, packing, of_code[0][0].name)
-    found = _find(code, shop_ids)
+    found = find_parcels(code, shop_ids)
     if any((parcel.shop_id, parcel.number) == (packing.shop_id, packing.number) for parcel in found):
         return Scan(Outcome.OPENED, packing, packing.number)
     if found:
@@ -208,16 +212,18 @@ def _not_counted(
     return Scan(Outcome.WRONG, packing, code.strip())
 
 
-def _find(code: str, shop_ids: Collection[int]) -> list[_Found]:
+def find_parcels(code: str, shop_ids: Collection[int]) -> list[FoundParcel]:
+    """Return the current parcels of these shops that a tracking, parcel or order number names."""
     bare = code.strip()
-    return fetch_as(_Found, _FIND, codes=sorted({bare, bare.upper()}), shops=sorted(shop_ids)) if bare else []
+    return fetch_as(FoundParcel, _FIND, codes=sorted({bare, bare.upper()}), shops=sorted(shop_ids)) if bare else []
 
 
-def _orders_of(shop_id: int, number: str) -> list[_Order]:
-    return fetch_as(_Order, _ORDERS, shop=shop_id, number=number)
+def orders_in(shop_id: int, number: str) -> list[ParcelOrder]:
+    """Return the orders that travel in a parcel."""
+    return fetch_as(ParcelOrder, _ORDERS, shop=shop_id, number=number)
 
 
-def _why_not(orders: Sequence[_Order]) -> Outcome | None:
+def _why_not(orders: Sequence[ParcelOrder]) -> Outcome | None:
     """Return why nothing of these orders is packed; None when one of them is to be."""
     if any(order.held for order in orders):
         return Outcome.HELD
@@ -228,7 +234,7 @@ def _why_not(orders: Sequence[_Order]) -> Outcome | None:
 
 
 def _refusal(packing: Packing) -> Outcome | None:
-    return _why_not(_orders_of(packing.shop_id, packing.number))
+    return _why_not(orders_in(packing.shop_id, packing.number))
 
 
 def _packing(pk: int, shop_ids: Collection[int]) -> tuple[Packing | None, str]:
@@ -238,7 +244,7 @@ def _packing(pk: int, shop_ids: Collection[int]) -> tuple[Packing | None, str]:
         return None, ""
     [row] = rows
     orders = [
-        order for order in _orders_of(row["shop_id"], row["number"]) if order.status not in {Status.CANCELLED, Status.CANCELLING}
+        order for order in orders_in(row["shop_id"], row["number"]) if order.status not in {Status.CANCELLED, Status.CANCELLING}
     ]  # fmt: skip
     scanned: Mapping[str, int] = decode(row.pop("scanned"))
     last_scan = row.pop("last_scan")
@@ -253,7 +259,7 @@ def _packing(pk: int, shop_ids: Collection[int]) -> tuple[Packing | None, str]:
     )  # fmt: skip
 
 
-def _pieces(number: str, orders: Sequence[_Order]) -> tuple[Piece, ...]:
+def _pieces(number: str, orders: Sequence[ParcelOrder]) -> tuple[Piece, ...]:
     """Return what goes into a parcel: lines that name it, and those that name none or are of an order with one parcel."""
     alone = {order.id for order in orders if order.parcels < 2 or order.number == number}
     lines = line_pieces([order.id for order in orders])

@@ -8,7 +8,7 @@ from core.db import execute, fetch
 from core.reasons import Text, stored
 from core.transactions import in_transaction
 from orders.models import Wave
-from orders.queries import is_held_sql, is_packed_sql
+from orders.queries import is_held_sql, is_out_sql, is_packed_sql
 from orders.services.attention import lock_orders
 from orders.services.waves import reasons
 from orders.statuses import Status, statuses
@@ -42,8 +42,8 @@ UPDATE orders_wave wave SET state = n.state, ended_at = CASE WHEN n.state = ANY(
 FROM (
     SELECT wave.id, CASE
         WHEN count(o.id) = 0 THEN '{State.DISSOLVED}'
-        WHEN bool_and(o.status = ANY(%(left)s)) THEN '{State.HANDED_OVER}'
-        WHEN bool_and(o.status = ANY(%(left)s) OR {is_packed_sql("o")}) THEN '{State.PACKED}'
+        WHEN bool_and(o.status = ANY(%(left)s) OR {is_out_sql("o")}) THEN '{State.HANDED_OVER}'
+        WHEN bool_and(o.status = ANY(%(left)s) OR {is_out_sql("o")} OR {is_packed_sql("o")}) THEN '{State.PACKED}'
         WHEN wave.state = '{State.OPEN}' AND bool_or({is_packed_sql("o")}) THEN '{State.PICKING}'
         ELSE wave.state END AS state
     FROM orders_wave wave

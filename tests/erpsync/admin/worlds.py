@@ -65,6 +65,8 @@ from inventory.models import (
 from orders.models import (
     Customer,
     CustomerIdentity,
+    HandOver,
+    HandOverScan,
     Order,
     OrderLine,
     PackedParcel,
@@ -134,6 +136,8 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
     made.order = order(made)
     wave = Wave.objects.create(carrier=f"{mark} courier", shop_ids=[shop.pk], size_limit=50, person=user, actor=user)
     WaveOrder.objects.create(wave=wave, order=made.order, position=1)
+    pick_up = HandOver.objects.create(carrier=f"{mark} courier", day=now.date(), shop_ids=[shop.pk], opened_by=user)
+    HandOverScan.objects.create(handover=pick_up, code=f"{mark}-code", outcome="unknown", actor=user)
     PackedParcel.objects.create(
         shop=shop, number=f"{mark}-P", tracking_number=f"{mark}-T", carrier=f"{mark} courier", scanned={"p1": 1}, packed_by=user,
     )  # fmt: skip

@@ -37,7 +37,8 @@ CHANGES_NOTHING = frozenset({
     # logged when there is an event to send
     "eventsink.send_again",
     "productpair.proposed", "datarequest.find", "finding.take_over", "statementline.import_files", "statementline.by_week",
-    "statementfile.import_files", "order.wave_chosen", "packedparcel.open_scanning",
+    "statementfile.import_files", "order.wave_chosen", "packedparcel.open_scanning", "handover.begin", "handover.scan_parcels",
+    "handover.print_note",
     "wave.make", "wave.print_pick_list", "wave.print_packing_lists",
 })  # fmt: skip
 
