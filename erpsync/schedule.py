@@ -40,6 +40,7 @@ ENTRIES = (
     Entry("integrations.jobs.reaccrue_left", "bulk", every=60),
     # each correction of a running month is two rows of its ledger
     Entry("integrations.jobs.settle_months", "bulk", every=600),
+    Entry("integrations.jobs.arrange_by_rules", "orders", every=60),
     Entry("integrations.jobs.sweep_all", "bulk", every=300),
     Entry("integrations.jobs.check_all_numbers", "bulk", every=300),
     Entry("integrations.jobs.check_all_money", "bulk", every=900),

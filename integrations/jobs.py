@@ -11,6 +11,7 @@ from commissions.services import activation, months, statement_files
 from commissions.services.findings.refresh import checked_shops
 from commissions.services.findings.refresh import refresh as refresh_findings
 from integrations.accounts import tokens
+from integrations.documents import arranging
 from integrations.documents.commands import pictures
 from integrations.documents.commands.perform import due_by_job, perform_due
 from integrations.events import retention as event_retention
@@ -33,6 +34,8 @@ from orders.services import proof as order_proof
 A_DAY = timedelta(days=1)
 # below a minute, after which the schedule asks for what is left
 REACCRUE_SECONDS = 50
+# what rules arranged, and left, is looked up while the parcels are under way
+ARRANGE_RUN_DAYS = 30
 
 
 def drain(connection_id: int) -> None:
@@ -121,6 +124,11 @@ def settle_months() -> None:
             months.settle()
 
 
+def arrange_by_rules() -> None:
+    """Arrange shipments where people have a rule for it."""
+    arranging.arrange_by_rules()
+
+
 def tick() -> None:
     """Each second, in the leader: wake workers for everything that is due. Finds the work of lost wake-ups."""
     due.enqueue_due()
@@ -179,5 +187,6 @@ def nightly() -> None:
     inbox_retention.delete_ended(days=settings.INBOX_DAYS)
     label_store.delete_old_files(days=settings.LABEL_DAYS)
     pictures.delete_old(days=settings.PICTURE_DAYS)
+    arranging.delete_old_runs(days=ARRANGE_RUN_DAYS)
     event_store.delete_old_attempts(days=settings.ATTEMPT_DAYS)
     stock_proof.prove((*stock_proof.CHECKS, *order_proof.CHECKS))

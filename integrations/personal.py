@@ -84,6 +84,9 @@ TABLES = (
 
 IMPERSONAL = {
     "integrations_appregistration": "channel name key settings base_url callback_url queue_ack",
+    # numbers of orders, and codes of reasons
+    "integrations_arrangerule": "name carriers",
+    "integrations_arrangerun": "taken left_out",
     "integrations_authorisation": "external_id refresh_fingerprint",
     "integrations_connection": "external_id name settings watermarks shown_after",
     "integrations_backfillrun": "kind",

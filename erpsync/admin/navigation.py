@@ -55,6 +55,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Pack by scanning"), "barcode_scanner", "orders_packedparcel")
                 | {"link": reverse_lazy("admin:orders_packedparcel_scan"), "permission": _operator},
                 _item(_("Hand-overs"), "local_shipping", "orders_handover"),
+                _item(_("Arranging by rules"), "rule_settings", "integrations_arrangerule"),
                 _item(_("Label prints"), "print", "integrations_printrun"),
                 _item(_("Returns"), "assignment_return", "orders_return", waiting["returns"], "warning"),
                 _item(_("Put back at the POS"), "move_to_inbox", "orders_returnline", waiting["put_back"], "warning"),

@@ -6,6 +6,7 @@ from integrations.models.accounts import (
     Connection,
     new_app_key,
 )
+from integrations.models.arranging import ArrangeRule, ArrangeRun
 from integrations.models.backfill import BackfillChunk, BackfillRun
 from integrations.models.closing import LONGEST_NOTE, Closable
 from integrations.models.commands import KIND_LABELS, Command, kind_label
@@ -24,6 +25,8 @@ __all__ = [
     "LONGEST_NOTE",
     "SINGLE_ROLES",
     "AppRegistration",
+    "ArrangeRule",
+    "ArrangeRun",
     "Authorisation",
     "BackfillChunk",
     "BackfillRun",

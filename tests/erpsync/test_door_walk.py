@@ -189,6 +189,11 @@ admin:integrations_appregistration_change     302 302 200 200 200 200
 admin:integrations_appregistration_changelist 302 200 200 200 200 200
 admin:integrations_appregistration_delete     302 403 403 403 403 403
 admin:integrations_appregistration_history    302 302 200 200 200 200
+admin:integrations_arrangerule_add            302 200 403 403 200 200
+admin:integrations_arrangerule_change         302 302 200 200 200 200
+admin:integrations_arrangerule_changelist     302 200 200 200 200 200
+admin:integrations_arrangerule_delete         302 403 403 403 403 403
+admin:integrations_arrangerule_history        302 302 200 200 200 200
 admin:integrations_backfillrun_add            302 200 403 200 200 200
 admin:integrations_backfillrun_cancel         302 404 403 200 200 200
 admin:integrations_backfillrun_change         302 404 200 200 200 200
@@ -372,7 +377,7 @@ admin:orders_order_retry_refused              302 404 403 200 200 200
 admin:orders_order_save_as_case               302 404 403 302 302 302
 admin:orders_order_ship                       302 404 403 200 200 200
 admin:orders_packedparcel_add                 302 403 403 403 403 403
-admin:orders_packedparcel_change              302 302 200 200 200 200
+admin:orders_packedparcel_change              302 404 200 200 200 200
 admin:orders_packedparcel_changelist          302 200 200 200 200 200
 admin:orders_packedparcel_code                302 405 403 405 405 405
 admin:orders_packedparcel_delete              302 403 403 403 403 403

@@ -98,6 +98,7 @@ def test_the_table_says_where_and_when() -> None:
     assert {(entry.job, entry.queue, entry.every or entry.cron) for entry in ENTRIES} == {
         ("integrations.jobs.renew_tokens", "orders", 60),
         ("integrations.jobs.reaccrue_left", "bulk", 60),
+        ("integrations.jobs.arrange_by_rules", "orders", 60),
         ("integrations.jobs.sweep_all", "bulk", 300),
         ("integrations.jobs.sweep_day", "bulk", 21_600),
         ("integrations.jobs.check_all_numbers", "bulk", 300),

@@ -33,6 +33,8 @@ from erpsync.models import Alert, Backup, ContactPoint, DataRequest, Export, Sig
 from integrations.connectors import connector_of
 from integrations.models import (
     AppRegistration,
+    ArrangeRule,
+    ArrangeRun,
     Authorisation,
     BackfillChunk,
     BackfillRun,
@@ -136,6 +138,10 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
     made.order = order(made)
     wave = Wave.objects.create(carrier=f"{mark} courier", shop_ids=[shop.pk], size_limit=50, person=user, actor=user)
     WaveOrder.objects.create(wave=wave, order=made.order, position=1)
+    arranging = ArrangeRule.objects.create(name=f"{mark} rule")
+    arranging.only_shops.add(shop)
+    entry = {"order": made.order.pk, "number": made.order.number}
+    ArrangeRun.objects.create(rule=arranging, taken=[entry], left_out=[entry | {"reason": {"code": "arrange.held"}}])
     pick_up = HandOver.objects.create(carrier=f"{mark} courier", day=now.date(), shop_ids=[shop.pk], opened_by=user)
     HandOverScan.objects.create(handover=pick_up, code=f"{mark}-code", outcome="unknown", actor=user)
     PackedParcel.objects.create(
