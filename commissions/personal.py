@@ -46,6 +46,7 @@ IMPERSONAL = {
     "commissions_feecategory": "channel code parent title",
     "commissions_monthbase": "payee_id currency",
     "commissions_payoutmatch": "currency order_number statement",
+    "commissions_monthmatch": "currency",
     "commissions_finding": "currency family proposal",
     "commissions_commissionentry": "sku line_key fee_kind payee payee_id currency rounding working",
     "commissions_statementfile": "name sha256 content channel kind shop_name tax_codes totals payouts problems warnings",

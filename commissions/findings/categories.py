@@ -13,7 +13,7 @@ _EXACT = Context(prec=50)
 
 
 class SoldPart(NamedTuple):
-    """What of an order's fee was taken of one listing: `rate` × `quantity`, as in `rates.Part`."""
+    """Part of an order's fee taken of one listing: `rate` × `quantity`, as in `rates.Part`."""
 
     item: str
     rate: Decimal

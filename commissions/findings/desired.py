@@ -11,7 +11,7 @@ from typing import NamedTuple
 from commissions.findings.kinds import Kind
 
 # columns of an item that say what it is of
-FEE_MATCH, PAYOUT_MATCH, ORDER = "fee_match_id", "payout_match_id", "order_id"
+FEE_MATCH, PAYOUT_MATCH, MONTH_MATCH, ORDER = "fee_match_id", "payout_match_id", "month_match_id", "order_id"
 Subject = tuple[str, int]
 
 

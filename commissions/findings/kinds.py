@@ -23,6 +23,7 @@ class Kind(models.TextChoices):
     UNDERCHARGED = "undercharged", _("Charged too little")
     AMBIGUOUS = "ambiguous", _("Correction that may be of several fees")
     TOLERANCE = "tolerance", _("Rounding to one side")
+    MONTH_FEE = "month_fee", _("Fee of a month that differs")
     LATE_MONEY = "late_money", _("Order not paid out in time")
     MISSING_PAYOUT = "missing_payout", _("Transfer missing")
     SHORT_PAYOUT = "short_payout", _("Too little transferred")
@@ -47,6 +48,7 @@ ABOUT: Mapping[str, About] = {
     Kind.UNDERCHARGED: About(False, _("The rest may come with a later statement.")),
     Kind.AMBIGUOUS: About(True, _("Look at the orders: decide what the correction is for.")),
     Kind.TOLERANCE: About(True, _("Each difference is small, and all go one way: look at the rounding of the rule.")),
+    Kind.MONTH_FEE: About(True, _("Compare the month's orders with the channel's tiers, and ask for the difference.")),
     Kind.LATE_MONEY: About(True, _("Ask the channel when the orders are paid out, with the evidence.")),
     Kind.MISSING_PAYOUT: About(True, _("Look at the bank account; then ask the channel for the transfer.")),
     Kind.SHORT_PAYOUT: About(True, _("Ask the channel for the rest, with the evidence.")),

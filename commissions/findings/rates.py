@@ -22,7 +22,7 @@ _EXACT = Context(prec=50)
 
 
 class Part(NamedTuple):
-    """What of an order's fee was taken at one rate. `quantity` × `rate` is the fee: a hundredth of the base, or the number of units."""
+    """Part of an order's fee taken at one rate: `quantity` × `rate`. `quantity` is a hundredth of the base, or the number of units."""
 
     rate: Decimal
     quantity: Decimal

@@ -2,7 +2,7 @@
 
 from commissions.models.entries import CommissionEntry, MonthBase
 from commissions.models.findings import Finding, FindingComment, FindingItem
-from commissions.models.matches import FeeMatch
+from commissions.models.matches import FeeMatch, MonthMatch
 from commissions.models.payouts import Payout, PayoutMatch, PayoutTerm
 from commissions.models.rules import CommissionRule, FeeCategory, RateTable
 from commissions.models.statements import StatementFile, StatementLine
@@ -16,6 +16,7 @@ __all__ = [
     "FindingComment",
     "FindingItem",
     "MonthBase",
+    "MonthMatch",
     "Payout",
     "PayoutMatch",
     "PayoutTerm",

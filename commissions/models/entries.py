@@ -79,7 +79,7 @@ class CommissionEntry(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{words.FEE_KINDS.get(self.fee_kind, self.fee_kind)} {self.amount:+f}"
+        return str(words.FEE_KINDS.get(self.fee_kind, self.fee_kind))
 
 
 class MonthBase(models.Model):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from commissions.findings import kinds
-from commissions.models.matches import FeeMatch
+from commissions.models.matches import FeeMatch, MonthMatch
 from commissions.models.payouts import PayoutMatch
 from commissions.models.rules import CommissionRule
 from commissions.models.statements import StatementLine
@@ -68,7 +68,7 @@ class Finding(models.Model):
     )
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     note = models.CharField(_("why"), max_length=300, blank=True, default="")
-    opened_at = models.DateTimeField(_("found"), db_default=models.functions.Now())
+    opened_at = models.DateTimeField(_("found on"), db_default=models.functions.Now())
     closed_at = models.DateTimeField(_("put right on"), null=True, blank=True)
 
     class Meta:
@@ -83,11 +83,12 @@ class Finding(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.amount:+f}"
+        return self.get_kind_display()
 
 
 class FindingItem(models.Model):
-    """One order's, or one payout's, part of a finding: of a fee check, a payout check, or an order that was not paid out.
+    """One order's, or one payout's, part of a finding: of a fee check, a payout check, a monthly fee check, or an order
+    that was not paid out.
 
     Each is an item of at most one finding. `open_amount`: what of `amount` is still to be put right.
     """
@@ -98,6 +99,14 @@ class FindingItem(models.Model):
     )
     payout_match = models.OneToOneField(
         PayoutMatch, models.PROTECT, null=True, blank=True, related_name="finding_item", verbose_name=_("payout check")
+    )
+    month_match = models.OneToOneField(
+        MonthMatch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="finding_item",
+        verbose_name=_("monthly fee check"),
     )
     order = models.OneToOneField(
         Order, models.PROTECT, null=True, blank=True, related_name="late_money", verbose_name=_("order")
@@ -114,6 +123,7 @@ class FindingItem(models.Model):
             models.CheckConstraint(
                 condition=models.Q(fee_match__isnull=False)
                 | models.Q(payout_match__isnull=False)
+                | models.Q(month_match__isnull=False)
                 | models.Q(order__isnull=False),
                 name="an_item_is_of_something",
             ),

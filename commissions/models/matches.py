@@ -89,4 +89,42 @@ class FeeMatch(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.difference:+f}"
+        return self.get_kind_display()
+
+
+class MonthMatch(models.Model):
+    """The fee of one kind of a shop's month: expected by entries of rules by the month, settled by lines without an order.
+
+    Both amounts are positive where the seller pays; `difference` is settled less expected.
+    """
+
+    class State(models.TextChoices):
+        DUE = "due", _("Not settled yet")
+        MATCHED = "matched", _("Matched")
+        TOLERATED = "tolerated", _("Within tolerance")
+        UNDER = "under", _("Charged too little")
+        OVER = "over", _("Charged too much")
+
+    shop = models.ForeignKey(Shop, models.PROTECT, related_name="+", verbose_name=_("shop"))
+    kind = models.CharField(_("kind"), max_length=16, choices=StatementLine.Kind.choices)
+    month = models.DateField(_("month"))
+    currency = models.CharField(_("currency"), max_length=3, default="VND")
+    rule = models.ForeignKey(
+        CommissionRule, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("rule")
+    )
+    expected = models.DecimalField(_("expected"), max_digits=18, decimal_places=4)
+    settled = models.DecimalField(_("settled"), max_digits=18, decimal_places=4)
+    difference = models.DecimalField(_("difference"), max_digits=18, decimal_places=4)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices)
+    settled_at = models.DateTimeField(_("settled on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("monthly fee check")
+        verbose_name_plural = _("monthly fee checks")
+        ordering = ("-month", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=("shop", "kind", "month", "currency"), name="one_match_per_kind_and_month"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.month:%Y-%m}"

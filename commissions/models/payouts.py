@@ -52,7 +52,7 @@ class Payout(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.amount:+f}"
+        return self.external_id
 
 
 class PayoutMatch(models.Model):
@@ -102,7 +102,7 @@ class PayoutMatch(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.statement or self.order_number} {self.difference:+f}"
+        return self.statement or self.order_number
 
 
 class PayoutTerm(models.Model):

@@ -147,4 +147,4 @@ class StatementLine(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.fee} {self.amount:+f}"
+        return self.fee

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from core.db import fetch
 
-# what sums are grouped by -> its columns
+# grouping -> its columns
 DIMENSIONS = {
     "month": ("to_char(e.effective_at AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM')",),
     "channel": ("shop.channel",),

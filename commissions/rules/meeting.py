@@ -1,4 +1,4 @@
-"""Where two rules of one fee both hold, and whether a third holds wherever they meet."""
+"""Overlap of two rules of one fee, and whether a third rule covers it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_VALUE = OrderValue(below=Decimal(0))
 
 
 class Meeting(NamedTuple):
-    """Where two rules both hold: a rule of the conditions of both, for the time that both are for. Campaigns need not meet:
+    """Overlap of two rules: a rule with the conditions of both, over the time that both are for. Campaigns need not overlap:
     a line may be in several."""
 
     rule: Rule

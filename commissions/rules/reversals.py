@@ -21,7 +21,7 @@ _WITH_GOODS = frozenset({words.CANCELLED, words.RETURNED})
 
 
 class Part(NamedTuple):
-    """How much came back of how much: units, or money where the fee is on the buyer's payment."""
+    """Returned part of a whole: units, or money where the fee is on the buyer's payment."""
 
     part: Decimal
     whole: Decimal

@@ -1,4 +1,4 @@
-"""What an order should bring the seller, and when; beside what was settled and paid out."""
+"""Expected proceeds of an order and when they are due, beside the amounts settled and paid out."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Pay(NamedTuple):
 
 
 def pay_of(order_id: int) -> Pay:
-    """Return what an order should bring and what it brought."""
+    """Return the expected and the actual proceeds of an order."""
     [row] = fetch(_ORDER, order_id)
     shop_id, currency, _status, expected, completed, delivered, settled, paid, paid_at = row
     term = term_of(shop_id)

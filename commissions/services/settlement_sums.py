@@ -30,7 +30,7 @@ GROUP BY 1, 2, 3, 4, 5 ORDER BY week DESC, shop.name, line.shop_id, line.currenc
 
 
 class Week(NamedTuple):
-    """What a channel settled for a shop in a week, which begins on Monday in Vietnam. `fees` and `taxes` are positive.
+    """Sums that a channel settled for a shop in a week, which begins on Monday in Vietnam. `fees` and `taxes` are positive.
 
     `settled` = `sales` - `fees` - `taxes` + `others`; `paid`: what of it the channel has paid out.
     """

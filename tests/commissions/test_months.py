@@ -13,10 +13,13 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commissions.models import CommissionEntry, CommissionRule, MonthBase
+from commissions.models import CommissionEntry, CommissionRule, Finding, MonthBase, MonthMatch
 from commissions.services import months
 from commissions.services.accrual import accrue
 from commissions.services.activation import activate, reaccrue
+from commissions.services.findings.refresh import refresh
+from commissions.services.statements import store_settlements
+from commissions.snapshots import SettlementSnapshot, StatementLineSnapshot
 from inventory.models import Shop
 from orders.models import Order
 from tests.commissions.ledger import AFTER_DISCOUNT, net, rows, rule, store_order, store_return
@@ -183,3 +186,50 @@ def test_bases_that_stream_in_while_a_month_is_settled_are_all_counted(threads: 
     both = [threads(months.settle) for _ in range(2)]
     assert sorted(one.result(timeout=20) for one in both) == [0, 2]
     assert net() == Decimal(45_000)
+
+
+def charge(shop: Shop, amount: int, at: datetime, name: str = "L1", **more: Any) -> None:
+    line = StatementLineSnapshot(name, "commission", "monthly", Decimal(amount), "VND", at, happened_at=at, **more)
+    with transaction.atomic():
+        store_settlements(shop, [SettlementSnapshot(name, (line,))])
+
+
+def checks(shop: Shop) -> list[tuple[str, str, int, int]]:
+    refresh(shop.pk, now=datetime(2027, 1, 20, tzinfo=UTC))
+    found = MonthMatch.objects.filter(shop=shop).order_by("month")
+    return [(f"{one.month:%m}", one.state, int(one.expected), int(one.settled)) for one in found]
+
+
+def test_a_month_is_compared_with_what_was_charged_without_an_order(shop: Shop) -> None:
+    monthly()
+    store_order(shop, "delivered", price=300_000)
+    months.settle()
+    # one of before the rule began to count, one of an order, and one of the goods are no part of it
+    charge(shop, -7, datetime(2026, 11, 9, tzinfo=UTC), "L0")
+    charge(shop, -8, datetime(2026, 12, 3, tzinfo=UTC), "L8", order_number="Z9")
+    assert checks(shop) == [("11", "due", 45_000, 0)]
+    assert not Finding.objects.exists()
+    charge(shop, -50_000, datetime(2026, 12, 3, tzinfo=UTC))
+    assert checks(shop) == [("11", "over", 45_000, 50_000)]
+    finding = Finding.objects.get()
+    assert (finding.kind, finding.amount, finding.state, finding.since) == (
+        "month_fee", 5_000, "open", date(2026, 11, 1),
+    )  # fmt: skip
+    # given back with the next statement, dated up to the middle of the month after
+    charge(shop, 5_000, datetime(2026, 12, 15, 16, 59, tzinfo=UTC), "L2")
+    assert checks(shop) == [("11", "matched", 45_000, 45_000)]
+    finding.refresh_from_db()
+    assert (finding.state, finding.open_orders) == ("closed", 0)
+
+
+def test_a_month_without_an_entry_is_compared_once_the_rule_is_there(shop: Shop) -> None:
+    monthly()
+    store_order(shop, "delivered", price=300_000)
+    months.settle()
+    charge(shop, -45_001, datetime(2026, 12, 3, tzinfo=UTC))
+    charge(shop, -900, datetime(2027, 1, 3, tzinfo=UTC), "L2")
+    assert checks(shop) == [("11", "tolerated", 45_000, 45_001), ("12", "over", 0, 900)]
+    store_order(shop, "cancelled", 5, price=300_000)
+    months.settle()
+    assert checks(shop)[0] == ("11", "over", 0, 45_001)
+    assert Finding.objects.count() == 2

@@ -1,4 +1,4 @@
-"""What people do about findings: own, comment, dispute, write off, and take that back."""
+"""Decisions about findings: owner, comment, dispute, write-off, and their withdrawal."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _CHECKS = """
 SELECT o.number, o.placed_at, o.status, m.kind, m.expected, m.settled, m.difference, m.corrected, m.state, item.amount, item.open_amount
 FROM commissions_findingitem item LEFT JOIN commissions_feematch m ON m.id = item.fee_match_id
 LEFT JOIN orders_order o ON o.id = coalesce(item.order_id, m.order_id)
-WHERE item.finding_id = %s AND item.payout_match_id IS NULL ORDER BY o.placed_at, o.number
+WHERE item.finding_id = %s AND item.payout_match_id IS NULL AND item.month_match_id IS NULL ORDER BY o.placed_at, o.number
 """
 _ENTRIES = """
 SELECT o.number, entry.fee_kind, rule.key || ' v' || rule.version, entry.line_key, entry.cause, entry.units, entry.base, entry.rate,
@@ -56,6 +56,11 @@ LEFT JOIN commissions_payout payout ON payout.shop_id = match.shop_id AND payout
     AND payout.order_number = match.order_number
 WHERE item.finding_id = %s ORDER BY match.id, payout.id
 """
+_MONTHS = """
+SELECT month.month, month.kind, month.expected, month.settled, month.difference, month.currency, month.state, month.settled_at
+FROM commissions_findingitem item JOIN commissions_monthmatch month ON month.id = item.month_match_id
+WHERE item.finding_id = %s ORDER BY month.id
+"""
 _STATUSES = """
 SELECT o.number, coalesce(change.version, change.created_at), change.before, change.after, change.channel_status, change.source
 FROM orders_statuschange change JOIN orders_order o ON o.id = change.order_id WHERE change.order_id = ANY(%s) ORDER BY o.number, change.id
@@ -74,6 +79,9 @@ _FILES: Mapping[str, tuple[str, Sequence[str]]] = {
     )),
     "payouts.csv": (_PAYOUTS, (
         "statement", "order", "statement_sum", "transferred", "difference", "state", "payout", "bank_text", "payout_amount", "payout_time",
+    )),
+    "months.csv": (_MONTHS, (
+        "month", "fee", "expected", "settled", "difference", "currency", "state", "settled_on",
     )),
     "comments.csv": (_SAID, ("written", "by", "comment")),
 }  # fmt: skip

@@ -60,8 +60,8 @@ class _Row(NamedTuple):
 
 
 class Observed(NamedTuple):
-    """What fee checks say about the rules of their fees, all other rules taken as right: by rate, and by listing where a rule has a
-    table, whose rates are in `tables` by rule.
+    """Observations of fee checks, each about one rule with all other rules taken as right: by rate, and by listing where the rule has
+    a table, whose rates are in `tables` by rule.
     """
 
     rates: list[Observation]

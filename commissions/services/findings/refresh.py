@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from commissions.findings.desired import FEE_MATCH, ORDER, PAYOUT_MATCH, Desired, Subject
+from commissions.findings.desired import FEE_MATCH, MONTH_MATCH, ORDER, PAYOUT_MATCH, Desired, Subject
 from commissions.findings.severity import severity
 from commissions.models import Finding
 from commissions.rules.rule_set import ZONE
-from commissions.services.findings import events, fees, late
+from commissions.services.findings import events, fees, late, months
+from commissions.services.month_matching import match_months
 from commissions.services.payouts import match_payouts
 from core.db import encode, execute, fetch, named_columns
 from core.transactions import in_transaction
 
 State = Finding.State
-SUBJECTS = (FEE_MATCH, PAYOUT_MATCH, ORDER)
+SUBJECTS = (FEE_MATCH, PAYOUT_MATCH, MONTH_MATCH, ORDER)
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('findings'), %s)"
 _ITEMS = f"""
 SELECT {", ".join(f"item.{column}" for column in SUBJECTS)}, item.finding_id
@@ -43,12 +44,13 @@ ON CONFLICT ({column}) DO UPDATE SET finding_id = excluded.finding_id, amount = 
     open_amount = excluded.open_amount, since = excluded.since
 WHERE (known.finding_id, known.amount, known.open_amount) IS DISTINCT FROM (excluded.finding_id, excluded.amount, excluded.open_amount)
 """
-# what is right by now stays as what was put right
+# an item whose difference is gone stays, with nothing open
 _SETTLE = """
 UPDATE commissions_findingitem item SET open_amount = 0 FROM commissions_finding finding
 WHERE finding.id = item.finding_id AND finding.shop_id = %(shop)s AND item.open_amount <> 0
   AND NOT coalesce(item.fee_match_id = ANY(%(fee_match_id)s), false)
   AND NOT coalesce(item.payout_match_id = ANY(%(payout_match_id)s), false)
+  AND NOT coalesce(item.month_match_id = ANY(%(month_match_id)s), false)
   AND NOT coalesce(item.order_id = ANY(%(order_id)s), false)
 """
 _SUM = """
@@ -92,10 +94,14 @@ FROM unnest(%(ids)s::bigint[], %(severities)s::smallint[]) AS n(id, severity) WH
 
 @in_transaction
 def refresh(shop_id: int, *, now: datetime) -> None:
-    """Match a shop's payouts, and bring its findings up to what all checks say. May be repeated; one process at a time for a shop."""
+    """Match a shop's payouts and monthly fees, and bring its findings up to what all checks say.
+
+    May be repeated; one process at a time for a shop.
+    """
     fetch(_LOCK, shop_id)
     match_payouts(shop_id, now=now)
-    wanted = [*fees.desired(shop_id), *late.desired(shop_id, now=now)]
+    match_months(shop_id)
+    wanted = [*fees.desired(shop_id), *months.desired(shop_id), *late.desired(shop_id, now=now)]
     ids = _stored(shop_id, wanted)
     execute(_DESCRIBE, encode([_described(pk, one) for pk, one in zip(ids, wanted, strict=True)]))
     subjects = _store_items(ids, wanted)

@@ -107,6 +107,13 @@ def command_state(command: Command) -> SafeString:
     return label(command.get_state_display(), COMMAND_COLOURS[command.state])
 
 
+def table(*parts: Any) -> SafeString:
+    """Return a small table of these rows, which scrolls by itself where the screen is narrower."""
+    return format_html(
+        '<div class="overflow-x-auto"><table>{}</table></div>', format_html_join("", "{}", ((part,) for part in parts))
+    )
+
+
 def lines(texts: Iterable[Any]) -> SafeString:
     """Return two lines, one text under the other."""
     return format_html_join("", '<span class="block">{}</span>', ((text,) for text in texts))

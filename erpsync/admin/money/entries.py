@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -129,4 +129,4 @@ def working(entry: CommissionEntry) -> SafeString:
         )
         for step in entry.working
     )
-    return format_html("<table>{}</table>", format_html_join("", _ROW, rows))
+    return words.table(format_html_join("", _ROW, rows))

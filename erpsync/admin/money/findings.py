@@ -27,6 +27,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from commissions.findings.kinds import ABOUT
 from commissions.models import Finding, FindingItem
+from commissions.rules.sentences import rate_text
 from commissions.rules.words import FIXED
 from commissions.services.findings import decisions
 from commissions.services.findings.evidence import write_evidence
@@ -115,7 +116,7 @@ class FindingAdmin(DecidedAdmin):
     )
     fieldsets = (
         (None, {"fields": (
-            "sentence_label", "advice_label", ("kind", "shop"), ("rule_label", "fee_kind"), ("amount_label", "total_label"),
+            "sentence_label", "advice_label", "shop", ("rule_label", "fee_kind"), ("amount_label", "total_label"),
             ("state_label", "severity_label"), ("due_at", "owner"), ("opened_at", "closed_at"), ("decided_by", "decided_at"), "note",
         )}),
         (_("Orders and statements"), {"fields": ("items_label",)}),
@@ -245,7 +246,10 @@ def _change(finding: Finding) -> str:
     before, after = (Decimal(finding.proposal[name]) for name in ("before", "after"))
     if finding.rule and finding.rule.strategy == FIXED:
         return f"{words.money(before, finding.currency)} → {words.money(after, finding.currency)}"
-    return f"{words.units(before)} % → {words.units(after)} %"
+    change = f"{rate_text(before)} → {rate_text(after)}"
+    if item := finding.proposal.get("item"):
+        return gettext("%(change)s for listing %(item)s") % {"change": change, "item": item}
+    return change
 
 
 def _span(since: date, until: date | None) -> str:
@@ -258,7 +262,9 @@ def _span(since: date, until: date | None) -> str:
 
 def _items(finding: Finding) -> Any:
     """Return the items as a small table: open ones first, the largest first."""
-    items = finding.items.select_related("fee_match__order", "payout_match", "order").order_by("-open_amount", "since")
+    items = finding.items.select_related("fee_match__order", "payout_match", "month_match", "order").order_by(
+        "-open_amount", "since"
+    )
     shown = list(items[: ITEMS_SHOWN + 1])
     rows = [
         (
@@ -268,7 +274,7 @@ def _items(finding: Finding) -> Any:
         for item in shown[:ITEMS_SHOWN]
     ]  # fmt: skip
     head = format_html(_ITEM_HEAD, gettext("Order or statement"), gettext("When"), gettext("Amount"), gettext("Open"))
-    table = format_html("<table>{}{}</table>", head, format_html_join("", _ITEM, rows))
+    table = words.table(head, format_html_join("", _ITEM, rows))
     if len(shown) <= ITEMS_SHOWN:
         return table
     return words.lines([table, gettext("More are in the evidence: download it.")])
@@ -277,6 +283,8 @@ def _items(finding: Finding) -> Any:
 def _subject(item: FindingItem) -> Any:
     if item.fee_match:
         return words.link(page_of(item.fee_match), item.fee_match.order.number)
+    if item.month_match:
+        return date_format(item.month_match.month, "YEAR_MONTH_FORMAT")
     if item.payout_match:
         return words.link(page_of(item.payout_match), item.payout_match.statement or item.payout_match.order_number)
     return words.link(page_of(item.order), item.order.number) if item.order else "–"

@@ -31,7 +31,7 @@ MOST_PROBLEMS, MOST_CHARACTERS = 20, 100
 
 
 class RateFile(NamedTuple):
-    """What a file holds; with problems, nothing of it is to be stored."""
+    """Content of a rate file; with problems, nothing of it is to be stored."""
 
     rows: list[Row]
     default: Decimal | None

@@ -1,4 +1,4 @@
-"""Form of the commissions report: what sums are grouped by, what they are of, and the day as known on."""
+"""Form of the commissions report: grouping, filters, and the day as known on."""
 
 from __future__ import annotations
 

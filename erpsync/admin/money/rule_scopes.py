@@ -1,4 +1,4 @@
-"""What a user may write rules for: own shops as a manager, a whole channel as finance; and the rate tables to choose from."""
+"""Scopes of the rules that a user may write: own shops as a manager, a whole channel as finance; and the rate tables to choose from."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class RuleView(AdminView):
 
 
 class ExampleForm(forms.Form):
-    """What a version is to take of the order."""
+    """Form with the amount that a version is to take of an order."""
 
     amount = AmountField(label=_("This version is to take"), widget=AmountInput)
 

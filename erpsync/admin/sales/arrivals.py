@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -24,7 +24,7 @@ def arrival_of(order: Order) -> SafeString:
         (_("Settled by the channel"), _amount(pay, pay.settled), ""),
         (_("Paid out by the channel"), _amount(pay, pay.paid), words.moment(pay.paid_at) if pay.paid_at else ""),
     ]
-    return format_html("<table>{}</table>", format_html_join("", _ROW, rows))
+    return words.table(format_html_join("", _ROW, rows))
 
 
 def _amount(pay: Pay, amount: Any) -> str:

@@ -54,7 +54,7 @@ def fees_of(order: Order) -> Any:
         for match in matches
     ]
     head = format_html(_HEAD, _("Fee"), _("Expected"), _("Settled"))
-    table = format_html("<table>{}{}{}</table>", head, format_html_join("", _ROW, rows), _sum(order, matches))
+    table = words.table(head, format_html_join("", _ROW, rows), _sum(order, matches))
     return format_html("{}{}", table, shares)
 
 

@@ -33,7 +33,7 @@ class TokenRow(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class CallerRow(serializers.Serializer):  # type: ignore[type-arg]
-    """Whoever asks: a key, or a person who is signed in."""
+    """Caller of the API: a key, or a person who is signed in."""
 
     name = serializers.CharField()
     kind = serializers.ChoiceField(choices=("live", "test", "person"))

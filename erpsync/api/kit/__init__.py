@@ -1,1 +1,1 @@
-"""What all resources of the API share: paging, filters, chosen fields, writes that may be repeated, problems, the schema."""
+"""Building blocks of the API's resources: paging, filters, chosen fields, writes that may be repeated, problems, the schema."""

@@ -42,7 +42,7 @@ class Body(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class RowOutcome(serializers.Serializer):  # type: ignore[type-arg]
-    """What became of one row of a bulk write."""
+    """Outcome of one row of a bulk write."""
 
     index = serializers.IntegerField(help_text="Its place among the rows that were sent, from 0.")
     status = serializers.IntegerField(help_text="What it would have been answered alone.")
@@ -51,7 +51,7 @@ class RowOutcome(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class BulkOutcome(serializers.Serializer):  # type: ignore[type-arg]
-    """What became of the rows of a bulk write, in their order."""
+    """Outcomes of the rows of a bulk write, in their order."""
 
     done = serializers.IntegerField()
     refused = serializers.IntegerField()

@@ -80,7 +80,7 @@ class Endpoint(GenericViewSet[Any]):
 
     @property
     def caller(self) -> str:
-        """Who asks, for quota, log and kept answers."""
+        """Identity of the caller, for quota, log and kept answers."""
         return f"key:{self.granted.key.pk}" if self.granted else f"user:{self.request.user.pk}"
 
     @property

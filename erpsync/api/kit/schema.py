@@ -23,7 +23,7 @@ class WhatIsWrong(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class ProblemDetails(serializers.Serializer):  # type: ignore[type-arg]
-    """What went wrong, by RFC 9457."""
+    """Problem details by RFC 9457."""
 
     type = serializers.CharField()
     title = serializers.CharField()

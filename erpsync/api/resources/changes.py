@@ -33,7 +33,7 @@ PERSONAL = "customers:read"
 
 
 class Told(NamedTuple):
-    """What events of a kind tell about: the resource whose scope they need, and the list that has the state of now."""
+    """Subject of the events of a kind: the resource whose scope they need, and the list that has the current state."""
 
     resource: str
     list: str = ""

@@ -33,7 +33,7 @@ class CommandFilters(filters.Filters):
 
 
 class Commands(CommandWrites):
-    """What another system was asked to do: ship, cancel, answer; documents at the POS and the CRM."""
+    """Commands to other systems: ship, cancel, answer; documents at the POS and the CRM."""
 
     resource = "commands"
     model = Command

@@ -15,7 +15,7 @@ from inventory.services import drift
 
 
 class DriftWrites(Resource):
-    """What a person decides in the admin."""
+    """Decisions about stock drift, as a person takes them in the admin."""
 
     model = StockDrift
 

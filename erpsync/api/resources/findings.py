@@ -84,7 +84,17 @@ class Findings(DecidedResource):
 class FindingItemRow(Row):
     class Meta:
         model = FindingItem
-        fields = ("id", "finding", "fee_match", "payout_match", "order", "amount", "open_amount", "since")
+        fields = (
+            "id",
+            "finding",
+            "fee_match",
+            "payout_match",
+            "month_match",
+            "order",
+            "amount",
+            "open_amount",
+            "since",
+        )
 
 
 class FindingItemFilters(filters.Filters):
@@ -94,7 +104,7 @@ class FindingItemFilters(filters.Filters):
 
 
 class FindingItems(Resource):
-    """What a finding is made of: a fee check, a payout check, or an order that was not paid out in time."""
+    """Items of findings: a fee check, a payout check, a monthly fee check, or an order that was not paid out in time, each."""
 
     resource = "commissions"
     model = FindingItem
@@ -107,7 +117,8 @@ class PayoutRow(Row):
     class Meta:
         model = Payout
         fields = (
-            "id", "shop", "external_id", "kind", "statement", "order_number", "reference", "amount", "currency", "paid_at", "from_file",
+            "id", "shop", "external_id", "kind", "statement", "order_number", "reference", "amount", "carried", "currency", "paid_at",
+            "from_file",
         )  # fmt: skip
 
 
@@ -121,7 +132,10 @@ class PayoutFilters(filters.Filters):
 
 
 class Payouts(Resource):
-    """Transfers from channels, to the bank or into the channel's wallet; positive is money for the seller."""
+    """Transfers from channels, to the bank or into the channel's wallet; positive is money for the seller.
+
+    `carried`: the part of `amount` that is the balance of an earlier statement.
+    """
 
     resource = "statements"
     model = Payout

@@ -36,7 +36,7 @@ class InboxEventFilters(filters.Filters):
 
 
 class InboxEvents(InboxWrites):
-    """What channels said, or sweeps found, has changed. Dead letters are those with `state=dead`."""
+    """Changes that channels announced or sweeps found. Dead letters are those with `state=dead`."""
 
     resource = "inbox"
     model = InboxEvent

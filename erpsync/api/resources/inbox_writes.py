@@ -33,7 +33,7 @@ class DifferenceRow(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class DryRunRow(serializers.Serializer):  # type: ignore[type-arg]
-    """How another try would end, and what would be different afterwards. Nothing was stored."""
+    """Outcome of another try, and its differences, without anything stored."""
 
     state = serializers.CharField()
     reason = serializers.CharField()
@@ -41,7 +41,7 @@ class DryRunRow(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class InboxWrites(Resource):
-    """What can be done about a dead letter."""
+    """Operations on dead letters."""
 
     model = InboxEvent
 

@@ -24,7 +24,7 @@ class ComponentRow(Row):
 
 @extend_schema_field(DecimalField(max_digits=18, decimal_places=4, allow_null=True))
 class Cost(Amount):
-    """What a product costs us: null for whoever is no manager of a shop that has it."""
+    """Cost of a product: null for callers who manage no shop that has it."""
 
 
 class ProductRow(Row):

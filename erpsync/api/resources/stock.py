@@ -115,7 +115,7 @@ class ReservationFilters(filters.Filters):
 
 
 class Reservations(Resource):
-    """What orders hold of a stock level, and have taken from it."""
+    """Reservations of orders on a stock level, and what they have taken from it."""
 
     resource = "stock"
     model = Reservation

@@ -56,7 +56,7 @@ class Shown(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class Explanation(serializers.Serializer):  # type: ignore[type-arg]
-    """How a level's numbers come about: on hand is the sum of movements; available what neither shops nor the POS hold of it."""
+    """Explanation of a level's numbers: on hand is the sum of movements; available what neither shops nor the POS hold of it."""
 
     level = serializers.IntegerField()
     on_hand = Amount(max_digits=14, decimal_places=3)

@@ -103,7 +103,7 @@ def test_the_evidence_holds_orders_expected_entries_lines_and_history(client: Cl
     }
     number = own.order.number
     assert {name: len(rows) for name, rows in files.items()} == {
-        "finding.csv": 1, "orders.csv": 1, "payouts.csv": 0, "comments.csv": 1, "expected.csv": 1, "statement_lines.csv": 1,
+        "finding.csv": 1, "orders.csv": 1, "payouts.csv": 0, "months.csv": 0, "comments.csv": 1, "expected.csv": 1, "statement_lines.csv": 1,
         "history.csv": 1,
     }  # fmt: skip
     assert (files["orders.csv"][0]["order"], files["orders.csv"][0]["difference"]) == (number, "1000.0000")
