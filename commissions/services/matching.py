@@ -12,6 +12,7 @@ from commissions.rules.words import MARKETPLACE, STATEMENT_KIND
 from commissions.services import match_sql
 from core.db import columns, execute
 from core.transactions import in_transaction
+from orders.services.attention import lock_orders
 
 State = FeeMatch.State
 Kind = StatementLine.Kind
@@ -75,10 +76,15 @@ def decide(match_id: int, state: str, *, note: str, actor_id: int | None) -> Non
 
 @in_transaction
 def reopen(match_id: int) -> None:
-    """Take a person's decision back: the state is what both sides say, also where the channel has no active rule any more."""
+    """Take a person's decision back: the state is what both sides say, also where the channel has no active rule any more.
+
+    Locks the order first: its other fees are compared again, and a settlement that is under way must not be overwritten.
+    """
+    orders = list(FeeMatch.objects.filter(pk=match_id).values_list("order_id", flat=True))
+    lock_orders(orders)
     execute(
         "UPDATE commissions_feematch SET state = 'due', note = '', decided_by_id = NULL, decided_at = NULL"
         " WHERE id = %s AND state = ANY(%s)",
         match_id, list(FeeMatch.DECISIONS),
     )  # fmt: skip
-    match(list(FeeMatch.objects.filter(pk=match_id).values_list("order_id", flat=True)))
+    match(orders)

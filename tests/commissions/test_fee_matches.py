@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,10 +19,12 @@ from commissions.services import statement_files
 from commissions.services.matching import NotDecidable, decide, reopen
 from commissions.services.statements import store_settlements
 from commissions.snapshots import SettlementSnapshot, StatementLineSnapshot
+from core.db import fetch
 from inventory.models import Shop
 from tests.commissions.ledger import PLACED, rule, store_order, store_return
 
 pytestmark = pytest.mark.django_db
+Threads = Callable[..., Future[Any]]
 
 
 @pytest.fixture
@@ -34,7 +40,8 @@ def settle(shop: Shop, *amounts: int, kind: str = "commission", minutes: int = 1
         )
         for n, amount in enumerate(amounts)
     )
-    store_settlements(shop, [SettlementSnapshot("S", lines)])
+    with transaction.atomic():
+        store_settlements(shop, [SettlementSnapshot("S", lines)])
 
 
 def states() -> list[tuple[str, str, int]]:
@@ -152,6 +159,30 @@ def test_a_decision_is_taken_back_where_the_channel_has_no_rule_any_more(shop: S
     reopen(found.pk)
     found.refresh_from_db()
     assert found.state == "over"
+
+
+def test_a_decision_that_is_taken_back_twice_waits_for_the_orders_settlement_under_way(threads: Threads) -> None:
+    """All fees of the order are compared again: one that is settled meanwhile must not fall back to what it was."""
+    shop = Shop.objects.create(name="Gian hàng", channel="shopee")
+    rule()
+    store_order(shop, "delivered")
+    settle(shop, -30_000)
+    settle(shop, -500, kind="penalty")
+    with transaction.atomic():
+        settle(shop, -700, kind="penalty", minutes=20)
+        taken_back = threads(reopen, FeeMatch.objects.get(kind="commission").pk)
+        until_blocked()
+    taken_back.result(timeout=20)
+    assert list(FeeMatch.objects.order_by("kind").values_list("kind", "settled", "state")) == [
+        ("commission", 30_000, "over"), ("penalty", 1_200, "unknown"),
+    ]  # fmt: skip
+
+
+def until_blocked() -> None:
+    """Wait until another connection to this database waits for a lock."""
+    ends = time.monotonic() + 20
+    while not fetch("SELECT count(*) FROM pg_locks WHERE NOT granted")[0][0]:
+        assert time.monotonic() < ends, "nothing waits"
 
 
 def test_a_fee_that_is_gone_from_a_newer_file_is_matched_again(shop: Shop) -> None:
