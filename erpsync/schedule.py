@@ -43,6 +43,8 @@ ENTRIES = (
     Entry("integrations.jobs.arrange_by_rules", "orders", every=60),
     Entry("integrations.jobs.sweep_all", "bulk", every=300),
     Entry("integrations.jobs.check_all_numbers", "bulk", every=300),
+    # a call for each order whose status changed, 50 an account and round
+    Entry("integrations.jobs.track_all", "bulk", every=600),
     Entry("integrations.jobs.check_all_money", "bulk", every=900),
     Entry("integrations.jobs.sweep_day", "bulk", every=6 * 3600, timeout=3600),
     Entry("integrations.jobs.forget_statement_files", "bulk", every=3600),

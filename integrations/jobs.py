@@ -10,6 +10,7 @@ from django.utils import timezone
 from commissions.services import activation, months, statement_files
 from commissions.services.findings.refresh import checked_shops
 from commissions.services.findings.refresh import refresh as refresh_findings
+from integrations import tracking as parcel_tracking
 from integrations.accounts import tokens
 from integrations.documents import arranging
 from integrations.documents.commands import pictures
@@ -78,6 +79,17 @@ def labels(connection_id: int) -> None:
     """Fetch the labels that people wait for."""
     wakeups.mark_started("labels", connection_id)
     label_fetching.fetch_due(connection_id)
+
+
+def tracking(connection_id: int) -> None:
+    """Read the steps of parcels whose orders have news."""
+    wakeups.mark_started("tracking", connection_id)
+    parcel_tracking.read_news(connection_id)
+
+
+def track_all() -> None:
+    """Read the steps of parcels of every connection whose channel tells them."""
+    parcel_tracking.enqueue_rounds()
 
 
 def sweep(connection_id: int) -> None:

@@ -57,6 +57,14 @@ TABLES = (
         why_kept=_("Claims against the carrier, and its invoices."),
     ),
     PersonalTable(
+        "orders_parcelevent",
+        _("Step of a parcel"),
+        _OF_ORDER,
+        {"words": WIPE, "place": WIPE, "parcel": KEEP},
+        shop=_SHOP_OF_ORDER,
+        why_kept=_("Claims against the carrier, and its invoices."),
+    ),
+    PersonalTable(
         "orders_return",
         _("Return"),
         "t.id = ANY(%(returns)s)",
@@ -74,6 +82,7 @@ IMPERSONAL = {
     "orders_orderline": "key parts item_id variation_id channel_status parcel category_id campaigns affiliate_id",
     "orders_statuschange": "channel_status source",
     "orders_parcel": "channel_status",
+    "orders_parcelevent": "digest",
     "orders_return": "channel_status problems",
     "orders_returnline": "key item_id variation_id sku",
     # numbers of parcels, and pieces of goods; the buyer is in the order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -275,3 +276,37 @@ def as_told(queryset: QuerySet[Customer], shops: Sequence[int]) -> QuerySet[Cust
         told_phone=Coalesce(known("phone"), recipient, nothing, output_field=TextField()),
         told_email=Coalesce(known("email"), nothing, output_field=TextField()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedOrder:
+    """An order on its way, whose status changed since the steps of its parcels were read. `parcels`: the current ones."""
+
+    id: int
+    number: str
+    status: str
+    parcels: list[str]
+
+
+_CURRENT = (
+    "ARRAY(SELECT p.number FROM orders_parcel p WHERE p.order_id = {order} AND p.replaced_at IS NULL ORDER BY p.id)"
+)
+# completed says nothing of a parcel that delivered did not; after a month nobody asks where a parcel is
+_TRACKING_NEWS = f"""
+SELECT o.id, o.number, o.status, {_CURRENT.format(order="o.id")} AS parcels
+FROM orders_order o LEFT JOIN orders_trackingread r ON r.order_id = o.id
+WHERE o.shop_id = %(shop)s AND o.placed_at > clock_timestamp() - interval '30 days'
+    AND o.status IN ('shipped', 'delivered', 'failed', 'returning', 'returned') AND r.status IS DISTINCT FROM o.status
+ORDER BY o.placed_at DESC, o.id DESC LIMIT %(limit)s
+"""
+
+
+def orders_with_tracking_news(shop_id: int, *, limit: int) -> list[TrackedOrder]:
+    """Return the newest orders of a shop that are under way, arrived or on their way back, and whose steps were not read since."""
+    return fetch_as(TrackedOrder, _TRACKING_NEWS, shop=shop_id, limit=limit)
+
+
+def current_parcels(order_id: int) -> list[str]:
+    """Return the numbers of an order's current parcels."""
+    [(found,)] = fetch(f"SELECT {_CURRENT.format(order='%(order)s')}", order=order_id)
+    return list(found)

@@ -72,6 +72,20 @@ class ParcelSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelStepSnapshot:
+    """One step of a parcel's way. `code`: of `ParcelStep`, "" for a word that has none; `words`: the channel's own sentence.
+
+    `parcel` "": the channel tells the way of the whole order. `place` "": it does not say where.
+    """
+
+    happened_at: datetime
+    code: str
+    words: str
+    parcel: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OrderSnapshot:
     """One order as the channel describes it now, whole: a line that is absent has quantity 0, unless there is none at all.
 

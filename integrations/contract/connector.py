@@ -22,6 +22,7 @@ from integrations.contract.quotes import FreightQuotes
 from integrations.contract.reads import Reader
 from integrations.contract.statement_files import StatementFiles
 from integrations.contract.terms import Terms
+from integrations.contract.tracking import ReadTracking
 from integrations.contract.webhooks import Webhooks
 from integrations.contract.writes import Writer
 from inventory.snapshots import WarehouseSnapshot
@@ -66,7 +67,7 @@ class Connector:
     stored encrypted; `account_settings`: its settings, stored plain; `connection_fields`: settings of one account.
     `warehouses`: branches of a POS, or the channel's own warehouses; may be repeated.
     `sign`: the signature of one entry of a vector file, by the same code that signs calls and checks webhooks.
-    `terms`: what the channel's own words mean.
+    `terms`: what the channel's own words mean. `tracking`: the steps of an order's parcels.
     `refusal_form`: (code, words) to the (HTTP status, body) with which the channel refuses a call; None for a bare status 400.
     """
 
@@ -86,6 +87,7 @@ class Connector:
     publisher: Publisher | None = None
     writes: Mapping[str, Writer] = field(default_factory=dict)
     labels: Labels | None = None
+    tracking: ReadTracking | None = None
     statement_files: StatementFiles | None = None
     quotes: FreightQuotes | None = None
     warehouses: Callable[[Access], tuple[WarehouseSnapshot, ...]] | None = None

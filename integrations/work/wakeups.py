@@ -33,6 +33,7 @@ QUEUES = {
     "backfill": "bulk",
     "reaccrue": "bulk",
     "check_money": "bulk",
+    "tracking": "bulk",
 }
 # a flag whose job was lost blocks its work no longer than this
 FLAG_SECONDS = 10

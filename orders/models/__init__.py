@@ -3,6 +3,7 @@
 from orders.models.customer import Customer, CustomerIdentity
 from orders.models.order import Order, OrderLine, Parcel, StatusChange
 from orders.models.packing import HandOver, HandOverScan, PackedParcel, Wave, WaveOrder
+from orders.models.parcel_event import ParcelEvent, TrackingRead
 from orders.models.returns import Return, ReturnChange, ReturnLine
 from orders.statuses import Status
 
@@ -15,11 +16,13 @@ __all__ = [
     "OrderLine",
     "PackedParcel",
     "Parcel",
+    "ParcelEvent",
     "Return",
     "ReturnChange",
     "ReturnLine",
     "Status",
     "StatusChange",
+    "TrackingRead",
     "Wave",
     "WaveOrder",
 ]

@@ -371,6 +371,7 @@ admin:orders_order_history                    302 302 200 200 200 200
 admin:orders_order_hold                       302 404 403 200 200 200
 admin:orders_order_leave_wave                 302 404 403 200 200 200
 admin:orders_order_print_one                  302 404 403 200 200 200
+admin:orders_order_refresh_tracking           302 404 403 200 200 200
 admin:orders_order_reject_cancellation        302 404 403 200 200 200
 admin:orders_order_release                    302 404 403 200 200 200
 admin:orders_order_retry_refused              302 404 403 200 200 200

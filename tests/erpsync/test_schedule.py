@@ -104,6 +104,7 @@ def test_the_table_says_where_and_when() -> None:
         ("integrations.jobs.check_all_numbers", "bulk", 300),
         ("integrations.jobs.settle_months", "bulk", 600),
         ("integrations.jobs.check_all_money", "bulk", 900),
+        ("integrations.jobs.track_all", "bulk", 600),
         ("integrations.restoring.advance", "bulk", 15),
         ("erpsync.backup.take.take_scheduled_backup", "bulk", "0 18 * * *"),
         ("integrations.jobs.forget_statement_files", "bulk", 3600),

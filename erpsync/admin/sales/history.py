@@ -41,13 +41,18 @@ class StoryAdmin(BigShopAdmin):
         """Everything that happened to a row, in any order."""
         raise NotImplementedError
 
+    def beside_history(self, row: Any) -> dict[str, Any]:
+        """Return what else the template below the row shows."""
+        return {}
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
-        context = (
-            {"steps": sorted(self.history(row), key=WHEN, reverse=True), "raw": words.raw_json(row.raw)} if row else {}
-        )
+        context: dict[str, Any] = {}
+        if row:
+            steps = sorted(self.history(row), key=WHEN, reverse=True)
+            context = {"steps": steps, "raw": words.raw_json(row.raw)} | self.beside_history(row)
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
 
 

@@ -41,12 +41,14 @@ from erpsync.admin.sales.order_rows import (
 )
 from erpsync.admin.sales.order_search import found_by
 from erpsync.admin.sales.order_tabs import tabs
+from erpsync.admin.sales.tracking import TrackingActions
 from orders.models import Order, OrderLine
 
 
 @admin.register(Order)
 class OrderAdmin(
-    OrderColumns, ExportsList, CommandActions, LabelActions, WaveActions, HoldActions, FetchActions, RefusalActions, StoryAdmin
+    OrderColumns, ExportsList, CommandActions, LabelActions, WaveActions, HoldActions, FetchActions, RefusalActions,
+    TrackingActions, StoryAdmin
 ):  # fmt: skip
     export_name = "orders"
     list_display = ("order", "shop_label", "status_label", "total_label", "placed_at", "ship_by_label", "attention")
@@ -73,7 +75,7 @@ class OrderAdmin(
     actions_detail = [
         *ASKED,
         "print_one",
-        menu("hold", "release", "leave_wave", "fetch_this_again", "retry_refused", "save_as_case"),
+        menu("hold", "release", "leave_wave", "refresh_tracking", "fetch_this_again", "retry_refused", "save_as_case"),
     ]
     inlines = (LineInline, ParcelInline, CommandInline, ReturnInline, MoneyInline)
     empty_text = _("Orders come in by themselves once a shop is connected and has sold something.")

@@ -7,7 +7,7 @@ from django.db.models import Prefetch, Q
 from erpsync.api.kit import filters
 from erpsync.api.kit.resource import Resource
 from erpsync.api.kit.rows import Moment, Row
-from orders.models import Order, OrderLine, Parcel, Status, StatusChange
+from orders.models import Order, OrderLine, Parcel, ParcelEvent, Status, StatusChange
 
 
 class OrderLineRow(Row):
@@ -26,6 +26,12 @@ class ParcelRow(Row):
         fields = ("id", "order", "number", "tracking_number", "carrier", "channel_status", "replaced_at")
 
 
+class ParcelEventRow(Row):
+    class Meta:
+        model = ParcelEvent
+        fields = ("id", "order", "parcel", "happened_at", "code", "words", "place", "created_at")
+
+
 class StatusChangeRow(Row):
     changed_at = Moment(source="version", help_text="When it changed at the channel.")
 
@@ -39,6 +45,7 @@ class OrderRow(Row):
     read_at = Moment(source="asked_at", help_text="When the channel was last asked for it.")
     lines = OrderLineRow(many=True)
     parcels = ParcelRow(many=True)
+    tracking = ParcelEventRow(many=True, source="parcel_events")
     history = StatusChangeRow(many=True, source="status_changes")
 
     class Meta:
@@ -48,7 +55,8 @@ class OrderRow(Row):
             "shipped_at", "shipping_fee", "seller_shipping", "seller_discount", "platform_discount", "seller_voucher",
             "platform_voucher", "coins", "tax", "staff_id", "staff_name", "branch_id", "branch_name",
             "customer", "buyer_id", "buyer_name", "recipient", "cash_on_delivery", "payment_method", "carrier",
-            "cancel_reason", "note", "problems", "has_problem", "changed_at", "read_at", "created_at", "lines", "parcels", "history",
+            "cancel_reason", "note", "problems", "has_problem", "changed_at", "read_at", "created_at", "lines", "parcels",
+            "tracking", "history",
         )  # fmt: skip
 
 
@@ -78,6 +86,7 @@ class Orders(Resource):
     expands = {
         "lines": Prefetch("lines", OrderLine.objects.order_by("id")),
         "parcels": Prefetch("parcels", Parcel.objects.order_by("id")),
+        "tracking": Prefetch("parcel_events", ParcelEvent.objects.order_by("happened_at", "id")),
         "history": Prefetch("status_changes", StatusChange.objects.order_by("id")),
     }
     needs = dict.fromkeys(("buyer_id", "buyer_name", "recipient", "note"), "customers:read")

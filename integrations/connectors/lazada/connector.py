@@ -15,6 +15,7 @@ from integrations.connectors.lazada.mapping import errors
 from integrations.connectors.lazada.publishing import PUBLISHER
 from integrations.connectors.lazada.statement_files import STATEMENT_FILES
 from integrations.connectors.lazada.terms import TERMS
+from integrations.connectors.lazada.tracking import read_tracking
 from integrations.connectors.lazada.webhooks import WEBHOOKS
 from integrations.connectors.lazada.writes import WRITES
 from integrations.contract.connector import Connector, Role
@@ -55,5 +56,6 @@ CONNECTOR = Connector(
     publisher=PUBLISHER,
     writes=WRITES,
     labels=LABELS,
+    tracking=read_tracking,
     statement_files=STATEMENT_FILES,
 )

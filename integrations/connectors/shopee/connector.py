@@ -14,6 +14,7 @@ from integrations.connectors.shopee.queue import QUEUE
 from integrations.connectors.shopee.returns import RETURNS
 from integrations.connectors.shopee.statement_files import STATEMENT_FILES
 from integrations.connectors.shopee.terms import TERMS
+from integrations.connectors.shopee.tracking import read_tracking
 from integrations.connectors.shopee.webhooks import WEBHOOKS
 from integrations.connectors.shopee.writes import WRITES
 from integrations.contract.connector import Connector, Role
@@ -119,6 +120,7 @@ CONNECTOR = Connector(
     publisher=PUBLISHER,
     writes=WRITES,
     labels=LABELS,
+    tracking=read_tracking,
     warehouses=account.warehouses,
     sign=signing.of_entry,
     refusal_form=errors.refusal_form,

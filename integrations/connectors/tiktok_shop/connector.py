@@ -17,6 +17,7 @@ from integrations.connectors.tiktok_shop.returns import RETURNS
 from integrations.connectors.tiktok_shop.settlements import SETTLEMENTS
 from integrations.connectors.tiktok_shop.statement_files import STATEMENT_FILES
 from integrations.connectors.tiktok_shop.terms import TERMS
+from integrations.connectors.tiktok_shop.tracking import read_tracking
 from integrations.connectors.tiktok_shop.webhooks import WEBHOOKS
 from integrations.connectors.tiktok_shop.writes import WRITES
 from integrations.contract.connector import Connector, Role
@@ -80,6 +81,7 @@ CONNECTOR = Connector(
     publisher=PUBLISHER,
     writes=WRITES,
     labels=LABELS,
+    tracking=read_tracking,
     warehouses=account.warehouses,
     sign=signing.of_entry,
     refusal_form=errors.refusal_form,

@@ -73,6 +73,7 @@ from orders.models import (
     OrderLine,
     PackedParcel,
     Parcel,
+    ParcelEvent,
     Return,
     ReturnChange,
     ReturnLine,
@@ -214,6 +215,14 @@ def order(made: World, **fields: Any) -> Order:
         title=f"{made.mark} line", sku=f"{made.mark}-SKU",
     )  # fmt: skip
     Parcel.objects.create(order=created, number=f"{number}-P", tracking_number=f"{number}-T")
+    ParcelEvent.objects.create(
+        order=created,
+        parcel=f"{number}-P",
+        happened_at=now,
+        code="in_transit",
+        words=f"{made.mark} step",
+        place=f"{made.mark} hub",
+    )
     StatusChange.objects.create(order=created, before="unpaid", after="to_ship", source="webhook")
     Command.objects.create(
         order=created,

@@ -36,7 +36,8 @@ from integrations.models import (
 )
 from inventory.models import Product, StockLevel, StockMovement, Warehouse
 from orders.models import CustomerIdentity, Order
-from orders.snapshots import CustomerSnapshot, OrderSnapshot, ParcelSnapshot, ReturnSnapshot
+from orders.services.tracking import store_steps
+from orders.snapshots import CustomerSnapshot, OrderSnapshot, ParcelSnapshot, ParcelStepSnapshot, ReturnSnapshot
 from tests.integrations.toy import order
 
 PHONE, WRITTEN, NATIONAL = "+84907654321", "0907 654 321", "907654321"
@@ -114,6 +115,7 @@ def plant(connection: Connection) -> None:
     sold.customer.save()
     CustomerIdentity.objects.filter(external_id=BUYER).update(address=STREET)
     words = f"{NAME}, {WRITTEN}"
+    store_steps(sold.pk, "completed", [ParcelStepSnapshot(OLD, "delivered", f"Đã giao cho {words}", "P1", STREET)])
     user = get_user_model().objects.create_user("thao", password="x")
     app = connection.authorisation.app
     InboxEvent.objects.create(

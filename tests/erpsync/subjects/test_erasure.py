@@ -91,8 +91,8 @@ def test_a_planted_person_is_gone_and_stays_gone(shop: Connection, tmp_path: Pat
     assert (done.state, done.terms, done.problem) == ("done", {}, "")
     assert person.hits() == {}
     assert done.kept == {
-        "orders_order": 1, "orders_orderline": 1, "orders_parcel": 1, "orders_return": 1, "commissions_statementline": 1,
-        "integrations_shippinglabel": 1, "commissions_payout": 1,
+        "orders_order": 1, "orders_orderline": 1, "orders_parcel": 1, "orders_parcelevent": 1, "orders_return": 1,
+        "commissions_statementline": 1, "integrations_shippinglabel": 1, "commissions_payout": 1,
     }  # fmt: skip
     assert list(done.elsewhere.values()) == [2]
     assert books() == before
@@ -107,7 +107,8 @@ def test_a_planted_person_is_gone_and_stays_gone(shop: Connection, tmp_path: Pat
     assert books() == before
 
     # and after the rows were lost, with their pseudonyms
-    execute("DELETE FROM orders_statuschange")
+    for table in ("orders_trackingread", "orders_parcelevent", "orders_statuschange"):
+        execute(f"DELETE FROM {table}")
     for table in ("commissions_feematch", "commissions_statementline", "integrations_commandpicture", "integrations_command",
                   "integrations_shippinglabel_orders", "orders_returnchange", "orders_return", "orders_orderline",
                   "orders_parcel", "orders_order", "orders_customeridentity", "orders_customer"):  # fmt: skip

@@ -144,7 +144,9 @@ def test_an_unknown_kind_of_command_fails() -> None:
 
 
 @pytest.mark.parametrize("among", [{}, {"planted": PLANTED}])
-@pytest.mark.parametrize("port", ["consent", "webhooks", "queue", "reads", "publisher", "writes", "labels", "sign"])
+@pytest.mark.parametrize(
+    "port", ["consent", "webhooks", "queue", "reads", "publisher", "writes", "labels", "tracking", "sign"]
+)
 def test_a_port_that_no_connector_has_fails(port: str, among: dict[str, Connector]) -> None:
     for wanted in (having, each, each_kind):
         with pytest.raises(EmptyContract):
@@ -206,6 +208,7 @@ def test_every_file_of_the_contract_runs_over_its_connectors() -> None:
         "publisher",
         "writes",
         "labels",
+        "tracking",
         "shown",
         "vectors",
         "statement_files",
