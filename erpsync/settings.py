@@ -292,7 +292,7 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "erpsync.admin.dashboard.fill",
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "erpsync.admin.navigation.navigation"},
     "STYLES": [lambda request: static("erpsync/admin.css")],
-    "SCRIPTS": [lambda request: static("erpsync/labels.js")],
+    "SCRIPTS": [lambda request: static("erpsync/labels.js"), lambda request: static("erpsync/unfold_row.js")],
     "COMMAND": {"search_models": False, "show_history": False},
     "COLORS": {
         # Teal: the theme's own violet is no colour for a hub that shows warnings in orange and red. From 600 on a shade darker

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Django's way to a row's page on the site: there is no site but this one
     re_path("^admin/r/", errors.nothing_here),
     path("admin/account/", include("erpsync.admin.settings.account")),
+    path("admin/filters/", include("erpsync.admin.kit.saved_filters")),
     path("admin/", admin.site.urls),
     path("connect/<int:app_id>/", admin.site.admin_view(consent_page.leave), name="connect_leave"),
     path("connect/<slug:channel>/", admin.site.admin_view(consent_page.came_back), name="connect_return"),

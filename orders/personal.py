@@ -57,6 +57,13 @@ TABLES = (
         why_kept=_("Claims against the carrier, and its invoices."),
     ),
     PersonalTable(
+        "orders_ordernote",
+        _("Note on an order"),
+        _OF_ORDER,
+        {"text": WIPE},
+        shop=_SHOP_OF_ORDER,
+    ),
+    PersonalTable(
         "orders_parcelevent",
         _("Step of a parcel"),
         _OF_ORDER,
@@ -81,6 +88,8 @@ IMPERSONAL = {
     "orders_order": "channel_status carrier problems settled_facts staff_id staff_name branch_id branch_name",
     "orders_orderline": "key parts item_id variation_id channel_status parcel category_id campaigns affiliate_id",
     "orders_statuschange": "channel_status source",
+    # a word of the house for orders of all shops
+    "orders_ordertag": "name",
     "orders_parcel": "channel_status",
     "orders_parcelevent": "digest",
     "orders_return": "channel_status problems",

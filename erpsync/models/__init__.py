@@ -6,6 +6,7 @@ from erpsync.models.api import ApiKey, KeptAnswer
 from erpsync.models.backups import Backup
 from erpsync.models.data_requests import DataRequest
 from erpsync.models.exports import Export, ExportPart
+from erpsync.models.saved_filters import SavedFilter
 from erpsync.models.second_factor import AuthenticatorApp, OpenSession, RecoveryCodes
 from erpsync.models.sign_ins import SignIn
 
@@ -22,5 +23,6 @@ __all__ = [
     "KeptAnswer",
     "OpenSession",
     "RecoveryCodes",
+    "SavedFilter",
     "SignIn",
 ]

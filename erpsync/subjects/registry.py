@@ -64,6 +64,10 @@ _OWN = (
         "erpsync_export", _("Export"), "true", {"query": Action.SEARCH}, shop="NULL::bigint", by_name=True
     ),
     PersonalTable(
+        "erpsync_savedfilter", _("Saved filter"), "true", {"name": Action.SEARCH, "query": Action.SEARCH}, shop="NULL::bigint",
+        by_name=True,
+    ),
+    PersonalTable(
         "erpsync_datarequest", _("Data request"), "true", {"reason": Action.SEARCH}, shop="NULL::bigint", by_name=True
     ),
 )  # fmt: skip
@@ -100,6 +104,7 @@ IMPERSONAL: Mapping[str, str] = {
     "erpsync_alertmessage": "reference reason",
     "erpsync_contactpoint": "kind name alert_kinds settings trouble",
     "erpsync_export": "list_name language",
+    "erpsync_savedfilter": "list_name",
     # a kept file with buyers in it is deleted whole as soon as anybody is erased
     "erpsync_exportpart": "content",
     "erpsync_backup": "name place problem",

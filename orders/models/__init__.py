@@ -1,6 +1,7 @@
 """Orders, customers and returns. Rows are written by `services` only."""
 
 from orders.models.customer import Customer, CustomerIdentity
+from orders.models.desk import OrderNote, OrderTag
 from orders.models.order import Order, OrderLine, Parcel, StatusChange
 from orders.models.packing import HandOver, HandOverScan, PackedParcel, Wave, WaveOrder
 from orders.models.parcel_event import ParcelEvent, TrackingRead
@@ -14,6 +15,8 @@ __all__ = [
     "HandOverScan",
     "Order",
     "OrderLine",
+    "OrderNote",
+    "OrderTag",
     "PackedParcel",
     "Parcel",
     "ParcelEvent",

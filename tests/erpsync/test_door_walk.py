@@ -360,6 +360,7 @@ admin:orders_handover_scan                    302 404 403 200 200 200
 admin:orders_handover_scan_parcels            302 404 403 302 302 302
 admin:orders_order_accept_cancellation        302 404 403 200 200 200
 admin:orders_order_add                        302 403 403 403 403 403
+admin:orders_order_add_note                   302 404 403 200 200 200
 admin:orders_order_cancel                     302 404 403 200 200 200
 admin:orders_order_change                     302 404 200 200 200 200
 admin:orders_order_changelist                 302 200 200 200 200 200
@@ -370,12 +371,14 @@ admin:orders_order_export                     302 404 404 404 404 404
 admin:orders_order_history                    302 302 200 200 200 200
 admin:orders_order_hold                       302 404 403 200 200 200
 admin:orders_order_leave_wave                 302 404 403 200 200 200
+admin:orders_order_lines                      302 404 200 200 200 200
 admin:orders_order_print_one                  302 404 403 200 200 200
 admin:orders_order_refresh_tracking           302 404 403 200 200 200
 admin:orders_order_reject_cancellation        302 404 403 200 200 200
 admin:orders_order_release                    302 404 403 200 200 200
 admin:orders_order_retry_refused              302 404 403 200 200 200
 admin:orders_order_save_as_case               302 404 403 302 302 302
+admin:orders_order_set_tags                   302 404 403 200 200 200
 admin:orders_order_ship                       302 404 403 200 200 200
 admin:orders_packedparcel_add                 302 403 403 403 403 403
 admin:orders_packedparcel_change              302 404 200 200 200 200
@@ -423,6 +426,8 @@ admin:search                                  302 200 200 200 200 200
 admin:view_on_site                            404 404 404 404 404 404
 connect_leave                                 302 405 405 405 405 405
 connect_return                                302 400 403 403 400 400
+filter_delete                                 302 405 405 405 405 405
+filter_save                                   302 405 405 405 405 405
 set_language                                  302 302 302 302 302 302
 webhook                                       405 405 405 405 405 405
 webhook_topic                                 405 405 405 405 405 405

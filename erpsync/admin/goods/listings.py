@@ -23,7 +23,7 @@ from erpsync.admin import worklists
 from erpsync.admin.exports.page import ExportsList
 from erpsync.admin.goods.content_page import DescribeView
 from erpsync.admin.goods.listing_form import PRICE, ListingForm
-from erpsync.admin.goods.mapping import MappingView
+from erpsync.admin.goods.mapping import MOST_SHOWN, MappingView
 from erpsync.admin.goods.master import ListingMasterFilter
 from erpsync.admin.imports.page import ImportsList
 from erpsync.admin.kit import words
@@ -265,8 +265,11 @@ class ListingAdmin(ExportsList, ImportsList, SearchesGrams, BigShopAdmin):
         return HttpResponseRedirect("../map/")
 
     @admin.action(description=_("Map in bulk (with a preview)"), permissions=["operate"])
-    def map_chosen(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponse:
-        ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True))
+    def map_chosen(self, request: HttpRequest, queryset: QuerySet[Listing]) -> HttpResponseBase:
+        chosen = list(queryset.values_list("pk", flat=True))
+        if len(chosen) > MOST_SHOWN:
+            return self.refuse_many(request, MOST_SHOWN)
+        ids = ",".join(map(str, chosen))
         return HttpResponseRedirect(f"{list_of(Listing)}map/?ids={ids}")
 
     @admin.action(description=_("Remove the mapping"), permissions=["operate"])

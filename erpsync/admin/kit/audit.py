@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from erpsync.admin.kit.log_texts import LogMessage, LogPaginator, english
+from erpsync.readable import units
 
 
 class AuditedAdmin(ModelAdmin):
@@ -26,6 +27,9 @@ class AuditedAdmin(ModelAdmin):
 
     What an action logs itself, in its own words, is not logged again.
     """
+
+    # rows of one bulk action: each may be a call's worth of work within the request
+    most_at_once: ClassVar[int] = 1_000
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         _mark(request)
@@ -54,18 +58,30 @@ class AuditedAdmin(ModelAdmin):
     # --- bulk actions ---
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        """Run a bulk action on the ticked rows. One for all rows at once is refused where the list does not offer it."""
-        if self.list_disable_select_all and request.POST.get("select_across", "0") not in ("", "0"):
-            messages.error(
-                request, _("Nothing was done: tick the rows. An action for all of them at once is not offered.")
-            )
-            return HttpResponseRedirect(request.get_full_path())
+        """Run a bulk action on the ticked rows, or on all rows of the list as it is filtered, up to `most_at_once` of them."""
+        if request.POST.get("select_across", "0") not in ("", "0"):
+            ids = list(queryset.order_by().values_list("pk", flat=True)[: self.most_at_once + 1])
+            if len(ids) > self.most_at_once:
+                return self.refuse_many(request, self.most_at_once)
+            # from here on as if each were ticked: rows that come meanwhile are not among them
+            chosen_ones = request.POST.copy()
+            chosen_ones.setlist(ACTION_CHECKBOX_NAME, [str(pk) for pk in ids])
+            chosen_ones["select_across"] = "0"
+            request.POST = chosen_ones  # type: ignore[assignment]
         response = super().response_action(request, queryset)
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if response is not None and chosen and not _was_logged(request) and not _leads_elsewhere(request, response):
             rows = [row for row in queryset.filter(pk__in=chosen) if self.may_operate(request, row)]
             self.log_rows(request, rows, self._title(request))
         return response
+
+    def refuse_many(self, request: HttpRequest, most: int) -> HttpResponseBase:
+        """Say that an action takes no more than `most` rows at once, and show the list again."""
+        text = _(
+            "Nothing was done: at most %(most)s rows at once. Narrow the list with its filters, or tick fewer rows."
+        )
+        messages.error(request, text % {"most": units(most)})
+        return HttpResponseRedirect(request.get_full_path())
 
     def may_operate(self, request: HttpRequest, row: Any) -> bool:
         """Whether an action takes this row."""

@@ -15,12 +15,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import TabularInline
-from unfold.paginator import InfinitePaginator
 
 from core.transactions import in_transaction
 from erpsync import permissions
 from erpsync.admin.kit.amounts import AmountInput, WholeNumberField
 from erpsync.admin.kit.audit import AuditedAdmin
+from erpsync.admin.kit.paging import pages
+from erpsync.admin.kit.saved_filters import chips
 
 PATTERNS = frozenset({"regex", "iregex", "search"})
 
@@ -47,7 +48,7 @@ class ShopAdmin(AuditedAdmin):
     list_per_page = 50
     empty_value_display = "–"
     list_filter_submit = True
-    list_disable_select_all = True
+    list_max_show_all = 0
     list_fullwidth = True
     show_full_result_count = False
     actions_on_top = True
@@ -61,8 +62,11 @@ class ShopAdmin(AuditedAdmin):
         return queryset.defer(*self.list_defer) if self.is_list(request) else queryset
 
     def list_head(self, request: HttpRequest) -> list[Head]:
-        """Return what stands above the list, from top to bottom: each class puts its own before that of its parents."""
-        return []
+        """Return what stands above the list, from top to bottom: each class puts its own before that of its parents.
+
+        Saved filters come last, beside what they filter.
+        """
+        return [Head("admin/kit/saved_filters.html", {"saved_filters": chips(request, self.model)})]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the list, below its head."""
@@ -221,9 +225,12 @@ class ConnectionScopedAdmin(ShopAdmin):
 
 
 class BigShopAdmin(ShopAdmin):
-    """Admin of a table that grows without bound: pages without counting all rows."""
+    """Admin of a table that grows without bound: its rows are counted only so far."""
 
-    paginator = InfinitePaginator
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        if queryset.model is self.model:
+            return pages(queryset, per_page)
+        return super().get_paginator(request, queryset, per_page, *args, **kwargs)
 
 
 class ShopInline(TabularInline):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -16,7 +17,7 @@ from unfold.decorators import action, display
 
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import ShopAdmin, list_of
-from erpsync.admin.kit.close_page import ATTENTION, CloseForm, CloseView
+from erpsync.admin.kit.close_page import ATTENTION, MOST, CloseForm, CloseView
 from erpsync.admin.kit.log_texts import said
 
 if TYPE_CHECKING:
@@ -108,11 +109,13 @@ class ClosingActions(_Base):
         (messages.success if opened else messages.info)(request, text)
 
     @admin.action(description=_("Close with a reason"), permissions=["operate"])
-    def close_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def close_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
         rows = [row for row in self.permitted(request, queryset) if self.is_open(row)]
         if not rows:
             messages.info(request, _("Nothing was open among the chosen ones."))
             return None
+        if len(rows) > MOST:
+            return self.refuse_many(request, MOST)
         return HttpResponseRedirect(f"{list_of(self.model)}close/?ids={','.join(str(row.pk) for row in rows)}")
 
     @admin.action(description=_("Open again"), permissions=["operate"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from erpsync.admin.kit import channel_words, words
@@ -15,15 +17,21 @@ from erpsync.admin.kit.base import once
 from erpsync.admin.sales.amounts import amounts_of, cost_of
 from erpsync.admin.sales.arrivals import arrival_of
 from erpsync.admin.sales.fees import fees_of
-from orders.models import Order
+from erpsync.admin.sales.order_desk import marks
+from orders.models import Order, OrderLine
 from orders.snapshots import PLATFORM
 from orders.statuses import Status, statuses
 
 
+def first_lines(order: Order) -> Iterable[OrderLine]:
+    """Return the lines that were read with an order: in the list the first ones."""
+    found: Iterable[OrderLine] | None = getattr(order, "first_lines", None)
+    return order.lines.all() if found is None else found
+
+
 def is_sent_by_platform(order: Order) -> bool:
     """Return whether the platform sends all of an order's lines that were read with it."""
-    lines = getattr(order, "first_lines", None) or order.lines.all()
-    left = [line for line in lines if line.quantity and line.status != Status.CANCELLED]
+    left = [line for line in first_lines(order) if line.quantity and line.status != Status.CANCELLED]
     return bool(left) and all(line.fulfilled_by == PLATFORM for line in left)
 
 
@@ -32,7 +40,9 @@ class OrderColumns:
 
     @display(description=_("order"), header=True)
     def order(self, order: Order) -> list[str]:
-        return words.Header([order.number, order.buyer_name])
+        pieces = sum(line.quantity for line in first_lines(order))
+        items = ngettext("%(n)s piece", "%(n)s pieces", pieces) % {"n": words.units(pieces)} if pieces else ""
+        return words.Header([order.number, " · ".join(filter(None, (order.buyer_name, items)))])
 
     @display(description=_("shop"), header=True)
     def shop_label(self, order: Order) -> list[str]:
@@ -82,7 +92,8 @@ class OrderColumns:
 
     @display(description=_("attention"))
     def attention(self, order: Order) -> Any:
-        return words.label(_("Look here"), "danger") if order.has_problem else ""
+        found = [words.label(_("Look here"), "danger")] if order.has_problem else []
+        return words.lines([*found, *filter(None, [marks(order)])])
 
     @display(description=_("payment"))
     def payment(self, order: Order) -> Any:

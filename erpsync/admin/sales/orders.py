@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from core.permissions import SEES_COST
@@ -27,6 +28,7 @@ from erpsync.admin.sales.holding import HoldActions
 from erpsync.admin.sales.label_actions import LabelActions, LabelFilter
 from erpsync.admin.sales.order_columns import OrderColumns
 from erpsync.admin.sales.order_commands import ASKED, CommandActions
+from erpsync.admin.sales.order_desk import DeskActions, TagFilter
 from erpsync.admin.sales.order_fetching import FetchActions
 from erpsync.admin.sales.order_filters import AttentionFilter, PlacedFilter, SenderFilter
 from erpsync.admin.sales.order_refusals import RefusalActions
@@ -38,17 +40,18 @@ from erpsync.admin.sales.order_rows import (
     MoneyInline,
     ParcelInline,
     ReturnInline,
+    lines_fragment,
 )
 from erpsync.admin.sales.order_search import found_by
 from erpsync.admin.sales.order_tabs import tabs
 from erpsync.admin.sales.tracking import TrackingActions
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, OrderNote
 
 
 @admin.register(Order)
 class OrderAdmin(
     OrderColumns, ExportsList, CommandActions, LabelActions, WaveActions, HoldActions, FetchActions, RefusalActions,
-    TrackingActions, StoryAdmin
+    TrackingActions, DeskActions, StoryAdmin
 ):  # fmt: skip
     export_name = "orders"
     list_display = ("order", "shop_label", "status_label", "total_label", "placed_at", "ship_by_label", "attention")
@@ -59,6 +62,7 @@ class OrderAdmin(
         SenderFilter,
         PlacedFilter,
         LabelFilter,
+        TagFilter,
         ("placed_at", DayRangeFilter),
         ("total", AmountRangeFilter),
     )
@@ -71,11 +75,21 @@ class OrderAdmin(
     )
     ordering = ("-placed_at", "-id")
     sortable_by = ("placed_at",)
-    actions = ("fetch_chosen_again", "ship_chosen", "print_chosen", "wave_chosen")
+    actions = ("fetch_chosen_again", "ship_chosen", "print_chosen", "wave_chosen", "tag_chosen", "untag_chosen")
     actions_detail = [
         *ASKED,
         "print_one",
-        menu("hold", "release", "leave_wave", "refresh_tracking", "fetch_this_again", "retry_refused", "save_as_case"),
+        "add_note",
+        menu(
+            "set_tags",
+            "hold",
+            "release",
+            "leave_wave",
+            "refresh_tracking",
+            "fetch_this_again",
+            "retry_refused",
+            "save_as_case",
+        ),
     ]
     inlines = (LineInline, ParcelInline, CommandInline, ReturnInline, MoneyInline)
     empty_text = _("Orders come in by themselves once a shop is connected and has sold something.")
@@ -86,6 +100,7 @@ class OrderAdmin(
                 "fields": (
                     ("number", "shop"),
                     ("status_label", "channel_word"),
+                    "tag_marks",
                     ("total_label", "payment"),
                     "amounts",
                     "arrival",
@@ -105,11 +120,23 @@ class OrderAdmin(
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         queryset = super().get_queryset(request).select_related("shop")
-        lines = OrderLine.objects.select_related("product").order_by("id")
+        lines = OrderLine.objects.order_by("id")
         if self.is_list(request):
-            lines = lines.select_related("listing").defer("listing__raw", "listing__description")
-            return queryset.prefetch_related(Prefetch("lines", lines[:LISTED_LINES], to_attr="first_lines"))
-        return queryset.prefetch_related(Prefetch("lines", lines))
+            # what the columns ask of them; the lines themselves come when a row is unfolded
+            lines = lines.only("order_id", "quantity", "status", "fulfilled_by")
+            notes = OrderNote.objects.only("order_id")
+            return queryset.prefetch_related(
+                Prefetch("lines", lines[:LISTED_LINES], to_attr="first_lines"), "tags", Prefetch("notes", notes)
+            )
+        return queryset.prefetch_related(Prefetch("lines", lines.select_related("product")))
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.lines_view)
+        return [path("<int:order_id>/lines/", view, name="orders_order_lines"), *super().get_urls()]
+
+    def lines_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """Answer with the first lines of an order, for its row in the list."""
+        return HttpResponse(lines_fragment(request, self.found(request, order_id)))
 
     def list_head(self, request: HttpRequest) -> list[Head]:
         return [Head("admin/orders/tabs.html", {"work_tabs": tabs(request)}), *super().list_head(request)]

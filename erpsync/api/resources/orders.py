@@ -7,7 +7,7 @@ from django.db.models import Prefetch, Q
 from erpsync.api.kit import filters
 from erpsync.api.kit.resource import Resource
 from erpsync.api.kit.rows import Moment, Row
-from orders.models import Order, OrderLine, Parcel, ParcelEvent, Status, StatusChange
+from orders.models import Order, OrderLine, OrderNote, OrderTag, Parcel, ParcelEvent, Status, StatusChange
 
 
 class OrderLineRow(Row):
@@ -32,6 +32,18 @@ class ParcelEventRow(Row):
         fields = ("id", "order", "parcel", "happened_at", "code", "words", "place", "created_at")
 
 
+class OrderNoteRow(Row):
+    class Meta:
+        model = OrderNote
+        fields = ("id", "order", "text", "created_at")
+
+
+class OrderTagRow(Row):
+    class Meta:
+        model = OrderTag
+        fields = ("id", "name", "colour")
+
+
 class StatusChangeRow(Row):
     changed_at = Moment(source="version", help_text="When it changed at the channel.")
 
@@ -45,6 +57,8 @@ class OrderRow(Row):
     read_at = Moment(source="asked_at", help_text="When the channel was last asked for it.")
     lines = OrderLineRow(many=True)
     parcels = ParcelRow(many=True)
+    notes = OrderNoteRow(many=True)
+    tags = OrderTagRow(many=True)
     tracking = ParcelEventRow(many=True, source="parcel_events")
     history = StatusChangeRow(many=True, source="status_changes")
 
@@ -56,7 +70,7 @@ class OrderRow(Row):
             "platform_voucher", "coins", "tax", "staff_id", "staff_name", "branch_id", "branch_name",
             "customer", "buyer_id", "buyer_name", "recipient", "cash_on_delivery", "payment_method", "carrier",
             "cancel_reason", "note", "problems", "has_problem", "changed_at", "read_at", "created_at", "lines", "parcels",
-            "tracking", "history",
+            "tracking", "notes", "tags", "history",
         )  # fmt: skip
 
 
@@ -86,10 +100,12 @@ class Orders(Resource):
     expands = {
         "lines": Prefetch("lines", OrderLine.objects.order_by("id")),
         "parcels": Prefetch("parcels", Parcel.objects.order_by("id")),
+        "notes": Prefetch("notes", OrderNote.objects.order_by("id")),
+        "tags": Prefetch("tags", OrderTag.objects.order_by("name", "id")),
         "tracking": Prefetch("parcel_events", ParcelEvent.objects.order_by("happened_at", "id")),
         "history": Prefetch("status_changes", StatusChange.objects.order_by("id")),
     }
-    needs = dict.fromkeys(("buyer_id", "buyer_name", "recipient", "note"), "customers:read")
+    needs = dict.fromkeys(("buyer_id", "buyer_name", "recipient", "note", "notes"), "customers:read")
     large = ("raw", "search_text", "search_grams")
 
 

@@ -43,15 +43,19 @@ def shown(page: str, name: str) -> set[int]:
 def test_an_order_with_many_lines_shows_the_first_in_the_list_and_pages_of_them_on_its_own(
     client: Client, own: World
 ) -> None:
-    pages = [address(type(own.order), "changelist"), address(type(own.order), "change", own.order.pk)]
+    pages = [address(type(own.order), place, *key) for place, key in (
+        ("changelist", ()), ("lines", (own.order.pk,)), ("change", (own.order.pk,)),
+    )]  # fmt: skip
     few = [opened(client, url)[1] for url in pages]
     OrderLine.objects.bulk_create(
         OrderLine(order=own.order, key=f"k{n}", item_id="x", quantity=1, title=f"Dong-{n}-") for n in range(PARTS)
     )
-    (listed, _), (page, _) = many = [opened(client, url) for url in pages]
-    # one line was there before, and comes first
-    assert shown(listed, "Dong") == set(range(19))
-    assert "Only the first lines" in listed
+    (listed, _), (unfolded, _), (page, _) = many = [opened(client, url) for url in pages]
+    # the lines come when the row is unfolded; one line was there before, and comes first
+    assert shown(listed, "Dong") == set()
+    assert f'data-fragment="{pages[1]}"' in listed
+    assert shown(unfolded, "Dong") == set(range(19))
+    assert "Only the first lines" in unfolded
     assert shown(page, "Dong") == set(range(SHOWN - 1))
     assert [queries for _, queries in many] == few
 

@@ -168,7 +168,7 @@ def test_tabs_count_the_rows_that_they_open_in_the_order_of_work(client: Client,
 def test_the_row_shows_the_buyers_note_and_the_picture(client: Client, own: World) -> None:
     Order.objects.filter(pk=own.order.pk).update(note="Gọi <trước> khi giao")
     Listing.objects.filter(pk=own.listing.pk).update(images=["https://cdn.example/a.jpg"])
-    shown = client.get(f"/admin/orders/order/?id__in={own.order.pk}").content.decode()
+    shown = client.get(f"/admin/orders/order/{own.order.pk}/lines/").content.decode()
     assert "Gọi &lt;trước&gt; khi giao" in shown
     assert '<img src="https://cdn.example/a.jpg" alt="" loading="lazy"' in shown
 
@@ -216,7 +216,7 @@ def test_lines_show_their_variation_and_pieces_of_one_sku_are_one_row_in_the_lis
         order=own.order, key="2", listing=line.listing, product=line.product, item_id=line.item_id, quantity=1,
         title=line.title, sku=line.sku, variation_name="Đỏ, S",
     )  # fmt: skip
-    shown = client.get(f"/admin/orders/order/?id__in={own.order.pk}").content.decode()
+    shown = client.get(f"/admin/orders/order/{own.order.pk}/lines/").content.decode()
     assert (shown.count("OWN line"), shown.count("Đỏ, S")) == (1, 1)
     assert client.get(f"/admin/orders/order/{own.order.pk}/change/").content.decode().count("Đỏ, S") == 2
 

@@ -71,6 +71,8 @@ from orders.models import (
     HandOverScan,
     Order,
     OrderLine,
+    OrderNote,
+    OrderTag,
     PackedParcel,
     Parcel,
     ParcelEvent,
@@ -215,6 +217,9 @@ def order(made: World, **fields: Any) -> Order:
         title=f"{made.mark} line", sku=f"{made.mark}-SKU",
     )  # fmt: skip
     Parcel.objects.create(order=created, number=f"{number}-P", tracking_number=f"{number}-T")
+    OrderNote.objects.create(order=created, author=made.manager, text=f"{made.mark} remark")
+    # a tag is the house's own: it bears no mark
+    OrderTag.objects.get_or_create(name="Q1")[0].orders.add(created)
     ParcelEvent.objects.create(
         order=created,
         parcel=f"{number}-P",

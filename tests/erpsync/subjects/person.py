@@ -18,7 +18,7 @@ from commissions.models import FeeMatch, Finding, FindingComment, Payout
 from commissions.snapshots import SettlementSnapshot, StatementLineSnapshot
 from core.db import execute, fetch
 from core.outbox import LastEvent, OutboxEvent
-from erpsync.models import Export, KeptAnswer
+from erpsync.models import Export, KeptAnswer, SavedFilter
 from integrations.contract.access import Access
 from integrations.contract.connector import Connector, Health, Role
 from integrations.contract.reads import Answer, Change, Page, Reader
@@ -36,6 +36,7 @@ from integrations.models import (
 )
 from inventory.models import Product, StockLevel, StockMovement, Warehouse
 from orders.models import CustomerIdentity, Order
+from orders.services.desk import add_note
 from orders.services.tracking import store_steps
 from orders.snapshots import CustomerSnapshot, OrderSnapshot, ParcelSnapshot, ParcelStepSnapshot, ReturnSnapshot
 from tests.integrations.toy import order
@@ -117,6 +118,7 @@ def plant(connection: Connection) -> None:
     words = f"{NAME}, {WRITTEN}"
     store_steps(sold.pk, "completed", [ParcelStepSnapshot(OLD, "delivered", f"Đã giao cho {words}", "P1", STREET)])
     user = get_user_model().objects.create_user("thao", password="x")
+    add_note(sold.pk, user.pk, f"{words} gọi lại chiều nay")
     app = connection.authorisation.app
     InboxEvent.objects.create(
         app=app, connection=connection, kind="message", external_id="m1", source="webhook", state="dead",
@@ -199,6 +201,7 @@ def plant(connection: Connection) -> None:
         user=user, content_type=ContentType.objects.get_for_model(Order), object_id="1", object_repr=words,
         action_flag=CHANGE, change_message=f'[{{"changed": "{WRITTEN}"}}]',
     )  # fmt: skip
+    SavedFilter.objects.create(list_name="orders_order", name=f"Đơn của {NAME}", query=f"q={NAME}", owner=user)
     Export.objects.create(list_name="customers", file_format="csv", query=f"q={NAME}")
     KeptAnswer.objects.create(caller="key:1", key="k", fingerprint="f", status=200, body={"buyer": words})
     LastEvent.objects.create(

@@ -107,7 +107,13 @@ def test_a_planted_person_is_gone_and_stays_gone(shop: Connection, tmp_path: Pat
     assert books() == before
 
     # and after the rows were lost, with their pseudonyms
-    for table in ("orders_trackingread", "orders_parcelevent", "orders_statuschange"):
+    for table in (
+        "orders_trackingread",
+        "orders_parcelevent",
+        "orders_ordernote",
+        "orders_ordertag_orders",
+        "orders_statuschange",
+    ):
         execute(f"DELETE FROM {table}")
     for table in ("commissions_feematch", "commissions_statementline", "integrations_commandpicture", "integrations_command",
                   "integrations_shippinglabel_orders", "orders_returnchange", "orders_return", "orders_orderline",

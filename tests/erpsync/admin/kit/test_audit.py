@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.test import Client
 from redis import Redis
 
+from erpsync.admin.kit.audit import AuditedAdmin
 from integrations.models import Connection, InboxEvent
 from inventory.models import Listing, Product, ShopMembership, Warehouse
 from tests.erpsync.admin.kit.test_permissions import address
@@ -61,14 +62,32 @@ def test_mapping_and_dead_letters_are_logged(client: Client, own: World) -> None
     assert [says for _, says in logged(InboxEvent)] == ["Try all dead letters again"]
 
 
-def test_all_rows_at_once_is_refused_where_it_is_not_offered(client: Client, own: World) -> None:
+def across(client: Client, query: str, ticked: int) -> str:
+    """The text of the list after an action on all of its rows, of which one page was ticked."""
+    data = {"action": "unmap_chosen", "_selected_action": ticked, "select_across": "1", "index": "0"}
+    answer = client.post(address(Listing, "changelist") + query, data, follow=True)
+    return answer.content.decode()
+
+
+def test_all_rows_at_once_are_those_that_the_list_is_filtered_to(client: Client, own: World) -> None:
+    mapped = [Listing.objects.create(shop=own.shop, item_id=f"m{n}", title="x", product=own.product) for n in range(3)]
+    left = Listing.objects.create(shop=own.shop, item_id="other", title="y", product=own.product, status="inactive")
+    theirs = world("THEIRS").listing
+    across(client, "?status__exact=active", mapped[0].pk)
+    assert set(Listing.objects.filter(product=None).values_list("item_id", flat=True)) >= {"m0", "m1", "m2"}
+    for kept in (left, theirs):
+        kept.refresh_from_db()
+        assert kept.product_id
+    assert {pk for pk, _ in logged(Listing)} >= {str(row.pk) for row in mapped}
+
+
+def test_more_rows_than_an_action_takes_are_refused_whole(
+    client: Client, own: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for n in range(3):
         Listing.objects.create(shop=own.shop, item_id=f"m{n}", title="x", product=own.product)
-    url = address(Listing, "changelist")
-    answer = client.post(
-        url, {"action": "unmap_chosen", "_selected_action": own.listing.pk, "select_across": "1"}, follow=True
-    )
-    assert "Nothing was done" in answer.content.decode()
+    monkeypatch.setattr(AuditedAdmin, "most_at_once", 4)
+    assert "at most 4 rows at once" in across(client, "", own.listing.pk)
     assert Listing.objects.filter(shop=own.shop, product=None).count() == 1, "the one that was not mapped before"
     assert logged(Listing) == []
 

@@ -21,7 +21,7 @@ from erpsync.admin.goods import content_page
 from erpsync.models import AuthenticatorApp, ContactPoint
 from integrations.models import BackfillRun, Command, EventSink, InboxEvent
 from inventory.models import Product, Shop
-from orders.models import CustomerIdentity, Order, Return
+from orders.models import CustomerIdentity, Order, OrderTag, Return
 from tests.erpsync.admin.kit.test_permissions import address
 from tests.erpsync.admin.worlds import World, managed, order, world
 
@@ -57,6 +57,7 @@ PREPARED: Mapping[str, Callable[[], object]] = {
     "contactpoint.switch_on": lambda: ContactPoint.objects.update(is_active=False),
     "eventsink.switch_on": lambda: EventSink.objects.update(is_active=False, off_reason="person"),
     "commissionrule.in_shadow": lambda: CommissionRule.objects.update(state="shadow"),
+    "order.set_tags": lambda: OrderTag.orders.through.objects.all().delete(),
     "connection.resume": lambda: Shop.objects.update(pushes_paused=True),
     "command.reopen_this": lambda: Command.objects.update(**CLOSED),
     "command.reopen_chosen": lambda: Command.objects.update(**CLOSED),
