@@ -291,6 +291,12 @@ UNFOLD: dict[str, Any] = {
     "ACCOUNT": {"navigation": [{"title": _("Sign-in and sessions"), "link": reverse_lazy("account")}]},
     "DASHBOARD_CALLBACK": "erpsync.admin.dashboard.fill",
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "erpsync.admin.navigation.navigation"},
+    # what makes the site an app on a telephone's screen; its pages are never kept there
+    "SITE_FAVICONS": [
+        {"rel": "manifest", "href": lambda request: static("erpsync/app.webmanifest")},
+        {"rel": "icon", "sizes": "192x192", "type": "image/png", "href": lambda request: static("erpsync/icon-192.png")},
+        {"rel": "apple-touch-icon", "sizes": "192x192", "href": lambda request: static("erpsync/icon-192.png")},
+    ],
     "STYLES": [lambda request: static("erpsync/admin.css")],
     "SCRIPTS": [lambda request: static("erpsync/labels.js"), lambda request: static("erpsync/unfold_row.js")],
     "COMMAND": {"search_models": False, "show_history": False},
