@@ -109,6 +109,11 @@ def warehouses(request: HttpRequest, role: str = VIEWER) -> QuerySet[Warehouse]:
     return Warehouse.objects.filter(warehouses_of(shop_ids(request, role)))
 
 
+def levels_of(request: HttpRequest) -> Q:
+    """Return the condition for stock levels that the caller may see: those of the caller's warehouses."""
+    return Q() if access_of(request).everything else Q(warehouse_id__in=warehouses(request).values("pk"))
+
+
 def usable_warehouses(request: HttpRequest) -> QuerySet[Warehouse]:
     """Return the warehouses that the caller may have shops sell from and put goods into: looking at a POS is not writing to it.
 

@@ -26,6 +26,10 @@ class Status(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+# these are no sales: neither counted nor waited for
+NO_SALE = (Status.CANCELLED, Status.FAILED)
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     """Traits of a status.

@@ -13,10 +13,8 @@ from typing import Any
 
 from core.db import fetch_as
 from core.money import BOOK_CURRENCY
-from orders.statuses import Status
+from orders.statuses import NO_SALE
 
-# no sale any more
-NOT_SOLD = (Status.CANCELLED, Status.FAILED)
 ZONE = "Asia/Ho_Chi_Minh"
 
 _SPANS = "unnest(%(names)s::text[], %(sinces)s::timestamptz[], %(untils)s::timestamptz[]) span (name, since, until)"
@@ -145,5 +143,5 @@ def _params(spans: Spans, shops: Collection[int]) -> dict[str, Any]:
     return {
         "names": list(spans), "sinces": [since for since, _until in spans.values()],
         "untils": [until for _since, until in spans.values()], "shops": sorted(shops),
-        "not_sold": [str(status) for status in NOT_SOLD], "currency": BOOK_CURRENCY,
+        "not_sold": [str(status) for status in NO_SALE], "currency": BOOK_CURRENCY,
     }  # fmt: skip

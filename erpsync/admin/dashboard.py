@@ -20,6 +20,7 @@ from erpsync.connections.health import GREEN, Light, lights, measured, overall
 from integrations.models import AppRegistration, Connection, InboxEvent
 from inventory.models import Listing, StockDrift, StockLevel
 from orders.models import Order, OrderLine
+from orders.statuses import NO_SALE
 
 SHOWN = 8
 
@@ -94,7 +95,7 @@ def _unmapped(request: HttpRequest) -> list[dict[str, Any]]:
     """Unmapped listings that orders wait for: each costs sales, or sells stock that is not there."""
     rows = (
         OrderLine.objects.filter(listing__in=worklists.unmapped(request).values("pk"), product__isnull=True)
-        .exclude(order__status__in=worklists.ENDED)
+        .exclude(order__status__in=NO_SALE)
         .values("listing_id", title_shown=F("listing__title"), shop_name=F("order__shop__name"))
         .annotate(orders=Count("order_id", distinct=True), pieces=Sum("quantity"))
         .order_by("-orders", "listing_id")[:SHOWN]

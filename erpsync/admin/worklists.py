@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -16,44 +15,14 @@ from erpsync.connections.health import SOON
 from integrations.models import Authorisation, Command, Connection, InboxEvent, ShippingLabel
 from inventory.models import Listing, StockDrift, StockLevel
 from inventory.queries import IS_UNMAPPED
+from orders.conditions import has_ours, late, sold, to_ship
 from orders.models import Order, OrderLine, Return
 from orders.schema import BREAKS
-from orders.snapshots import PLATFORM, SELLER
-from orders.statuses import Status, statuses
+from orders.statuses import NO_SALE, Status, statuses
 
 # what waits for a person until it is tried again, settled or closed
 OPEN_REFUSALS = Q(state=Command.State.REFUSED, closed_at__isnull=True)
 OPEN_DEAD_LETTERS = Q(state=InboxEvent.State.DEAD, closed_at__isnull=True)
-
-# no sale any more
-ENDED = (Status.CANCELLED, Status.FAILED)
-
-
-def start_of_day() -> datetime:
-    """Return today's midnight in the shops' time zone."""
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def sold() -> Q:
-    """Return the condition for orders that are sales: neither cancelled nor failed."""
-    return ~Q(status__in=ENDED)
-
-
-def has_ours() -> Q:
-    """Return the condition for orders of which our warehouse sends something, or of which no line is known."""
-    lines = OrderLine.objects.filter(order_id=OuterRef("pk"))
-    ours = lines.filter(fulfilled_by=SELLER, quantity__gt=0).exclude(status=Status.CANCELLED)
-    return ~Q(Exists(lines.filter(fulfilled_by=PLATFORM))) | Q(Exists(ours))
-
-
-def to_ship() -> Q:
-    """Return the condition for orders whose shipment is not arranged yet, and is ours to arrange."""
-    return Q(has_ours(), status=Status.TO_SHIP)
-
-
-def late() -> Q:
-    """Return the condition for orders that we should have handed over by now."""
-    return Q(has_ours(), status__in=statuses("may_ship"), ship_by__lt=timezone.now())
 
 
 def refused() -> Q:
@@ -68,15 +37,16 @@ def ship_refused() -> Q:
 
 def to_print() -> Q:
     """Return the condition for arranged orders of ours without a printed label."""
-    return Q(has_ours(), ~_is_printed(), status__in=statuses("may_print") & statuses("is_open"))
+    return Q(has_ours(), ~is_printed(), status__in=statuses("may_print") & statuses("is_open"))
 
 
 def to_hand_over() -> Q:
     """Return the condition for arranged orders of ours with a printed label."""
-    return Q(has_ours(), _is_printed(), status__in=statuses("may_print") & statuses("is_open"))
+    return Q(has_ours(), is_printed(), status__in=statuses("may_print") & statuses("is_open"))
 
 
-def _is_printed() -> Q:
+def is_printed() -> Q:
+    """Return the condition for orders with a printed label."""
     return Q(Exists(ShippingLabel.objects.filter(orders=OuterRef("pk"), printed_at__isnull=False)))
 
 
@@ -89,7 +59,7 @@ ORDERS: Mapping[str, Callable[[], Q]] = {
     "to_print": to_print,
     "to_hand_over": to_hand_over,
     "under_way": lambda: Q(status=Status.SHIPPED),
-    "ended": lambda: Q(status__in=(*ENDED, Status.RETURNING, Status.RETURNED)),
+    "ended": lambda: Q(status__in=(*NO_SALE, Status.RETURNING, Status.RETURNED)),
     "yes": lambda: Q(has_problem=True),
     "refused": refused,
     "cancelling": lambda: Q(status__in=statuses("may_answer")),
@@ -143,7 +113,9 @@ def refused_commands(request: HttpRequest) -> QuerySet[Command]:
 
 def costs_orders() -> Q:
     """Return the condition for unmapped listings with sales: each sells goods that no stock covers."""
-    waiting = OrderLine.objects.filter(listing_id=OuterRef("pk"), product__isnull=True).exclude(order__status__in=ENDED)
+    waiting = OrderLine.objects.filter(listing_id=OuterRef("pk"), product__isnull=True).exclude(
+        order__status__in=NO_SALE
+    )
     return IS_UNMAPPED & Q(Exists(waiting))
 
 
@@ -154,10 +126,7 @@ def unmapped(request: HttpRequest) -> QuerySet[Listing]:
 
 def oversold(request: HttpRequest) -> QuerySet[StockLevel]:
     """Return the levels that the user may see and of which more is promised than is there."""
-    levels = StockLevel.objects.filter(available__lt=0)
-    if request.user.is_superuser:
-        return levels
-    return levels.filter(warehouse_id__in=permissions.warehouses(request).values("pk"))
+    return StockLevel.objects.filter(permissions.levels_of(request), available__lt=0)
 
 
 def drifts(request: HttpRequest) -> QuerySet[StockDrift]:

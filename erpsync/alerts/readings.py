@@ -12,7 +12,7 @@ from decimal import Decimal
 from core.db import fetch
 from erpsync.connections.health import LAG_RED, SOON
 from integrations.ingest.echoes import ECHO
-from orders.statuses import statuses
+from orders.statuses import NO_SALE, statuses
 
 FAILURE_PERCENT, FAILURE_MINUTES, FAILURE_LEAST = 10, 15, 20
 DRIFTS, DRIFT_MINUTES = 50, 15
@@ -82,11 +82,11 @@ def mismatch() -> Iterator[Reading]:
         JOIN inventory_shop s ON s.id = f.shop_id
         CROSS JOIN LATERAL (
             SELECT sum(total) AS total FROM orders_order
-            WHERE shop_id = s.id AND placed_at >= now() - make_interval(days => %s) AND status NOT IN ('cancelled', 'failed')
+            WHERE shop_id = s.id AND placed_at >= now() - make_interval(days => %s) AND status <> ALL(%s)
         ) o
         WHERE 100.0 * f.amount > %s * o.total AND o.total > 0
         """,
-        MISMATCH_DAYS, MISMATCH_PERCENT,
+        MISMATCH_DAYS, [str(status) for status in NO_SALE], MISMATCH_PERCENT,
     )  # fmt: skip
 
 

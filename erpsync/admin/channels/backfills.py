@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -15,7 +15,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -31,6 +30,7 @@ from unfold.widgets import (
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import ConnectionScopedAdmin, list_of, page_of
+from erpsync.admin.kit.days import midnight
 from erpsync.admin.kit.filters import shop_filter
 from integrations.accounts.connections import NotPossible
 from integrations.connectors import channels, connector_of
@@ -107,7 +107,7 @@ class StartForm(forms.Form):
         for kind in data["kinds"]:
             try:
                 runs.append(planning.start(
-                    self.connection, kind, since=_midnight(data["since"]), until=_midnight(until),
+                    self.connection, kind, since=_start(data["since"]), until=_start(until),
                     newest_first=data["newest_first"], actor=actor,
                 ))  # fmt: skip
             except NotPossible as refused:
@@ -115,8 +115,8 @@ class StartForm(forms.Form):
         return runs
 
 
-def _midnight(day: Any) -> datetime | None:
-    return timezone.make_aware(datetime.combine(day, time())) if day else None
+def _start(day: date | None) -> datetime | None:
+    return midnight(day) if day else None
 
 
 @admin.register(BackfillRun)

@@ -26,6 +26,7 @@ from erpsync.admin.desk import spans
 from erpsync.admin.desk.spans import Span
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of
+from erpsync.admin.kit.days import midnight
 from inventory.models import Product, Shop
 from orders.models import Order, Return
 
@@ -201,8 +202,8 @@ def _chart(span: Span, rows: list[Sales], shops: dict[int, Shop]) -> dict[str, A
 
 def _bars(span: Span) -> list[Any]:
     """Return the start of each hour or day up to now, in the shops' time, without a zone."""
-    start = spans.midnight(span.first).replace(tzinfo=None)
-    end = min(spans.midnight(span.last + timedelta(days=1)), span.now).replace(tzinfo=None)
+    start = midnight(span.first).replace(tzinfo=None)
+    end = min(midnight(span.last + timedelta(days=1)), span.now).replace(tzinfo=None)
     step = timedelta(hours=1) if span.unit == "hour" else timedelta(days=1)
     return [start + step * n for n in range(max(-((start - end) // step), 1))]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from erpsync.admin.kit.days import midnight
 
 NAMES: Mapping[str, Any] = {
     "today": _("Today"), "yesterday": _("Yesterday"), "7": _("7 days"), "30": _("30 days"),
@@ -69,11 +71,6 @@ def asked(parameters: Mapping[str, str]) -> Span:
     if name in days:
         return Span(name, *days[name], now)
     return Span("today", today, today, now)
-
-
-def midnight(day: date) -> datetime:
-    """Return the start of a day in the shops' time zone."""
-    return timezone.make_aware(datetime.combine(day, time()))
 
 
 def _day(text: str) -> date | None:

@@ -142,9 +142,9 @@ ORDERS = ExportedList(
 def _with_stock(request: HttpRequest, products: QuerySet[Any]) -> QuerySet[Any]:
     """Add what the user's warehouses hold, and the cost where the user may see it."""
     everything = permissions.access_of(request).everything
-    levels = StockLevel.objects.filter(product_id=OuterRef("pk"), product__is_bundle=False).order_by()
-    if not everything:
-        levels = levels.filter(warehouse_id__in=permissions.warehouses(request).values("pk"))
+    levels = StockLevel.objects.filter(
+        permissions.levels_of(request), product_id=OuterRef("pk"), product__is_bundle=False
+    ).order_by()
     sums = {
         f"sum_{name}": Subquery(levels.values("product_id").annotate(units=Sum(name)).values("units"))
         for name in ("on_hand", "reserved", "available")

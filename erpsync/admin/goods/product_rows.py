@@ -24,10 +24,7 @@ class ProductLevelInline(ShopInline):
     fields = readonly_fields = ("place", "have", "held", "left", "read_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
-        queryset = super().get_queryset(request).select_related("warehouse")
-        if request.user.is_superuser:
-            return queryset
-        return queryset.filter(warehouse_id__in=permissions.warehouses(request).values("pk"))
+        return super().get_queryset(request).select_related("warehouse").filter(permissions.levels_of(request))
 
     @display(description=_("warehouse"))
     def place(self, level: StockLevel) -> Any:

@@ -64,9 +64,7 @@ class ProductAdmin(ExportsList, ImportsList, SearchesGrams, BigShopAdmin):
         return queryset if request.user.is_superuser else queryset.filter(permissions.products_of(request))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
-        levels = StockLevel.objects.all()
-        if not request.user.is_superuser:
-            levels = levels.filter(warehouse_id__in=permissions.warehouses(request).values("pk"))
+        levels = StockLevel.objects.filter(permissions.levels_of(request))
         part_levels = levels.filter(product_id=OuterRef("product_id")).order_by().values("product_id")
         part_stock = Subquery(part_levels.annotate(units=Sum("available")).values("units"))
         parts = BundleComponent.objects.filter(bundle_id=OuterRef("pk")).order_by().values("bundle_id")

@@ -87,9 +87,8 @@ class ProposalsView(AdminView):
 
 def _places(request: HttpRequest, product_ids: list[int]) -> dict[int, list[StockLevel]]:
     """Return the levels of these products that the user may see, by product."""
-    levels = StockLevel.objects.filter(product_id__in=product_ids).select_related("warehouse__shop")
-    if not request.user.is_superuser:
-        levels = levels.filter(warehouse_id__in=permissions.warehouses(request).values("pk"))
+    mine = StockLevel.objects.filter(permissions.levels_of(request), product_id__in=product_ids)
+    levels = mine.select_related("warehouse__shop")
     found: dict[int, list[StockLevel]] = {}
     for level in levels.order_by("warehouse__position", "pk"):
         found.setdefault(level.product_id, []).append(level)

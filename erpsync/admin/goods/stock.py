@@ -161,9 +161,7 @@ class StockLevelAdmin(SearchesGrams, BigShopAdmin):
     fieldsets = ((None, {"fields": (("product_link", "place"), "explained", "read_at")}),)
 
     def visible(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
-        if request.user.is_superuser:
-            return queryset
-        return queryset.filter(warehouse_id__in=permissions.warehouses(request).values("pk"))
+        return queryset.filter(permissions.levels_of(request))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
         return super().get_queryset(request).select_related("product", "warehouse")

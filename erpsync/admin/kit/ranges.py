@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter, RangeNumericFilter
 
 from core.money import BOOK_CURRENCY, NotAnAmount, parse_amount
 from erpsync.admin.kit.amounts import AmountInput
+from erpsync.admin.kit.days import midnight
 
 
 class DayRangeFilter(RangeDateFilter):
@@ -24,9 +24,9 @@ class DayRangeFilter(RangeDateFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         first, last = (_day(self.used_parameters.get(f"{self.parameter_name}_{end}")) for end in ("from", "to"))
         if first:
-            queryset = queryset.filter(**{f"{self.parameter_name}__gte": _midnight(first)})
+            queryset = queryset.filter(**{f"{self.parameter_name}__gte": midnight(first)})
         if last:
-            queryset = queryset.filter(**{f"{self.parameter_name}__lt": _midnight(last + timedelta(days=1))})
+            queryset = queryset.filter(**{f"{self.parameter_name}__lt": midnight(last + timedelta(days=1))})
         return queryset
 
 
@@ -63,10 +63,6 @@ def _day(typed: Any) -> date | None:
         return forms.DateField(required=False).clean(typed)
     except forms.ValidationError:
         return None
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
 
 
 def _amount(typed: Any) -> Decimal | None:

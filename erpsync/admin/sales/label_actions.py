@@ -46,12 +46,11 @@ class LabelFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         labels = ShippingLabel.objects.filter(orders=OuterRef("pk"))
-        printed = Exists(labels.filter(printed_at__isnull=False))
         match self.value():
             case "unprinted":
                 return queryset.filter(worklists.to_print())
             case "printed":
-                return queryset.filter(printed)
+                return queryset.filter(worklists.is_printed())
             case "refused":
                 return queryset.filter(Exists(labels.filter(state="refused")))
         return queryset

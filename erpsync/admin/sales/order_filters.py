@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from erpsync.admin import worklists
+from erpsync.admin.kit.days import start_of_today
 from orders.models import Order, OrderLine
 
 
@@ -65,8 +66,4 @@ class PlacedFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         back = self.days.get(self.value() or "")
-        return (
-            queryset
-            if back is None
-            else queryset.filter(placed_at__gte=worklists.start_of_day() - timedelta(days=back))
-        )
+        return queryset if back is None else queryset.filter(placed_at__gte=start_of_today() - timedelta(days=back))
