@@ -23,7 +23,8 @@ from django.utils.translation import ngettext
 
 from core.transactions import in_transaction
 from erpsync import permissions
-from erpsync.admin.imports.kinds import KINDS, Kind, Outcome
+from erpsync.admin.imports.changes import Kind, Outcome
+from erpsync.admin.imports.kinds import KINDS
 from erpsync.admin.imports.reading import Line, NotATable, read_lines
 from erpsync.admin.kit.base import Head, ShopAdmin, list_of
 from erpsync.admin.kit.file_input import FileInput

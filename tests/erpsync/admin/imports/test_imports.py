@@ -18,7 +18,7 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from core.db import execute
-from erpsync.admin.imports import kinds
+from erpsync.admin.imports import costs, kinds
 from erpsync.admin.kit.log_texts import Money
 from inventory.models import Listing, Product, ShopMembership
 from inventory.services.selling import set_costs
@@ -126,13 +126,13 @@ def test_a_confirmed_file_is_stored_though_the_database_breaks_it_off_once(
     page = upload(client, COSTS, f"SKU,Cost\n{made.product.sku},100\n")
     tries = []
 
-    def broken_off(costs: Any) -> None:
-        set_costs(costs)
-        tries.append(costs)
+    def broken_off(rows: Any) -> None:
+        set_costs(rows)
+        tries.append(rows)
         if len(tries) == 1:
             execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$")
 
-    monkeypatch.setattr(kinds, "set_costs", broken_off)
+    monkeypatch.setattr(costs, "set_costs", broken_off)
     assert store(client, COSTS, page).status_code == 302
     assert (len(tries), Product.objects.get(pk=made.product.pk).cost) == (2, Decimal(100))
     assert LogEntry.objects.filter(object_id=str(made.product.pk)).count() == 1
@@ -149,13 +149,13 @@ def test_rows_that_are_shown_again_are_checked_once(client: Client, made: World,
 @pytest.fixture
 def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rows each check of costs read."""
-    costs, read = kinds.KINDS["costs"], list[int]()
+    kind, read = kinds.KINDS["costs"], list[int]()
 
     def check(request: HttpRequest, lines: Any) -> Any:
         read.append(len(lines))
-        return costs.check(request, lines)
+        return kind.check(request, lines)
 
-    monkeypatch.setitem(kinds.KINDS, "costs", replace(costs, check=check))
+    monkeypatch.setitem(kinds.KINDS, "costs", replace(kind, check=check))
     return read
 
 
