@@ -59,8 +59,7 @@ def filters_of(query: QueryDict) -> str:
 def filtered(list_name: str, request: HttpRequest) -> QuerySet[Any]:
     """Return the rows of a list as the request filters them. Raises IncorrectLookupParameters."""
     model, exported = LISTS[list_name]
-    shown = admin.site._registry[model].get_changelist_instance(request)
-    return exported.prepared(request, shown.get_queryset(request))
+    return exported.prepared(request, admin.site._registry[model].get_changelist_instance(request).queryset)
 
 
 def start(list_name: str, file_format: str, request: HttpRequest, *, rows: int) -> Export:

@@ -24,7 +24,7 @@ from erpsync.admin.goods.reorder_page import ReorderView
 from erpsync.admin.goods.stock import available_label
 from erpsync.admin.imports.page import ImportsList
 from erpsync.admin.kit import words
-from erpsync.admin.kit.base import BigShopAdmin
+from erpsync.admin.kit.base import BigShopAdmin, once
 from erpsync.admin.kit.search import SearchesGrams
 from inventory.models import BundleComponent, Product, StockLevel
 from inventory.services.selling import shops_selling, stop_selling
@@ -92,13 +92,17 @@ class ProductAdmin(ExportsList, ImportsList, SearchesGrams, BigShopAdmin):
 
     def _sees_cost(self, request: HttpRequest, product: Product) -> bool:
         mine = permissions.products_of(request, SEES_COST)
-        return bool(request.user.is_superuser or Product.objects.filter(mine, pk=product.pk).exists())
+        return bool(
+            request.user.is_superuser
+            or once(product, "sees_cost", lambda: Product.objects.filter(mine, pk=product.pk).exists())
+        )
 
     def may(self, request: HttpRequest, obj: Any, role: str) -> bool:
         """Whether the user has the role in every shop that sells this product: what is done with it shows in all of them."""
         if request.user.is_superuser:
             return True
-        return (sellers := shops_selling(obj.pk)) != set() and sellers <= set(permissions.shop_ids(request, role))
+        sellers = once(obj, "sellers", lambda: shops_selling(obj.pk))
+        return sellers != set() and sellers <= set(permissions.shop_ids(request, role))
 
     def hidden_actions(self, row: Product) -> set[str]:
         return {"stop"} if row.selling_stopped else {"sell_again"}
