@@ -22,6 +22,7 @@ from erpsync import permissions
 from erpsync.admin import worklists
 from erpsync.admin.exports.page import ExportsList
 from erpsync.admin.goods.content_page import DescribeView
+from erpsync.admin.goods.listing_columns import ListingColumns
 from erpsync.admin.goods.listing_form import PRICE, ListingForm
 from erpsync.admin.goods.mapping import MOST_SHOWN, MappingView
 from erpsync.admin.goods.master import ListingMasterFilter
@@ -126,7 +127,7 @@ class StockInline(ShopInline):
 
 
 @admin.register(Listing)
-class ListingAdmin(ExportsList, ImportsList, SearchesGrams, BigShopAdmin):
+class ListingAdmin(ListingColumns, ExportsList, ImportsList, SearchesGrams, BigShopAdmin):
     export_name = "listings"
     import_names = ("mappings", "prices")
     form = ListingForm
@@ -207,18 +208,6 @@ class ListingAdmin(ExportsList, ImportsList, SearchesGrams, BigShopAdmin):
             return words.label(_("Not mapped"), "warning")
         return listing.product.sku if listing.units == 1 else f"{listing.units} × {listing.product.sku}"
 
-    @display(description=_("stock shown"))
-    def shown(self, listing: Listing) -> Any:
-        return words.lines(shown_text(stock) for stock in listing.stocks.all()) or "–"
-
-    @display(description=_("price"))
-    def price_label(self, listing: Listing) -> Any:
-        return words.lines(filter(None, (words.money(listing.price, listing.currency), words.price_state(listing))))
-
-    @display(description=_("status"))
-    def status_label(self, listing: Listing) -> SafeString:
-        return words.label(listing.get_status_display(), words.LISTING_COLOURS[listing.status])
-
     @display(description=_("images"))
     def pictures(self, listing: Listing) -> Any:
         return format_html_join(
@@ -294,23 +283,6 @@ class ListingAdmin(ExportsList, ImportsList, SearchesGrams, BigShopAdmin):
         asked = read_again(self.permitted(request, queryset))
         text = ngettext("%(n)s item will be read within seconds.", "%(n)s items will be read within seconds.", asked)
         messages.success(request, text % {"n": asked})
-
-
-def shown_text(stock: ListingStock) -> Any:
-    """Return one channel number, with the wanted one where it differs."""
-    stands = stock.expected if stock.expected is not None else stock.observed
-    now = "?" if stands is None else words.units(stands)
-    if stock.failure:
-        return words.label(
-            _("%(now)s, refused %(wanted)s") % {"now": now, "wanted": words.units(stock.wanted)}, "danger"
-        )
-    if stock.giving_back:
-        return words.label(
-            _("%(now)s, goes back to %(wanted)s") % {"now": now, "wanted": words.units(stock.wanted)}, "warning"
-        )
-    if stock.wanted is not None and stock.wanted != stock.expected:
-        return words.label(f"{now} → {words.units(stock.wanted)}", "info")
-    return now
 
 
 def read_again(listings: Sequence[Listing]) -> int:

@@ -6,12 +6,11 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from erpsync import permissions
-from erpsync.admin.goods.listings import shown_text
+from erpsync.admin.goods.listing_columns import ListingColumns
 from erpsync.admin.goods.stock import available_label
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import ShopInline, page_of
@@ -43,11 +42,11 @@ class ProductLevelInline(ShopInline):
         return available_label(level.available)
 
 
-class ProductListingInline(ShopInline):
+class ProductListingInline(ListingColumns, ShopInline):
     model = Listing
     shop_path = "shop_id"
     verbose_name_plural = _("On sale as")
-    fields = readonly_fields = ("what", "at", "units", "price_label", "shown", "state")
+    fields = readonly_fields = ("what", "at", "units", "price_label", "shown", "status_label")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Listing]:
         found = super().get_queryset(request).filter(shop__keeps_stock=False).select_related("shop")
@@ -59,21 +58,9 @@ class ProductListingInline(ShopInline):
     def at(self, listing: Listing) -> Any:
         return words.lines([listing.shop.name, words.channel_title(listing.shop.channel)])
 
-    @display(description=_("price"))
-    def price_label(self, listing: Listing) -> Any:
-        return words.lines(filter(None, (words.money(listing.price, listing.currency), words.price_state(listing))))
-
-    @display(description=_("stock shown"))
-    def shown(self, listing: Listing) -> Any:
-        return words.lines(shown_text(stock) for stock in listing.stocks.all()) or "–"
-
     @display(description=_("listing"))
     def what(self, listing: Listing) -> Any:
         return words.link(page_of(listing), str(listing))
-
-    @display(description=_("status"))
-    def state(self, listing: Listing) -> SafeString:
-        return words.label(listing.get_status_display(), words.LISTING_COLOURS[listing.status])
 
 
 class ComponentInline(ShopInline):
