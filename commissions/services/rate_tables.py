@@ -34,6 +34,10 @@ class NameTaken(Exception):
     """A table of this name belongs to another channel."""
 
 
+class Outdated(Exception):
+    """Another version was stored since the one that the new one was compared with."""
+
+
 def newest(channel: str, name: str) -> RateTable | None:
     """Return the newest version of a table. Raises NameTaken."""
     found = RateTable.objects.filter(name=name).order_by("-version").first()
@@ -58,16 +62,35 @@ def add_version(
     rows: Sequence[Row],
     default: Decimal | None,
     *,
+    after: int | None,
     source: Mapping[str, str],
     actor_id: int | None,
 ) -> RateTable:
-    """Store rates as the next version of a table, and the names of their categories. Raises NameTaken."""
+    """Store rates as the next version of a table, and the names of their categories.
+
+    `after`: the row of the version that they were compared with, None for none. Raises Outdated where it is not the newest any more,
+    and NameTaken.
+    """
     fetch(_LOCK, name)
     last = newest(channel, name)
+    if (last.pk if last else None) != after:
+        raise Outdated
     _name_categories(channel, rows)
     return RateTable.objects.create(
         channel=channel, name=name, version=last.version + 1 if last else 1, default=default, source_json=dict(source),
         rates={row.category: format(row.rate, "f") for row in rows}, created_by_id=actor_id,
+    )  # fmt: skip
+
+
+@in_transaction
+def first_version(
+    channel: str, name: str, rates: Mapping[str, Decimal], default: Decimal | None, *, actor_id: int | None
+) -> RateTable:
+    """Return the newest version of a table; where there is none, store these rates as the first. Raises NameTaken."""
+    fetch(_LOCK, name)
+    return newest(channel, name) or RateTable.objects.create(
+        channel=channel, name=name, version=1, default=default, created_by_id=actor_id,
+        rates={category: str(rate) for category, rate in rates.items()},
     )  # fmt: skip
 
 

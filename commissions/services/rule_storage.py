@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from commissions.models import CommissionRule, RateTable
+from commissions.models import CommissionRule
 from commissions.rules.reading import rule_as_json
-from commissions.rules.rule import RateTable as Rates
 from commissions.rules.rule import Rule
 from commissions.rules.rule_set import RuleSet
 from commissions.rules.starting import starting_rules
-from commissions.services.rate_tables import name_parents
+from commissions.services import rate_tables
 from core.db import fetch
 from core.transactions import in_transaction
 
@@ -48,27 +47,24 @@ def add_starting_rules(channel: str, *, actor_id: int | None) -> int:
 
 @in_transaction
 def add_rules(channel: str, found: RuleSet, *, actor_id: int | None) -> list[CommissionRule]:
-    """Store those rules of a file that are not here yet, as drafts, with their tables and categories; return them. May be repeated."""
+    """Store those rules of a file that are not here yet, as drafts, with their tables and categories; return them.
+
+    May be repeated. Raises rate_tables.NameTaken where a table of another channel has a name of the file's.
+    """
     fetch(_LOCK, f"starting {channel}")
-    name_parents(channel, found.categories.get(channel, {}))
-    references = {table.name: _table(table, channel, actor_id) for table in found.tables}
+    rate_tables.name_parents(channel, found.categories.get(channel, {}))
+    references = {
+        table.name: rate_tables.first_version(
+            channel, table.name, {row.category: row.rate for row in table.rows}, table.default, actor_id=actor_id
+        ).reference
+        for table in found.tables
+    }
     known = set(CommissionRule.objects.filter(channel=channel).values_list("key", "starts"))
     new = [rule for rule in found.rules if (rule.key, rule.starts) not in known]
     rows = [save_draft(rule, actor_id=actor_id) for rule in sorted(new, key=lambda rule: (rule.key, rule.starts))]
     for row in rows:
         _refer(row, references)
     return rows
-
-
-def _table(table: Rates, channel: str, actor_id: int | None) -> str:
-    """Store a table's first version where there is none; return the reference of the newest."""
-    newest = RateTable.objects.filter(name=table.name).order_by("-version").first()
-    if newest is None:
-        newest = RateTable.objects.create(
-            channel=channel, name=table.name, version=1, default=table.default, created_by_id=actor_id,
-            rates={row.category: str(row.rate) for row in table.rows},
-        )  # fmt: skip
-    return newest.reference
 
 
 def _refer(row: CommissionRule, references: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ from commissions.rules.rule_set import RuleSet
 from commissions.rules.starting import covered, starting_rules
 from commissions.services import rule_book
 from commissions.services.activation import activate
+from commissions.services.rate_tables import NameTaken, Outdated, Row, add_version
 from commissions.services.rule_storage import add_rules, add_starting_rules, change_draft, save_draft, withdraw
 from inventory.models import Listing, Shop
 from tests.commissions.ledger import percent, rows, rule, store_order
@@ -84,3 +85,22 @@ def test_the_tree_of_a_rule_file_is_stored_and_rates_fall_back_along_it() -> Non
     Listing.objects.create(shop=shop, item_id="i", variation_id="v", category_id="123")
     store_order(shop, "delivered", price=100_000, quantity=1)
     assert rows() == [("accrued", 8_000)]
+
+
+def test_a_table_of_another_channel_is_not_taken_for_one_of_the_file() -> None:
+    first = starting_rules("shopee").tables[0]
+    RateTable.objects.create(channel="lazada", name=first.name, version=1, rates={}, default=Decimal(99))
+    with pytest.raises(NameTaken):
+        add_starting_rules("shopee", actor_id=None)
+    assert not CommissionRule.objects.exists()
+    assert RateTable.objects.count() == 1
+
+
+def test_a_version_that_was_compared_with_an_older_one_is_refused() -> None:
+    rows, source = [Row("1", Decimal(8))], {"name": "test"}
+    first = add_version("shopee", "t", rows, None, after=None, source=source, actor_id=None)
+    add_version("shopee", "t", rows, None, after=first.pk, source=source, actor_id=None)
+    for after in (None, first.pk):
+        with pytest.raises(Outdated):
+            add_version("shopee", "t", rows, None, after=after, source=source, actor_id=None)
+    assert RateTable.objects.count() == 2

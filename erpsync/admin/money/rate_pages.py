@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from commissions.models import CommissionRule, FeeCategory, RateTable
 from commissions.services import rate_tables
-from commissions.services.rate_tables import Change, NameTaken, Row
+from commissions.services.rate_tables import Change, NameTaken, Outdated, Row
 from erpsync import permissions
 from erpsync.admin.kit.base import list_of
 from erpsync.admin.kit.file_input import FileInput
@@ -123,16 +123,16 @@ class RatesUploadView(AdminView):
             raise Http404 from error
         if values["channel"] not in permissions.channels(self.request):
             raise Http404
-        last = rate_tables.newest(values["channel"], values["name"])
-        if (last.pk if last else None) != values["before"]:
+        rows = [Row(category, Decimal(rate), title, parent) for category, rate, title, parent in values["rows"]]
+        try:
+            table = rate_tables.add_version(
+                values["channel"], values["name"], rows, None if values["default"] is None else Decimal(values["default"]),
+                after=values["before"], actor_id=self.request.user.pk,
+                source={"name": values["source"], "date": rule_words.today().isoformat(), "mark": "own"},
+            )  # fmt: skip
+        except (NameTaken, Outdated):
             messages.error(self.request, _("Somebody else stored a version meanwhile. Upload the file again."))
             return HttpResponseRedirect(self.request.get_full_path())
-        rows = [Row(category, Decimal(rate), title, parent) for category, rate, title, parent in values["rows"]]
-        table = rate_tables.add_version(
-            values["channel"], values["name"], rows, None if values["default"] is None else Decimal(values["default"]),
-            source={"name": values["source"], "date": rule_words.today().isoformat(), "mark": "own"},
-            actor_id=self.request.user.pk,
-        )  # fmt: skip
         text = gettext(
             "%(table)s is stored. Rules go on by the version that they name: choose this one in a new version of the rule."
         )

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from commissions.models import CommissionRule
 from commissions.rules.starting import covered, starting_rules
+from commissions.services.rate_tables import NameTaken
 from commissions.services.rule_storage import add_starting_rules
 from erpsync import permissions
 from erpsync.admin.kit.base import list_of
@@ -37,7 +38,12 @@ class StartingView(AdminView):
         channel = request.POST.get("channel", "")
         if channel not in self._channels():
             raise Http404
-        added = add_starting_rules(channel, actor_id=request.user.pk)
+        try:
+            added = add_starting_rules(channel, actor_id=request.user.pk)
+        except NameTaken as taken:
+            text = _("Nothing was added: a rate table of another channel has the name %(name)s.") % {"name": taken}
+            messages.error(request, text)
+            return HttpResponseRedirect(request.get_full_path())
         text = ngettext(
             "%(n)s draft was added. Compare it with your contract, then activate it.",
             "%(n)s drafts were added. Compare each with your contract, then activate it.",

@@ -9,7 +9,8 @@ import json
 import pytest
 import requests
 
-from integrations.connectors.tiktok_shop.simulator import facts
+from integrations.connectors.tiktok_shop.simulator import facts, money
+from integrations.simulator.money_errors import MISSING_PAYOUT, MoneyError
 from tests.integrations.connectors.tiktok_shop.simulator.still_world import Client, Market
 
 SEARCH, DETAIL = "/order/202309/orders/search", "/order/202309/orders"
@@ -163,6 +164,24 @@ def test_a_return_goes_its_way_with_or_without_the_seller(place: Market, client:
         "REFUND": "REFUND_OR_RETURN_REQUEST_REJECT",
     }
     assert client.refused("POST", f"{RETURNS}/search", {"create_time_ge": 1}, page_size=9) == (400, 98001004)
+
+
+def test_a_refund_of_an_order_whose_payout_is_missing_is_missing_too(place: Market) -> None:
+    backend = place.platform.backend
+    while not any(found.kind == "REFUND" for found in backend.book.returns.values()):
+        order = place.buy()
+        place.context.money_errors[order.id] = MoneyError(MISSING_PAYOUT, "tiktok_shop", order.shop, order.id, "")
+        for step in ("arranged", "shipped", "delivered"):
+            place.context.step(order, step)  # type: ignore[arg-type]
+        place.context.pass_time(facts.RETURN_AFTER)
+    [found] = [one for one in backend.book.returns.values() if one.kind == "REFUND"]
+    money.refund(backend, found)
+    place.context.step(place.context.orders[found.order_id], "completed")
+    assert backend.book.statements == {}
+    del place.context.money_errors[found.order_id]
+    money.refund(backend, found)
+    [statement] = backend.book.statements.values()
+    assert [entry.revenue for entry in statement.entries] == [-sum(unit.price for unit in found.units)]
 
 
 def test_stock_and_price_of_a_product(place: Market, client: Client) -> None:
