@@ -16,7 +16,7 @@ from integrations.models import Authorisation, Command, Connection, InboxEvent, 
 from inventory.models import Listing, StockDrift, StockLevel
 from inventory.queries import IS_UNMAPPED
 from orders.conditions import has_ours, late, sold, to_ship
-from orders.models import Order, OrderLine, Return
+from orders.models import CustomerIdentity, Order, OrderLine, Return
 from orders.schema import BREAKS
 from orders.statuses import NO_SALE, Status, statuses
 
@@ -50,6 +50,14 @@ def is_printed() -> Q:
     return Q(Exists(ShippingLabel.objects.filter(orders=OuterRef("pk"), printed_at__isnull=False)))
 
 
+def held() -> Q:
+    """Return the condition for open orders that people hold back, themselves or their buyers."""
+    buyers = CustomerIdentity.objects.filter(
+        customer_id=OuterRef("customer_id"), shop_id=OuterRef("shop_id"), held=True
+    )
+    return Q(Q(held=True) | Q(Exists(buyers)), status__in=statuses("is_open"))
+
+
 # of orders, by the value of the list's filter
 ORDERS: Mapping[str, Callable[[], Q]] = {
     "sold": sold,
@@ -62,6 +70,7 @@ ORDERS: Mapping[str, Callable[[], Q]] = {
     "ended": lambda: Q(status__in=(*NO_SALE, Status.RETURNING, Status.RETURNED)),
     "yes": lambda: Q(has_problem=True),
     "refused": refused,
+    "held": held,
     "cancelling": lambda: Q(status__in=statuses("may_answer")),
     "schema": lambda: Q(has_problem=True, problems__contains=[BREAKS]),
 }

@@ -75,6 +75,20 @@ def close(handover_id: int) -> bool:
     )
 
 
+def take_back(handover_id: int, code: str) -> bool:
+    """Take a parcel back that was scanned out and did not go, by any of the numbers it was scanned by, and return whether there was one.
+
+    It may go out again, in this hand-over or another. A wave that ended with it stays ended.
+    """
+    return bool(
+        execute(
+            "DELETE FROM orders_handoverscan WHERE handover_id = %s AND outcome = 'out'"
+            " AND (upper(code) = upper(%s) OR upper(number) = upper(%s))",
+            handover_id, code.strip(), code.strip(),
+        )
+    )  # fmt: skip
+
+
 # what did not go out may go out later, when its fault is mended
 _SCAN = f"""
 INSERT INTO orders_handoverscan AS s (handover_id, code, outcome, shop_id, number, carrier, orders, actor_id)

@@ -358,6 +358,7 @@ admin:orders_handover_open                    302 200 403 200 200 200
 admin:orders_handover_print_note              302 404 302 302 302 302
 admin:orders_handover_scan                    302 404 403 200 200 200
 admin:orders_handover_scan_parcels            302 404 403 302 302 302
+admin:orders_handover_take_back               302 404 403 200 200 200
 admin:orders_order_accept_cancellation        302 404 403 200 200 200
 admin:orders_order_add                        302 403 403 403 403 403
 admin:orders_order_add_note                   302 404 403 200 200 200

@@ -10,7 +10,7 @@ import pytest
 from inventory.models import Shop
 from orders.models import HandOver, HandOverScan, Order, PackedParcel, Parcel, Wave
 from orders.services import handing_over, holding
-from orders.services.handing_over import close, missing, open_hand_over, scan_out, waiting_by_carrier
+from orders.services.handing_over import close, missing, open_hand_over, scan_out, take_back, waiting_by_carrier
 from orders.services.scanning import scan
 from orders.services.waves import planning
 from orders.services.waves.making import make_waves
@@ -117,6 +117,14 @@ def test_a_wave_that_went_out_is_handed_over_and_its_orders_are_free(sold: Sold,
         states.append(Wave.objects.get(pk=wave.pk).state)
     assert states == ["open", "handed_over"]
     assert not wave.places.filter(is_active=True).exists()
+
+
+def test_a_parcel_that_did_not_go_is_taken_back_and_goes_another_day(sold: Sold, pick_up: HandOver, shop: Shop) -> None:
+    sold("A")
+    assert outcomes(pick_up, "A-T") == ["out"]
+    assert [take_back(pick_up.pk, code) for code in ("A-X", " a-p ", "A-T")] == [False, True, False]
+    tomorrow = open_hand_over("SPX", date(2026, 11, 12), [shop.pk], None)
+    assert outcomes(tomorrow, "A-T") == ["out"]
 
 
 def test_numbers_of_other_shops_are_unknown(sold: Sold, shop: Shop) -> None:

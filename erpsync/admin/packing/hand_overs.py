@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,15 +17,26 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import ShopAdmin, ShopInline, page_of
+from erpsync.admin.kit.log_texts import said
 from erpsync.admin.packing.hand_over_pages import OpenView, ScanOutCodeView, ScanOutView
 from orders.models import HandOver, HandOverScan
 from orders.services import handing_over
 
 OUT = HandOverScan.Outcome.OUT
+
+
+class TakeBackForm(BaseDialogForm):
+    """Dialog that asks which parcel did not go."""
+
+    code = forms.CharField(
+        label=_("scanned code"), max_length=255, widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"})
+    )  # fmt: skip
 
 
 class ScanInline(ShopInline):
@@ -51,7 +63,7 @@ class HandOverAdmin(ShopAdmin):
     ordering = ("-id",)
     sortable_by = ()
     actions_list = ["begin"]
-    actions_detail = ["scan_parcels", "print_note", "close_this"]
+    actions_detail = ["scan_parcels", "print_note", "take_back", "close_this"]
     inlines = (ScanInline,)
     empty_text = _("Nothing was handed over by scanning yet: choose the courier who is here, and scan the parcels out.")
     fieldsets = (
@@ -104,8 +116,9 @@ class HandOverAdmin(ShopAdmin):
     def stopped_label(self, handover: Any) -> Any:
         return words.label(words.units(handover.stopped), "danger") if handover.stopped else "–"
 
-    def hidden_actions(self, row: HandOver) -> Collection[str]:
-        return ("scan_parcels", "close_this") if row.closed_at else ()
+    def hidden_actions(self, row: Any) -> Collection[str]:
+        hidden = {"scan_parcels", "close_this"} if row.closed_at else set()
+        return hidden if row.out else hidden | {"take_back"}
 
     @action(description=_("Hand over to a courier"), icon="local_shipping", permissions=["operate"])
     def begin(self, request: HttpRequest) -> HttpResponse:
@@ -120,6 +133,22 @@ class HandOverAdmin(ShopAdmin):
     @action(description=_("Hand-over note"), icon="print")
     def print_note(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:orders_handover_note", args=(self.found(request, object_id).pk,)))
+
+    @action(
+        description=_("Take a parcel back"), icon="undo", permissions=["operate"],
+        dialog={
+            "title": _("Take a parcel back"), "form_submit_text": _("Take back"), "form_class": TakeBackForm,
+            "description": _("For a parcel that was scanned out and did not go: scan its number. It may go out again."),
+        },
+    )  # fmt: skip
+    def take_back(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        handover, code = self.found(request, object_id), form.cleaned_data["code"]
+        if handing_over.take_back(handover.pk, code):
+            self.log_change(request, handover, said(_("Taken back: %(code)s"), code=code))
+            messages.success(request, _("Taken back: %(code)s") % {"code": code})
+        else:
+            messages.error(request, _("%(code)s did not go out in this hand-over.") % {"code": code})
+        return self.to_page(handover)
 
     @action(
         description=_("Close"), icon="lock", permissions=["operate"],

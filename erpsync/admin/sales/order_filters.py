@@ -25,6 +25,7 @@ class AttentionFilter(DropdownFilter):
         return [
             ("yes", _("Needs attention")), ("refused", _("A command was refused")),
             ("ship_refused", _("Arranging the shipment failed")), ("late", _("Ship-by time has passed")),
+            ("held", _("Held back")),
             ("cancelling", _("The buyer wishes to cancel")), ("to_ship", _("Shipment is to be arranged")),
             ("to_print", _("Its label is to be printed")),
             ("to_hand_over", _("Is to be handed to the carrier")), ("under_way", _("Under way to the buyer")),

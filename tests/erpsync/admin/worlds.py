@@ -146,7 +146,9 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
     entry = {"order": made.order.pk, "number": made.order.number}
     ArrangeRun.objects.create(rule=arranging, taken=[entry], left_out=[entry | {"reason": {"code": "arrange.held"}}])
     pick_up = HandOver.objects.create(carrier=f"{mark} courier", day=now.date(), shop_ids=[shop.pk], opened_by=user)
-    HandOverScan.objects.create(handover=pick_up, code=f"{mark}-code", outcome="unknown", actor=user)
+    HandOverScan.objects.create(
+        handover=pick_up, code=f"{mark}-code", outcome="out", shop=shop, number=f"{mark}-P", actor=user
+    )
     PackedParcel.objects.create(
         shop=shop, number=f"{mark}-P", tracking_number=f"{mark}-T", carrier=f"{mark} courier", scanned={"p1": 1}, packed_by=user,
     )  # fmt: skip

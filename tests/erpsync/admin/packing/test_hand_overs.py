@@ -68,6 +68,10 @@ def test_a_pick_up_from_the_choice_of_the_courier_to_the_signed_note(client: Cli
     client.post(page_of(pick_up, "close_this"), CONFIRMED)
     assert scanned(client, pick_up, f"{missing.number}-T")["sound"] == "bad"
     assert pick_up.scans.count() == 2
+    for code, text in (("X", "did not go out"), (f"{went.number}-T", "Taken back")):
+        client.post(page_of(pick_up, "take_back"), CONFIRMED | {"code": code})
+        assert text in client.get(page_of(pick_up)).content.decode()
+    assert list(pick_up.scans.values_list("outcome", flat=True)) == ["cancelled"]
     assert opened(client).closed_at is None
 
 

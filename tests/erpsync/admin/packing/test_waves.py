@@ -11,7 +11,8 @@ from redis import Redis
 
 from integrations.models import Command, PrintRun
 from inventory.models import Product, ShopMembership
-from orders.models import Customer, Order, OrderLine, Wave, WaveOrder
+from orders.models import Customer, CustomerIdentity, Order, OrderLine, Wave, WaveOrder
+from orders.services import holding
 from tests.erpsync.admin.test_actions import CONFIRMED, said
 from tests.erpsync.admin.test_actions import page as page_of
 from tests.erpsync.admin.worlds import World, order, world
@@ -182,6 +183,14 @@ def test_an_order_that_is_held_back_is_not_arranged_with_others_until_it_is_rele
     client.post(page_of(row, "release"), CONFIRMED)
     client.post(ORDERS, data)
     assert set(Command.objects.values_list("order", flat=True)) == {fine.pk, row.pk}
+
+
+def test_a_filter_shows_what_is_held_back(client: Client, own: World) -> None:
+    row, of_buyer, _free = order(own), packed(own), order(own)
+    holding.hold([row.pk], "x")
+    Order.objects.exclude(pk=of_buyer.pk).update(customer=None)
+    CustomerIdentity.objects.filter(shop=own.shop).update(held=True)
+    assert set(client.get(ORDERS, {"attention": "held"}).context["cl"].queryset) == {row, of_buyer}
 
 
 def test_holding_back_needs_a_reason(client: Client, own: World) -> None:
