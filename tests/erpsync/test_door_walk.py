@@ -355,7 +355,7 @@ admin:orders_handover_delete                  302 403 403 403 403 403
 admin:orders_handover_history                 302 302 200 200 200 200
 admin:orders_handover_note                    302 404 200 200 200 200
 admin:orders_handover_open                    302 200 403 200 200 200
-admin:orders_handover_print_note              302 404 302 302 302 302
+admin:orders_handover_print_note              302 404 403 302 302 302
 admin:orders_handover_scan                    302 404 403 200 200 200
 admin:orders_handover_scan_parcels            302 404 403 302 302 302
 admin:orders_handover_take_back               302 404 403 200 200 200
@@ -415,8 +415,8 @@ admin:orders_wave_make                        302 302 403 302 302 302
 admin:orders_wave_make_waves                  302 200 403 200 200 200
 admin:orders_wave_packing_lists               302 404 200 200 200 200
 admin:orders_wave_pick_list                   302 404 200 200 200 200
-admin:orders_wave_print_packing_lists         302 404 302 302 302 302
-admin:orders_wave_print_pick_list             302 404 302 302 302 302
+admin:orders_wave_print_packing_lists         302 404 403 302 302 302
+admin:orders_wave_print_pick_list             302 404 403 302 302 302
 admin:orders_wave_print_wave_labels           302 404 403 200 200 200
 admin:orders_wave_set_handed_over             302 404 403 200 200 200
 admin:orders_wave_set_packed                  302 404 403 200 200 200

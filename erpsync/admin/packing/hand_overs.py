@@ -130,7 +130,7 @@ class HandOverAdmin(ShopAdmin):
     def scan_parcels(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:orders_handover_scan", args=(self.found(request, object_id).pk,)))
 
-    @action(description=_("Hand-over note"), icon="print")
+    @action(description=_("Hand-over note"), icon="print", permissions=["operate"])
     def print_note(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:orders_handover_note", args=(self.found(request, object_id).pk,)))
 

@@ -128,13 +128,13 @@ class WaveAdmin(ShopAdmin):
             request, template, {"wave": wave, "now": timezone.now(), "back": page_of(wave), **context}
         )
 
-    @action(description=_("Pick list"), icon="checklist", url_path="open-pick-list")
+    @action(description=_("Pick list"), icon="checklist", permissions=["operate"], url_path="open-pick-list")
     def print_pick_list(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(
             reverse("admin:orders_wave_pick_list", args=(self.found(request, object_id).pk,))
         )  # fmt: skip
 
-    @action(description=_("Packing lists"), icon="list_alt", url_path="open-packing-lists")
+    @action(description=_("Packing lists"), icon="list_alt", permissions=["operate"], url_path="open-packing-lists")
     def print_packing_lists(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(
             reverse("admin:orders_wave_packing_lists", args=(self.found(request, object_id).pk,))
