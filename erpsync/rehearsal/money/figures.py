@@ -22,11 +22,14 @@ from integrations.simulator.money_errors import (
 
 NAMED = 5  # examples in one sentence
 # The classes of errors that the hub can find, and the findings that are right about each. A wrong rate or category of one listing is
-# told as such only where enough orders show it apart from others; a listing that alone has its rate is told as a rate.
+# told as such only where enough orders show it apart from others; a listing that alone has its rate is told as a rate; and of an order
+# that came back whole, what is left of the fee is one that no rule expects.
 FOUND_AS: Mapping[str, frozenset[str]] = {
-    WRONG_RATE: frozenset({Kind.WRONG_RATE, Kind.OVERCHARGED}),
-    HALF_PERCENT: frozenset({Kind.WRONG_RATE, Kind.OVERCHARGED}),
-    WRONG_CATEGORY: frozenset({Kind.WRONG_CATEGORY, Kind.WRONG_RATE, Kind.OVERCHARGED, Kind.UNDERCHARGED}),
+    WRONG_RATE: frozenset({Kind.WRONG_RATE, Kind.OVERCHARGED, Kind.UNEXPECTED_FEE}),
+    HALF_PERCENT: frozenset({Kind.WRONG_RATE, Kind.OVERCHARGED, Kind.UNEXPECTED_FEE}),
+    WRONG_CATEGORY: frozenset(
+        {Kind.WRONG_CATEGORY, Kind.WRONG_RATE, Kind.OVERCHARGED, Kind.UNDERCHARGED, Kind.UNEXPECTED_FEE}
+    ),
     DOUBLE: frozenset({Kind.DOUBLE_CHARGE}),
     CANCELLED_FEE: frozenset({Kind.CANCELLED_FEE}),
     MISSING_PAYOUT: frozenset({Kind.LATE_MONEY}),

@@ -59,6 +59,11 @@ def test_a_finding_about_what_is_right_is_a_breach() -> None:
     assert found.figures["money"]["false_kinds"] == {"unknown_fee": 1}
 
 
+def test_what_is_left_of_a_wrong_rate_when_the_order_came_back_is_a_fee_that_nothing_expects() -> None:
+    money = judged([Item("shopee", "9", "A1", Kind.UNEXPECTED_FEE, "commission", True, 1), *FOUND[1:]]).figures["money"]
+    assert [money[name] for name in ("found", "missed", "false")] == [4, 0, 0]
+
+
 def test_another_name_for_it_another_fee_or_another_end_is_both_missed_and_false() -> None:
     others = [
         Item("shopee", "9", "A1", Kind.CANCELLED_FEE, "commission", True, 1),
