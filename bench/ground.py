@@ -6,7 +6,6 @@ import base64
 import os
 import secrets
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,13 +65,6 @@ def ground(*, max_connections: int = 100) -> Iterator[Supervisor]:
     finally:
         supervisor.stop()
         shutil.rmtree(directory, ignore_errors=True)
-
-
-def free_port() -> int:
-    """Return a free port of the loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _settings(supervisor: Supervisor) -> dict[str, str]:

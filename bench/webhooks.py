@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 import psycopg
 from django.db import connection as database
 
-from bench.ground import Result, free_port
+from bench.ground import Result
+from erpsync.rehearsal.surroundings import free_port
 from erpsync.run import answers, programs
 from erpsync.supervisor import Supervisor
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent

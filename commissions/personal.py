@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from core.personal import Action, PersonalTable
+from core.personal import Action, PersonalTable, searched
 
 _ACCOUNTS = _("Accounts and tax: amounts that a channel settled.")
 _OF_ORDER = "t.order_id = ANY(%(orders)s)"
@@ -31,8 +31,8 @@ TABLES = (
         },
         why_kept=_ACCOUNTS,
     ),
-    PersonalTable("commissions_finding", _("Finding"), "true", {"note": Action.SEARCH}, shop="NULL::bigint"),
-    PersonalTable("commissions_findingcomment", _("Comment on a finding"), "true", {"text": Action.SEARCH}, shop="NULL::bigint"),
+    searched("commissions_finding", _("Finding"), "note"),
+    searched("commissions_findingcomment", _("Comment on a finding"), "text"),
     PersonalTable("commissions_feematch", _("Compared fee"), _OF_ORDER, {"note": Action.SEARCH}),
 )  # fmt: skip
 

@@ -47,3 +47,10 @@ class PersonalTable:
     def is_searched(self) -> bool:
         """Whether rows are looked through for the person's words, whoever they are about."""
         return "%(" not in self.about
+
+
+def searched(
+    table: str, holds: object, *columns: str, about: str = "true", shop: str = "NULL::bigint", by_name: bool = False
+) -> PersonalTable:
+    """Return the declaration of a table in which only words tell whether a row names the person."""
+    return PersonalTable(table, holds, about, dict.fromkeys(columns, Action.SEARCH), shop=shop, by_name=by_name)

@@ -8,6 +8,8 @@ import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import environ
 
@@ -59,6 +61,12 @@ def required(name: str, *, development: str | None) -> str:
     if not value:
         raise Misconfigured(f"erpsync: {name} is not set. See .env.example for what it must hold.")
     return value
+
+
+def database_settings(url: str) -> dict[str, Any]:
+    """Return Django's settings of a database address. The directory of a Unix socket comes percent-encoded in it."""
+    found: dict[str, Any] = environ.Env().db_url_config(url)
+    return {**found, "HOST": unquote(found["HOST"]), "OPTIONS": {"connect_timeout": 5, **found.get("OPTIONS", {})}}
 
 
 def backup_url(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import environ
 from django.templatetags.static import static
@@ -15,7 +15,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core import tunables
-from erpsync.environment import BASE_DIR, backup_url, parse_field_keys, required
+from erpsync.environment import BASE_DIR, backup_url, database_settings, parse_field_keys, required
 from erpsync.logging import configure
 
 env = environ.Env()
@@ -117,16 +117,15 @@ TEMPLATES = [
 
 # Data. A connection per thread, checked before use: a restarted PostgreSQL then costs no request. Not psycopg's pool,
 # which would hold a webhook for its own time-out while the database is away instead of letting it answer 503 at once.
-_database: dict[str, Any] = env.db_url_config(DATABASE_URL)
+_database = database_settings(DATABASE_URL)
 _timeout = env.int("STATEMENT_TIMEOUT_SECONDS", default=0)  # of every statement of this process; 0: none
 _limits = {"options": f"-c statement_timeout={_timeout}s"} if _timeout else {}
 DATABASES = {
     "default": {
         **_database,
-        "HOST": unquote(_database["HOST"]),  # a Unix socket's directory comes percent-encoded
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **_limits, **_database.get("OPTIONS", {})},
+        "OPTIONS": {**_limits, **_database["OPTIONS"]},
     },
 }
 

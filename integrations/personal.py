@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from core.personal import Action, PersonalTable
+from core.personal import Action, PersonalTable, searched
 
 WIPE, PSEUDONYM, SEARCH, KEEP = Action.WIPE, Action.PSEUDONYM, Action.SEARCH, Action.KEEP
 _SHOP_OF_CONNECTION = "(SELECT c.shop_id FROM integrations_connection c WHERE c.id = t.connection_id)"
 _NO_SHOP = "NULL::bigint"
 _EVENTS = """(SELECT e.id FROM core_outboxevent e WHERE e.entity = 'order' AND e.entity_id = ANY(%(order_texts)s)
     OR e.entity = 'return' AND e.entity_id = ANY(%(return_texts)s))"""
-
-
-def _searched(table: str, holds: object, *columns: str, about: str = "true") -> PersonalTable:
-    return PersonalTable(table, holds, about, dict.fromkeys(columns, SEARCH), shop=_NO_SHOP)
 
 
 TABLES = (
@@ -25,7 +21,7 @@ TABLES = (
         {"external_id": PSEUDONYM, "body": WIPE, "raw": WIPE, "answer": WIPE, "reason": SEARCH},
         shop=_SHOP_OF_CONNECTION,
     ),
-    _searched("integrations_inboxevent", _("Change notification"), "body", "raw", "answer", "reason", "close_note"),
+    searched("integrations_inboxevent", _("Change notification"), "body", "raw", "answer", "reason", "close_note"),
     # before the documents of other kinds: its code is the customer's at the CRM
     PersonalTable(
         "integrations_command",
@@ -72,14 +68,14 @@ TABLES = (
         {"reason": WIPE},
         shop=_NO_SHOP,
     ),
-    _searched("integrations_deliveryattempt", _("Receiver's answer to an event"), "answer"),
-    _searched("integrations_eventdelivery", _("Event that waits for its receiver"), "reason"),
-    _searched("integrations_eventsink", _("Event sink"), "trouble"),
-    _searched("integrations_backfillrun", _("Backfill"), "reason"),
-    _searched("integrations_backfillchunk", _("Part of a backfill"), "problems", "reason"),
-    _searched("integrations_authorisation", _("Consent of a shop"), "reason"),
-    _searched("integrations_connection", _("Connection"), "trouble"),
-    _searched("integrations_command", _("Command"), "subject", "options", "reason", "close_note"),
+    searched("integrations_deliveryattempt", _("Receiver's answer to an event"), "answer"),
+    searched("integrations_eventdelivery", _("Event that waits for its receiver"), "reason"),
+    searched("integrations_eventsink", _("Event sink"), "trouble"),
+    searched("integrations_backfillrun", _("Backfill"), "reason"),
+    searched("integrations_backfillchunk", _("Part of a backfill"), "problems", "reason"),
+    searched("integrations_authorisation", _("Consent of a shop"), "reason"),
+    searched("integrations_connection", _("Connection"), "trouble"),
+    searched("integrations_command", _("Command"), "subject", "options", "reason", "close_note"),
 )  # fmt: skip
 
 IMPERSONAL = {

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from core.personal import Action, PersonalTable
+from core.personal import searched
 
-TABLES = (
-    PersonalTable(
-        "inventory_stockmovement",
-        _("Movement of stock"),
-        "t.note <> ''",
-        {"note": Action.SEARCH},
-        shop="NULL::bigint",
-    ),
-)
+TABLES = (searched("inventory_stockmovement", _("Movement of stock"), "note", about="t.note <> ''"),)
 
 # order numbers: of the documents that accounts keep
 IMPERSONAL = {

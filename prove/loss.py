@@ -61,9 +61,9 @@ def fire(
 ) -> dict[str, Any]:  # fmt: skip
     """Write for so long, with every blow, then wait until all is delivered; return what each sink saw."""
     # before Django is set up this cannot be imported
-    from erpsync.rehearsal.receivers.each import receivers  # noqa: PLC0415
+    from erpsync.rehearsal.outbox import sinks  # noqa: PLC0415
 
-    with receivers() as found, _sinks(found), _relays(environment) as relays:
+    with sinks([TYPE]) as found, _relays(environment) as relays:
         _write(0.1, rate)
         while not all(receiver.received.events for receiver in found):
             time.sleep(0.05)
@@ -73,8 +73,8 @@ def fire(
         while time.monotonic() < until and any(one.received.judged(written)["missing"] for one in found):
             time.sleep(0.2)
             relays.mend()
-        sinks = {one.kind: one.received.judged(written) for one in found}
-    return {"written": len(written), "killed": killed, "sinks": sinks}
+        seen = {one.kind: one.received.judged(written) for one in found}
+    return {"written": len(written), "killed": killed, "sinks": seen}
 
 
 def _blows(
@@ -134,16 +134,6 @@ def _written() -> set[str]:
     from core.outbox import OutboxEvent  # noqa: PLC0415
 
     return {str(pk) for pk in OutboxEvent.objects.filter(type=TYPE).values_list("pk", flat=True)}
-
-
-@contextmanager
-def _sinks(found: Sequence[Receiver]) -> Iterator[None]:
-    from integrations.events.switching import add_sink  # noqa: PLC0415
-    from integrations.models import EventSink  # noqa: PLC0415
-
-    made = [add_sink(receiver.kind, receiver.kind, receiver.settings) for receiver in found]
-    EventSink.objects.filter(pk__in=[sink.pk for sink in made]).update(types=[TYPE])
-    yield
 
 
 class _Relays:

@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Count
+
 from core.db import fetch
 from erpsync.connections.health import LAG_RED, SOON
 from integrations.ingest.echoes import ECHO
-from orders.statuses import NO_SALE, statuses
+from orders.conditions import late
+from orders.models import Order
+from orders.statuses import NO_SALE
 
 FAILURE_PERCENT, FAILURE_MINUTES, FAILURE_LEAST = 10, 15, 20
 DRIFTS, DRIFT_MINUTES = 50, 15
@@ -140,20 +144,9 @@ def dead_letters() -> Iterator[Reading]:
 
 def late_orders() -> Iterator[Reading]:
     """Orders past their ship-by time of which our own warehouse sends something."""
-    return _readings(
-        """
-        SELECT s.channel, s.id, count(*)
-        FROM orders_order o JOIN inventory_shop s ON s.id = o.shop_id
-        WHERE o.status = ANY(%s) AND o.ship_by < now()
-            AND NOT EXISTS (
-                SELECT FROM orders_orderline l WHERE l.order_id = o.id GROUP BY l.order_id
-                HAVING bool_or(l.fulfilled_by = 'platform')
-                    AND NOT bool_or(l.fulfilled_by = 'seller' AND l.quantity > 0 AND l.status <> 'cancelled')
-            )
-        GROUP BY s.channel, s.id
-        """,
-        list(statuses("may_ship")),
-    )
+    found = Order.objects.filter(late()).order_by().values_list("shop__channel", "shop_id")
+    for channel, shop, number in found.annotate(Count("id")):
+        yield Reading(channel, shop, Decimal(number))
 
 
 def backlog() -> Iterator[Reading]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import structlog
@@ -19,13 +20,22 @@ NAME = "erased.sealed"
 _BOUND_TO = "erased_list.whole"
 
 
+def exported() -> list[tuple[str, str, str]]:
+    """Return the whole list as (digest, kind, time as text): without the key of its database it says nothing."""
+    return [(digest, kind, at.isoformat()) for digest, kind, at in erased.kept_list()]
+
+
+def imported(rows: Iterable[Sequence[str]]) -> int:
+    """Add an exported list to that of this database; return how many were new."""
+    return erased.take_list([(digest, kind, datetime.fromisoformat(at)) for digest, kind, at in rows])
+
+
 def keep() -> None:
     """Write the whole list anew, encrypted. Does nothing without BACKUP_URL; a place that is away is logged, the next time writes it."""
     if not settings.BACKUP_URL:
         return
-    rows = [(digest, kind, at.isoformat()) for digest, kind, at in erased.kept_list()]
     try:
-        backup_place().put(NAME, encrypt(json.dumps(rows), place=_BOUND_TO).encode())
+        backup_place().put(NAME, encrypt(json.dumps(exported()), place=_BOUND_TO).encode())
     except OSError as error:
         log.warning("erased_list_not_kept", error=type(error).__name__)
 
@@ -36,5 +46,5 @@ def apply(place: Place) -> int:
         text = decrypt(place.read(NAME).decode(), place=_BOUND_TO)
     except FileNotFoundError:
         return 0
-    erased.take_list([(digest, kind, datetime.fromisoformat(at)) for digest, kind, at in json.loads(text)])
+    imported(json.loads(text))
     return erase_listed()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,11 +58,12 @@ def delete_old_backups(place: Place, *, keep: int) -> int:
     """Delete all but the newest `keep` backups of a place, and what the journal of tokens has from before them; returns how many
     backups. The manifest goes first.
     """
-    old = all_of(place)[: -max(1, keep)]
+    found = all_of(place)
+    old, kept = found[: -max(1, keep)], found[-max(1, keep) :]
     for manifest in old:
         place.delete(manifest_name(manifest.name))
         place.delete(manifest.name)
-    if kept := all_of(place):
+    if kept:
         token_journal.forget(place, before=kept[0].taken_at)
     Backup.objects.filter(name__in=[m.name for m in old]).update(deleted_at=timezone.now())
     return len(old)
@@ -120,7 +121,7 @@ def _dump(target: SealedWriter, snapshot: str) -> None:
     with tempfile.TemporaryFile() as errors:
         with subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-            env=environment(settings.DATABASES["default"] | connection.settings_dict),
+            env=environment(connection.settings_dict),
         ) as dump:  # fmt: skip
             assert dump.stdout is not None, "a pipe"
             while data := dump.stdout.read(CHUNK_BYTES):
@@ -140,15 +141,6 @@ def _without_secrets(url: str) -> str:
     """Return an address without a login."""
     login, at, rest = url.rpartition("@")
     return f"{urlsplit(login).scheme}://{rest}" if at and "://" in login else url
-
-
-def age_of_newest(now: datetime | None = None) -> float | None:
-    """Return the seconds since the newest good backup began; None when there is none."""
-    newest = (
-        Backup.objects.filter(problem="", deleted_at=None).order_by("-started_at").values_list("started_at", flat=True)
-    )
-    started = newest.first()
-    return None if started is None else ((now or timezone.now()) - started).total_seconds()
 
 
 def take_scheduled_backup() -> None:

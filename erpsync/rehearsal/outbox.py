@@ -25,11 +25,11 @@ KILL_SECONDS = (3.0, 5.0)
 
 
 @contextmanager
-def sinks() -> Iterator[tuple[Receiver, ...]]:
-    """A receiver of each kind, as sinks of all events from now on."""
+def sinks(types: Sequence[str] = ()) -> Iterator[tuple[Receiver, ...]]:
+    """A receiver of each kind, as sinks of these events from now on; of all of them where none is named."""
     with receivers() as found:
         for receiver in found:
-            add_sink(receiver.kind, receiver.kind, receiver.settings)
+            add_sink(receiver.kind, receiver.kind, receiver.settings, types=types)
         yield found
 
 

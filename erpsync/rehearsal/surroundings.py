@@ -93,6 +93,13 @@ def entered() -> Surroundings:
     return Surroundings(Path(directory), int(port), int(receiver_port), int(simulator_port))
 
 
+def free_port() -> int:
+    """Return a port of the loopback that is free at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def free_ports() -> tuple[int, int, int]:
     """Return two free ports, and the first of ten free ports in a row, outside the kernel's ephemeral range."""
     while True:

@@ -12,7 +12,7 @@ import inventory.personal
 import orders.payloads
 import orders.personal
 from core.event_types import event_types
-from core.personal import Action, PersonalTable
+from core.personal import Action, PersonalTable, searched
 
 # fields of events that may hold the buyer's data (`orders.payloads` declares them), and those with a buyer's words
 EVENT_FIELDS = sorted({"reason", "cancel_reason", *(name for kind in event_types().values() for name in kind.personal)})
@@ -41,35 +41,17 @@ _OWN = (
         shop="NULL::bigint",
         wiped={"data": _WITHOUT_PERSON},
     ),
-    PersonalTable(
-        "core_outboxevent",
-        _("Business event"),
-        "t.entity NOT IN ('order', 'return', 'stock', 'price', 'listing')",
-        {"data": Action.SEARCH},
-        shop="NULL::bigint",
+    searched(
+        "core_outboxevent", _("Business event"), "data", about="t.entity NOT IN ('order', 'return', 'stock', 'price', 'listing')"
     ),
-    PersonalTable(
-        "django_admin_log",
-        _("What people did in the admin"),
-        "true",
-        {"object_repr": Action.SEARCH, "change_message": Action.SEARCH},
-        shop="NULL::bigint",
-        by_name=True,
+    searched(
+        "django_admin_log", _("What people did in the admin"), "object_repr", "change_message", by_name=True
     ),
-    PersonalTable(
-        "erpsync_keptanswer", _("Answer kept for a repeated write"), "true", {"body": Action.SEARCH}, shop="NULL::bigint"
-    ),
+    searched("erpsync_keptanswer", _("Answer kept for a repeated write"), "body"),
     # the filters of a list, which may be a name that was searched for
-    PersonalTable(
-        "erpsync_export", _("Export"), "true", {"query": Action.SEARCH}, shop="NULL::bigint", by_name=True
-    ),
-    PersonalTable(
-        "erpsync_savedfilter", _("Saved filter"), "true", {"name": Action.SEARCH, "query": Action.SEARCH}, shop="NULL::bigint",
-        by_name=True,
-    ),
-    PersonalTable(
-        "erpsync_datarequest", _("Data request"), "true", {"reason": Action.SEARCH}, shop="NULL::bigint", by_name=True
-    ),
+    searched("erpsync_export", _("Export"), "query", by_name=True),
+    searched("erpsync_savedfilter", _("Saved filter"), "name", "query", by_name=True),
+    searched("erpsync_datarequest", _("Data request"), "reason", by_name=True),
 )  # fmt: skip
 
 TABLES: tuple[PersonalTable, ...] = (

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import django_rq
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
-from redis.exceptions import RedisError
 
 from erpsync.backup import erased_list
 from erpsync.models import DataRequest
+from erpsync.schedule import run_soon
 from erpsync.subjects.erase import Erasure, OpenOrders, StillWriting, erase
 from erpsync.subjects.find import Terms
 from integrations.contract.errors import UNEXPECTED_ERRORS
@@ -42,10 +41,7 @@ def note_export(counts: dict[str, int], *, reason: str, user_id: int | None, sho
 
 def wake() -> None:
     """Have a worker look for waiting requests now; the schedule finds them within a minute anyway."""
-    try:
-        django_rq.get_queue("bulk").enqueue(run_due, job_timeout=3600)
-    except RedisError as error:
-        log.warning("wakeup_failed", job="data_requests", error=str(error))
+    run_soon("erpsync.subjects.requests.run_due")
 
 
 def run_due() -> None:

@@ -41,6 +41,11 @@ _OF_APP = "connection_id IS NULL AND app_id = %(owner)s"
 _OF_THESE = "AND e.kind = %(kind)s AND e.external_id = ANY(%(things)s)"
 
 
+def is_last_try(event: Event) -> bool:
+    """Whether a failure that uses up a try makes this event a dead letter."""
+    return event.tries >= len(RETRY_AFTER)
+
+
 def claim(
     connection_id: int | None,
     *,

@@ -29,13 +29,8 @@ def left_open(events: Sequence[Event], answer: Answer) -> list[Event]:
     return [
         event
         for event in events
-        if event.external_id in answer.unreadable or (is_last_try(event) and event.external_id not in told)
+        if event.external_id in answer.unreadable or (inbox.is_last_try(event) and event.external_id not in told)
     ]
-
-
-def is_last_try(event: Event) -> bool:
-    """Whether a failure that uses up a try makes this event a dead letter."""
-    return event.tries >= len(inbox.RETRY_AFTER)
 
 
 def calls_of(events: Collection[Event], heard: Collection[Exchanged]) -> dict[int, str]:

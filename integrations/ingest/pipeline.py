@@ -26,7 +26,7 @@ from integrations.contract.reads import Answer
 from integrations.inbox.store import Claimed, Event, Later, Outcome
 from integrations.ingest.batches import MAX_AGE_SECONDS, MAX_ROWS, Batch
 from integrations.ingest.echoes import without_echoes
-from integrations.ingest.failed_answers import calls_of, is_last_try, left_open, rows_of
+from integrations.ingest.failed_answers import calls_of, left_open, rows_of
 from integrations.ingest.fetching import Fetched, Fetches
 from integrations.ingest.resources import Circumstances, kinds
 from integrations.ingest.storing import outcomes, store_answer
@@ -121,7 +121,7 @@ def _take(lease: UUID, fetches: Fetches, batch: Batch[Event], fetched: Fetched) 
             # find the one that is to blame: read alone it fails alone
             fetches.add([[event] for event in events])
             return
-        if isinstance(error, Rejected) or is_last_try(events[0]):
+        if isinstance(error, Rejected) or inbox.is_last_try(events[0]):
             inbox.keep_answers(lease, calls_of(events, fetched.heard.exchanged))
         if isinstance(error, Rejected):
             _end(lease, [Outcome(events[0].id, "dead", error.code, error.reason)])
@@ -151,7 +151,7 @@ def _store_isolated(account: Account, lease: UUID, events: Sequence[Event], answ
             for half in (events[:middle], events[middle:]):
                 _store_isolated(account, lease, half, answer)
         else:
-            inbox.keep_answers(lease, rows_of(filter(is_last_try, events), answer))
+            inbox.keep_answers(lease, rows_of(filter(inbox.is_last_try, events), answer))
             _failed(lease, events[0], reasons.NOT_STORED(error=error), error)
 
 
@@ -165,7 +165,7 @@ def _store_together(account: Account, lease: UUID, events: Sequence[Event], answ
     inbox.finish(ends)
     if laters:
         counted = {later.event_id for later in laters if later.counts}
-        inbox.keep_answers(lease, rows_of([e for e in kept if e.id in counted and is_last_try(e)], answer))
+        inbox.keep_answers(lease, rows_of([e for e in kept if e.id in counted and inbox.is_last_try(e)], answer))
         inbox.put_back(laters)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -155,11 +156,12 @@ def cookies_of(response: requests.Response) -> dict[str, str]:
 
 
 def retry_after(value: str) -> float | None:
-    """Return the seconds of a Retry-After header, at most a day; None for none or one that cannot be read."""
-    if value.isdecimal():
-        return min(float(value), _LONGEST_RETRY_AFTER)
+    """Return the seconds of a Retry-After header, a number or a date, at most a day; None for none or one that cannot be read."""
     try:
-        seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-    except (TypeError, ValueError):
-        return None
-    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError):
+            return None
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)

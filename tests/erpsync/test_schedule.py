@@ -11,8 +11,10 @@ import time_machine
 from redis import Redis
 from rq import Queue
 
+from erpsync.admin.exports import making
 from erpsync.schedule import ENTRIES, Entry, Leadership, LeadershipLost, beat, cron
 from erpsync.servers import Postgres
+from erpsync.subjects import requests
 
 Spawn = Callable[..., "subprocess.Popen[bytes]"]
 WaitFor = Callable[[Callable[[], object]], None]
@@ -117,3 +119,18 @@ def test_the_table_says_where_and_when() -> None:
         ("erpsync.signin.sessions.forget_ended", "bulk", "20 18 * * *"),
         ("erpsync.alerts.jobs.forget_old", "bulk", "25 18 * * *"),
     }
+
+
+@pytest.mark.parametrize(
+    ("wake", "job"),
+    [
+        (requests.wake, "erpsync.subjects.requests.run_due"),
+        (making.wake, "erpsync.admin.exports.making.run_due"),
+    ],
+)
+def test_a_scheduled_job_is_run_soon_with_its_queue_and_time_out(
+    redis: Redis, wake: Callable[[], None], job: str
+) -> None:
+    wake()
+    [queued] = Queue("bulk", connection=redis).jobs
+    assert (queued.func_name, queued.timeout) == (job, 3600)

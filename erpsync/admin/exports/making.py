@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-import django_rq
 import structlog
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -14,13 +13,13 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone, translation
-from redis.exceptions import RedisError
 
 from erpsync import permissions
 from erpsync.admin.exports.columns import LISTS, Column, ExportedList, columns_for
 from erpsync.exports import store
 from erpsync.exports.writers import MOST_ROWS, Row, as_csv, as_file, as_workbook, pieces
 from erpsync.models import Export
+from erpsync.schedule import run_soon
 from integrations.contract.errors import UNEXPECTED_ERRORS
 from integrations.work.locks import advisory_lock
 
@@ -92,10 +91,7 @@ def stream(export: Export, request: HttpRequest, queryset: QuerySet[Any]) -> Ite
 
 def wake() -> None:
     """Have a worker look for waiting exports now; the schedule finds them within a minute anyway."""
-    try:
-        django_rq.get_queue("bulk").enqueue(run_due, job_timeout=3600)
-    except RedisError as error:
-        log.warning("wakeup_failed", job="exports", error=str(error))
+    run_soon("erpsync.admin.exports.making.run_due")
 
 
 def run_due() -> None:

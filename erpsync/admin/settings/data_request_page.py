@@ -95,7 +95,7 @@ class FindView(AdminView):
             "searched": True,
             "counts": [(name, words.units(n)) for name, n in named(preview(found, shops=shops)).items()],
             "open_orders": open_orders(found) if found else 0,
-            "may_erase": bool(found) and self._may_erase(find(terms)),
+            "may_erase": bool(found) and self._may_erase(found if shops is None else find(terms)),
         }
 
     def _may_erase(self, found: Found) -> bool:

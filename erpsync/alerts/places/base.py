@@ -12,6 +12,7 @@ import requests
 
 from erpsync.alerts.messages import Text
 from integrations.contract.declarations import Field
+from integrations.wire.transport import retry_after
 
 TIMEOUT = (3.05, 10.0)
 # asked to be slow without being told how slow
@@ -89,12 +90,10 @@ def judged(answer: requests.Response) -> Outcome:
     return Refused(reason, is_gone=answer.status_code in GONE)
 
 
-def pause_of(seconds: Any) -> float:
-    """Return the seconds that a service asks to wait; a minute for a text that is no number, at most an hour."""
-    try:
-        return min(max(float(seconds), 1.0), LONGEST_PAUSE)
-    except (TypeError, ValueError):
-        return PAUSE_SECONDS
+def pause_of(wanted: object) -> float:
+    """Return the seconds that a service asks to wait; a minute for what cannot be read, at most an hour."""
+    seconds = retry_after(str(wanted))
+    return PAUSE_SECONDS if seconds is None else min(max(seconds, 1.0), LONGEST_PAUSE)
 
 
 def json_of(answer: requests.Response) -> dict[str, Any]:

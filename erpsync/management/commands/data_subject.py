@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core import erased
+from erpsync.backup import erased_list
 from erpsync.models import DataRequest
 from erpsync.subjects import requests
 from erpsync.subjects.erase import preview
@@ -77,14 +76,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"{title}: {number} {name}")
 
     def _list(self, options: dict[str, Any]) -> None:
-        rows = [(digest, kind, at.isoformat()) for digest, kind, at in erased.kept_list()]
+        rows = erased_list.exported()
         _file(options).write_text("".join(json.dumps(row) + "\n" for row in rows))
         self.stdout.write(f"{len(rows)} hashes")
 
     def _restored(self, options: dict[str, Any]) -> None:
         lines = _file(options).read_text().splitlines()
-        rows = [(digest, kind, datetime.fromisoformat(at)) for digest, kind, at in map(json.loads, lines)]
-        self.stdout.write(f"{erased.take_list(rows)} hashes were new")
+        self.stdout.write(f"{erased_list.imported(map(json.loads, lines))} hashes were new")
         self.stdout.write(f"{erase_listed()} rows were erased again")
 
 

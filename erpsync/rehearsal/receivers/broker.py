@@ -5,7 +5,6 @@ It listens on all addresses unless told otherwise, and makes a topic with three 
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from importlib.resources import files
 
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
+
+from erpsync.rehearsal.surroundings import free_port
 
 READY_SECONDS = 10.0
 # run where it lies: the package's own function would copy it into the home directory
@@ -42,10 +43,3 @@ def broker(*topics: str, port: int | None = None, advertised: int | None = None)
         # asked to end, it waits five seconds for its clients
         process.kill()
         process.wait(10)
-
-
-def free_port() -> int:
-    """Return a port that is free at the moment."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

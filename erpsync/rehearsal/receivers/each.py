@@ -20,10 +20,11 @@ from google.pubsub_v1.services.publisher.transports import PublisherGrpcTranspor
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 from redis.exceptions import RedisError
 
-from erpsync.rehearsal.receivers.broker import broker, free_port
+from erpsync.rehearsal.receivers.broker import broker
 from erpsync.rehearsal.receivers.proxy import Proxy, to_port, to_socket
 from erpsync.rehearsal.receivers.pubsub_server import PubSubServer
 from erpsync.rehearsal.receivers.seen import Received
+from erpsync.rehearsal.surroundings import free_port
 from integrations.events.sinks.kafka import DEAD_LETTERS, EVENTS, NORMALIZED
 from integrations.events.sinks.redis_streams import PREFIX
 

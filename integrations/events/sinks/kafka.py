@@ -53,6 +53,10 @@ _FIXED: Mapping[str, Any] = {
 }
 
 
+# the keys to be deleted from compacted topics, by topic
+Tombstones = Mapping[str, Sequence[str]]
+
+
 class _Topics(Channel):
     def __init__(self, target: Target) -> None:
         self.settings = target.settings
@@ -77,10 +81,11 @@ class _Topics(Channel):
         ends: dict[str, KafkaError | None] = {}
         # in a compacted topic the last value of a key stays: an older one may not come after it
         current = [m for m in messages if not (m.row.is_superseded and _TOPICS.get(m.row.type) == NORMALIZED)]
+        tombstones = {m.id: self._tombstones(m) for m in current}
         try:
-            self._look_up({topic for m in current for topic in (self._topic(m), *self._tombstones(m))})
+            self._look_up({topic for m in current for topic in (self._topic(m), *tombstones[m.id])})
             for m in current:
-                self._produce(m, ends)
+                self._produce(m, tombstones[m.id], ends)
             left = self.producer.flush(DELIVER_SECONDS)
         except (KafkaException, BufferError) as error:
             self._take_back()
@@ -89,7 +94,7 @@ class _Topics(Channel):
         if left or errors:
             self.trouble = self.trouble or (_words(errors[0]) if errors else "no acknowledgement in time")
             self._take_back()
-        return self._report(messages, {m.id: self._end(m, ends) for m in current})
+        return self._report(messages, {m.id: _end(m, tombstones[m.id], ends) for m in current})
 
     def _look_up(self, topics: set[str]) -> None:
         """Raise SinkAway before anything is sent when a topic is missing, or may not be written."""
@@ -99,24 +104,18 @@ class _Topics(Channel):
                 raise SinkAway(f"{topic}: {_words(error)}")
             self.known.add(topic)
 
-    def _produce(self, m: Message, ends: dict[str, KafkaError | None]) -> None:
+    def _produce(self, m: Message, tombstones: Tombstones, ends: dict[str, KafkaError | None]) -> None:
         headers, data = m.binary("ce_", largest=LARGEST_DATA)
         content = ("content-type", str(m.attributes["datacontenttype"]))
         self.producer.produce(
             self._topic(m), data, key=m.key, headers=[content, *headers.items()],
             on_delivery=partial(_note_end, ends, m.id),
         )  # fmt: skip
-        for topic, keys in self._tombstones(m).items():
+        for topic, keys in tombstones.items():
             for key in keys:
                 self.producer.produce(topic, None, key=key, on_delivery=partial(_note_end, ends, f"{m.id}/{key}"))
 
-    def _end(self, m: Message, ends: Mapping[str, KafkaError | None]) -> KafkaError | None:
-        """Return how a message ended: as the worst of its records."""
-        keys = [key for keys in self._tombstones(m).values() for key in keys]
-        found = (ends.get(name, _NO_END) for name in (m.id, *(f"{m.id}/{key}" for key in keys)))
-        return next((error for error in found if error is not None), None)
-
-    def _tombstones(self, m: Message) -> Mapping[str, Sequence[str]]:
+    def _tombstones(self, m: Message) -> Tombstones:
         """Return the keys to be deleted from compacted topics: those of the orders that a buyer was erased from."""
         if m.row.type != ERASED:
             return {}
@@ -153,6 +152,13 @@ class _Topics(Channel):
 
 
 _NO_END = KafkaError(KafkaError._TIMED_OUT)
+
+
+def _end(m: Message, tombstones: Tombstones, ends: Mapping[str, KafkaError | None]) -> KafkaError | None:
+    """Return how a message ended: as the worst of its records."""
+    keys = [key for keys in tombstones.values() for key in keys]
+    found = (ends.get(name, _NO_END) for name in (m.id, *(f"{m.id}/{key}" for key in keys)))
+    return next((error for error in found if error is not None), None)
 
 
 def _note_end(ends: dict[str, KafkaError | None], message_id: str, error: KafkaError | None, _: Record) -> None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +22,7 @@ from integrations.events import signatures
 from integrations.events.addresses import AddressRefused, Place, resolve
 from integrations.events.messages import Message
 from integrations.events.sinks.base import Channel, Outcome, Report, Result, SinkKind, Target
+from integrations.wire.transport import retry_after
 
 # seconds after each try; after the tenth a message is parked
 SCHEDULE = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
@@ -147,16 +147,10 @@ def _judged(m: Message, response: urllib3.BaseHTTPResponse, answer: bytes, milli
     return outcome, pause_of(wanted) if is_slow else 0.0
 
 
-def pause_of(retry_after: str | None) -> float:
-    """Return the seconds of a `Retry-After`, which is a number or a date; at most an hour, a little without one."""
-    try:
-        seconds = float(retry_after or "")
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(retry_after or "") - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            return PAUSE_SECONDS
-    return min(max(seconds, 0.0), LONGEST_PAUSE) if seconds == seconds else PAUSE_SECONDS
+def pause_of(wanted: str | None) -> float:
+    """Return the seconds of a Retry-After header; at most an hour, a little without one."""
+    seconds = retry_after(wanted or "")
+    return PAUSE_SECONDS if seconds is None else min(seconds, LONGEST_PAUSE)
 
 
 def _since(started: float) -> int:
