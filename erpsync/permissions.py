@@ -7,7 +7,7 @@ seen by the members of every shop that is linked to it, and changed by those who
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from django.contrib.auth.models import Group
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
@@ -21,6 +21,8 @@ from inventory.models import BundleComponent, Listing, Product, Shop, ShopMember
 from orders.models import CustomerIdentity, Order
 
 __all__ = ["MANAGER", "OPERATOR", "VIEWER"]
+
+M = TypeVar("M", bound=Model)
 
 
 class Granted(Protocol):
@@ -96,6 +98,14 @@ def _concerned(request: HttpRequest) -> Mapping[int, set[int]]:
 def shops(request: HttpRequest) -> QuerySet[Shop]:
     """Return the shops that the caller may see."""
     return Shop.objects.filter(pk__in=shop_ids(request))
+
+
+def of_shops_only(request: HttpRequest, rows: QuerySet[M], role: str = MANAGER) -> QuerySet[M]:
+    """Return the rows all of whose `only_shops` are shops in which the caller has this role; those without are superusers'."""
+    if access_of(request).everything:
+        return rows
+    others = Shop.objects.exclude(pk__in=shop_ids(request, role))
+    return rows.filter(only_shops__isnull=False).exclude(only_shops__in=others).distinct()
 
 
 def warehouses_of(shop_ids: list[int]) -> Q:

@@ -18,7 +18,6 @@ from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin, once
 from erpsync.admin.kit.filters import choice_filter
-from erpsync.admin.settings.sinks import visible_sinks
 from integrations.events import switching
 from integrations.events.store import sent_body
 from integrations.models import DeliveryAttempt, EventDelivery, EventSink
@@ -30,10 +29,10 @@ class OfSinkAdmin(BigShopAdmin):
     sortable_by = ()
 
     def visible(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(sink__in=visible_sinks(request, EventSink.objects.all()).values("pk"))
+        return queryset.filter(sink__in=permissions.of_shops_only(request, EventSink.objects.all()).values("pk"))
 
     def may(self, request: HttpRequest, obj: Any, role: str) -> bool:
-        return visible_sinks(request, EventSink.objects.filter(pk=obj.sink_id)).exists()
+        return permissions.of_shops_only(request, EventSink.objects.filter(pk=obj.sink_id)).exists()
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         manages = request.user.is_superuser or permissions.shop_ids(request, permissions.MANAGER)

@@ -7,9 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms import ModelForm
 from django.http import HttpRequest
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
@@ -21,8 +19,8 @@ from unfold.widgets import (
 
 from core.event_types import event_types
 from erpsync.admin.kit import declared
+from erpsync.admin.kit.kinds import KindForm
 from integrations.events.addresses import REFUSED_ADDRESSES, AddressRefused, resolve
-from integrations.events.sinks.base import SinkKind
 from integrations.models import EventSink
 
 WHERE = (
@@ -36,11 +34,10 @@ def _moment(label: Any, *, required: bool = True) -> forms.SplitDateTimeField:
     return forms.SplitDateTimeField(label=label, required=required, widget=UnfoldAdminSplitDateTimeWidget)
 
 
-class SinkForm(ModelForm):  # type: ignore[type-arg]
-    """The fixed fields, and those that the kind of sink declares: secret ones are stored encrypted."""
+class SinkForm(KindForm):
+    """The fixed fields, and those that the kind of sink declares."""
 
-    kind: SinkKind | None = None
-    must_name_shops = True
+    no_shops = _("Choose the shops whose events are sent.")
     types = forms.MultipleChoiceField(
         label=_("events"), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("None chosen: all of them, those of later versions too."),
@@ -58,17 +55,8 @@ class SinkForm(ModelForm):  # type: ignore[type-arg]
             chosen.choices = [(name, name) for name in sorted(event_types())]
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        fields = self.kind.fields if self.kind else ()
-        values = declared.check(self, fields, {**self.instance.settings, **self.instance.secrets})
-        problems = self.kind.problems(values) if self.kind and values else {}
-        for name, text in problems.items():
-            self.add_error(declared.PREFIX + name, gettext(text))
-        secret = {field.name for field in fields if field.secret}
-        self.values_to_store = {name: value for name, value in values.items() if name not in secret}
-        self.secrets_to_store = {name: values[name] for name in secret if values.get(name)}
-        if self.must_name_shops and "only_shops" in self.fields and not cleaned.get("only_shops"):
-            self.add_error("only_shops", _("Choose the shops whose events are sent."))
+        cleaned = super().clean()
+        values = self.values_to_store
         if url := values.get("url", "") if values.get("url", "").startswith("http") else "":
             try:
                 resolve(url)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from erpsync import permissions
-from erpsync.admin.kit import declared, words
-from erpsync.admin.kit.base import ShopAdmin, once
+from erpsync.admin.kit import words
+from erpsync.admin.kit.base import once
+from erpsync.admin.kit.kinds import KindAdmin
 from erpsync.admin.settings.sink_forms import ReplayForm, SinkForm, SwitchOnForm
 from integrations.events import switching
 from integrations.events.judging import Lag, lags
@@ -31,109 +28,43 @@ from integrations.models import EventSink
 LAG_AMBER, LAG_RED = 30.0, 300.0
 
 
-def visible_sinks(request: HttpRequest, sinks: QuerySet[EventSink]) -> QuerySet[EventSink]:
-    """Return the sinks of shops in all of which the user is manager; superusers see all."""
-    if request.user.is_superuser:
-        return sinks
-    mine = permissions.shop_ids(request, permissions.MANAGER)
-    of_others = EventSink.only_shops.through.objects.exclude(shop_id__in=mine).values("eventsink_id")
-    return sinks.filter(only_shops__isnull=False).exclude(pk__in=of_others).distinct()
-
-
 @admin.register(EventSink)
-class EventSinkAdmin(ShopAdmin):
+class EventSinkAdmin(KindAdmin):
     list_display = ("name", "kind_label", "state_label", "lag_label", "shops_label", "trouble")
     search_fields = ("name",)
     ordering = ("name", "pk")
     sortable_by = ()
     form = SinkForm
+    choose_title = _("Send events: in which way?")
+    choose_intro = _("It starts now. The past can be sent afterwards.")
     actions_detail = ["send_test", "send_again", "switch_on", "switch_off", "change_secret"]
     empty_text = _("Nobody gets events yet. Add a webhook, and send a test event to it.")
 
-    def visible(self, request: HttpRequest, queryset: QuerySet[EventSink]) -> QuerySet[EventSink]:
-        return visible_sinks(request, queryset)
+    def kinds(self) -> Mapping[str, SinkKind]:
+        return sink_kinds()
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[EventSink]:
-        return super().get_queryset(request).prefetch_related("only_shops")
+    def offered(self, request: HttpRequest) -> Mapping[str, SinkKind]:
+        kinds = self.kinds().items()
+        return {key: kind for key, kind in kinds if request.user.is_superuser or not kind.for_operators}
 
-    def may(self, request: HttpRequest, obj: Any, role: str) -> bool:
-        """Whether the user may change a sink: whoever sees one is manager of all its shops."""
-        return visible_sinks(request, EventSink.objects.filter(pk=obj.pk)).exists()
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request) and self._manages(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._manages(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._manages(request) and (obj is None or self.may(request, obj, permissions.MANAGER))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-    def _manages(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser or permissions.shop_ids(request, permissions.MANAGER))
-
-    # --- the form of a kind ---
-
-    def _offered(self, request: HttpRequest) -> dict[str, SinkKind]:
-        return {k: kind for k, kind in sink_kinds().items() if request.user.is_superuser or not kind.for_operators}
-
-    def _kind(self, request: HttpRequest, obj: EventSink | None) -> SinkKind | None:
-        return sink_kinds().get(obj.kind) if obj else self._offered(request).get(request.GET.get("kind", ""))
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Choose the kind, then fill in its form."""
-        if self._kind(request, None) or not self.has_add_permission(request):
-            return super().add_view(request, form_url, extra_context)
-        offered = [
-            {"url": f"?kind={key}", "title": gettext(kind.title)} for key, kind in self._offered(request).items()
-        ]
-        context = self.admin_site.each_context(request) | {
-            "title": _("Send events: in which way?"), "opts": self.opts, "offered": offered,
-            "intro": _("It starts now. The past can be sent afterwards."),
-        }  # fmt: skip
-        return TemplateResponse(request, "admin/integrations/choose.html", context)
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[forms.Form]:
-        kind = self._kind(request, obj)
-        fields = kind.fields if kind else ()
-        extra = declared.form_fields(fields, {**obj.settings, **obj.secrets} if obj else {})
-        kwargs["form"] = type(
-            "KindForm", (SinkForm,),
-            {"kind": kind, "must_name_shops": not request.user.is_superuser, **extra},
-        )  # fmt: skip
-        kwargs["fields"] = SinkForm.Meta.fields
-        return super().get_form(request, obj, change=change, **kwargs)
+    def begin(self, obj: EventSink) -> None:
+        switching.start_now(obj)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        kind = self._kind(request, None)
+        kind = self.offered(request).get(request.GET.get("kind", ""))
         chosen = {"types": list(kind.default_types)} if kind else {}
         return {**chosen, **super().get_changeform_initial_data(request)}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        kind = self._kind(request, obj)
-        names = [declared.PREFIX + field.name for field in (kind.fields if kind else ())]
         state = ((_("State"), {"fields": (("state_label", "lag_label"), ("trouble", "secret"))}),) if obj else ()
         return (
             *state,
-            (gettext(kind.title) if kind else None, {"fields": ["name", *names, "contact"]}),
+            (self.title_of(request, obj), {"fields": ["name", *self.declared_names(request, obj), "contact"]}),
             (_("What is sent"), {"fields": ["only_shops", "types", "sends_personal"]}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         return ("state_label", "lag_label", "trouble", "secret") if obj else ()
-
-    def save_model(self, request: HttpRequest, obj: EventSink, form: Any, change: bool) -> None:
-        obj.settings = form.values_to_store
-        obj.secrets = {**obj.secrets, **form.secrets_to_store}
-        if not change:
-            kind = self._kind(request, None)
-            assert kind is not None, "the form is shown for a kind only"
-            obj.kind = kind.key
-            switching.start_now(obj)
-        obj.save()
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Ask for the lag of all sinks of a page at once."""
@@ -144,11 +75,6 @@ class EventSinkAdmin(ShopAdmin):
         return shown
 
     # --- columns ---
-
-    @display(description=_("kind"))
-    def kind_label(self, sink: EventSink) -> str:
-        kind = sink_kinds().get(sink.kind)
-        return gettext(kind.title) if kind else sink.kind
 
     @display(description=_("state"))
     def state_label(self, sink: EventSink) -> SafeString:
@@ -166,10 +92,6 @@ class EventSinkAdmin(ShopAdmin):
         parts += [f"{words.units(count)} {word}" for count, word in counts if count]
         colour = "danger" if lag.parked or lag.seconds >= LAG_RED else "warning" if lag.seconds >= LAG_AMBER else "info"
         return words.label(" · ".join(parts) or words.units(lag.events), colour)
-
-    @display(description=_("shops"))
-    def shops_label(self, sink: EventSink) -> str:
-        return ", ".join(shop.name for shop in list(sink.only_shops.all())[:5]) or str(_("all"))
 
     @display(description=_("Secret"))
     def secret(self, sink: EventSink) -> str:

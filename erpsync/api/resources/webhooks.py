@@ -84,11 +84,7 @@ class Webhooks(Resource):
 
     def visible(self, rows: QuerySet[Any], role: str) -> QuerySet[Any]:
         """Return the webhooks all of whose shops are the caller's. People see what they see in the admin: as managers."""
-        if permissions.access_of(self.request).everything:
-            return rows
-        mine = permissions.shop_ids(self.request, role if self.granted else MANAGER)
-        of_others = EventSink.only_shops.through.objects.exclude(shop_id__in=mine).values("eventsink_id")
-        return rows.filter(only_shops__isnull=False).exclude(pk__in=of_others).distinct()
+        return permissions.of_shops_only(self.request, rows, role if self.granted else MANAGER)
 
     @extend_schema(request=WebhookBody, responses={201: WebhookRow})
     def create(self, request: Request) -> Response:
