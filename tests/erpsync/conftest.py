@@ -8,13 +8,24 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from core import erased
 from erpsync.environment import BASE_DIR
 from erpsync.servers import THROW_AWAY, Postgres, RedisServer
 
 WaitFor = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def spread_at_once(settings: Any) -> Iterator[None]:
+    """The list of erased people is asked each time, and an erasure waits for nobody."""
+    settings.ERASED_LIST_SECONDS = 0
+    erased.forget_cache()
+    yield
+    erased.forget_cache()
 
 
 @pytest.fixture

@@ -14,15 +14,11 @@ import django_rq
 import grpc
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from google.api_core.exceptions import GoogleAPICallError
-from google.cloud.pubsub_v1 import SubscriberClient
-from google.pubsub_v1.services.publisher import PublisherClient
-from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
-from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 from redis.exceptions import RedisError
 
 from erpsync.rehearsal.receivers.broker import broker
 from erpsync.rehearsal.receivers.proxy import Proxy, to_port, to_socket
-from erpsync.rehearsal.receivers.pubsub_server import PubSubServer
+from erpsync.rehearsal.receivers.pubsub_server import PubSubServer, subscriber
 from erpsync.rehearsal.receivers.seen import Received
 from erpsync.rehearsal.surroundings import free_port
 from integrations.events.sinks.kafka import DEAD_LETTERS, EVENTS, NORMALIZED
@@ -133,9 +129,7 @@ def _pubsub() -> Iterator[Receiver]:
     server = PubSubServer()
     with server.serving() as address:
         channel = grpc.insecure_channel(address)
-        PublisherClient(transport=PublisherGrpcTransport(channel=channel)).create_topic(name=TOPIC)
-        reader = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
-        reader.create_subscription(request={"name": SUBSCRIPTION, "topic": TOPIC, "enable_message_ordering": True})
+        reader = subscriber(channel, TOPIC, SUBSCRIPTION)
         with Proxy(to_port(lambda: int(address.rpartition(":")[2]))).serving() as proxy:
             settings = {"project": "rehearsal", "topic": "events", "emulator": f"127.0.0.1:{proxy.port}"}
             made = Receiver("pubsub", settings, proxy)

@@ -17,12 +17,24 @@ from threading import Condition
 from typing import Any
 
 import grpc
+from google.cloud.pubsub_v1 import SubscriberClient
 from google.protobuf.empty_pb2 import Empty
 from google.pubsub_v1 import types
+from google.pubsub_v1.services.publisher import PublisherClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
 ACK_SECONDS = 10
 PULL_SECONDS = 1.0
 CALLS_AT_ONCE = 16
+
+
+def subscriber(channel: grpc.Channel, topic: str, subscription: str) -> SubscriberClient:
+    """Make a topic with an ordered subscription of it; return Google's client that reads there."""
+    PublisherClient(transport=PublisherGrpcTransport(channel=channel)).create_topic(name=topic)
+    client = SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
+    client.create_subscription(request={"name": subscription, "topic": topic, "enable_message_ordering": True})
+    return client
 
 
 class _Subscription:

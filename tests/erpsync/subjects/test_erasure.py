@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -43,14 +42,6 @@ from tests.integrations.toy import connected, install, order
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis", "spread_at_once")]
 ALL_FORMS = ("+84907654321", "0907654321", "84907654321", "(+84) 907.654.321")
-
-
-@pytest.fixture
-def spread_at_once(settings: Any) -> Iterator[None]:
-    settings.ERASED_LIST_SECONDS = 0
-    erased.forget_cache()
-    yield
-    erased.forget_cache()
 
 
 @pytest.fixture

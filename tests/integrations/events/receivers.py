@@ -13,6 +13,7 @@ from django.db import transaction
 
 from core.feed import feed_position, number_events
 from core.outbox import Event, emit
+from integrations.events.relay import SinkRelay
 from integrations.events.switching import start_now
 from integrations.models import EventSink
 
@@ -101,3 +102,13 @@ def sink(kind: str, **fields: Any) -> EventSink:
     made.save()
     assert made.cursor == feed_position()
     return made
+
+
+def send_all(to: EventSink, relay: SinkRelay | None = None) -> None:
+    """Send all that a sink wants, by a relay of its own unless one is given."""
+    used = relay or SinkRelay(to.pk)
+    while used.round():
+        pass
+    if relay is None:
+        used.close()
+    to.refresh_from_db()

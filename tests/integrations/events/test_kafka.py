@@ -18,7 +18,6 @@ from core.feed import number_events
 from core.outbox import Event, OutboxEvent
 from erpsync.rehearsal.receivers.broker import broker
 from integrations.events.messages import EventRow, message
-from integrations.events.relay import SinkRelay
 from integrations.events.sinks import kafka
 from integrations.events.sinks.base import Result, SinkAway, Target
 from integrations.events.switching import is_delivered, replay, send_test
@@ -27,7 +26,7 @@ from inventory.models import Shop
 from orders.services.upsert import upsert_orders
 from orders.snapshots import LineSnapshot, OrderSnapshot
 
-from .receivers import mapped, sink, write
+from .receivers import mapped, send_all, sink, write
 
 pytestmark = pytest.mark.django_db
 
@@ -73,19 +72,11 @@ def target(brokers: str, **more: str) -> dict[str, str]:
     return {"brokers": brokers, "security": "PLAINTEXT", **more}
 
 
-def send(made: EventSink) -> None:
-    relay = SinkRelay(made.pk)
-    while relay.round():
-        pass
-    relay.close()
-    made.refresh_from_db()
-
-
 def test_a_real_broker_gets_events_in_order_per_key_with_their_attributes_as_headers() -> None:
     with broker(kafka.EVENTS) as brokers:
         made = sink("kafka", settings=target(brokers))
         write(*(mapped(str(n % 7)) for n in range(70)))
-        send(made)
+        send_all(made)
         assert (made.cursor, made.failures, EventDelivery.objects.count()) == (70, 0, 0)
         records = read(brokers, 70, kafka.EVENTS)
     steps: dict[str, list[int]] = {}
@@ -109,7 +100,7 @@ def test_whole_orders_dead_letters_and_all_else_have_topics_of_their_own(mock: s
     store("to_ship", 1)
     write(mapped("1", channel="!"))
     number_events()
-    send(made)
+    send_all(made)
     assert is_delivered(send_test(made))
     records = read(mock, 4, kafka.EVENTS, "whole", kafka.DEAD_LETTERS)
     found = sorted((topic, headers["ce_type"]) for topic, _, headers, *_ in records)
@@ -129,7 +120,7 @@ def test_the_orders_of_an_erased_buyer_get_tombstones_in_the_topic_of_whole_orde
     }  # fmt: skip
     write(Event("customer.erased", "/x", "customer", "5", gone))
     number_events()
-    send(made)
+    send_all(made)
     records = [
         (topic, key, value and json.loads(value)) for topic, key, _, value, _ in read(mock, 3, kafka.EVENTS, "whole")
     ]
@@ -144,10 +135,10 @@ def test_a_replay_leaves_the_newest_order_in_a_compacted_topic(mock: str, store:
     store("to_ship", 1)
     store("packed", 2)
     number_events()
-    send(made)
+    send_all(made)
     sent_again = replay(made.pk, since=datetime(2020, 1, 1, tzinfo=UTC), until=timezone.now() + timedelta(hours=1))
     assert sent_again == 2
-    send(made)
+    send_all(made)
     assert EventDelivery.objects.count() == 0
     records = read(mock, 3, kafka.NORMALIZED)
     assert [(json.loads(value)["revision"], "ce_replay" in headers) for _, _, headers, value, _ in records] == [
@@ -159,12 +150,12 @@ def test_brokers_that_are_away_use_up_no_try_and_the_cursor_waits(mock: str, mon
     monkeypatch.setattr(kafka, "METADATA_SECONDS", 0.5)
     made = sink("kafka", settings=target("127.0.0.1:1"))
     write(mapped())
-    send(made)
+    send_all(made)
     assert (made.cursor, made.failures, EventDelivery.objects.count()) == (0, 1, 0)
     assert "Connection refused" in made.trouble
     assert "Connection refused" in send_test(made).answer
     EventSink.objects.update(settings=target(mock), paused_until=None)
-    send(made)
+    send_all(made)
     assert (made.cursor, made.failures, made.trouble) == (1, 0, "")
 
 

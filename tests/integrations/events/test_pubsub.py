@@ -9,20 +9,16 @@ from typing import Any
 import grpc
 import pytest
 from google.api_core.exceptions import NotFound
-from google.cloud.pubsub_v1 import SubscriberClient
-from google.pubsub_v1.services.publisher import PublisherClient
-from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
-from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
 from core.outbox import OutboxEvent
-from erpsync.rehearsal.receivers.pubsub_server import PubSubServer
+from erpsync.rehearsal.receivers.pubsub_server import PubSubServer, subscriber
 from integrations.events.relay import SinkRelay
 from integrations.events.sinks import pubsub
 from integrations.events.sinks.base import SinkAway, Target
 from integrations.events.switching import is_delivered, send_test
 from integrations.models import EventDelivery, EventSink
 
-from .receivers import mapped, sink, write
+from .receivers import mapped, send_all, sink, write
 
 pytestmark = pytest.mark.django_db
 
@@ -35,11 +31,7 @@ class Cloud:
     def __init__(self, server: PubSubServer, address: str) -> None:
         self.server, self.address = server, address
         self.channel = grpc.insecure_channel(address)
-        PublisherClient(transport=PublisherGrpcTransport(channel=self.channel)).create_topic(name=TOPIC)
-        self.subscriber = SubscriberClient(transport=SubscriberGrpcTransport(channel=self.channel))
-        self.subscriber.create_subscription(
-            request={"name": SUBSCRIPTION, "topic": TOPIC, "enable_message_ordering": True}
-        )
+        self.subscriber = subscriber(self.channel, TOPIC, SUBSCRIPTION)
 
     def read(self) -> list[Any]:
         """Pull and acknowledge all that is there."""
@@ -66,16 +58,9 @@ def topic(cloud: Cloud) -> EventSink:
     return sink("pubsub", settings={"project": "shop", "emulator": cloud.address})
 
 
-def send(made: EventSink, relay: SinkRelay | None = None) -> None:
-    relay = relay or SinkRelay(made.pk)
-    while relay.round():
-        pass
-    made.refresh_from_db()
-
-
 def test_events_arrive_in_order_per_key_with_their_attributes(cloud: Cloud, topic: EventSink) -> None:
     write(*(mapped(str(n % 5)) for n in range(50)))
-    send(topic)
+    send_all(topic)
     assert (topic.cursor, EventDelivery.objects.count()) == (50, 0)
     got = cloud.read()
     steps: dict[str, list[int]] = {}
@@ -102,9 +87,9 @@ def test_a_key_that_failed_is_resumed_and_no_later_message_overtakes(cloud: Clou
 
     cloud.server.refuse = refuse_once
     write(mapped("1"), mapped("2"), mapped("1"))
-    send(topic, relay)
+    send_all(topic, relay)
     write(mapped("1"))
-    send(topic, relay)
+    send_all(topic, relay)
     assert EventDelivery.objects.count() == 0
     got = [(m.ordering_key, m.attributes["ce-entityversion"]) for m in cloud.read()]
     assert sorted(got) == [("listing:1", "1"), ("listing:1", "2"), ("listing:1", "3"), ("listing:2", "1")]
@@ -118,11 +103,11 @@ def test_a_message_that_the_service_refuses_is_parked_and_its_entity_goes_on_wit
         grpc.StatusCode.INVALID_ARGUMENT if request.messages[0].attributes["ce-entityversion"] == "1" else None
     )
     write(mapped("1"))
-    send(topic)
+    send_all(topic)
     assert (topic.cursor, EventDelivery.objects.get().state) == (1, "parked")
     write(mapped("1"))
     EventSink.objects.update(paused_until=None)
-    send(topic)
+    send_all(topic)
     [got] = cloud.read()
     assert (got.attributes["ce-entityversion"], got.attributes["ce-gap"]) == ("2", "true")
 
@@ -130,15 +115,15 @@ def test_a_message_that_the_service_refuses_is_parked_and_its_entity_goes_on_wit
 def test_a_missing_topic_and_a_service_that_is_away_use_up_no_try(cloud: Cloud, topic: EventSink) -> None:
     EventSink.objects.update(settings={"project": "shop", "topic": "nowhere", "emulator": cloud.address})
     write(mapped())
-    send(topic)
+    send_all(topic)
     assert (topic.cursor, topic.failures, EventDelivery.objects.count()) == (0, 1, 0)
     assert topic.trouble.startswith(NotFound.__name__)
     EventSink.objects.update(settings={"project": "shop", "emulator": "127.0.0.1:1"}, paused_until=None)
-    send(topic)
+    send_all(topic)
     assert (topic.cursor, topic.failures) == (0, 2)
     assert "Unavailable" in send_test(topic).answer
     EventSink.objects.update(settings={"project": "shop", "emulator": cloud.address}, paused_until=None)
-    send(topic)
+    send_all(topic)
     assert (topic.cursor, topic.failures, len(cloud.read())) == (1, 0, 1)
 
 

@@ -19,7 +19,7 @@ from integrations.events.switching import is_delivered, replay, send_test
 from integrations.models import EventSink
 from tests.published import validator
 
-from .receivers import mapped, sink, write
+from .receivers import mapped, send_all, sink, write
 
 pytestmark = pytest.mark.django_db
 
@@ -34,13 +34,6 @@ def stream(redis: Redis) -> EventSink:
 @pytest.fixture(autouse=True)
 def always_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relaying, "REMEMBER_SECONDS", 0.0)
-
-
-def send(stream: EventSink, relay: SinkRelay | None = None) -> None:
-    relay = relay or SinkRelay(stream.pk)
-    while relay.round():
-        pass
-    stream.refresh_from_db()
 
 
 def entries(redis: Any, name: str = STREAM) -> list[tuple[str, str, int]]:
@@ -65,7 +58,7 @@ def read(redis: Any, group: str, *, acknowledge: bool = True) -> list[str]:
 
 def test_each_event_is_one_entry_whose_id_is_its_position(stream: EventSink, redis: Any) -> None:
     write(mapped("1"), mapped("2"), mapped("1"))
-    send(stream)
+    send_all(stream)
     assert entries(redis) == [("1-0", "listing/1", 1), ("2-0", "listing/2", 1), ("3-0", "listing/1", 2)]
     fields = redis.xrange(STREAM)[0][1]
     assert {name.decode() for name in fields} == {"id", "type", "subject", "partitionkey", "time", "event"}
@@ -75,16 +68,16 @@ def test_each_event_is_one_entry_whose_id_is_its_position(stream: EventSink, red
 
 def test_what_was_written_before_the_relay_was_killed_is_not_written_twice(stream: EventSink, redis: Any) -> None:
     write(mapped("1"), mapped("2"))
-    send(stream)
+    send_all(stream)
     EventSink.objects.update(cursor=0)
-    send(stream)
+    send_all(stream)
     assert len(entries(redis)) == 2
 
 
 def test_an_entry_of_somebody_else_under_the_id_loses_nothing(stream: EventSink, redis: Any) -> None:
     redis.xadd(STREAM, {"id": "theirs"}, id="7-0")
     write(mapped("1"))
-    send(stream)
+    send_all(stream)
     [_, (entry, fields)] = redis.xrange(STREAM)
     assert (entry, fields[b"subject"]) == (b"7-1", b"listing/1")
 
@@ -92,16 +85,16 @@ def test_an_entry_of_somebody_else_under_the_id_loses_nothing(stream: EventSink,
 def test_an_emptied_redis_gets_again_what_its_groups_have_not_acknowledged(stream: EventSink, redis: Any) -> None:
     relay = SinkRelay(stream.pk)
     write(*(mapped(str(n)) for n in range(1, 7)))
-    send(stream, relay)
+    send_all(stream, relay)
     for group in ("fast", "slow"):
         redis.xgroup_create(STREAM, group, id="0")
     assert len(read(redis, "fast")) == 6
     redis.xreadgroup("slow", "c", {STREAM: ">"}, count=4)
     redis.xack(STREAM, "slow", "1-0", "2-0")
-    send(stream, relay)
+    send_all(stream, relay)
     redis.flushdb()
     write(mapped("7"))
-    send(stream, relay)
+    send_all(stream, relay)
     assert [subject for _, subject, _ in entries(redis)] == [f"listing/{n}" for n in range(3, 8)]
     assert read(redis, "slow") == [f"listing/{n}" for n in range(3, 8)]
     assert read(redis, "fast") == ["listing/7"]
@@ -112,17 +105,17 @@ def test_an_emptied_redis_is_seen_without_a_new_event_and_without_groups_all_of_
 ) -> None:
     relay = SinkRelay(stream.pk)
     write(mapped("1"), mapped("2"))
-    send(stream, relay)
+    send_all(stream, relay)
     redis.flushdb()
-    send(stream, relay)
+    send_all(stream, relay)
     assert [subject for _, subject, _ in entries(redis)] == ["listing/1", "listing/2"]
 
 
 def test_a_redis_that_is_emptied_while_it_is_asked_tells_nothing(stream: EventSink, redis: Any) -> None:
     write(mapped("1"), mapped("2"))
-    send(stream)
+    send_all(stream)
     redis.xgroup_create(STREAM, "slow", id="0")
-    send(stream)
+    send_all(stream)
     known = dict(stream.progress)
     channel = sink_kinds()["redis_streams"].open(Target(stream.pk, {}))
     channel.resume(stream.cursor, stream.progress)
@@ -133,44 +126,44 @@ def test_a_redis_that_is_emptied_while_it_is_asked_tells_nothing(stream: EventSi
 
 def test_a_redis_that_lost_its_end_gets_it_again(stream: EventSink, redis: Any) -> None:
     write(*(mapped(str(n)) for n in range(1, 5)))
-    send(stream)
+    send_all(stream)
     # as a restart from an older dump would
     redis.xdel(STREAM, "3-0", "4-0")
     redis.set(f"erpsync:events:written:{stream.pk}", 2)
-    send(stream)
+    send_all(stream)
     assert [subject for _, subject, _ in entries(redis)] == [f"listing/{n}" for n in range(1, 5)]
 
 
 def test_a_redis_that_is_away_uses_up_no_try_and_the_cursor_waits(stream: EventSink, redis: Any) -> None:
     EventSink.objects.update(settings={"url": "redis://127.0.0.1:1/0"})
     write(mapped())
-    send(stream)
+    send_all(stream)
     assert (stream.cursor, stream.failures, stream.trouble) == (0, 1, "ConnectionError")
     assert stream.deliveries.count() == 0
     assert not is_delivered(outcome := send_test(stream))
     assert outcome.answer == "ConnectionError"
     EventSink.objects.update(settings={}, paused_until=None)
-    send(stream)
+    send_all(stream)
     assert (len(entries(redis)), stream.failures, stream.trouble) == (1, 0, "")
 
 
 def test_a_stream_keeps_no_more_than_its_length(stream: EventSink, redis: Any) -> None:
     EventSink.objects.update(settings={"maxlen": "100"})
     write(*(mapped(str(n)) for n in range(500)))
-    send(stream)
+    send_all(stream)
     # Redis trims whole nodes
     assert 100 <= redis.xlen(STREAM) < 250
 
 
 def test_a_replay_is_added_at_the_end(stream: EventSink, redis: Any) -> None:
     write(mapped("1"), mapped("2"))
-    send(stream)
+    send_all(stream)
     assert replay(stream.pk, since=datetime(2020, 1, 1, tzinfo=UTC), until=timezone.now() + timedelta(hours=1)) == 2
-    send(stream)
+    send_all(stream)
     assert [(subject, version) for _, subject, version in entries(redis)] == [("listing/1", 1), ("listing/2", 1)] * 2
     assert json.loads(redis.xrange(STREAM)[2][1][b"event"])["replay"] is True
     write(mapped("3"))
-    send(stream)
+    send_all(stream)
     assert entries(redis)[-1] == ("3-0", "listing/3", 1)
 
 

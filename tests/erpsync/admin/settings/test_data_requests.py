@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from core import erased
 from core.permissions import PRIVACY
 from erpsync.models import DataRequest
 from erpsync.subjects import requests
@@ -25,14 +23,6 @@ from tests.erpsync.admin.worlds import World, world
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("spread_at_once")]
 PAGE = "/admin/erpsync/datarequest/find/"
 PHONE = "0907 654 321"
-
-
-@pytest.fixture
-def spread_at_once(settings: Any) -> Iterator[None]:
-    settings.ERASED_LIST_SECONDS = 0
-    erased.forget_cache()
-    yield
-    erased.forget_cache()
 
 
 @pytest.fixture
