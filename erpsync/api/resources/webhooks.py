@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -25,6 +26,7 @@ from erpsync.api.kit.rows import Row
 from erpsync.api.resources.changes import PERSONAL, readable_types
 from integrations.events import switching
 from integrations.events.addresses import REFUSED_ADDRESSES, AddressRefused, resolve
+from integrations.events.judging import Lag, lags
 from integrations.models import EventSink
 
 KIND = "webhook"
@@ -36,12 +38,25 @@ class WebhookRow(Row):
     url = serializers.CharField(source="settings.url")
     shops = serializers.PrimaryKeyRelatedField(source="only_shops", many=True, read_only=True)  # type: ignore[var-annotated]
 
+    events_behind = serializers.SerializerMethodField(help_text="Positions of the feed that it has not got past.")
+    seconds_behind = serializers.SerializerMethodField(help_text="Age of the oldest event that is not delivered yet.")
+
     class Meta:
         model = EventSink
         fields = (
-            "id", "name", "url", "shops", "types", "sends_personal", "is_active", "off_reason", "off_at", "cursor", "failures",
-            "trouble", "paused_until", "created_at",
+            "id", "name", "url", "shops", "types", "sends_personal", "is_active", "off_reason", "off_at", "cursor", "events_behind",
+            "seconds_behind", "failures", "trouble", "paused_until", "created_at",
         )  # fmt: skip
+
+    def get_events_behind(self, sink: EventSink) -> int:
+        return self._lag(sink).events
+
+    def get_seconds_behind(self, sink: EventSink) -> float:
+        return round(self._lag(sink).seconds, 3)
+
+    def _lag(self, sink: EventSink) -> Lag:
+        found: Mapping[int, Lag] = self.context["lags"]()
+        return found.get(sink.pk, Lag(sink.pk, 0, 0.0, 0, 0))
 
 
 class WebhookBody(Body):
@@ -81,6 +96,14 @@ class Webhooks(Resource):
 
     def rows(self) -> QuerySet[Any]:
         return super().rows().filter(kind=KIND).prefetch_related("only_shops")
+
+    @cached_property
+    def lags(self) -> Mapping[int, Lag]:
+        """How far each sink is behind; one query per answer, and none where nobody asked for it."""
+        return {lag.sink_id: lag for lag in lags()}
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "lags": lambda: self.lags}
 
     def visible(self, rows: QuerySet[Any], role: str) -> QuerySet[Any]:
         """Return the webhooks all of whose shops are the caller's. People see what they see in the admin: as managers."""

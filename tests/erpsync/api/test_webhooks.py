@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from standardwebhooks.webhooks import Webhook
 
+from core.outbox import OutboxEvent
 from integrations.events.relay import SinkRelay
 from integrations.models import EventSink
 from tests.erpsync.admin.worlds import World
@@ -52,6 +55,22 @@ def test_a_subscription_gets_what_happens_and_a_replay_what_has_happened(
     assert len(receiver.got) == 3
     assert api.send("delete", f"/webhooks/{hook['id']}").status_code == 204
     assert not EventSink.objects.filter(pk=hook["id"]).exists()
+
+
+def test_it_says_how_far_it_is_behind(own: World, api: Api, receiver: Receiver) -> None:
+    keys = [subscribed(api, receiver.url).json()["id"] for _ in range(2)]
+    write(*(mapped(str(n), shop_ids=(own.shop.pk,)) for n in range(3)))
+    OutboxEvent.objects.update(time=datetime.now(UTC) - timedelta(seconds=100))
+    SinkRelay(keys[1]).round()
+    with CaptureQueriesContext(database) as queries:
+        rows = {row["id"]: row for row in api.get("/webhooks").json()["items"]}
+    assert len([q for q in queries if "integrations_eventdelivery" in q["sql"]]) == 1
+    assert [rows[key]["events_behind"] for key in keys] == [3, 0]
+    assert rows[keys[1]]["seconds_behind"] == 0
+    assert 100 <= rows[keys[0]]["seconds_behind"] < 160
+    with CaptureQueriesContext(database) as queries:
+        api.get("/webhooks", {"fields": "id,name"})
+    assert not [q for q in queries if "integrations_eventdelivery" in q["sql"]]
 
 
 def test_it_is_switched_off_and_goes_on_where_it_stopped(own: World, api: Api, receiver: Receiver) -> None:

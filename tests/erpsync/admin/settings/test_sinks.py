@@ -18,6 +18,7 @@ from integrations.events.mails import tell_contacts
 from integrations.events.relay import SinkRelay
 from integrations.events.switching import switch_off, switch_on
 from integrations.models import DeliveryAttempt, EventDelivery, EventSink
+from inventory.models import ShopMembership
 from tests.erpsync.admin import worlds
 from tests.erpsync.admin.worlds import World
 from tests.integrations.events.receivers import Receiver, mapped, receiving, sink, write
@@ -253,3 +254,29 @@ def test_a_broken_event_is_left_out_with_a_reason_and_shows_no_values(client: Cl
     theirs = world("THEIRS", channel="lazada")
     client.force_login(theirs.manager)
     assert client.get(place).status_code in NOTHING_FOUND
+
+
+def test_the_dashboard_names_the_sink_that_is_furthest_behind_to_whoever_manages_it(
+    mine: World, hook: EventSink, client: Client
+) -> None:
+    other = world("OTHER", channel="lazada")
+    worse = sink("webhook", settings={"url": hook.settings["url"]})
+    worse.only_shops.add(other.shop)
+    write(*(mapped(str(n), shop_ids=(mine.shop.pk,)) for n in range(3)))
+    OutboxEvent.objects.update(time=timezone.now() - timedelta(seconds=400))
+    EventSink.objects.filter(pk=hook.pk).update(name="Kho", cursor=1)
+
+    def line(user: Any) -> Any:
+        client.force_login(user)
+        return client.get("/admin/").context["sink_lag"]
+
+    said = "Events: “Kho” is furthest behind, by 6 minutes; 2 events are not sent yet."
+    assert line(mine.manager) == {"text": said, "url": "/admin/integrations/eventsink/", "alarm": True}
+    assert said in client.get("/admin/").content.decode()
+    EventSink.objects.update(cursor=3)
+    assert line(mine.manager)["text"] == "Events: no receiver is behind."
+    EventSink.objects.update(is_active=False)
+    assert line(mine.manager) is None
+    EventSink.objects.update(is_active=True)
+    ShopMembership.objects.filter(user=mine.manager).update(role="viewer")
+    assert line(mine.manager) is None
