@@ -45,6 +45,8 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     "backfills": (READ, WRITE),
     # of what kind they may be is said by the scopes above; who writes subscribes addresses to them
     "events": (READ, WRITE),
+    # buyers' requests for their data, and only for managers; an erasure needs the right of whoever made the key, too
+    "privacy": (READ, WRITE),
 }
 SCOPES: tuple[str, ...] = tuple(f"{resource}:{verb}" for resource, verbs in VERBS.items() for verb in verbs)
 # short ways to name many scopes

@@ -6,10 +6,10 @@ seen by the members of every shop that is linked to it, and changed by those who
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol, TypeVar
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group, User
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
@@ -31,26 +31,40 @@ class Granted(Protocol):
     @property
     def access(self) -> Access: ...
 
+    @property
+    def owner(self) -> User | None: ...
+
 
 def access_of(request: HttpRequest) -> Access:
     """Return the permissions of whoever asks; one query per request. A superuser is a manager everywhere."""
     known: Access | None = request.__dict__.get("_access")
     if known is None:
         granted: Granted | None = getattr(request, "auth", None)
-        known = request.__dict__["_access"] = _of_person(request) if granted is None else granted.access
+        known = request.__dict__["_access"] = _of_person(request.user) if granted is None else granted.access
     return known
 
 
-def _of_person(request: HttpRequest) -> Access:
-    if request.user.is_superuser:
+def _of_person(user: User | AnonymousUser) -> Access:
+    if user.is_superuser:
         return Access(dict.fromkeys(Shop.objects.values_list("pk", flat=True), MANAGER), everything=True)
     groups = {
         f"in_{name}": Exists(Group.objects.filter(user=OuterRef("user_id"), name=name)) for name in (FINANCE, PRIVACY)
     }
-    memberships = ShopMembership.objects.filter(user_id=request.user.pk or 0).annotate(**groups)
+    memberships = ShopMembership.objects.filter(user_id=user.pk or 0).annotate(**groups)
     found = list(memberships.values_list("shop_id", "role", *groups))
     finance, privacy = (any(row[at] for row in found) for at in (2, 3))
     return Access({shop: role for shop, role, *_groups in found}, finance=finance, privacy=privacy)
+
+
+def may_erase(request: HttpRequest, shops: Collection[int]) -> bool:
+    """Whether the caller may erase a person whom these shops know. A key: in its shops, and as far as whoever made it may."""
+    granted: Granted | None = getattr(request, "auth", None)
+    access = access_of(request)
+    if granted is None:
+        return access.may_erase(shops)
+    owner = granted.owner
+    is_owners = owner is not None and owner.is_active and _of_person(owner).may_erase(shops)
+    return is_owners and all(access.may(shop, MANAGER) for shop in shops)
 
 
 def roles(request: HttpRequest) -> Mapping[int, str]:

@@ -16,6 +16,7 @@ from erpsync.api.resources import (
     commission_report,
     commissions,
     customers,
+    data_requests,
     drift,
     findings,
     inbox,
@@ -59,6 +60,7 @@ RESOURCES = {
     "commands": commands.Commands,
     "backfills": backfills.Backfills,
     "webhooks": webhooks.Webhooks,
+    "data-requests": data_requests.DataRequests,
 }
 
 SCHEMA_SECONDS = 3600

@@ -11,13 +11,15 @@ from core.encryption import EncryptedJSONField
 
 
 class DataRequest(models.Model):
-    """A buyer's request. `terms`, what the person is found by, is encrypted, and emptied when the request ends.
+    """A buyer's request. `terms`, what the person is found by, is encrypted, and emptied when the request ends; of an export that
+    the API was asked for when its file is no longer there: `file_until`, the file is made of them each time.
 
     `counts`: rows written, or handed out, by table; `kept`: rows with something that is kept; `elsewhere`: documents at other
     systems, by connection, which are erased there.
     """
 
     class Kind(models.TextChoices):
+        FIND = "find", _("Looked up")
         EXPORT = "export", _("Handed out")
         ERASE = "erase", _("Erased")
 
@@ -41,6 +43,7 @@ class DataRequest(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
     created_at = models.DateTimeField(_("when"), db_default=models.functions.Now())
+    file_until = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Find a person: the rows that telephone, mail and the channels' ids lead to.
+"""Search for a person's rows by telephone, mail and the channels' ids.
 
 The hub knows a person by a customer row, to which identities of shops and orders refer. From what was asked for we go to those
 rows, and on to the telephones, addresses and ids that they hold, until nothing new is found.
@@ -25,7 +25,7 @@ SHORTEST_ID, SHORTEST_NAME = 6, 5
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is known of a person: a telephone number in any form, a mail address, a buyer's id or code at a channel."""
+    """Search terms: a telephone number in any form, a mail address, a buyer's id or code at a channel."""
 
     phone: str = ""
     email: str = ""
@@ -33,7 +33,7 @@ class Terms:
 
     @property
     def is_sound(self) -> bool:
-        """Whether anybody can be found: something is given, and nothing is half given."""
+        """Whether a search is possible: at least one term, and each of them complete and unmasked."""
         given = (self.phone, self.email, self.buyer)
         return any(given) and bool(real_phone(self.phone)) >= bool(self.phone) and (
             bool(real_email(self.email)) >= bool(self.email)
@@ -42,7 +42,7 @@ class Terms:
 
 @dataclass(slots=True)
 class Found:
-    """Rows about a person by id, and what identifies the person. Empty sets: nobody was found."""
+    """Search result: ids of the rows about a person, and the person's identifiers. False when nobody was found."""
 
     customers: set[int] = field(default_factory=set)
     identities: set[int] = field(default_factory=set)
@@ -58,6 +58,11 @@ class Found:
 
     def __bool__(self) -> bool:
         return bool(self.customers or self.identities or self.orders)
+
+    @property
+    def shops(self) -> set[int]:
+        """Shops that know the person."""
+        return {shop for shop, _one in self.buyers | self.numbers}
 
     def listed(self) -> list[Identity]:
         """Return the identities that the list of erased people gets."""

@@ -31,7 +31,7 @@ def named(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 class TermsForm(forms.Form):
-    """What a person is found by."""
+    """Form of the search terms."""
 
     phone = forms.CharField(
         label=_("telephone"),
@@ -99,8 +99,7 @@ class FindView(AdminView):
         }
 
     def _may_erase(self, found: Found) -> bool:
-        shops = {shop for shop, _one in found.buyers | found.numbers}
-        return permissions.access_of(self.request).may_erase(shops)
+        return permissions.may_erase(self.request, found.shops)
 
     def _export(self, terms: Terms, reason: str) -> HttpResponse:
         shops = self._shops()

@@ -41,6 +41,11 @@ class Granted:
         shops: list[int] = getattr(self.key, "shop_ids", [])
         return Access(dict.fromkeys(shops, self.key.role), scopes=frozenset(self.key.scopes))
 
+    @property
+    def owner(self) -> Any:
+        """Who made the key, None when nobody is known."""
+        return self.key.owner
+
 
 class KeyAuthentication(authentication.BaseAuthentication):
     """A key, or a token in exchange for one. Refusals do not say which part of it was wrong."""

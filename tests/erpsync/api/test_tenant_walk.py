@@ -130,6 +130,10 @@ POST /webhooks/{id}/replay         401 401 401 403 404 200
 GET /webhooks/{id}/secret          401 401 401 403 404 200
 POST /webhooks/{id}/switch-off     401 401 401 403 404 200
 POST /webhooks/{id}/switch-on      401 401 401 403 404 200
+GET /data-requests                 401 401 401 403 200 200
+POST /data-requests                401 401 401 403 202 202
+GET /data-requests/{id}            401 401 401 403 404 200
+GET /data-requests/{id}/file       401 401 401 403 404 404
 GET /changes                       401 401 401 403 200 200
 GET /events/{id}                   401 401 401 403 404 200
 GET /key                           401 401 401 200 200 200
@@ -186,6 +190,7 @@ class Target(NamedTuple):
             "/findings/{id}/dispute": {"note": "x"},
             "/findings/{id}/write-off": {"note": "x"},
             "/findings/{id}/comment": {"text": "x"},
+            "/data-requests": {"kind": "export", "phone": "0912345678", "reason": "x"},
             "/commands": {"kind": "ship", "order": ids["orders"]},
             "/webhooks": {"name": "x", "url": "https://127.0.0.1/", "types": ["order."], "shops": [ids["shops"]]},
             "/webhooks/{id}/replay": {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"},
@@ -317,7 +322,7 @@ def test_nobody_else_changes_anything(target: Target, callers: dict[str, Api], o
         for name in ("nobody", "unknown", "expired", "narrow", "other"):
             target.call(callers[name], operation)
     assert state() == before
-    assert len(writes) == 31
+    assert len(writes) == 32
 
 
 @pytest.mark.parametrize("name", list(urls.RESOURCES))
