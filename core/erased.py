@@ -30,7 +30,10 @@ PSEUDONYM_PREFIX = "erased-"
 
 
 class Identity(NamedTuple):
-    """Something that identifies a person. `scope`: the shop that a buyer or an order belongs to, 0 for telephone and mail."""
+    """Identifier of a person: telephone, mail address, buyer id or order number.
+
+    `scope`: the shop that a buyer or an order belongs to, 0 for telephone and mail.
+    """
 
     kind: str
     scope: int
@@ -38,7 +41,7 @@ class Identity(NamedTuple):
 
 
 class PseudonymKey(models.Model):
-    """The key of the hashes: one row, made when the first person is erased, never changed."""
+    """HMAC key of the hashes: one row, made when the first person is erased, never changed."""
 
     secret = EncryptedTextField()
 
@@ -47,7 +50,7 @@ class PseudonymKey(models.Model):
 
 
 class ErasedIdentity(models.Model):
-    """One identity of an erased person, as a keyed hash. What was told before `erased_at` is not stored again."""
+    """Keyed hash of one identity of an erased person. Data from before `erased_at` are not stored again."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     kind = models.CharField(max_length=8)
@@ -59,7 +62,7 @@ class ErasedIdentity(models.Model):
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """The erased ones of some identities, with the time of each; what else is asked of it, is not erased."""
+    """Result of a look-up: the erased identities among those asked for, with the time of each."""
 
     at: Mapping[Identity, datetime] = field(default_factory=dict)
 
@@ -70,7 +73,7 @@ class Erased:
         return identity in self.at
 
     def before(self, identity: Identity, moment: datetime) -> bool:
-        """Whether the person was erased, and not before this moment: who buys again later is a customer like any other."""
+        """Whether the person was erased at this moment or later: a buyer who comes back afterwards is a customer like any other."""
         erased_at = self.at.get(identity)
         return erased_at is not None and moment <= erased_at
 
@@ -108,7 +111,7 @@ def mentioned(text: str, shop_id: int | None = None) -> list[Identity]:
 
 
 class _Cache:
-    """Whether the list was empty, for a moment; and the key, for ever."""
+    """Cache of the process: for some seconds that the list is empty, and the key for as long as it runs."""
 
     def __init__(self) -> None:
         self.empty_until = 0.0
@@ -151,7 +154,7 @@ def digest(identity: Identity, key: bytes) -> str:
 
 
 def pseudonym(identity: Identity) -> str:
-    """Return the text that takes the place of an erased id, always the same: 80 bits of its keyed hash. There is a key by now."""
+    """Return the deterministic pseudonym of an identity: 80 bits of its keyed hash. The key must exist."""
     short = bytes.fromhex(digest(identity, _key()))[:10]
     return PSEUDONYM_PREFIX + base64.b32encode(short).decode().lower()
 

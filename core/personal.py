@@ -1,4 +1,4 @@
-"""The registry of personal columns: which columns may hold a person, how the rows about one are found, what an erasure does.
+"""Declarations of personal data: the columns that may hold it, the condition for rows about a person, the treatment on erasure.
 
 Each app declares its tables in its `personal.py`; `erpsync/subjects` finds, exports and erases by them. A test fails when a text or
 JSON column of a model is neither declared personal nor impersonal.
@@ -12,20 +12,20 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What an erasure does with a column of a row about the person."""
+    """Treatment of a personal column by an erasure."""
 
     WIPE = "wipe"
-    # an id gives way to its keyed hash, so that what belongs together stays together; an id that is not the person's, to nothing
+    # an id is replaced by its keyed hash, so that rows of one buyer stay related; ids of others are left
     PSEUDONYM = "pseudonym"
-    # words of other systems or of our people: wiped where they name the person
+    # free text of other systems or of staff: wiped where it names the person
     SEARCH = "search"
-    # said of the person and kept, because the law or somebody's claim asks for it
+    # kept after an erasure: required by law, or for claims
     KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalTable:
-    """A table that holds people. `about`: SQL, true for rows about the person, with the parameters of `subjects.find.Found`.
+    """Declaration of a table with personal data. `about`: SQL, true for rows about the person, with the parameters of `subjects.find.Found`.
 
     `about` takes no parameter where nothing but their words tells whether rows name the person: then all columns are of SEARCH.
     `shop`: SQL for the id of the row's shop, "NULL" where rows have none. `alias` of the row in both: t.
@@ -45,7 +45,7 @@ class PersonalTable:
 
     @property
     def is_searched(self) -> bool:
-        """Whether rows are looked through for the person's words, whoever they are about."""
+        """Whether rows are found by full-text match of the person's identifiers, and not by a key."""
         return "%(" not in self.about
 
 

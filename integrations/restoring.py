@@ -1,4 +1,4 @@
-"""After a restore nothing leaves until the hub has made sure of the world; then it goes on by itself.
+"""Hold after a restore: nothing is sent until the state of all other systems was read again; then the hub goes on by itself.
 
 1. Every connection that can be asked is swept from the backup's watermarks, POS levels are read anew as a whole, and what that
    found is stored. The documents that follow are wanted in the same transactions.
@@ -31,7 +31,7 @@ Phase = Restoration.Phase
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the check after a restore is: what is left of each part."""
+    """Progress of the checks after a restore: the remaining work of each."""
 
     restoration: Restoration
     unswept: list[int]

@@ -75,7 +75,7 @@ def _concerns(alert: Alert, shops: Iterable[Shop]) -> bool:
 
 
 def _queue_resolved(alerts: list[Alert]) -> None:
-    """Tell those who were told that it fires; a message of it that still waits need not be sent any more."""
+    """Queue the message of the end for those who got that of the beginning; a message of it that still waits need not be sent any more."""
     messages = AlertMessage.objects.filter(alert__in=alerts, change=_FIRED)
     messages.filter(state=AlertMessage.State.WAITING).delete()
     told = messages.filter(state=AlertMessage.State.SENT, contact_point__is_active=True)

@@ -17,7 +17,7 @@ from erpsync.alerts.readings import Reading
 
 
 class Severity(StrEnum):
-    """How urgent an alert is, in PagerDuty's words. Critical ones come in quiet hours, too."""
+    """Severity levels, named as PagerDuty's. Critical alerts are sent in quiet hours, too."""
 
     CRITICAL = "critical"
     ERROR = "error"

@@ -1,5 +1,5 @@
-"""What the hub keeps of itself: sign-ins and sessions of people, keys of partners and the answers that their writes got, requests of
-buyers, backups, lists that were taken out as files, and alerts with those who are told of them."""
+"""Tables of the hub itself: sign-ins, second factors and sessions, API keys and stored answers of writes, data requests, backups,
+exports, alerts and contact points."""
 
 from erpsync.models.alerts import Alert, AlertMessage, ContactPoint
 from erpsync.models.api import ApiKey, KeptAnswer

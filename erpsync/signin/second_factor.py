@@ -1,4 +1,4 @@
-"""The second factor: who needs one, and nothing but its own pages until it was given."""
+"""Second factor: the people of whom it is required, and the guard that opens only its own pages until it was given."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from erpsync.signin import record, sessions
 from erpsync.signin.brake import address_of
 
 Step = Literal["", "code", "set_up"]
-# what a session still owes is kept in it: no request asks the database
+# session key of the step that is still due: no request asks the database
 OWED = "second_factor"
 # pages of each step, and what people need to leave or to read them
 PAGES = {"code": ("account_code",), "set_up": ("account_set_up",)}
@@ -27,7 +27,7 @@ ALWAYS = ("admin:logout", "admin:jsi18n", "set_language")
 
 
 def step_of(user: User) -> Step:
-    """Return what a person who has just given a password owes: a code, setting one up, or nothing."""
+    """Return the step that is due after the password: a code, setting one up, or none."""
     if AuthenticatorApp.objects.filter(user=user, confirmed=True).exists():
         return "code"
     return "set_up" if is_required_of(user) else ""
@@ -49,7 +49,7 @@ def _owe(sender: object, request: HttpRequest, user: AbstractBaseUser, **kwargs:
 
 
 def guard(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware behind the one that knows the user: who owes a step is led to its page, and is nobody to all programs."""
+    """Middleware after authentication: redirects a session with a step due to the step's page; for the API it is anonymous."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         # a session that is asked anything makes the answer vary with the cookie

@@ -1,4 +1,4 @@
-"""Sessions that a person has open: kept beside Django's own rows, which do not say whose they are."""
+"""Open sessions by user, kept beside Django's own rows, which do not name the user."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 from erpsync.models import OpenSession
 from erpsync.signin.brake import address_of
 
-# how exactly it is known when somebody was seen last: one write in so many seconds
+# resolution of `seen_at`: at most one write per session in this time
 SEEN_EVERY = timedelta(minutes=5)
 SEEN = "seen_at"
 
@@ -26,7 +26,7 @@ def _begin(sender: object, request: HttpRequest, user: AbstractBaseUser, **kwarg
 
 
 def note_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware behind the one that knows the user: keeps the list of sessions, with a write each five minutes."""
+    """Middleware after authentication that keeps the list of open sessions, with one write per session and SEEN_EVERY."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -52,7 +52,7 @@ def note_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 
 
 def renew(request: HttpRequest) -> None:
-    """Give the session another key, because it may do more from here on; its row follows with this answer."""
+    """Cycle the session key after a gain of privileges; the row is written anew with this response."""
     OpenSession.objects.filter(key=request.session.session_key).delete()
     request.session.cycle_key()
     request.session[SEEN] = 0.0

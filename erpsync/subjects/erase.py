@@ -1,7 +1,7 @@
-"""Erase a person: put the list first, then wipe, then look again.
+"""Erasure of a person: list the identities, wipe the rows, search again.
 
-Whoever stores data asks the list of erased people (`core.erased`). So once the list is committed, and everything that began before
-has ended, nobody comes back: what was written meanwhile is found by the second look.
+Every store function asks the list of erased people (`core.erased`). Once the list is committed and all older transactions have ended,
+no data of the person are written any more; those written meanwhile are found by the second search.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PATIENCE_SECONDS = 120.0
 
 
 class OpenOrders(Exception):
-    """Orders of the person are not over: without name and address they cannot be sent."""
+    """The person has open orders, which cannot be sent without name and address."""
 
 
 class StillWriting(Exception):
@@ -43,7 +43,7 @@ class StillWriting(Exception):
 
 @dataclass(slots=True)
 class Erasure:
-    """What was done: rows written and rows kept, by table; documents at other systems, by connection."""
+    """Result of an erasure: rows written and rows with kept columns, by table; documents at other systems, by connection."""
 
     counts: dict[str, int] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
@@ -56,7 +56,7 @@ SELECT count(*) FROM orders_order WHERE id = ANY(%(orders)s) AND status = ANY(%(
 
 
 def open_orders(found: Found) -> int:
-    """Return how many orders of a person are not sent or ended."""
+    """Return the number of a person's open orders."""
     [(number,)] = fetch(_OPEN, orders=sorted(found.orders), statuses=sorted({"", *statuses("is_open")}))
     return int(number)
 

@@ -1,4 +1,4 @@
-"""All tables that hold people, in the order in which an erasure writes them, and the columns that hold nobody."""
+"""Registry of personal data: all tables in the order in which an erasure writes them, and the columns without any."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After a restore: rows of listed people that are in the database again are erased again.
+"""Erasure after a restore: rows of listed people that came back with the backup are erased again.
 
 A backup from before an erasure has neither the wiped rows nor the list's newest hashes; the list is kept beside the backups
 (`manage.py data_subject list`). Of hashes alone nobody is found, so all rows are read and hashed: 1 M orders in minutes.

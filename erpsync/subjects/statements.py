@@ -1,4 +1,4 @@
-"""SQL of a table that holds people: count its rows about a person, read them, erase them."""
+"""SQL of a table with personal data: count, read and erase the rows about a person."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def text_of(spec: PersonalTable, column: str) -> str:
 
 
 def wiped(spec: PersonalTable, column: str) -> str:
-    """Return SQL for what a column is wiped to: nothing, in the form that its type has for that."""
+    """Return SQL for the value that a column is wiped to: the empty one of its type, unless it is declared."""
     field = field_of(spec.table, column)
     if column in spec.wiped:
         return spec.wiped[column]
