@@ -8,7 +8,7 @@ from core.db import database_time
 from integrations.accounts.connections import Account
 from integrations.contract.errors import ChannelError
 from integrations.wire import transport
-from integrations.wire.transport import Exchanged
+from integrations.wire.transport import Exchanged, Heard
 
 
 def record(account: Account, kind: str, external_id: str) -> list[Exchanged]:
@@ -16,14 +16,14 @@ def record(account: Account, kind: str, external_id: str) -> list[Exchanged]:
 
     A refusal, or an answer that makes no sense, is what was to be recorded. Raises ChannelError when nothing came back.
     """
-    recorder = transport.Recorder()
+    heard = Heard()
     asked_at = database_time()
     problem: ChannelError | None = None
-    with transport.through(recorder), suppress(ArithmeticError, ValueError, KeyError, TypeError):
+    with transport.hearing(heard), suppress(ArithmeticError, ValueError, KeyError, TypeError):
         try:
             account.connector.reads[kind].read(account.access, [external_id], since=asked_at, asked_at=asked_at)
         except ChannelError as error:
             problem = error
-    if problem is not None and not recorder.exchanged:
+    if problem is not None and not heard.exchanged:
         raise problem
-    return recorder.exchanged
+    return list(heard.exchanged)

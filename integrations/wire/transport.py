@@ -15,7 +15,6 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from http.cookies import CookieError, SimpleCookie
 from io import BytesIO
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -25,8 +24,6 @@ from urllib3 import HTTPResponse
 
 LARGEST_ANSWER = 32 * 1024 * 1024
 _LONGEST_RETRY_AFTER = 86_400.0
-_RECORDED_SECONDS = 60.0
-_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _local = threading.local()
 # `work/threads` hands the caller's context on to its threads
 _instead: ContextVar[BaseAdapter | None] = ContextVar("adapter_instead_of_the_network", default=None)
@@ -115,23 +112,6 @@ def note(url: str, status: int, content: bytes) -> None:
     """Add an answer to those that are being kept, if anybody does."""
     if (heard := _heard.get()) is not None:
         heard.add(Exchanged(unquote(urlsplit(url).path), status, content))
-
-
-class Recorder(HTTPAdapter):
-    """Adapter that makes the calls and keeps what they brought, oldest first."""
-
-    def __init__(self) -> None:
-        super().__init__(max_retries=0)
-        self.exchanged: list[Exchanged] = []
-
-    def send(self, request: PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """Make a call. Raises as the network does."""
-        with super().send(request, *args, **options) as response:
-            content = read_body(response, time.monotonic() + _RECORDED_SECONDS)
-        self.exchanged.append(Exchanged(unquote(urlsplit(request.url or "").path), response.status_code, content))
-        # the body is decoded by now
-        kept = {name: value for name, value in response.headers.items() if name.lower() not in _OF_THE_WIRE}
-        return response_of(request, response.status_code, content, kept)
 
 
 def read_body(response: requests.Response, deadline: float) -> bytes:
