@@ -49,6 +49,8 @@ class StoryAdmin(BigShopAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
+        # the buttons ask for it again
+        request.__dict__.setdefault("_found", {})[self.model, str(object_id)] = row
         context: dict[str, Any] = {}
         if row:
             steps = sorted(self.history(row), key=WHEN, reverse=True)

@@ -22,6 +22,7 @@ from unfold.widgets import (
 )
 
 from erpsync.admin.kit import words
+from erpsync.admin.kit.base import once
 from erpsync.admin.sales.history import StoryAdmin
 from orders.models import Order, OrderTag
 from orders.models.desk import NOTE_LENGTH, TAG_LENGTH
@@ -109,7 +110,7 @@ class DeskActions(_Base):
 
     @display(description=_("tags"))
     def tag_marks(self, order: Order) -> Any:
-        return marks(order) or "–"
+        return once(order, "tags", lambda: words.lines(tag_labels(order)) or "–")
 
     @action(
         description=_("Add a note"), icon="sticky_note_2", permissions=["operate"],
@@ -172,9 +173,14 @@ class DeskActions(_Base):
         messages.success(request, text % {"tag": tag, "n": words.units(changed)})
 
 
+def tag_labels(order: Order) -> list[SafeString]:
+    """Return an order's tags as labels."""
+    return [words.label(tag.name, tag.colour) for tag in order.tags.all()]
+
+
 def marks(order: Order) -> SafeString | str:
     """Return an order's tags as labels, and how many notes it has; "" for neither."""
-    found = [words.label(tag.name, tag.colour) for tag in order.tags.all()]
+    found = tag_labels(order)
     if notes := len(order.notes.all()):
         found.append(words.label(ngettext("%(n)s note", "%(n)s notes", notes) % {"n": notes}))
     return words.lines(found) if found else ""

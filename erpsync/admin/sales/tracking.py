@@ -58,7 +58,8 @@ class TrackingActions(_Base):
 
     def beside_history(self, row: Order) -> dict[str, Any]:
         told = tells_tracking(row.shop.channel)
-        return super().beside_history(row) | {"timeline": timeline(row.parcel_events.all()), "tells_tracking": told}
+        steps = timeline(row.parcel_events.all()) if told else []
+        return super().beside_history(row) | {"timeline": steps, "tells_tracking": told}
 
     def hidden_actions(self, row: Order) -> Collection[str]:
         is_offered = row.status not in statuses("is_open") and tells_tracking(row.shop.channel)
