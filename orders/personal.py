@@ -85,6 +85,7 @@ TABLES = (
 
 # who sold an order, and who advertised it, are parties to their own commissions and not the buyer
 IMPERSONAL = {
+    "orders_waitingsettlement": "number amounts",
     "orders_order": "channel_status carrier problems settled_facts staff_id staff_name branch_id branch_name",
     "orders_orderline": "key parts item_id variation_id channel_status parcel category_id campaigns affiliate_id",
     "orders_statuschange": "channel_status source",

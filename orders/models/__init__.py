@@ -6,6 +6,7 @@ from orders.models.order import Order, OrderLine, Parcel, StatusChange
 from orders.models.packing import HandOver, HandOverScan, PackedParcel, Wave, WaveOrder
 from orders.models.parcel_event import ParcelEvent, TrackingRead
 from orders.models.returns import Return, ReturnChange, ReturnLine
+from orders.models.settlement import WaitingSettlement
 from orders.statuses import Status
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Status",
     "StatusChange",
     "TrackingRead",
+    "WaitingSettlement",
     "Wave",
     "WaveOrder",
 ]

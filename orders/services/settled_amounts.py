@@ -1,20 +1,23 @@
 """Discounts and shipping of orders as their settlement tells them, where the order itself does not.
 
 What the order's own answer says stays. `Order.settled_facts` names the columns that came from a settlement: a later one may change
-them, and an order that is read again without them keeps them.
+them, and an order that is read again without them keeps them. Amounts that come before their order wait for it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from core.db import encode, fetch
+import msgspec
+
+from core.db import decode, encode, execute, fetch
 from core.repeats import newest_of_each
 from core.results import Stored
 from inventory.models import Shop
+from orders.models import WaitingSettlement
 from orders.signals import orders_changed
 from orders.snapshots import SettledAmountsSnapshot
 
@@ -60,33 +63,69 @@ WHERE line.order_id = n.order_id AND line.item_id = n.item_id AND line.variation
 RETURNING line.order_id
 """
 
+_WAIT = """
+INSERT INTO orders_waitingsettlement AS known (shop_id, number, asked_at, amounts)
+SELECT %s, n.number, n.asked_at, n.amounts FROM jsonb_to_recordset(%s::jsonb) AS n(number text, asked_at timestamptz, amounts jsonb)
+WHERE NOT EXISTS (SELECT FROM orders_order o WHERE o.shop_id = %s AND o.number = n.number)
+ORDER BY n.number
+ON CONFLICT (shop_id, number) DO UPDATE SET asked_at = excluded.asked_at, amounts = excluded.amounts
+WHERE known.asked_at < excluded.asked_at
+"""
+# two transactions may each have missed what the other wrote: whoever stores next takes what was left
+_TAKE = """
+DELETE FROM orders_waitingsettlement w USING orders_order o
+WHERE w.shop_id = %s AND o.shop_id = w.shop_id AND o.number = w.number AND w.number = ANY(%s)
+RETURNING w.amounts
+"""
+_ORDER_IDS = """
+SELECT o.id FROM orders_order o WHERE o.shop_id = %(shop)s
+    AND (o.number = ANY(%(numbers)s) OR o.number IN (SELECT w.number FROM orders_waitingsettlement w WHERE w.shop_id = %(shop)s))
+"""
+
 
 def store_settled_amounts(shop: Shop, found: Sequence[SettledAmountsSnapshot], *, history: bool = False) -> Stored:
     """Store what settlements tell of these orders, inside the transaction that holds their locks. May be repeated and late.
 
-    An order that is not here yet is left out: its next settlement tells it again. Two statements for any number.
+    Those of an order that is not here yet wait for it. The number of statements does not depend on that of orders.
     """
-    newest = newest_of_each(found, lambda one: one.number)
+    numbers = set(WaitingSettlement.objects.filter(shop=shop).values_list("number", flat=True))
+    newest = newest_of_each([*found, *_taken(shop, numbers)], lambda one: one.number)
     if not newest:
         return Stored()
+    if waiting := [{"number": one.number, "asked_at": one.asked_at, "amounts": one} for one in newest.values()]:
+        execute(_WAIT, shop.pk, encode(waiting), shop.pk)
+    changed = _settle(shop, newest)
+    if changed:
+        past = {pk for pk, placed in changed.items() if history or _is_past(shop, placed)}
+        orders_changed.send(sender=None, order_ids=changed.keys() - past, history_ids=past)
+    return Stored()
+
+
+def adopt_settled_amounts(shop: Shop, numbers: Collection[str]) -> None:
+    """Bring the amounts that waited for these orders, stored in this transaction, into them. Announces nothing. May be repeated."""
+    if found := _taken(shop, numbers):
+        _settle(shop, newest_of_each(found, lambda one: one.number))
+
+
+def _taken(shop: Shop, numbers: Collection[str]) -> list[SettledAmountsSnapshot]:
+    rows = fetch(_TAKE, shop.pk, sorted(numbers)) if numbers else []
+    return [msgspec.convert(decode(row[0]), SettledAmountsSnapshot, strict=False) for row in rows]
+
+
+def _settle(shop: Shop, newest: Mapping[str, SettledAmountsSnapshot]) -> dict[int, datetime]:
+    """Write these amounts; return when the changed orders were placed, by id."""
     rows = fetch(_SETTLE, encode([_row(one) for one in newest.values()]), shop.pk)
     ids = {number: pk for pk, number, _placed, _is_changed in rows}
     lines = [row for number, pk in ids.items() for row in _lines(pk, newest[number])]
     changed = {pk for pk, _number, _placed, is_changed in rows if is_changed}
     if lines:
         changed |= {order_id for (order_id,) in fetch(_SETTLE_LINES, encode(lines))}
-    if changed:
-        past = {pk for pk, _number, placed, _is_changed in rows if history or _is_past(shop, placed)} & changed
-        orders_changed.send(sender=None, order_ids=changed - past, history_ids=past)
-    return Stored()
+    return {pk: placed for pk, _number, placed, _is_changed in rows if pk in changed}
 
 
 def order_ids(shop_id: int, found: Sequence[SettledAmountsSnapshot]) -> list[int]:
-    """Return the ids of the stored orders that these are about."""
-    numbers = [one.number for one in found]
-    return [
-        row[0] for row in fetch("SELECT id FROM orders_order WHERE shop_id = %s AND number = ANY(%s)", shop_id, numbers)
-    ]
+    """Return the ids of the stored orders that storing these changes."""
+    return [row[0] for row in fetch(_ORDER_IDS, shop=shop_id, numbers=[one.number for one in found])]
 
 
 def _is_past(shop: Shop, placed_at: datetime) -> bool:

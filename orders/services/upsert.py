@@ -26,7 +26,7 @@ from orders.services.lines import listings_of, store_lines, unmapped_problem
 from orders.services.parcels import store_parcels
 from orders.services.returns import adopt_returns, unassigned_return_ids
 from orders.services.searching import order_search
-from orders.services.settled_amounts import FACTS
+from orders.services.settled_amounts import FACTS, adopt_settled_amounts
 from orders.signals import orders_changed
 from orders.snapshots import OrderSnapshot
 from orders.statuses import statuses
@@ -169,6 +169,8 @@ def upsert_orders(shop: Shop, snapshots: Sequence[OrderSnapshot], *, source: Sou
         _add_problems([t for t in taken if t.before is None], problems, early)
         _note_history(taken, source)
         store_parcels([(t.id, t.snapshot) for t in taken])
+        if made:
+            adopt_settled_amounts(shop, made.keys())
         if returns:
             adopt_returns([t.id for t in taken])
         _send_changed(shop, taken, source, history)

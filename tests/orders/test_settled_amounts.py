@@ -11,7 +11,7 @@ from django.db import transaction
 
 from commissions.models import CommissionEntry
 from inventory.models import Shop
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, WaitingSettlement
 from orders.services.settled_amounts import store_settled_amounts
 from orders.snapshots import SettledAmountsSnapshot, SettledLine
 from tests.commissions.ledger import PLACED, net, percent, rows, rule, store_order
@@ -94,3 +94,25 @@ def test_a_fee_of_an_estimate_is_corrected_by_entries(shop: Shop) -> None:
     # the same again is no news
     settle(shop, 180, shipping_fee=40_000)
     assert len(rows()) == 5
+
+
+def test_amounts_that_come_before_their_order_wait_for_it(shop: Shop) -> None:
+    settle(shop, 60, SettledLine("i", "v", coins=Decimal(3)), coins=3, seller_discount=20_000)
+    settle(shop, 59, coins=9)
+    assert (Order.objects.count(), WaitingSettlement.objects.get().number) == (0, "A1")
+    store_order(shop, "delivered", 10)
+    assert told("seller_discount", "coins") == [20_000, 3]
+    assert OrderLine.objects.get().coins == 3
+    assert not WaitingSettlement.objects.exists()
+
+
+def test_amounts_that_missed_their_order_are_taken_by_the_next_settlement(shop: Shop) -> None:
+    settle(shop, coins=3)
+    [waiting] = WaitingSettlement.objects.values("shop_id", "number", "asked_at", "amounts")
+    store_order(shop, "delivered", 10)
+    Order.objects.update(coins=None, settled_facts=[], settled_asked_at=None)
+    WaitingSettlement.objects.create(**waiting)
+    with transaction.atomic():
+        store_settled_amounts(shop, [SettledAmountsSnapshot("B2", PLACED, coins=Decimal(1))])
+    assert told("coins") == [3]
+    assert [row.number for row in WaitingSettlement.objects.all()] == ["B2"]

@@ -172,7 +172,7 @@ def test_300_orders_take_as_many_queries_as_one(
 
 # One claim of any number of new orders with a mapped line, read at once: transactions and savepoints included. Each further
 # read of the channel adds two (the lease, the clock).
-STATEMENTS_PER_BATCH = 51
+STATEMENTS_PER_BATCH = 53
 
 
 def test_a_batch_takes_a_known_number_of_statements(toy: type[Toy], connection: Connection) -> None:

@@ -57,6 +57,7 @@ SILENT = {
     "orders.services.holding.hold": "notes what people hold back, and lets it fall out of its wave",
     "orders.services.holding.release": "as `hold`",
     "orders.services.incomplete.flag_incomplete": "notes that an order was told without lines; nothing follows from that",
+    "orders.services.settled_amounts.adopt_settled_amounts": "part of `upsert_orders`, which sends",
     "orders.services.lines.store_lines": "part of `upsert_orders`, which sends",
 }
 
