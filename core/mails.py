@@ -5,10 +5,17 @@ from __future__ import annotations
 import smtplib
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 TIMEOUT_SECONDS = 10
 SUBJECT_CHARACTERS = 200
+_TO_THE_LOG = "django.core.mail.backends.console.EmailBackend"
+
+
+def is_configured() -> bool:
+    """Whether mails leave the hub. Without EMAIL_URL they are written to the log, where no secret may stand."""
+    return settings.EMAIL_BACKEND != _TO_THE_LOG
 
 
 def send_mail(subject: str, text: str, to: Sequence[str]) -> str:

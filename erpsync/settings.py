@@ -185,6 +185,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CACHE = "sign_in"
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 12 * 60 * 60
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # of an invitation's link
 # who may not do without a second factor: optional (nobody), managers, everybody
 TWO_FACTOR = env.str("TWO_FACTOR", default="optional")
 if TWO_FACTOR not in ("optional", "managers", "everybody"):

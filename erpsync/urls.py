@@ -4,12 +4,14 @@ from django.views.generic import RedirectView
 
 from erpsync import errors
 from erpsync.admin.channels import consent_page
+from erpsync.admin.settings.invitation_page import InvitationView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     # Django's way to a row's page on the site: there is no site but this one
     re_path("^admin/r/", errors.nothing_here),
     path("admin/account/", include("erpsync.admin.settings.account")),
+    path("admin/invitation/<uidb64>/<token>/", InvitationView.as_view(), name="invitation"),
     path("admin/filters/", include("erpsync.admin.kit.saved_filters")),
     path("admin/", admin.site.urls),
     path("connect/<int:app_id>/", admin.site.admin_view(consent_page.leave), name="connect_leave"),

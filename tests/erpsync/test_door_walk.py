@@ -319,6 +319,7 @@ admin:inventory_shopmembership_change         302 302 200 200 200 200
 admin:inventory_shopmembership_changelist     302 200 200 200 200 200
 admin:inventory_shopmembership_delete         302 302 403 403 200 200
 admin:inventory_shopmembership_history        302 302 200 200 200 200
+admin:inventory_shopmembership_invite         302 200 403 403 200 200
 admin:inventory_stockdrift_add                302 403 403 403 403 403
 admin:inventory_stockdrift_change             302 302 200 200 200 200
 admin:inventory_stockdrift_changelist         302 200 200 200 200 200
@@ -429,6 +430,7 @@ connect_leave                                 302 405 405 405 405 405
 connect_return                                302 400 403 403 400 400
 filter_delete                                 302 405 405 405 405 405
 filter_save                                   302 405 405 405 405 405
+invitation                                    404 404 404 404 404 404
 set_language                                  302 302 302 302 302 302
 webhook                                       405 405 405 405 405 405
 webhook_topic                                 405 405 405 405 405 405

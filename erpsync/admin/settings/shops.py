@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.forms import ModelChoiceField, ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,7 @@ from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import ShopAdmin, ShopInline
 from erpsync.admin.settings.account_form import GROUPS, AccountForm, put_in_group
+from erpsync.admin.settings.invite_page import InviteView
 from erpsync.models import AuthenticatorApp
 from erpsync.signin import second_factor, sessions
 from integrations.accounts.links import check_sources, sources_for
@@ -154,6 +156,7 @@ class MembershipAdmin(ShopAdmin):
     search_fields = ("user__username", "shop__name")
     ordering = ("shop__name", "user__username")
     fields = ("user", "shop", "role")
+    actions_list = ["invite"]
     empty_text = _("Let people into a shop: choose the person, the shop and the role.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShopMembership]:
@@ -174,6 +177,10 @@ class MembershipAdmin(ShopAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         return ("user", "shop") if obj else ()
+
+    @action(description=_("Invite a person"), icon="person_add", permissions=["manage"], url_path="invite")
+    def invite(self, request: HttpRequest) -> HttpResponseBase:
+        return InviteView.as_view(model_admin=self)(request)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "shop":
