@@ -6,5 +6,5 @@ class ErpsyncConfig(AppConfig):
     verbose_name = "erpsync"
 
     def ready(self) -> None:
-        # both listen for sign-ins
-        from erpsync.signin import second_factor, sessions  # noqa: F401, PLC0415
+        # they listen for sign-ins
+        from erpsync.signin import language, second_factor, sessions  # noqa: F401, PLC0415

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "erpsync.signin.language.speak",
     "erpsync.signin.second_factor.guard",
     "erpsync.signin.sessions.note_sessions",
     "erpsync.errors.BadInput",

@@ -5,9 +5,10 @@ from django.views.generic import RedirectView
 from erpsync import errors
 from erpsync.admin.channels import consent_page
 from erpsync.admin.settings.invitation_page import InvitationView
+from erpsync.signin import language
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", language.choose, name="set_language"),
     # Django's way to a row's page on the site: there is no site but this one
     re_path("^admin/r/", errors.nothing_here),
     path("admin/account/", include("erpsync.admin.settings.account")),

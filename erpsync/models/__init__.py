@@ -1,6 +1,7 @@
-"""Tables of the hub itself: sign-ins, second factors and sessions, API keys and stored answers of writes, data requests, backups,
-exports, alerts and contact points."""
+"""Tables of the hub itself: account settings, sign-ins, second factors and sessions, API keys and stored answers of writes, data
+requests, backups, exports, alerts and contact points."""
 
+from erpsync.models.account_settings import AccountSettings
 from erpsync.models.alerts import Alert, AlertMessage, ContactPoint
 from erpsync.models.api import ApiKey, KeptAnswer
 from erpsync.models.backups import Backup
@@ -11,6 +12,7 @@ from erpsync.models.second_factor import AuthenticatorApp, OpenSession, Recovery
 from erpsync.models.sign_ins import SignIn
 
 __all__ = [
+    "AccountSettings",
     "Alert",
     "AlertMessage",
     "ApiKey",

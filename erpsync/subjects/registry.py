@@ -77,6 +77,7 @@ IMPERSONAL: Mapping[str, str] = {
     "core_erasedidentity": "digest kind",
     "erpsync_apikey": "name start digest old_start old_digest scopes addresses last_used_from",
     "erpsync_keptanswer": "caller key fingerprint headers",
+    "erpsync_accountsettings": "language",
     "erpsync_signin": "name address",
     "erpsync_authenticatorapp": "name",
     "erpsync_recoverycodes": "name digests",

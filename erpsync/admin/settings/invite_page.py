@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -27,6 +27,7 @@ from erpsync.admin.kit.views import AdminView
 from erpsync.admin.settings.account_form import GROUPS, AccountForm, put_in_group
 from erpsync.signin import invitations
 from erpsync.signin.invitations import Invitation
+from erpsync.signin.language import language_of
 from inventory.models import Shop, ShopMembership
 
 LINK_DAYS = settings.PASSWORD_RESET_TIMEOUT // 86_400
@@ -139,8 +140,14 @@ def _send(invitation: Invitation) -> dict[str, str] | None:
     address = invitation.person.email
     if not invitation.link or not address or not mails.is_configured():
         return None
+    with override(language_of(invitation.person.pk)):
+        subject, text = _words(invitation)
+    return {"to": address, "problem": mails.send_mail(subject, text, [address])}
+
+
+def _words(invitation: Invitation) -> tuple[str, str]:
     text = gettext(
         "You are invited to the shops on erpsync. Your user name: %(name)s\n\nSet your password here within %(days)s days. The link"
         " works once:\n%(link)s\n"
     ) % {"name": invitation.person.get_username(), "days": LINK_DAYS, "link": invitation.link}
-    return {"to": address, "problem": mails.send_mail(gettext("Invitation to erpsync"), text, [address])}
+    return gettext("Invitation to erpsync"), text
