@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 
 from erpsync import permissions
 from erpsync.admin.exports.columns import LISTS, Column, ExportedList, columns_for
+from erpsync.admin.kit.list_query import query_of
 from erpsync.exports import store
 from erpsync.exports.writers import MOST_ROWS, Row, as_csv, as_file, as_workbook, pieces
 from erpsync.models import Export
@@ -30,7 +31,6 @@ MOST_AT_ONCE = 50_000
 _CHUNK = 1_000
 # the progress is noted after so many rows of the list
 _NOTED = 5_000
-_PAGE = ("p", "all", "_popup", "_to_field", "e")
 # a process that still streams a file after so long is dead; a job's file is taken up again for so long
 STREAMED_WITHIN, MADE_WITHIN = timedelta(hours=1), timedelta(days=1)
 _UNFINISHED = (Export.State.WAITING, Export.State.RUNNING)
@@ -47,14 +47,6 @@ _REASONS: Mapping[type[Exception], str] = {
 _EXPECTED: tuple[type[Exception], ...] = (*_REASONS, *UNEXPECTED_ERRORS)
 
 
-def filters_of(query: QueryDict) -> str:
-    """Return the filters of a list's address, without what only leads to a page of it."""
-    kept = query.copy()
-    for name in _PAGE:
-        kept.pop(name, None)
-    return kept.urlencode()
-
-
 def filtered(list_name: str, request: HttpRequest) -> QuerySet[Any]:
     """Return the rows of a list as the request filters them. Raises IncorrectLookupParameters."""
     model, exported = LISTS[list_name]
@@ -66,7 +58,7 @@ def start(list_name: str, file_format: str, request: HttpRequest, *, rows: int) 
     columns = columns_for(request, LISTS[list_name][1])
     is_large = rows > MOST_AT_ONCE
     return Export.objects.create(
-        list_name=list_name, file_format=file_format, query=filters_of(request.GET),
+        list_name=list_name, file_format=file_format, query=query_of(request.GET),
         language=translation.get_language() or "vi", shop_ids=permissions.shop_ids(request),
         state=Export.State.WAITING if is_large else Export.State.RUNNING, expected_rows=rows,
         has_buyers=any(column.is_buyer for column in columns),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from erpsync.admin.exports import making
 from erpsync.admin.exports.columns import LISTS, columns_for
 from erpsync.admin.kit.base import Head, ShopAdmin, page_of
+from erpsync.admin.kit.list_query import query_of
 from erpsync.exports.writers import CONTENT_TYPES, MOST_ROWS
 from erpsync.models import Export
 
@@ -37,7 +38,7 @@ class ExportsList(ShopAdmin):
         if not columns_for(request, LISTS[self.export_name][1]):
             return []
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_export"
-        query = making.filters_of(request.GET)
+        query = query_of(request.GET)
         return [
             (f"{reverse(name, args=(value,))}?{query}".removesuffix("?"), title)
             for value, title in Export.Format.choices

@@ -14,24 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from erpsync import permissions
+from erpsync.admin.kit.list_query import query_of
 from erpsync.models import SavedFilter
 from erpsync.models.saved_filters import NAME_LENGTH, QUERY_LENGTH
 from inventory.models import ShopMembership
 
 # of one person for one list; more chips than this are no help
 MOST = 30
-# the page and the notice of a query that made no sense are no filter
-_ESCAPED = str.maketrans({char: f"%{ord(char):02X}" for char in "%&=#+;\r\n\t\0"})
-_OF_THE_MOMENT = ("p", "e", "all", "_popup", "_to_field", "_changelist_filters")
-
-
-def query_of(params: QueryDict) -> str:
-    """Return the filters, search words and order of a list's address, without its page; words stay as people read them.
-
-    A name that was searched for has to be found again when its bearer is erased: only what would break the address is escaped.
-    """
-    kept = ((name, value) for name, values in params.lists() if name not in _OF_THE_MOMENT for value in values)
-    return "&".join(f"{name.translate(_ESCAPED)}={value.translate(_ESCAPED)}" for name, value in kept)
 
 
 def visible(request: HttpRequest, list_name: str) -> QuerySet[SavedFilter]:

@@ -37,6 +37,7 @@ from integrations.models import (
 from inventory.models import Product, StockLevel, StockMovement, Warehouse
 from orders.models import CustomerIdentity, Order
 from orders.services.desk import add_note
+from orders.services.holding import hold
 from orders.services.tracking import store_steps
 from orders.snapshots import CustomerSnapshot, OrderSnapshot, ParcelSnapshot, ParcelStepSnapshot, ReturnSnapshot
 from tests.integrations.toy import order
@@ -114,8 +115,9 @@ def plant(connection: Connection) -> None:
     assert sold.customer is not None
     sold.customer.email = MAIL
     sold.customer.save()
-    CustomerIdentity.objects.filter(external_id=BUYER).update(address=STREET)
     words = f"{NAME}, {WRITTEN}"
+    CustomerIdentity.objects.filter(external_id=BUYER).update(address=STREET, held_reason=f"{words} không nhận hàng")
+    hold([sold.pk], f"{words} hẹn tuần sau")
     store_steps(sold.pk, "completed", [ParcelStepSnapshot(OLD, "delivered", f"Đã giao cho {words}", "P1", STREET)])
     user = get_user_model().objects.create_user("thao", password="x")
     add_note(sold.pk, user.pk, f"{words} gọi lại chiều nay")

@@ -83,6 +83,12 @@ def test_orders_come_with_a_row_per_line_as_filtered_and_only_own_ones(client: C
     assert (export.asked_by, export.has_buyers, export.has_costs, export.is_kept) == (made.manager, True, True, False)
 
 
+def test_words_that_were_searched_for_are_kept_so_that_an_erasure_finds_them(client: Client) -> None:
+    answer = signed_in(client, world("OWN")).get(f"{ORDERS}csv/", {"q": "Trần Thị & Hân", "_popup": "1"})
+    content(answer)
+    assert Export.objects.latest("pk").query == "q=Trần Thị %26 Hân"
+
+
 @pytest.mark.parametrize(
     ("role", "hidden"), [("viewer", {"Buyer", "Cost of one"}), ("operator", {"Cost of one"}), ("manager", set())]
 )
