@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from erpsync import permissions
 from erpsync.admin.kit.base import list_of
-from erpsync.admin.kit.views import AdminView
+from erpsync.admin.kit.views import OperatorView
 from inventory.models import Listing, Product
 from inventory.queries import IS_UNMAPPED
 from inventory.services import matching
@@ -28,14 +28,11 @@ REASONS = {
 }
 
 
-class MappingView(AdminView):
+class MappingView(OperatorView):
     """Preview with a box per proposal; ticked ones that are still proposals are mapped."""
 
     title = _("Map listings in bulk")
     template_name = "admin/listings/mapping.html"
-
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_operate_permission(self.request))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         only = _ids(self.request.GET.get("ids", ""))

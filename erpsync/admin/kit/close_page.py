@@ -11,7 +11,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from erpsync.admin.kit.base import list_of
-from erpsync.admin.kit.views import AdminView
+from erpsync.admin.kit.views import OperatorView
 from integrations.models import LONGEST_NOTE
 
 # name of the filter by what waits for a person
@@ -41,14 +41,11 @@ class ManyForm(forms.Form):
     note = _note()
 
 
-class CloseView(AdminView):
+class CloseView(OperatorView):
     """Page with the chosen rows and one reason for all of them."""
 
     title = _("Close with a reason")
     template_name = "admin/close.html"
-
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_operate_permission(self.request))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = self._rows()

@@ -20,3 +20,10 @@ class AdminView(UnfoldModelAdminViewMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         return super().get_context_data(**kwargs)
+
+
+class OperatorView(AdminView):
+    """As `AdminView`, for whoever may act on the list's rows."""
+
+    def has_permission(self) -> bool:
+        return bool(self.model_admin.has_operate_permission(self.request))

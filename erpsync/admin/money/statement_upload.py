@@ -17,7 +17,7 @@ from commissions.models import StatementFile, StatementLine
 from erpsync import permissions
 from erpsync.admin.kit.base import list_of
 from erpsync.admin.kit.file_input import FilesInput
-from erpsync.admin.kit.views import AdminView
+from erpsync.admin.kit.views import OperatorView
 from erpsync.admin.kit.words import channel_title
 from integrations.accounts.connections import NotPossible
 from integrations.connectors import channels, connector_of
@@ -76,14 +76,11 @@ def _reads(channel: str) -> bool:
     return port is not None and any(profile.read for profile in port.profiles)
 
 
-class UploadView(AdminView):
+class UploadView(OperatorView):
     """Form that checks files and leads to their dry run."""
 
     title = _("Import a statement")
     template_name = "admin/statements/upload.html"
-
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_operate_permission(self.request))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs.pop("form", None) or UploadForm(self.request, initial=self.request.GET.dict())

@@ -11,12 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import TemplateView, View
-from unfold.views import UnfoldModelAdminViewMixin
 
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.kit.views import AdminView
 from erpsync.admin.packing.scan_page import BAD, GOOD, LONGEST_CODE, Said
 from inventory.models import Shop
 from orders.models import HandOver, HandOverScan
@@ -38,11 +37,10 @@ SAID = {
 }  # fmt: skip
 
 
-class _OperatorView(UnfoldModelAdminViewMixin, View):
-    """View for operators; of one hand-over, for those who are operators in all of its shops."""
+class _HandOverView(AdminView):
+    """Page for operators; of one hand-over, for those who are operators in all of its shops."""
 
     title: Any = gettext_lazy("Hand over to a courier")
-    permission_required = ()
     model_admin: Any
 
     def has_permission(self) -> bool:
@@ -53,13 +51,12 @@ class _OperatorView(UnfoldModelAdminViewMixin, View):
         return found
 
 
-class OpenView(_OperatorView, TemplateView):
+class OpenView(_HandOverView):
     """Page that chooses the courier who is here; by POST the hand-over of today is opened."""
 
     template_name = "admin/packing/couriers.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         found = handing_over.waiting_by_carrier(self._shops())
         carriers = [{"name": carrier, "n": words.units(n)} for carrier, n in found if carrier]
         return super().get_context_data(**kwargs, carriers=carriers, back=list_of(HandOver), opts=HandOver._meta)
@@ -80,7 +77,7 @@ class OpenView(_OperatorView, TemplateView):
         return sorted(Shop.objects.filter(pk__in=mine, keeps_stock=False).values_list("pk", flat=True))
 
 
-class ScanOutView(_OperatorView, TemplateView):
+class ScanOutView(_HandOverView):
     """Page with the field for the scanner."""
 
     template_name = "admin/packing/scan_out.html"
@@ -94,8 +91,10 @@ class ScanOutView(_OperatorView, TemplateView):
         )  # fmt: skip
 
 
-class ScanOutCodeView(_OperatorView):
+class ScanOutCodeView(_HandOverView):
     """One scanned code, by POST. Answers JSON as the page that packs does."""
+
+    http_method_names = ("post",)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         handover = self.handover()

@@ -15,8 +15,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views.generic import TemplateView
-from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
@@ -27,6 +25,7 @@ from unfold.widgets import (
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.kit.views import OperatorView
 from inventory.models import Warehouse
 from orders.models import Order, Wave
 from orders.services.waves import planning
@@ -120,18 +119,13 @@ def people(shop_ids: list[int]) -> QuerySet[Any]:
     return get_user_model().objects.filter(is_active=True, **members).distinct().order_by("username")
 
 
-class MakeWavesView(UnfoldModelAdminViewMixin, TemplateView):
+class MakeWavesView(OperatorView):
     """The page: a plan by what the form says; posting the same makes it."""
 
     title = _("Make waves")
-    permission_required = ()
     template_name = "admin/packing/make.html"
 
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_operate_permission(self.request))
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         form = _form(self.request)
         found = form.candidates if form.is_valid() else []
         unable = planning.left_out(found)

@@ -8,12 +8,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView, View
-from unfold.views import UnfoldModelAdminViewMixin
 
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.kit.views import OperatorView
 from integrations.accounts.connections import NotPossible
 from integrations.labels.printing import print_labels
 from inventory.models import Shop
@@ -48,31 +47,24 @@ SAID = {
 }
 
 
-class ScanView(UnfoldModelAdminViewMixin, TemplateView):
+class ScanView(OperatorView):
     """The page with the field for the scanner. Made for a keyboard and for the width of a phone."""
 
     title = _("Pack by scanning")
-    permission_required = ()
     template_name = "admin/packing/scan.html"
 
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_operate_permission(self.request))
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        kwargs.pop("model_admin", None)  # comes with the address, and again from the theme
         return super().get_context_data(
             **kwargs, url=reverse("admin:orders_packedparcel_code"), back=list_of(PackedParcel), opts=PackedParcel._meta
         )
 
 
-class ScanCodeView(UnfoldModelAdminViewMixin, View):
+class ScanCodeView(OperatorView):
     """One scanned code, by POST: `code`, the `parcel` on the table if there is one, and the page's id of the scan. Answers JSON."""
 
     title = _("Pack by scanning")
-    permission_required = ()
 
-    def has_permission(self) -> bool:
-        return bool(self.model_admin.has_operate_permission(self.request))
+    http_method_names = ("post",)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         parcel = request.POST.get("parcel", "")
