@@ -94,6 +94,9 @@ BACKFILL_LEASE_SECONDS = _backfill.seconds(
 )
 BACKFILL_TRIES = _backfill.count("BACKFILL_TRIES", 5, "refusals after which a chunk waits for a person", unit="tries")
 
+_runs = _Group("Sync runs")
+SYNC_SLOW_SECONDS = _runs.seconds("SYNC_SLOW_SECONDS", 60, "from when a sync run counts as slow in its list")
+
 _pushes = _Group("Stock and prices")
 PUSH_SECONDS = _pushes.seconds("PUSH_SECONDS", 1, "how long a job pushes one shop's numbers before others have a turn")
 PUSH_ROWS = _pushes.count("PUSH_ROWS", 1_000, "numbers that are read for one round of pushes", unit="listings")
@@ -155,4 +158,7 @@ RAW_DAYS = _retention.days("RAW_DAYS", 90, "how long the bodies of ended change 
 INBOX_DAYS = _retention.days("INBOX_DAYS", 180, "how long ended change notifications are kept")
 EVENT_DAYS = _retention.days("EVENT_DAYS", 30, "how far partners may look back in the change feed")
 ATTEMPT_DAYS = _retention.days("ATTEMPT_DAYS", 30, "how long the attempts at delivering events are kept")
+SYNC_RUN_DAYS = _retention.days(
+    "SYNC_RUN_DAYS", 92, "how long the rows of sync runs are kept, and how far back the service figures count them"
+)
 BACKUP_KEEP = _retention.count("BACKUP_KEEP", 14, "how many backups are kept", unit="backups")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from commissions.services import activation, months, statement_files
 from commissions.services.findings.refresh import checked_shops
 from commissions.services.findings.refresh import refresh as refresh_findings
+from core import tunables
 from integrations import tracking as parcel_tracking
 from integrations.accounts import tokens
 from integrations.documents import arranging
@@ -27,7 +28,7 @@ from integrations.labels import fetching as label_fetching
 from integrations.labels import store as label_store
 from integrations.models import Connection
 from integrations.publishing import drift, rounds
-from integrations.work import wakeups
+from integrations.work import sync_runs, wakeups
 from integrations.work.locks import advisory_lock
 from inventory.services import proof as stock_proof
 from orders.services import proof as order_proof
@@ -201,4 +202,5 @@ def nightly() -> None:
     pictures.delete_old(days=settings.PICTURE_DAYS)
     arranging.delete_old_runs(days=ARRANGE_RUN_DAYS)
     event_store.delete_old_attempts(days=settings.ATTEMPT_DAYS)
+    sync_runs.delete_old(days=tunables.SYNC_RUN_DAYS)
     stock_proof.prove((*stock_proof.CHECKS, *order_proof.CHECKS))

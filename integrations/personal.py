@@ -73,6 +73,7 @@ TABLES = (
     searched("integrations_eventsink", _("Event sink"), "trouble"),
     searched("integrations_backfillrun", _("Backfill"), "reason"),
     searched("integrations_backfillchunk", _("Part of a backfill"), "problems", "reason"),
+    searched("integrations_syncrun", _("Sync run"), "reason"),
     searched("integrations_authorisation", _("Consent of a shop"), "reason"),
     searched("integrations_connection", _("Connection"), "trouble"),
     searched("integrations_command", _("Command"), "subject", "options", "reason", "close_note"),
@@ -86,6 +87,7 @@ IMPERSONAL = {
     "integrations_authorisation": "external_id refresh_fingerprint",
     "integrations_connection": "external_id name settings watermarks shown_after",
     "integrations_backfillrun": "kind",
+    "integrations_syncrun": "kind",
     "integrations_command": "kind lane reference",
     "integrations_commandpicture": "name content_type",
     # shops that a person may connect

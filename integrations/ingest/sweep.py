@@ -15,7 +15,7 @@ import structlog
 from django.db import DatabaseError, OperationalError, transaction
 
 from core.db import database_time, execute, fetch
-from core.reasons import Reason, stored
+from core.reasons import Reason, as_reason, stored
 from integrations import inbox
 from integrations.accounts.connections import Account, account_of, active_connection
 from integrations.contract.errors import ChannelError, Rejected, TryLater
@@ -27,9 +27,10 @@ from integrations.ingest import pipeline
 from integrations.ingest.resources import Circumstances, keys_of, kind_named, kinds
 from integrations.ingest.storing import store_answer
 from integrations.ingest.unknown import unknown_changes, unseen_orders
-from integrations.models import Connection
+from integrations.models import Connection, SyncRun
 from integrations.work import wakeups
 from integrations.work.locks import advisory_lock
+from integrations.work.sync_runs import RunningSync, recorded
 from inventory.services.shops import sync_branches
 
 log = structlog.get_logger(__name__)
@@ -52,12 +53,15 @@ def sweep(connection_id: int, since: timedelta | None = None) -> None:
     if connection is None or _is_waiting(connection):
         return
     account = account_of(connection, lane="bulk")
-    steps = [
-        partial(_branches, account),
-        *(partial(_kind, account, kind, since) for kind in _swept(account)),
-        partial(_imports, connection),
-    ]
-    _note(connection, _troubles(steps))
+    with recorded(connection_id, SyncRun.Kind.SWEEP if since is None else SyncRun.Kind.DAY_SWEEP) as run:
+        steps = [
+            partial(_branches, account),
+            *(partial(_kind, account, kind, since, run) for kind in _swept(account)),
+            partial(_imports, connection),
+        ]
+        troubles = _troubles(steps)
+        _note(connection, troubles)
+        run.reason = as_reason(troubles[0].reason) if troubles else Reason()
 
 
 def due_connections() -> list[int]:
@@ -113,11 +117,11 @@ def _troubles(steps: Sequence[Callable[[], None]]) -> list[ChannelError]:
     return troubles
 
 
-def _kind(account: Account, kind: str, again: timedelta | None) -> None:
+def _kind(account: Account, kind: str, again: timedelta | None, run: RunningSync) -> None:
     with advisory_lock(f"sweep:{account.connection.pk}:{kind}") as ours:
         if ours:
             for window in _windows(account.connection, account.connector.reads[kind], kind, again):
-                _read_window(account, kind, window, strict=again is not None)
+                _read_window(account, kind, window, run, strict=again is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +155,11 @@ def _start(
     return start if again is None else min(start, until - again)
 
 
-def _read_window(account: Account, kind: str, window: Window, *, strict: bool) -> None:
+def _read_window(account: Account, kind: str, window: Window, run: RunningSync, *, strict: bool) -> None:
     """Store every page of a window, then move the watermark: to the highest time seen, or, where the list has no times, its end."""
     highest = None
     for page in account.connector.reads[kind].changed(account.access, since=window.since, until=window.until):
-        _store(account, kind, page, window.until, strict)
+        run.add(fetched=len(page.changes), written=_store(account, kind, page, window.until, strict))
         times = [change.version for change in page.changes if change.version]
         highest = max([*times, highest] if highest else times, default=None)
     _move(account.connection, kind, highest or window.until, window.until)
@@ -176,16 +180,18 @@ def _move(connection: Connection, kind: str, mark: datetime, read_until: datetim
         execute(_READ, read_until, connection.pk)
 
 
-def _store(account: Account, kind: str, page: Page, until: datetime, strict: bool) -> None:
+def _store(account: Account, kind: str, page: Page, until: datetime, strict: bool) -> int:
+    """Store what is unknown of a page, or make events of it; returns how many things that were."""
     connection = account.connection
     fresh = unknown_changes(connection, kind, page.changes, until=until, strict=strict)
     if page.answer is not None and kind_named(kind).observed:
         _observe(account, kind, fresh, page.answer, until)
-        return
+        return len(fresh)
     with transaction.atomic():
-        _add(connection, kind, fresh)
+        added = _add(connection, kind, fresh)
     if page.answer is not None:
         _take(account, kind, fresh, page.answer)
+    return added
 
 
 def _take(account: Account, kind: str, fresh: Sequence[Change], answer: Answer) -> None:

@@ -1,4 +1,4 @@
-"""Tables of accounts and their links, the inbox, commands and their pictures, labels, backfills, and sinks of events."""
+"""Tables of accounts and their links, the inbox, commands and their pictures, labels, backfills, sync runs, and sinks of events."""
 
 from integrations.models.accounts import (
     AppRegistration,
@@ -18,6 +18,7 @@ from integrations.models.labels import PrintRun, PrintRunLabel, ShippingLabel
 from integrations.models.links import SINGLE_ROLES, Link
 from integrations.models.pictures import CommandPicture
 from integrations.models.restoration import IS_HELD, Restoration
+from integrations.models.sync_runs import SyncRun
 
 __all__ = [
     "IS_HELD",
@@ -46,6 +47,7 @@ __all__ = [
     "Refusal",
     "Restoration",
     "ShippingLabel",
+    "SyncRun",
     "kind_label",
     "new_app_key",
 ]

@@ -29,9 +29,10 @@ from integrations.contract.errors import ChannelError
 from integrations.contract.publisher import Shown, ShownNumber
 from integrations.inbox.refetch import refetch
 from integrations.ingest.readiness import ensure_orders_are_known
-from integrations.models import Authorisation, Connection, InboxEvent
+from integrations.models import Authorisation, Connection, InboxEvent, SyncRun
 from integrations.work import wakeups
 from integrations.work.locks import advisory_lock
+from integrations.work.sync_runs import recorded
 from inventory.services import drift
 from inventory.services.drift import Difference
 from orders.queries import sold_since
@@ -77,17 +78,23 @@ def check_numbers(connection_id: int) -> int:
     try:
         with advisory_lock(f"drift:{connection_id}") as ours:
             if ours:
-                account, ends = account_of(connection, lane="bulk"), time.monotonic() + BUDGET_SECONDS
-                for page in _pages(account, shown):
-                    found += _judge(account, page)
-                    if time.monotonic() >= ends:
-                        break
-                drift.end_settled(connection.own_shop.pk)
+                found = _compare(connection, shown)
     except ChannelError as error:
         log.info("drift_check_broken_off", connection=connection_id, reason=error.reason)
     except (OperationalError, InterfaceError) as error:
         log.warning("database_away", error=str(error))
     return found
+
+
+def _compare(connection: Connection, shown: Shown) -> int:
+    account, ends = account_of(connection, lane="bulk"), time.monotonic() + BUDGET_SECONDS
+    with recorded(connection.pk, SyncRun.Kind.NUMBERS) as run:
+        for page in _pages(account, shown):
+            run.add(fetched=len(page.numbers), written=_judge(account, page))
+            if time.monotonic() >= ends:
+                break
+        drift.end_settled(connection.own_shop.pk)
+    return run.written
 
 
 def to_compare(since: datetime) -> list[int]:

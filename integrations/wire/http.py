@@ -29,7 +29,7 @@ from integrations.contract.access import AppAccess, TokenSource
 from integrations.contract.declarations import Limit
 from integrations.contract.errors import ChannelError, NotAuthorised, TryLater
 from integrations.contract.reasons import NO_ANSWER, NO_JSON
-from integrations.wire import limits, lossless, transport
+from integrations.wire import call_counts, limits, lossless, transport
 
 log = structlog.get_logger(__name__)
 
@@ -203,6 +203,8 @@ class ChannelClient:
             gate.succeeded()
             return result
         finally:
+            took = time.monotonic() - began
+            call_counts.note(took)
             log.info(
                 "call",
                 channel=self.platform.channel,
@@ -210,7 +212,7 @@ class ChannelClient:
                 shop=self._shop_id,
                 lane=self._lane,
                 status=status,
-                ms=round((time.monotonic() - began) * 1000),
+                ms=round(took * 1000),
                 problem=problem,
             )
 

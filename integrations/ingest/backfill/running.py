@@ -19,9 +19,10 @@ from integrations.contract.reasons import NOT_READ
 from integrations.ingest.backfill import planning
 from integrations.ingest.backfill.beginning import find_beginning
 from integrations.ingest.backfill.reading import Reading
-from integrations.models import BackfillRun
+from integrations.models import BackfillRun, SyncRun
 from integrations.work import wakeups
 from integrations.work.locks import advisory_lock
+from integrations.work.sync_runs import recorded
 
 log = structlog.get_logger(__name__)
 
@@ -169,6 +170,13 @@ def _claim(run: BackfillRun) -> Chunk | None:
 
 def _chunk(run: BackfillRun, account: Account, chunk: Chunk, ends: float) -> None:
     reading = Reading(run, account, chunk.since, chunk.until)
+    with recorded(run.connection_id, SyncRun.Kind.BACKFILL) as sync:
+        sync.reason = as_reason(_read_chunk(chunk, reading, ends))
+        sync.add(fetched=len(reading.seen), written=reading.stored)
+
+
+def _read_chunk(chunk: Chunk, reading: Reading, ends: float) -> Cause:
+    """Read and store a chunk, and end it or put it back; returns why it broke off, "" when it did not."""
     try:
         for _ in reading.pages():
             _go_on(chunk, reading)
@@ -184,16 +192,21 @@ def _chunk(run: BackfillRun, account: Account, chunk: Chunk, ends: float) -> Non
     except (TryLater, NotAuthorised) as error:
         reading.finish_early()
         _end(chunk, "waiting", after=getattr(error, "after", RECONNECT_AFTER), reason=error.reason)
+        return error.reason
     except ChannelError as error:
         reading.finish_early()
         _failed(chunk, error.reason)
+        return error.reason
     except (OperationalError, InterfaceError):
         raise
     except (DatabaseError, *UNEXPECTED_ERRORS) as error:
         log.exception("chunk_failed", chunk=chunk.id)
-        _failed(chunk, NOT_READ(error=f"{type(error).__name__}: {error}"))
+        reason = NOT_READ(error=f"{type(error).__name__}: {error}")
+        _failed(chunk, reason)
+        return reason
     else:
         _end(chunk, "done", reading=reading)
+    return ""
 
 
 _GO_ON = """

@@ -12,7 +12,7 @@ from integrations.contract.access import Access
 from integrations.contract.connector import Connector
 from integrations.contract.errors import TryLater
 from integrations.contract.publisher import Shown, ShownNumber, ShownPage
-from integrations.models import InboxEvent
+from integrations.models import InboxEvent, SyncRun
 from integrations.publishing.drift import SHARES, check_numbers
 from integrations.publishing.rounds import publish
 from inventory.models import Listing, ListingStock, StockDrift
@@ -209,3 +209,17 @@ def test_an_item_that_no_longer_names_a_variation_on_sale_is_read_again(
     for _ in range(SHARES):
         check_numbers(house.connection.pk)
     assert [event.external_id for event in InboxEvent.objects.all()] == (["2"] if is_read else [])
+
+
+def test_a_check_leaves_a_row_of_the_numbers_it_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    market = Shelves()
+    house = opened(market, monkeypatch)
+    market.shelves["2", ""] = 99
+    check_numbers(house.connection.pk)
+    market.fails_at = "2"
+    check_numbers(house.connection.pk)
+    rows = SyncRun.objects.filter(kind="numbers").order_by("id")
+    assert [(r.state, r.fetched, r.written, str(r.reason)) for r in rows] == [
+        ("done", 3, 1, ""),
+        ("failed", 2, 0, "too often"),
+    ]

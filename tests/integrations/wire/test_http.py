@@ -26,12 +26,14 @@ from integrations.contract.errors import (
     TryLater,
 )
 from integrations.wire import http, transport
+from integrations.wire.call_counts import CallCount, counting
 from integrations.wire.http import (
     Call,
     ChannelClient,
     Platform,
     Response,
 )
+from integrations.work import threads
 
 SECRET = "very-secret"
 
@@ -445,3 +447,18 @@ def test_an_error_of_the_connection_shows_no_address(client: ChannelClient, serv
         shown.append(str(chain))
         chain = None if chain.__suppress_context__ else chain.__context__
     assert shown == ["Toy did not answer: POST /ship (ConnectionError)."]
+
+
+def test_each_try_is_counted_also_in_the_threads_of_a_piece_of_work(
+    client: ChannelClient, server: Server, tokens: Tokens
+) -> None:
+    server.answers = [(401, b"{}", {}), (200, b'{"ok": true}', {})]
+    mine, inner = CallCount(), CallCount()
+    with counting(mine):
+        client.send(READ)
+        threads.start(client.send, READ).result(10)
+        with counting(inner):
+            client.send(READ)
+    client.send(READ)
+    assert (mine.calls, inner.calls, len(server.asked)) == (3, 1, 5)
+    assert mine.seconds > 0

@@ -25,7 +25,7 @@ from integrations.ingest.backfill import planning, running
 from integrations.ingest.backfill.beginning import find_beginning
 from integrations.ingest.backfill.progress import problem_days, progress
 from integrations.ingest.pipeline import process
-from integrations.models import AppRegistration, Authorisation, BackfillChunk, BackfillRun, Connection
+from integrations.models import AppRegistration, Authorisation, BackfillChunk, BackfillRun, Connection, SyncRun
 from inventory.models import Shop
 from orders.models import Order, OrderLine
 from orders.services.upsert import upsert_orders
@@ -444,3 +444,19 @@ def test_a_current_order_that_a_backfill_brought_up_to_date_is_asked_for_as_such
     with transaction.atomic():
         found = upsert_orders(connection.own_shop, [snapshot], source="backfill", history=True)
     assert {(w.kind, w.external_id) for w in found.wanted} == {("order", "NEW")}
+
+
+def test_each_chunk_leaves_a_row_in_the_log_of_sync_runs(connection: Connection, past: Past) -> None:
+    fill(past, 1)
+    run = start(connection, days=1)
+
+    def busy(since: datetime) -> None:
+        past.on_list = lambda since: None
+        raise TryLater("busy", after=0.0)
+
+    past.on_list = busy
+    running.work(run.pk)
+    rows = SyncRun.objects.order_by("id")
+    assert [(r.kind, r.state, r.fetched, r.written, str(r.reason)) for r in rows] == [
+        ("backfill", "failed", 0, 0, "busy"), ("backfill", "done", 2, 2, ""),
+    ]  # fmt: skip
