@@ -1,6 +1,6 @@
 """The admin of all apps: it lives here because its pages and actions need several of them. Django imports it by itself."""
 
-from erpsync.admin.channels import backfills, commands, connections, inbox, refusals, registrations
+from erpsync.admin.channels import backfills, commands, connections, inbox, refusals, registrations, sync_runs
 from erpsync.admin.exports import exports
 from erpsync.admin.goods import drift, listings, products, same_products, stock
 from erpsync.admin.money import entries, fee_checks, findings, payouts, rules, settlements, statement_files
@@ -58,5 +58,6 @@ __all__ = [
     "sinks",
     "statement_files",
     "stock",
+    "sync_runs",
     "waves",
 ]

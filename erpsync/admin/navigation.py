@@ -98,6 +98,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _item(_("Connections"), "cable", "integrations_connection", waiting["red"], "danger"),
                 _item(_("Histories"), "history", "integrations_backfillrun"),
+                _item(_("Sync runs"), "sync", "integrations_syncrun"),
                 _item(_("Inbox"), "inbox", "integrations_inboxevent", waiting["dead"], "danger"),
                 _item(_("Commands"), "send", "integrations_command", waiting["refused"], "danger"),
                 _item(_("Refused deliveries"), "block", "integrations_refusal"),

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "started_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="started"),
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="began"),
                 ),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
                 ("seconds", models.FloatField(blank=True, null=True, verbose_name="seconds")),

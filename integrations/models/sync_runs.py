@@ -32,7 +32,7 @@ class SyncRun(models.Model):
     state = models.CharField(
         _("state"), max_length=16, choices=State.choices, default=State.RUNNING, db_default=State.RUNNING
     )
-    started_at = models.DateTimeField(_("started"), db_default=models.functions.Now())
+    started_at = models.DateTimeField(_("began"), db_default=models.functions.Now())
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     seconds = models.FloatField(_("seconds"), null=True, blank=True)
     fetched = models.PositiveIntegerField(

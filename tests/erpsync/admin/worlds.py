@@ -48,6 +48,7 @@ from integrations.models import (
     PrintRunLabel,
     Refusal,
     ShippingLabel,
+    SyncRun,
 )
 from inventory.models import (
     Breach,
@@ -162,6 +163,10 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
     BackfillChunk.objects.create(
         run=run, since=now - timedelta(days=1), until=now, state="failed", seen=3, stored=2,
         problems={f"{mark}-number": f"{mark} cannot be stored"}, reason=f"{mark} gone",
+    )  # fmt: skip
+    SyncRun.objects.create(
+        connection=connection, kind="sweep", state="failed", ended_at=now, seconds=2.5, fetched=3, written=1, calls=2, answer_seconds=0.5,
+        reason=f"{mark} away",
     )  # fmt: skip
     Breach.objects.create(check_code="on_hand", subject_id=level.pk, subject=f"{mark} level", expected=1, found=2)
     twin = Product.objects.create(sku=f"{mark}-TWIN", name=f"{mark} twin")
