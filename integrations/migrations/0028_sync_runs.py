@@ -65,8 +65,8 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(
                         db_default=0,
                         default=0,
-                        help_text="Of these, things stored or put into the inbox because they are new or changed; of a check, wrong numbers.",
-                        verbose_name="written",
+                        help_text="Things stored or put into the inbox because they are new or changed; of a check, wrong numbers.",
+                        verbose_name="new or changed",
                     ),
                 ),
                 ("calls", models.PositiveIntegerField(db_default=0, default=0, verbose_name="calls")),

@@ -39,8 +39,8 @@ class SyncRun(models.Model):
         _("fetched"), default=0, db_default=0, help_text=_("Things that the channel listed, or numbers that it showed.")
     )
     written = models.PositiveIntegerField(
-        _("written"), default=0, db_default=0,
-        help_text=_("Of these, things stored or put into the inbox because they are new or changed; of a check, wrong numbers."),
+        _("new or changed"), default=0, db_default=0,
+        help_text=_("Things stored or put into the inbox because they are new or changed; of a check, wrong numbers."),
     )  # fmt: skip
     calls = models.PositiveIntegerField(_("calls"), default=0, db_default=0)
     # of all calls together
