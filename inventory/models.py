@@ -280,7 +280,10 @@ class StockMovement(models.Model):
         verbose_name = _("stock movement")
         verbose_name_plural = _("stock movements")
         ordering = ("-id",)
-        indexes = (models.Index(fields=("level", "-id"), name="movement_level"),)
+        indexes = (
+            models.Index(fields=("level", "-id"), name="movement_level"),
+            models.Index(fields=("created_at",), condition=models.Q(kind="correction"), name="movement_correction"),
+        )
 
     def __str__(self) -> str:
         return f"{self.quantity:+g} {self.get_kind_display()}"

@@ -99,6 +99,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Connections"), "cable", "integrations_connection", waiting["red"], "danger"),
                 _item(_("Histories"), "history", "integrations_backfillrun"),
                 _item(_("Sync runs"), "sync", "integrations_syncrun"),
+                _item(_("Service figures"), "monitoring", "integrations_syncrun")
+                | {"link": reverse_lazy("admin:integrations_syncrun_service")},
                 _item(_("Inbox"), "inbox", "integrations_inboxevent", waiting["dead"], "danger"),
                 _item(_("Commands"), "send", "integrations_command", waiting["refused"], "danger"),
                 _item(_("Refused deliveries"), "block", "integrations_refusal"),

@@ -302,6 +302,9 @@ admin:integrations_syncrun_change             302 404 200 200 200 200
 admin:integrations_syncrun_changelist         302 200 200 200 200 200
 admin:integrations_syncrun_delete             302 403 403 403 403 403
 admin:integrations_syncrun_history            302 302 200 200 200 200
+admin:integrations_syncrun_figures            302 302 302 302 302 302
+admin:integrations_syncrun_service            302 200 200 200 200 200
+admin:integrations_syncrun_service_file       302 200 200 200 200 200
 admin:inventory_product_reorder_list          302 200 200 200 200 200
 admin:inventory_product_sell_again            302 404 403 403 403 200
 admin:inventory_product_stop                  302 404 403 403 403 200

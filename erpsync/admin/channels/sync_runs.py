@@ -6,19 +6,23 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from core import tunables
 from erpsync import permissions
+from erpsync.admin.channels.service_page import ServiceView, service_file
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin, ConnectionScopedAdmin
 from erpsync.admin.kit.filters import choice_filter, declared, shop_filter
@@ -77,6 +81,7 @@ class SyncRunAdmin(ConnectionScopedAdmin, BigShopAdmin):
     )
     ordering = ("-id",)
     sortable_by = ()
+    actions_list = ["figures"]
     empty_text = _(
         "No run matches. Each sweep of a connected shop leaves one here: connect a shop, or take filters away."
     )
@@ -94,6 +99,22 @@ class SyncRunAdmin(ConnectionScopedAdmin, BigShopAdmin):
             },
         ),
     )
+
+    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
+        return (
+            ("figures/", "integrations_syncrun_service", ServiceView.as_view(model_admin=self)),
+            ("figures/service.csv", "integrations_syncrun_service_file", self.service_file),
+        )
+
+    @action(description=_("Service figures"), icon="monitoring", permissions=["view"], url_path="service-figures")
+    def figures(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:integrations_syncrun_service"))
+
+    def service_file(self, request: HttpRequest, **_theme: Any) -> HttpResponseBase:
+        """Answer with a month of service figures as CSV."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return service_file(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRun]:
         return super().get_queryset(request).select_related("connection__shop", "connection__authorisation__app")
