@@ -87,7 +87,6 @@ IMPERSONAL = {
     "integrations_authorisation": "external_id refresh_fingerprint",
     "integrations_connection": "external_id name settings watermarks shown_after",
     "integrations_backfillrun": "kind",
-    "integrations_syncrun": "kind",
     "integrations_command": "kind lane reference",
     "integrations_commandpicture": "name content_type",
     # shops that a person may connect

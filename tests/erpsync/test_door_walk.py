@@ -298,7 +298,7 @@ admin:inventory_product_price_page            302 404 403 200 200 200
 admin:inventory_product_prices                302 404 403 200 200 200
 admin:inventory_product_reorder               302 302 302 302 302 302
 admin:integrations_syncrun_add                302 403 403 403 403 403
-admin:integrations_syncrun_change             302 404 200 200 200 200
+admin:integrations_syncrun_change             302 302 200 200 200 200
 admin:integrations_syncrun_changelist         302 200 200 200 200 200
 admin:integrations_syncrun_delete             302 403 403 403 403 403
 admin:integrations_syncrun_history            302 302 200 200 200 200
