@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from decimal import Decimal
 from functools import partial
@@ -46,26 +47,68 @@ TARGETS = {11: 21, 12: 22, 13: 23, 14: 24, 15: 25}
 CHANNELS = ("kiotviet", "misa_crm", "shopee", "lazada", "sendo")
 
 
+# the tests that migrate nothing else share one migrated database
+pytestmark = pytest.mark.xdist_group("the version before")
+
+
+@contextmanager
+def other_database(suffix: str, *, template: str = "template1", drop: bool = True) -> Iterator[str]:
+    """Make a database on the test's server the default one, and drop it in the end."""
+    settings = connection.settings_dict
+    own = settings["NAME"]
+    name = f"{own}_{suffix}"
+    connection.close()
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    settings["NAME"] = name
+    try:
+        yield name
+    finally:
+        connection.close()
+        settings["NAME"] = own
+        if drop:
+            drop_database(name)
+
+
+def drop_database(name: str) -> None:
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def load_dump() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(DUMP.read_text())
+
+
 @pytest.fixture
 def old_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker, redis: Redis) -> Iterator[None]:
     """The dump, loaded into a database of its own on the test's server, as the default one."""
-    settings = connection.settings_dict
-    own, name = settings["NAME"], f"{settings['NAME']}_before"
+    with django_db_blocker.unblock(), other_database("before"):
+        load_dump()
+        yield
+
+
+@pytest.fixture(scope="module")
+def migrated(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """A template with the dump migrated forward: its name, and the commands that the dump had."""
     with django_db_blocker.unblock():
-        connection.close()
-        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-            cursor.execute(f'CREATE DATABASE "{name}"')
-        settings["NAME"] = name
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(DUMP.read_text())
-            yield
-        finally:
-            connection.close()
-            settings["NAME"] = own
-            with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
-                cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        with other_database("migrated", drop=False) as name:
+            load_dump()
+            before = old_commands()
+            migrate()
+        yield name, before
+        drop_database(name)
+
+
+@pytest.fixture
+def new_database(
+    migrated: tuple[str, list[tuple[Any, ...]]], django_db_blocker: DjangoDbBlocker, redis: Redis
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The migrated dump as the default database of one test; yields the commands that it had before."""
+    name, before = migrated
+    with django_db_blocker.unblock(), other_database("after", template=name):
+        yield before
 
 
 def old_commands() -> list[tuple[Any, ...]]:
@@ -80,11 +123,9 @@ def commands() -> list[tuple[Any, ...]]:
 migrate = partial(call_command, "migrate", verbosity=0, interactive=False)
 
 
-def test_every_command_is_kept_and_only_its_target_is_said_otherwise(old_database: None) -> None:
-    before = old_commands()
-    migrate()
-    assert commands() == [(*row[:-1], TARGETS[row[-1]]) for row in before]
-    assert len(before) == 70
+def test_every_command_is_kept_and_only_its_target_is_said_otherwise(new_database: list[tuple[Any, ...]]) -> None:
+    assert commands() == [(*row[:-1], TARGETS[row[-1]]) for row in new_database]
+    assert len(new_database) == 70
     assert dict(fetch("SELECT state, count(*) FROM integrations_command GROUP BY 1")) == {
         "wanted": 15, "sent": 14, "done": 25, "refused": 8, "dropped": 8,
     }  # fmt: skip
@@ -192,10 +233,9 @@ def by_order(calls: list[dict[str, Any]]) -> dict[tuple[str, ...], list[str]]:
 
 @pytest.mark.parametrize("case", ["found", "not_found"])
 def test_the_new_engine_sends_what_the_old_one_would_have(
-    old_database: None, monkeypatch: pytest.MonkeyPatch, case: str
+    new_database: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
     expected = json.loads(GOES_ON.read_text())[case]
-    migrate()
     shops = dict(fetch("SELECT id, external_id FROM integrations_connection"))
     wanted = [
         {"verb": call["verb"], "shop": shops[call["connection"]]}
@@ -218,9 +258,8 @@ def test_the_new_engine_sends_what_the_old_one_would_have(
 
 
 def test_orders_that_have_their_documents_get_no_others_from_the_new_engine(
-    old_database: None, monkeypatch: pytest.MonkeyPatch
+    new_database: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    migrate()
     before = commands()
     want_documents(order_id for (order_id,) in fetch("SELECT id FROM orders_order"))
     assert commands() == before

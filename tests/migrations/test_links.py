@@ -24,6 +24,9 @@ from integrations.accounts.links import sources_for
 from integrations.models import AppRegistration, Authorisation, Connection, Link
 from inventory.models import Shop, ShopMembership
 
+# one database for all: two workers would each migrate one
+pytestmark = pytest.mark.xdist_group("links")
+
 DUMP = Path(__file__).with_name("before_the_house_opened.sql")
 
 # a registration as the version before stored it, settings among its credentials

@@ -108,7 +108,7 @@ class DataRequests(Resource):
 
         return self.once(perform)
 
-    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"])
     def file(self, request: Request, pk: int) -> HttpResponse:
         """Return the file of an export: a page for the person, and the same as JSON, as the data are now."""
@@ -120,7 +120,7 @@ class DataRequests(Resource):
         if packed is None:
             text = _("There is no file: an export has one for a day after it is done. Ask for another export.")
             raise Problem(404, "no_file", text)
-        answer = HttpResponse(packed, content_type="application/zip")
+        answer = HttpResponse(packed, content_type="application/octet-stream")
         answer["Content-Disposition"] = f'attachment; filename="data-{row.pk}.zip"'
         answer["Cache-Control"] = "no-store"
         return answer

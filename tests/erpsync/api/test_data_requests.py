@@ -60,7 +60,7 @@ def test_an_export_is_made_by_the_job_of_own_shops_and_fetched_for_a_day(
     assert (row["state"], row["shops"], row["counts"]["orders_customeridentity"]) == ("done", [hai[0].shop.pk], 1)
     assert "terms" not in row
     answer = manager.get(f"{place}/file")
-    assert (answer["Content-Type"], answer["Cache-Control"]) == ("application/zip", "no-store")
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("application/octet-stream", "no-store")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
         data = json.loads(packed.read("data.json"))
     assert {table: len(rows) for table, rows in data["tables"].items()} == row["counts"]

@@ -83,7 +83,14 @@ def test_what_nobody_knows_is_refused_with_what_there_is(api: Api) -> None:
     assert {"status", "cursor", "fields", "expand", "sort"} <= set(answer["allowed"])
     assert api.get("/orders", {"sort": "total"}).json()["allowed"] == ["-placed_at", "placed_at", "-id", "id"]
     assert "number" in api.get("/orders", {"fields": "nummer"}).json()["allowed"]
-    assert api.get("/orders", {"expand": "linez"}).json()["allowed"] == ["lines", "parcels", "history"]
+    assert api.get("/orders", {"expand": "linez"}).json()["allowed"] == [
+        "lines",
+        "parcels",
+        "notes",
+        "tags",
+        "tracking",
+        "history",
+    ]
     assert api.get(f"/orders/{1}", {"status": "x"}).json()["allowed"] == ["fields", "expand"]
 
 
