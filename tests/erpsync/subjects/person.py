@@ -33,6 +33,7 @@ from integrations.models import (
     EventSink,
     InboxEvent,
     ShippingLabel,
+    SyncRun,
 )
 from inventory.models import Product, StockLevel, StockMovement, Warehouse
 from orders.models import CustomerIdentity, Order
@@ -165,6 +166,7 @@ def plant(connection: Connection) -> None:
     BackfillChunk.objects.create(
         run=run, since=OLD - timedelta(days=1), until=OLD, state="failed", problems={"x": words}, reason=words
     )
+    SyncRun.objects.create(connection=connection, kind="sweep", state="failed", reason=words)
     sink = EventSink.objects.create(kind="webhook", name="s", settings={}, cursor=0, trouble=f"got {WRITTEN}")
     told = OutboxEvent.objects.get(type="order.normalized", entity_id=str(sold.pk))
     for event_id in (told.pk, UUID(int=1)):
