@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from erpsync import permissions
 from erpsync.admin import worklists
-from erpsync.admin.desk import sales, sink_lag, todo
+from erpsync.admin.desk import guide, sales, sink_lag, todo
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
 from erpsync.admin.settings.backups import restoration_of
@@ -39,6 +39,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "connections": found,
         "steady": sum(shown["light"].colour == "green" for shown in found),
         "coming": [shown["coming"] for shown in found if shown["coming"]],
+        "guides": guide.of_my_shops(request),
         "cards": todo.tiles(request),
         "sink_lag": sink_lag.worst(request),
         "sales": sales.fill(request),

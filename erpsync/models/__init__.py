@@ -1,5 +1,6 @@
 """Tables of the hub itself: account settings, sign-ins, second factors and sessions, API keys and stored answers of writes, data
-requests, backups, exports, alerts and contact points."""
+requests, backups, exports, alerts, contact points and ended
+guides of new shops."""
 
 from erpsync.models.account_settings import AccountSettings
 from erpsync.models.alerts import Alert, AlertMessage, ContactPoint
@@ -9,6 +10,7 @@ from erpsync.models.data_requests import DataRequest
 from erpsync.models.exports import Export, ExportPart
 from erpsync.models.saved_filters import SavedFilter
 from erpsync.models.second_factor import AuthenticatorApp, OpenSession, RecoveryCodes
+from erpsync.models.shop_guides import EndedShopGuide
 from erpsync.models.sign_ins import SignIn
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Backup",
     "ContactPoint",
     "DataRequest",
+    "EndedShopGuide",
     "Export",
     "ExportPart",
     "KeptAnswer",

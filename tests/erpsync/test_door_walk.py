@@ -318,9 +318,10 @@ admin:inventory_productpair_proposals         302 200 200 200 200 200
 admin:inventory_productpair_proposed          302 302 302 302 302 302
 admin:inventory_productpair_undo              302 404 403 403 200 200
 admin:inventory_shop_add                      302 403 403 403 403 403
-admin:inventory_shop_change                   302 302 200 200 200 200
+admin:inventory_shop_change                   302 404 200 200 200 200
 admin:inventory_shop_changelist               302 200 200 200 200 200
 admin:inventory_shop_delete                   302 403 403 403 403 403
+admin:inventory_shop_dismiss_guide            302 404 403 403 200 200
 admin:inventory_shop_history                  302 302 200 200 200 200
 admin:inventory_shopmembership_add            302 200 403 403 200 200
 admin:inventory_shopmembership_change         302 302 200 200 200 200

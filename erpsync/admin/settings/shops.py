@@ -21,9 +21,11 @@ from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from erpsync import permissions
+from erpsync import permissions, shop_guide
+from erpsync.admin.desk import guide
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import ShopAdmin, ShopInline
+from erpsync.admin.kit.log_texts import said
 from erpsync.admin.settings.account_form import GROUPS, AccountForm, put_in_group
 from erpsync.admin.settings.invite_page import InviteView
 from erpsync.models import AuthenticatorApp
@@ -96,6 +98,8 @@ class ShopAdminPage(ShopAdmin):
     ordering = ("name", "id")
     sortable_by = ("shop",)
     inlines = (MemberInline,)
+    change_form_before_template = "admin/dashboard/guides.html"
+    actions_detail = ["dismiss_guide"]
     empty_text = _("A shop appears here when it is connected.")
 
     def shop_id_of(self, obj: Any) -> int | None:
@@ -126,6 +130,29 @@ class ShopAdminPage(ShopAdmin):
         if db_field.remote_field.model is Warehouse:
             kwargs["queryset"] = permissions.usable_warehouses(request)
         return super()._seen(db_field, request, kwargs)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show or save the shop, below its guide while it is new."""
+        context = {"guides": guide.of_shop(request, object_id)} | (extra_context or {})
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def hidden_actions(self, row: Shop) -> Collection[str]:
+        return () if shop_guide.has_open_guide(row.pk) else ("dismiss_guide",)
+
+    @action(
+        description=_("Hide the guide"), icon="visibility_off", permissions=["manage"],
+        dialog={
+            "title": _("Hide the guide"), "form_submit_text": _("Hide it"),
+            "description": _("The steps of a new shop are shown to nobody any more. What is open stays to be done."),
+        },
+    )  # fmt: skip
+    def dismiss_guide(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        shop: Shop = self.found(request, object_id)
+        shop_guide.end_guides([shop.pk], by=request.user.pk)
+        self.log_change(request, shop, said(_("Guide for the new shop hidden")))
+        return self.to_page(shop)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
