@@ -141,5 +141,9 @@ class SyncRunAdmin(ConnectionScopedAdmin, BigShopAdmin):
 
 
 def seconds(value: float | None) -> str:
-    """Format seconds with their hundredths; a dash for none."""
-    return "–" if value is None else gettext("%(n)s s") % {"n": number_format(value, 2)}
+    """Format seconds with their hundredths, less than one in milliseconds; a dash for none."""
+    if value is None:
+        return "–"
+    if value < 1:
+        return f"{value * 1_000:.0f} ms"
+    return gettext("%(n)s s") % {"n": number_format(value, 2)}

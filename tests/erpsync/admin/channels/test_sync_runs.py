@@ -47,7 +47,7 @@ def test_a_row_says_what_was_read_how_fast_and_why_it_broke_off(viewer: Client, 
     reason = NO_ANSWER(channel="Toy", call="GET /a", kind="Timeout")
     run = made(mine, state="failed", seconds=75.5, fetched=30, written=4, calls=8, answer_seconds=2.0, reason=reason)
     page = viewer.get(f"{LIST}{run.pk}/change/").content.decode()
-    for text in ("Bị ngắt giữa chừng", "75,50 giây", "0,25 giây", "GET /a (Timeout)", "Gian hàng 900"):
+    for text in ("Bị ngắt giữa chừng", "75,50 giây", "250 ms", "GET /a (Timeout)", "Gian hàng 900"):
         assert text in page
     assert "Lượt đồng bộ" in viewer.get(LIST).content.decode()
 
