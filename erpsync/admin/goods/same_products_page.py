@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.kit.log_texts import said
 from erpsync.admin.kit.views import AdminView
 from integrations.accounts.connections import NotPossible
 from integrations.documents import joining
@@ -38,6 +39,10 @@ def proposed(request: HttpRequest, most: int) -> list[Proposal]:
 def listing_shops(*product_ids: int) -> set[int]:
     """Return the shops that have one of these products, stock masters included."""
     return set(Listing.objects.filter(product_id__in=product_ids).values_list("shop_id", flat=True))
+
+
+_JOINED = gettext_lazy("Joined: %(first)s and %(second)s")
+_DIFFERENT = gettext_lazy("They differ: %(first)s and %(second)s")
 
 
 class ProposalsView(AdminView):
@@ -78,10 +83,10 @@ class ProposalsView(AdminView):
         except NotPossible as refused:
             messages.error(request, str(refused))
             return HttpResponseRedirect(request.get_full_path())
-        text = _("Joined: %(first)s and %(second)s") if joins else _("They differ: %(first)s and %(second)s")
-        said = text % {"first": first, "second": second}
-        self.model_admin.admin_site.get_model_admin(Product).log_change(request, first, said)
-        messages.success(request, said)
+        text = _JOINED if joins else _DIFFERENT
+        products = {"first": str(first), "second": str(second)}
+        self.model_admin.admin_site.get_model_admin(Product).log_change(request, first, said(text, **products))
+        messages.success(request, text % products)
         return HttpResponseRedirect(request.get_full_path())
 
 

@@ -74,7 +74,7 @@ class RotateView(AdminView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         made = services.rotate(self.kwargs["key"].pk)
-        self.model_admin.log_change(request, made.key, gettext("New key made"))
+        self.model_admin.log_change(request, made.key, _("New key made"))
         return self.render_to_response(self.get_context_data(**kwargs, text=made.text))
 
 
@@ -176,6 +176,6 @@ class ApiKeyAdmin(ShopAdmin):
     def leaked(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         key = self.found(request, object_id)
         services.leaked(key.pk)
-        self.log_change(request, key, gettext("Ended: it leaked"))
+        self.log_change(request, key, _("Ended: it leaked"))
         messages.success(request, gettext("The key is refused from now on."))
         return self.to_page(key)

@@ -111,7 +111,7 @@ class FindView(AdminView):
                 user_id=self.request.user.pk,
                 shops=shops,
             )
-            self.model_admin.log_addition(self.request, row, gettext("A person's data were handed out"))
+            self.model_admin.log_addition(self.request, row, _("A person's data were handed out"))
         answer = HttpResponse(archive(rows), content_type="application/zip")
         answer["Content-Disposition"] = f'attachment; filename="data-{row.pk}.zip"'
         answer["Cache-Control"] = "no-store"
@@ -132,7 +132,7 @@ class FindView(AdminView):
         else:
             with transaction.atomic():
                 row = requests.ask_erasure(terms, reason=reason, user_id=request.user.pk)
-                self.model_admin.log_addition(request, row, gettext("The erasure of a person was asked for"))
+                self.model_admin.log_addition(request, row, _("The erasure of a person was asked for"))
             transaction.on_commit(requests.wake)
             messages.success(request, gettext("The person is being erased. This page says when it is done."))
             return HttpResponseRedirect(page_of(row))

@@ -127,7 +127,7 @@ class PeopleAdmin(DjangoUserAdmin, ShopAdmin):  # type: ignore[type-arg, misc]
         person: User = self.found(request, object_id)
         second_factor.take_away(person)
         sessions.end_sessions(person.pk)
-        self.log_change(request, person, gettext("Second factor taken away"))
+        self.log_change(request, person, _("Second factor taken away"))
         messages.success(request, gettext("The second factor is off."))
         return self.to_page(person)
 

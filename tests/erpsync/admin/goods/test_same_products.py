@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from erpsync.admin.kit.log_texts import text_of
 from inventory.models import Listing, Product, ProductPair, ShopMembership, StockLevel
 from tests.erpsync.admin.worlds import World, world
 
@@ -51,7 +52,7 @@ def test_both_are_shown_side_by_side_and_joined_on_a_word(client: Client, pair: 
     assert (found.decision, found.decided_by) == ("joined", first.manager)
     assert not Listing.objects.filter(product=second.product).exists()
     assert StockLevel.objects.filter(product=first.product).count() == 2
-    assert [e.change_message for e in LogEntry.objects.all()] == ["Joined: SAME ONE product and SAME TWO product"]
+    assert [text_of(e) for e in LogEntry.objects.all()] == ["Joined: SAME ONE product and SAME TWO product"]
     assert "No two products look the same" in client.get(PAGE).content.decode()
     assert waiting(client) is None
 
