@@ -38,7 +38,7 @@ PATIENCE_SECONDS = 120.0
 
 def measure(machine: Supervisor, count: int) -> Result:
     """Relay a backlog of `count` events, then events at a steady rate; both against the bare producer."""
-    # what the parts before left behind is not the new sink's
+    # events of earlier parts get their positions before the sink's cursor
     while number_events():
         pass
     sink = EventSink(kind="redis_streams", name="bench", settings={"maxlen": str(10 * count)})

@@ -29,7 +29,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class LinePieces:
-    """What a line of an order asks to be packed, and the parcel that it goes into ("" where the channel does not say)."""
+    """Pieces to pack of a line of an order, and the parcel that it goes into ("" where the channel does not say)."""
 
     order_id: int
     parcel: str
@@ -46,7 +46,7 @@ class PickedPiece:
 
 @dataclass(frozen=True, slots=True)
 class PackingList:
-    """What goes into the parcels of one order of a wave."""
+    """Contents of the parcels of one order of a wave."""
 
     position: int
     order_id: int

@@ -85,7 +85,7 @@ EXAMPLE_FAILS = declare("fees.example_fails", _("Example %(order)s comes to %(am
 LINE_TWICE = declare("fees.line_twice", _("The line “%(line)s” stands here twice."))
 LINE_UNKNOWN = declare("fees.line_unknown", _("The order has no line “%(line)s”."))
 ORDER_TWICE = declare("fees.order_twice", _("The order “%(order)s” stands here twice."))
-# what the computation could not know
+# inputs that the computation lacks
 RATE_NOT_TOLD = declare("fees.rate_not_told", _("The order line does not tell its rate."))
 RATE_NOT_IN_TABLE = declare(
     "fees.rate_not_in_table", _("The rate table “%(table)s” has no rate for the category “%(category)s”.")

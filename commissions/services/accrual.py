@@ -68,7 +68,7 @@ def accrue(order_ids: Collection[int]) -> int:
     charged = [(state, _charged(book, state)) for state in fee_orders.read(order_ids)]
     made = _insert(charged, book, recorded)
     if made and (with_backs := [(state, charges) for state, charges in charged if state.backs]):
-        # what came back of a new accrual refers to its row
+        # reversals refer to the rows of the accruals inserted above
         made += _insert(with_backs, book, _recorded([state.id for state, _charges in with_backs]))
     months.contribute(charged, book)
     return made

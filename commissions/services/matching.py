@@ -16,7 +16,7 @@ from orders.services.attention import lock_orders
 
 State = FeeMatch.State
 Kind = StatementLine.Kind
-# what is no fee: money for the goods, and what a person or the channel puts right
+# kinds of statement lines that are no fees: money for the goods, and adjustments
 NO_FEES = (Kind.SALE, Kind.REFUND, Kind.VOUCHER, Kind.ADJUSTMENT)
 
 
@@ -28,7 +28,7 @@ class Tolerance:
     percent: Decimal = Decimal(1)
 
 
-# what is charged above and below the expected, apart: neither hides the other
+# sums of overcharges and of undercharges, kept apart: neither hides the other
 ABOVE, BELOW = Tolerance(), Tolerance()
 
 

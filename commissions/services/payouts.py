@@ -14,7 +14,7 @@ from core.repeats import newest_of_each
 from core.results import Stored
 from core.widths import fitted
 
-# what the channel itself told us is never replaced by what a file says
+# a row that came by the API is never replaced by one of a file
 _UPSERT = """
 INSERT INTO commissions_payout AS known (shop_id, external_id, kind, statement, order_number, reference, amount, carried, currency,
     closed_at, paid_at, from_file, asked_at, raw)

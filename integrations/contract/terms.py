@@ -1,4 +1,4 @@
-"""What a channel's own words and keys mean, for people."""
+"""Meanings of a channel's own words and keys, for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What notices say of stock and numbers, compared with what our own writes must have made of them."""
+"""Comparison of notices about stock and numbers with the results expected of our own writes."""
 
 from __future__ import annotations
 

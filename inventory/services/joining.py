@@ -12,7 +12,7 @@ from inventory.services.wanted import lock_listing_stocks, refresh_wanted
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What moved from one product to another. `merged`: rows of both became one, which cannot be parted again."""
+    """Counts of rows moved from one product to another. `merged`: rows of both became one, which cannot be parted again."""
 
     listings: list[int]
     levels: list[int]

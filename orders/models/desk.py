@@ -1,4 +1,4 @@
-"""What people write on orders: notes and tags. None of it is sent to a channel."""
+"""Notes and tags that people put on orders. None of it is sent to a channel."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ ORDERS_LENGTH = HandOverScan._meta.get_field("orders").max_length or 0
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of a scanned code. `is_repeated`: it went out in this hand-over before; nothing changed."""
+    """Outcome of a scanned code. `is_repeated`: it went out in this hand-over before; nothing changed."""
 
     outcome: str
     code: str

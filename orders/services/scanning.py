@@ -20,7 +20,7 @@ from orders.statuses import Status, statuses
 
 
 class Outcome(StrEnum):
-    """What a scan led to."""
+    """Outcome of a scan."""
 
     OPENED = "opened"
     COUNTED = "counted"

@@ -1,4 +1,4 @@
-"""What an order and a customer are found by."""
+"""Search texts and grams of orders and customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a kind of sink is. A new one is one module here with a `KIND`, and nothing else names it."""
+"""Definition of a kind of sink. A new one is one module here with a `KIND`, and nothing else names it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SinkAway(Exception):
 
 
 class Result(Enum):
-    """What became of a message. LATER: it is tried again by the sink's schedule; REFUSED: no further try will help."""
+    """Outcome of a message. LATER: it is tried again by the sink's schedule; REFUSED: no further try will help."""
 
     DELIVERED = "delivered"
     LATER = "later"

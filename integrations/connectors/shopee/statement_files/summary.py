@@ -25,7 +25,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the sheet says; None and "" for what it does not."""
+    """Figures of the sheet; None and "" for what it does not."""
 
     sheet: str = SHEET
     shop_name: str = ""
