@@ -17,7 +17,6 @@ from core.db import decode, encode, execute, fetch
 from core.repeats import newest_of_each
 from core.results import Stored
 from inventory.models import Shop
-from orders.models import WaitingSettlement
 from orders.signals import orders_changed
 from orders.snapshots import SettledAmountsSnapshot
 
@@ -74,7 +73,8 @@ WHERE known.asked_at < excluded.asked_at
 # two transactions may each have missed what the other wrote: whoever stores next takes what was left
 _TAKE = """
 DELETE FROM orders_waitingsettlement w USING orders_order o
-WHERE w.shop_id = %s AND o.shop_id = w.shop_id AND o.number = w.number AND w.number = ANY(%s)
+WHERE w.shop_id = %(shop)s AND o.shop_id = w.shop_id AND o.number = w.number
+    AND (%(numbers)s::text[] IS NULL OR w.number = ANY(%(numbers)s))
 RETURNING w.amounts
 """
 _ORDER_IDS = """
@@ -88,8 +88,7 @@ def store_settled_amounts(shop: Shop, found: Sequence[SettledAmountsSnapshot], *
 
     Those of an order that is not here yet wait for it. The number of statements does not depend on that of orders.
     """
-    numbers = set(WaitingSettlement.objects.filter(shop=shop).values_list("number", flat=True))
-    newest = newest_of_each([*found, *_taken(shop, numbers)], lambda one: one.number)
+    newest = newest_of_each([*found, *_taken(shop)], lambda one: one.number)
     if not newest:
         return Stored()
     if waiting := [{"number": one.number, "asked_at": one.asked_at, "amounts": one} for one in newest.values()]:
@@ -107,8 +106,9 @@ def adopt_settled_amounts(shop: Shop, numbers: Collection[str]) -> None:
         _settle(shop, newest_of_each(found, lambda one: one.number))
 
 
-def _taken(shop: Shop, numbers: Collection[str]) -> list[SettledAmountsSnapshot]:
-    rows = fetch(_TAKE, shop.pk, sorted(numbers)) if numbers else []
+def _taken(shop: Shop, numbers: Collection[str] | None = None) -> list[SettledAmountsSnapshot]:
+    """Take the amounts that waited for these orders, None: for any of the shop's that is stored by now."""
+    rows = fetch(_TAKE, shop=shop.pk, numbers=None if numbers is None else sorted(numbers))
     return [msgspec.convert(decode(row[0]), SettledAmountsSnapshot, strict=False) for row in rows]
 
 
