@@ -100,7 +100,8 @@ def test_without_the_entitys_lock_no_version_is_given_twice(threads: Callable[..
         time.sleep(0.01)
     go_on.set()
     first.result(10)
-    with pytest.raises(IntegrityError, match="one_event_per_entity_version"):
+    # the constraint of the first partition, or the unique index of a later month's
+    with pytest.raises(IntegrityError, match=r"one_event_per_entity_version|core_outboxevent_\d{4}_\d{2}_version"):
         second.result(10)
     assert stored() == [("thing/1", 1, 1)]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,14 +19,6 @@ from tests.integrations.connectors.bound import Bound
 
 # by which of its keys an account's shop is known to its channel
 _SHOP_IDS = ("shop_id", "retailer", "shop_cipher", "seller_id", "id")
-
-
-def until(done: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Poll until it is so."""
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, "it never came to be"
-        time.sleep(0.02)
 
 
 @dataclass

@@ -17,9 +17,10 @@ from integrations.simulator.discovery import find_platforms
 from integrations.simulator.simulation import Simulation
 from integrations.wire.known_orders import with_known
 from orders.snapshots import OrderSnapshot
+from tests.waiting import wait_until
 
 from .bound import Bound
-from .played import Played, until
+from .played import Played
 
 # less than the clerks of the world take to pack
 HELD_SECONDS = 5
@@ -67,9 +68,9 @@ class Place:
                 return all(event.due > timeline.clock() for event in timeline._events)
 
         # what holds it back may itself be under way
-        until(is_quiet)
+        wait_until(is_quiet)
         self.played.ask("POST", "/advance", seconds=HELD_SECONDS)
-        until(is_quiet)
+        wait_until(is_quiet)
         return number
 
     def raw_of(self, number: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from integrations.events.switching import replay, retry_parked, switch_off, swit
 from integrations.models import DeliveryAttempt, EventDelivery, EventSink
 from inventory.models import Shop
 from tests.published import emitted
+from tests.waiting import wait_until
 
 from .receivers import OK, Got, Receiver, mapped, receiving, sink, write
 
@@ -264,9 +265,9 @@ def test_one_relay_at_a_time_sends_to_a_sink_and_a_dead_one_holds_up_nobody(
     assert not leases.take(hook.pk)
     done.set()
     assert first.result(10)
-    # its session has ended with its thread
-    assert threads(leases.take, hook.pk).result(10)
-    assert leases.take(hook.pk)
+    # its session ends with its thread, and PostgreSQL sees that a moment later
+    wait_until(lambda: threads(leases.take, hook.pk).result(10))
+    wait_until(lambda: leases.take(hook.pk))
     leases.release(hook.pk)
 
 

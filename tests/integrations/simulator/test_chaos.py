@@ -12,8 +12,9 @@ import requests
 from integrations.simulator.draws import Draws
 from integrations.simulator.faults import LEVELS, Faults
 from integrations.simulator.simulation import Simulation
-from tests.integrations.simulator.conftest import Director, Hub, wait_until
+from tests.integrations.simulator.conftest import Director, Hub
 from tests.integrations.simulator.toy import still_world
+from tests.waiting import wait_until
 
 MANY = 20_000
 

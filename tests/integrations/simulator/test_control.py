@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from integrations.simulator.simulation import Simulation
-from tests.integrations.simulator.conftest import Director, Hub, wait_until
+from tests.integrations.simulator.conftest import Director, Hub
+from tests.waiting import wait_until
 
 
 def test_accounts_say_where_and_what(director: Director, simulation: Simulation) -> None:

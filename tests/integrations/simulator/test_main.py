@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from integrations.simulator.discovery import find_platforms
-from tests.integrations.simulator.conftest import wait_until
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 ENTRIES = [("manage.py", "simulate"), ("-m", "integrations.simulator")]

@@ -13,7 +13,8 @@ from integrations.contract.errors import ChannelError
 from integrations.simulator.discovery import find_platforms
 from integrations.simulator.serving import Server
 from integrations.simulator.simulation import Simulation
-from tests.integrations.connectors.played import Played, until
+from tests.integrations.connectors.played import Played
+from tests.waiting import wait_until
 
 from .whole import Whole
 
@@ -58,7 +59,7 @@ def settled(world: Simulation) -> Simulation:
         # those that no point of sale can import are refused
         _ask(world, "/imports", {"channel": channel, "shop": shop}, 400)
     _ask(world, "/start", {"orders": ORDERS, "interval_ms": 1, "pos_share": 0.4})
-    until(lambda: not _progress(world)["running"])
+    wait_until(lambda: not _progress(world)["running"])
     for channel, shop in shops:
         _ask(
             world,
@@ -66,7 +67,7 @@ def settled(world: Simulation) -> Simulation:
             {"channel": channel, "shop": shop, "orders": PAST_ORDERS, "days": PAST_DAYS, "ended": PAST_ENDED},
         )
     _ask(world, "/settle", {})
-    until(lambda: bool(_progress(world)["settled"]), 120)
+    wait_until(lambda: bool(_progress(world)["settled"]), 120)
     return world
 
 

@@ -9,7 +9,8 @@ import requests
 from integrations.contract.access import AppAccess
 from integrations.contract.queue import AppQueue, Pulled
 from integrations.simulator.simulation import Simulation
-from tests.integrations.connectors.played import Pair, Played, until
+from tests.integrations.connectors.played import Pair, Played
+from tests.waiting import wait_until
 
 from .facts import check_queue
 from .ports import CONNECTORS, assert_runs_over_all, each, is_aware, known_kinds
@@ -48,7 +49,7 @@ def test_what_is_pulled_comes_again_until_it_is_confirmed(channel: str, settled:
     console = {"channel": channel, "url": "http://127.0.0.1:9/"}
     assert requests.post(f"{settled.url}/webhooks", json=console, timeout=10).status_code in (200, 400)
     played.ask("POST", "/start", orders=100, interval_ms=1, pos_share=0.0)
-    until(lambda: not played.ask("GET", "/progress")["running"])
+    wait_until(lambda: not played.ask("GET", "/progress")["running"])
     played.ask("POST", "/settle")
     pulled: list[Pulled] = []
 
@@ -56,7 +57,7 @@ def test_what_is_pulled_comes_again_until_it_is_confirmed(channel: str, settled:
         pulled[:] = [queue.pull(app, tokens, ack=None)]
         return bool(pulled[0].notices)
 
-    until(is_there)
+    wait_until(is_there)
     [first] = pulled
     assert first.ack
     assert {notice.kind for notice in first.notices} <= known_kinds(CONNECTORS[channel])

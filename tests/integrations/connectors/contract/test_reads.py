@@ -12,7 +12,8 @@ from commissions.snapshots import SettlementSnapshot
 from integrations.contract.errors import TryLater
 from integrations.simulator.serving import Server
 from integrations.simulator.simulation import Simulation
-from tests.integrations.connectors.played import Played, until
+from tests.integrations.connectors.played import Played
+from tests.waiting import wait_until
 
 from .conftest import MALFORMED, STATUSES, TRANSIENT, SpareTokens, answering, error_of
 from .facts import check_reader
@@ -101,7 +102,7 @@ def test_rows_that_are_added_while_pages_are_read_hide_none_that_was_there(
     for number, page in enumerate(bound.changed(kind, since=None, until=now + timedelta(minutes=5))):
         if number == 0:
             busy.ask("POST", "/start", orders=30, interval_ms=0, pos_share=0.5)
-            until(lambda: book.last_number >= wanted)
+            wait_until(lambda: book.last_number >= wanted)
         found |= {change.external_id for change in page.changes}
     assert before <= found
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from integrations.contract.access import AppAccess
 from integrations.contract.webhooks import Delivery, Notice, Refused, Unreadable
-from tests.integrations.connectors.played import Hub, Played, until
+from tests.integrations.connectors.played import Hub, Played
+from tests.waiting import wait_until
 
 from .conftest import MALFORMED, simulated
 from .facts import check_opening, check_webhooks
@@ -55,7 +56,7 @@ def caught() -> Iterator[dict[str, Delivered]]:
                     found[channel].append(mine)
             return all(len(deliveries) >= 5 for deliveries in found.values())
 
-        until(enough, 120)
+        wait_until(enough, 120)
         yield {channel: (apps[channel], deliveries[:5]) for channel, deliveries in found.items()}
     hub.stop()
 

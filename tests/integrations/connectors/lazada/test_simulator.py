@@ -21,7 +21,8 @@ from tests.integrations.connectors.lazada.still_world import (
     market,
     sign,
 )
-from tests.integrations.connectors.played import Hub, until
+from tests.integrations.connectors.played import Hub
+from tests.waiting import wait_until
 
 AGO = (datetime.now(UTC) - timedelta(days=2)).isoformat(timespec="seconds")
 
@@ -407,7 +408,7 @@ def test_a_push_per_order_line_signed_over_key_and_raw_body(place: Market, clien
     hub = Hub()
     place.platform.set_webhook_url(hub.url, None)
     order = place.buy((place.sold(), 2), pay=False)
-    until(lambda: len(hub.got) >= 2)
+    wait_until(lambda: len(hub.got) >= 2)
     hub.stop()
     told = [json.loads(push.body) for push in hub.got[:2]]
     lines = {push["data"]["trade_order_line_id"] for push in told}
@@ -421,7 +422,7 @@ def test_a_push_per_order_line_signed_over_key_and_raw_body(place: Market, clien
 def test_what_is_not_taken_comes_again_twelve_times_after_half_an_hour(place: Market) -> None:
     place.platform.set_webhook_url("http://127.0.0.1:9/hook", None)
     place.buy(pay=False)
-    until(lambda: bool(place.backend.state.retrying))
+    wait_until(lambda: bool(place.backend.state.retrying))
     [retry] = [found for found in place.backend.state.schedule.pending.values() if found.action == delivery.RETRY]
     assert retry.number == 2
     assert 1_799 < retry.due - place.platform.context.logical_time() <= 1_800
@@ -444,7 +445,7 @@ def test_a_consent_that_ends_is_told_of_once_a_day(place: Market) -> None:
     timeline.advance(facts.REFRESH_LIFE - 47 * 3_600)
     for _ in range(3):
         requests.get(f"{place.clients[0].base}/rest/seller/get", timeout=5)
-    until(lambda: len(hub.got) >= 2)
+    wait_until(lambda: len(hub.got) >= 2)
     time.sleep(0.2)
     hub.stop()
     told = [json.loads(push.body) for push in hub.got]

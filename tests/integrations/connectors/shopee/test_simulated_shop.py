@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -27,6 +27,7 @@ from integrations.simulator.simulation import Simulation
 from inventory.snapshots import ListingSnapshot
 from orders.snapshots import OrderSnapshot
 from tests.integrations.connectors.bound import Bound
+from tests.waiting import wait_until
 
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -114,13 +115,6 @@ def hooked(place: Place) -> Iterator[Place]:
     place.ask("POST", "/webhooks", {"channel": "shopee", "url": place.app.callback_url})
     yield place
     hub.stop()
-
-
-def until(done: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 20
-    while not done():
-        assert time.monotonic() < limit
-        time.sleep(0.02)
 
 
 def read(ports: Bound, kind: str, *ids: str) -> Any:
@@ -216,7 +210,7 @@ def test_an_order_lives_and_every_push_is_believed(hooked: Place) -> None:
         c.external_id for page in ports.changed("order", since=LONG_AGO, until=datetime.now(UTC)) for c in page.changes
     ]
     assert listed.count(number) >= 1
-    until(lambda: any(n.external_id == number and n.body.get("status") == "SHIPPED" for n in hooked.got))
+    wait_until(lambda: any(n.external_id == number and n.body.get("status") == "SHIPPED" for n in hooked.got))
     mine = [notice for notice in hooked.got if notice.external_id == number]
     assert {notice.kind for notice in mine} == {"order"}
     assert all(notice.shop_id == str(hooked.shops[0]["shop_id"]) and notice.delivery_id for notice in mine)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +11,6 @@ import requests
 from integrations.simulator.simulation import Simulation
 
 CHANNEL = "tiki"
-
-
-def until(done: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Poll until a result is true, and return it."""
-    end = time.monotonic() + seconds
-    while not (found := done()):
-        assert time.monotonic() < end, "it never came to be"
-        time.sleep(0.02)
-    return found
 
 
 @dataclass

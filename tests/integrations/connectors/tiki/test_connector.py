@@ -25,8 +25,9 @@ from integrations.simulator.serving import Server
 from inventory.snapshots import ListingSnapshot
 from orders.snapshots import OrderSnapshot, ReturnSnapshot
 from tests.integrations.connectors.bound import Bound
+from tests.waiting import wait_until
 
-from .market import Market, until
+from .market import Market
 
 LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -198,7 +199,7 @@ def listings(account: Bound) -> list[Any]:
 
 def busy(market: Market, orders: int = 130) -> None:
     market.ask("POST", "/start", orders=orders, interval_ms=0, pos_share=0)
-    until(lambda: market.ask("GET", "/progress")["orders_placed"] >= orders)
+    wait_until(lambda: market.ask("GET", "/progress")["orders_placed"] >= orders)
 
 
 def test_lists_tell_whole_orders_and_detail_tells_the_same(market: Market) -> None:
@@ -251,7 +252,7 @@ def test_orders_that_wait_for_payment_hold_stock_or_are_left_alone(market: Marke
 def test_an_rma_order_is_a_return_and_fees_come_with_the_order(market: Market) -> None:
     busy(market, 60)
     market.ask("POST", "/settle")
-    until(lambda: market.ask("GET", "/progress")["settled"])
+    wait_until(lambda: market.ask("GET", "/progress")["settled"])
     now, returns = datetime.now(UTC), list[ReturnSnapshot]()
     for shop in (0, 1):
         for page in connect(market, shop).changed("order", since=LONG_AGO, until=now):

@@ -21,8 +21,9 @@ from integrations.simulator.calls import Quota
 from integrations.simulator.serving import Server
 from integrations.simulator.simulated_platform import Response
 from integrations.simulator.simulation import Simulation
+from tests.waiting import wait_until
 
-from .market import Market, until
+from .market import Market
 
 VIETNAM = timezone(timedelta(hours=7))
 ORDERS, PRODUCTS, QUEUES = "/integration/v2/orders", "/integration/v2/products", "/integration/v1/queues"
@@ -197,9 +198,9 @@ def test_refusing_an_order_calls_it_off(market: Market) -> None:
 
 def test_what_comes_back_is_an_order_flagged_is_rma(market: Market) -> None:
     market.ask("POST", "/start", orders=60, interval_ms=1, pos_share=0)
-    until(lambda: market.ask("GET", "/progress")["orders_placed"] == 60)
+    wait_until(lambda: market.ask("GET", "/progress")["orders_placed"] == 60)
     market.ask("POST", "/settle")
-    until(lambda: market.ask("GET", "/progress")["settled"])
+    wait_until(lambda: market.ask("GET", "/progress")["settled"])
     found = [row for shop in (0, 1) for row in market.call("GET", ORDERS, market.token(shop), is_rma="1")[1]["data"]]
     assert found
     assert {row["status"] for row in found} == {"returned"}
@@ -324,7 +325,7 @@ def test_parcels_are_told_by_signed_webhooks(market: Market) -> None:
     code = market.order(unpaid=False)
     market.until_status(code, "delivered", "completed", "cancelled")
     if market.status(code) != "cancelled":
-        until(lambda: len([1 for _, body in got if code.encode() in body]) == 3)
+        wait_until(lambda: len([1 for _, body in got if code.encode() in body]) == 3)
     secret = market.account["app"]["webhook_secret"]
     for headers, body in got:
         assert headers["x-signature"] == "sha1=" + hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
@@ -346,7 +347,7 @@ def test_a_restart_keeps_tokens_orders_and_what_was_planned(tmp_path: Path) -> N
     market = start()
     assert market.call("GET", f"{ORDERS}/{code}", token)[1]["items"][0]["confirmation"]["status"] == "seller_confirmed"
     market.ask("POST", "/advance", seconds=9)
-    until(lambda: market.call("GET", f"{ORDERS}/{code}", token)[1]["status"] == "ready_to_ship")
+    wait_until(lambda: market.call("GET", f"{ORDERS}/{code}", token)[1]["status"] == "ready_to_ship")
     market.simulation.stop()
 
 

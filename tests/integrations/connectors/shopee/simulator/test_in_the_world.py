@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from integrations.simulator.serving import Server
 from integrations.simulator.simulated_platform import Response
 from integrations.simulator.simulation import Simulation
 from tests.integrations.connectors.shopee.simulator.still_world import Client
+from tests.waiting import wait_until
 
 WORDS = {
     "unpaid": "UNPAID",
@@ -62,13 +63,6 @@ def clients(simulation: Simulation) -> list[Client]:
     ]  # fmt: skip
 
 
-def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
-    limit = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < limit
-        time.sleep(0.05)
-
-
 def test_after_a_sale_day_every_order_is_in_the_state_of_the_world(simulation: Simulation) -> None:
     got: list[str] = []
 
@@ -80,9 +74,9 @@ def test_after_a_sale_day_every_order_is_in_the_state_of_the_world(simulation: S
     hub.start()
     ask(simulation, "POST", "/webhooks", {"channel": "shopee", "url": f"{hub.url}/hook"})
     ask(simulation, "POST", "/start", {"orders": 60, "interval_ms": 5, "pos_share": 0})
-    until(lambda: ask(simulation, "GET", "/progress")["orders_placed"] == 60)
+    wait_until(lambda: ask(simulation, "GET", "/progress")["orders_placed"] == 60)
     ask(simulation, "POST", "/settle")
-    until(lambda: ask(simulation, "GET", "/progress")["settled"])
+    wait_until(lambda: ask(simulation, "GET", "/progress")["settled"])
     hub.stop()
     truth = {row["id"]: row for row in ask(simulation, "GET", "/truth")["orders"]}
     assert len(truth) == 60

@@ -16,8 +16,8 @@ from integrations.contract.access import Access, AppAccess
 from integrations.simulator.simulation import Simulation
 from orders.snapshots import OrderSnapshot
 from tests.integrations.connectors.bound import Bound, lines_of
-from tests.integrations.connectors.played import until
 from tests.integrations.connectors.tiktok_shop.conftest import Renewing
+from tests.waiting import wait_until
 
 CHANNEL = "tiktok_shop"
 OURS = {
@@ -73,10 +73,10 @@ def test_a_past_is_read_back_order_by_order_and_day_by_day(simulation: Simulatio
 def test_a_day_ends_as_the_truth_says_and_can_be_saved(simulation: Simulation) -> None:
     ask(simulation, "/start", orders=120, interval_ms=0)
     world = simulation.world
-    until(lambda: world.book.last_number >= 120)
+    wait_until(lambda: world.book.last_number >= 120)
     ask(simulation, "/settle")
-    until(lambda: all(order.status in ("completed", "cancelled") for order in world.book.orders[CHANNEL].values()))
-    until(lambda: not world.platforms[CHANNEL].save().book.open_statements)  # type: ignore[attr-defined]
+    wait_until(lambda: all(order.status in ("completed", "cancelled") for order in world.book.orders[CHANNEL].values()))
+    wait_until(lambda: not world.platforms[CHANNEL].save().book.open_statements)  # type: ignore[attr-defined]
     with world.lock:
         platform = pickle.loads(pickle.dumps(world.platforms[CHANNEL].save()))  # noqa: S301 - our own
         for order_id, sale in world.book.orders[CHANNEL].items():
