@@ -43,7 +43,7 @@ check: setup
 bench: setup
 	$(BIN)/python -m bench
 
-# The long proofs, one after the other: hours. Writes docs/proofs.md. ONLY="rough demo" runs these.
+# The long proofs, one after the other: hours. Writes docs/proofs.md, each as it ends. ONLY="rough demo" runs these.
 prove: setup
 	$(BIN)/python -m prove $(if $(ONLY),--only $(ONLY))
 

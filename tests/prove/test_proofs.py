@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from datetime import date
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from erpsync.environment import BASE_DIR
 from prove.proofs import PROOFS, Proof
-from prove.report import Outcome, written
+from prove.report import Outcome, save, this_run
 
 DAY = {
     "seed": "1", "verdict": "ok", "orders": {"truth": 1100}, "units": {"oversold": 0}, "seconds": 91.5,
@@ -72,12 +72,19 @@ def test_figures_of_reports(tmp_path: Path, name: str, report: Any, figure: str,
     assert proof.read(path)[figure] == value
 
 
-def test_the_page_names_machine_versions_figures_and_what_does_not_hold() -> None:
-    page = written([Outcome(PROOFS[0], False, {"orders": "5500"})], today=date(2026, 11, 30))
-    assert "2026-11-30, commit " in page
-    assert " cores, " in page
-    assert "Django 5.2" in page
-    assert f"## {PROOFS[0].claim}: DOES NOT HOLD" in page
-    assert "| orders | 5500 |" in page
-    assert "    python manage.py rehearse --seed=1,2,3,4,5 --orders=1000 --chaos=rough --json={report}" in page
-    assert page.endswith("\nNot run this time: hostile, drill, restore, money, outbox, demo, feed, loss.\n")
+def test_the_page_names_run_figures_and_what_does_not_hold(tmp_path: Path) -> None:
+    page = tmp_path / "proofs.md"
+    save(page, PROOFS[1], Outcome(True, {"orders": "5600"}, "2026-11-29, commit abc"))
+    save(page, PROOFS[0], Outcome(True, {"orders": "1"}, "2026-11-29, commit abc"))
+    save(page, PROOFS[0], Outcome(False, {"orders": "5500"}, "2026-11-30, commit def"))
+    text = page.read_text()
+    assert text.index(f"## {PROOFS[0].claim}: DOES NOT HOLD") < text.index(f"## {PROOFS[1].claim}: holds")
+    assert "`python manage.py rehearse --seed=1,2,3,4,5 --orders=1000 --chaos=rough --json={report}`" in text
+    assert [line for line in text.splitlines() if line.startswith(("2026", "| orders"))] == [
+        "2026-11-30, commit def", "| orders | 5500 |", "2026-11-29, commit abc", "| orders | 5600 |",
+    ]  # fmt: skip
+    assert text.endswith("\nNot run yet: drill, restore, money, outbox, demo, feed, loss.\n")
+
+
+def test_a_run_is_told_by_commit_machine_and_versions() -> None:
+    assert re.match(r"\d{4}-\d\d-\d\d, commit [0-9a-f]+; \d+ cores, \d+ GB, .*Django 5\.2", this_run())
