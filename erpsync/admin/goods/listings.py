@@ -222,18 +222,22 @@ class ListingAdmin(ListingColumns, ExportsList, ImportsList, SearchesGrams, BigS
 
     # --- what can be done ---
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show or save the form. The check of a price locks its listing, but no cost: one that moves before it is stored rolls
+        all of it back."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except PriceNeedsConfirmation:
+            messages.error(request, _("Nothing is stored: the cost or the price of now changed meanwhile. Look again."))
+            return HttpResponseRedirect(request.get_full_path())
+
     def save_model(self, request: HttpRequest, obj: Listing, form: ModelForm[Listing], change: bool) -> None:
         """Save mapping and price through their services; nothing else of a listing may be changed here."""
         map_listings([(obj.pk, obj.product_id, obj.units)])
         if PRICE in form.changed_data and isinstance(form, ListingForm):
-            self._set_price(request, obj, form)
-
-    def _set_price(self, request: HttpRequest, obj: Listing, form: ListingForm) -> None:
-        try:
             set_wanted_price(obj.pk, obj.wanted_price, confirmed=form.price_is_confirmed)
-        except PriceNeedsConfirmation:
-            # the channel's price moved after the form was checked
-            messages.error(request, _("The price was not stored: it changed at the channel meanwhile. Look again."))
 
     def hidden_actions(self, row: Listing) -> Collection[str]:
         return () if may_be_described(row) else self.actions_detail

@@ -18,6 +18,10 @@ class Wrong(Exception):
     """A row that cannot be taken, with what to do."""
 
 
+class ChangedMeanwhile(Exception):
+    """Something that the changes depend on moved between `check` and `store`: none of them may be stored."""
+
+
 class Change(NamedTuple):
     """What a row does to the row `pk` of the hub. `before`, `after`: for people. `questions`: why a person should look again."""
 
@@ -46,7 +50,7 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of import. `check` reads set-based and writes nothing; `store` takes the changes of one file in the caller's
-    transaction, confirmed ones."""
+    transaction, confirmed ones; it raises ChangedMeanwhile for the caller to roll back."""
 
     title: Any
     model: type[Model]

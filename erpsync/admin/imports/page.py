@@ -23,7 +23,7 @@ from django.utils.translation import ngettext
 
 from core.transactions import in_transaction
 from erpsync import permissions
-from erpsync.admin.imports.changes import Kind, Outcome
+from erpsync.admin.imports.changes import ChangedMeanwhile, Kind, Outcome
 from erpsync.admin.imports.kinds import KINDS
 from erpsync.admin.imports.reading import Line, NotATable, read_lines
 from erpsync.admin.kit.base import Head, ShopAdmin, list_of
@@ -121,7 +121,10 @@ class ImportsList(ShopAdmin):
         if (signed["kind"], signed["user"]) != (name, request.user.pk):
             raise Http404
         lines = [Line(number, values) for number, values in signed["lines"]]
-        outcome, refusal = self._store(request, kind, lines, signed["outcome"], looked="looked" in request.POST)
+        try:
+            outcome, refusal = self._store(request, kind, lines, signed["outcome"], looked="looked" in request.POST)
+        except ChangedMeanwhile:
+            outcome, refusal = in_transaction(kind.check)(request, lines), _LOOK_AGAIN
         if refusal:
             messages.warning(request, refusal)
             return self._page_of(request, name, kind, UploadForm(), _shown(request, name, lines, outcome))
@@ -133,7 +136,8 @@ class ImportsList(ShopAdmin):
     def _store(
         self, request: HttpRequest, kind: Kind, lines: Sequence[Line], seen: str, *, looked: bool
     ) -> tuple[Outcome, Any]:
-        """Check the rows and store their changes; return the outcome, and why nothing is stored. `seen`: what was confirmed."""
+        """Check the rows and store their changes; return the outcome, and why nothing is stored. `seen`: what was confirmed.
+        Raises ChangedMeanwhile, with nothing stored."""
         outcome = kind.check(request, lines)
         if outcome.wrong or _digest(outcome) != seen:
             return outcome, _LOOK_AGAIN

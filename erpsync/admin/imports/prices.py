@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.permissions import SEES_COST
 from erpsync import permissions
 from erpsync.admin.goods.listing_form import doubt_text
-from erpsync.admin.imports.changes import Change, Outcome, checked
+from erpsync.admin.imports.changes import Change, ChangedMeanwhile, Outcome, checked
 from erpsync.admin.imports.finding import amount_of, listings_by_name
 from erpsync.admin.imports.reading import Line
 from erpsync.admin.kit.log_texts import Money
@@ -60,7 +60,7 @@ def _guarded(found: Outcome, listings: Mapping[int, Listing], sees_cost: set[int
 
 
 def store(changes: Sequence[Change]) -> None:
-    """Store prices, those that were asked about as confirmed."""
+    """Store prices, those that were asked about as confirmed. Raises ChangedMeanwhile: the check locks listings, but no costs."""
     wanted = [WantedPrice(change.pk, Decimal(change.new[0]), confirmed=bool(change.questions)) for change in changes]
-    for refusal in set_wanted_prices(wanted).values():
-        raise refusal
+    if set_wanted_prices(wanted):
+        raise ChangedMeanwhile

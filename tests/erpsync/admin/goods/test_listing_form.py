@@ -6,10 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.messages import get_messages
 from django.test import Client
 
 from core.reasons import Reason
+from erpsync.admin.goods import listings
 from inventory.models import Listing, Product, Shop
+from inventory.services.listings import map_listings
 from tests.erpsync.admin.worlds import World, world
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +85,22 @@ def test_a_slip_is_asked_about_and_the_answer_counts_for_that_price_only(client:
 def test_the_cost_is_that_of_the_mapping_being_saved(client: Client, own: World) -> None:
     assert "below the cost of 900,000 ₫" in post(client, own, "800000", units="3").content.decode()
     assert Listing.objects.get(pk=own.listing.pk).units == 1
+
+
+def test_a_cost_that_moves_after_the_check_stores_nothing(
+    client: Client, own: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def map_and_move(rows: Any) -> None:
+        map_listings(rows)
+        Product.objects.filter(pk=own.product.pk).update(cost=900_000)
+
+    monkeypatch.setattr(listings, "map_listings", map_and_move)
+    answer = post(client, own, "780000", units="2")
+    assert (answer.status_code, answer["Location"]) == (302, address(own.listing))
+    assert [str(message) for message in get_messages(answer.wsgi_request)] == [
+        "Nothing is stored: the cost or the price of now changed meanwhile. Look again."
+    ]
+    assert (Listing.objects.get(pk=own.listing.pk).units, wanted(own)) == (1, None)
 
 
 def test_the_state_of_a_price_is_shown(client: Client, own: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from html import unescape
@@ -13,6 +14,7 @@ import pytest
 import xlsxwriter
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection as database
 from django.http import HttpRequest
 from django.test import Client
 from python_calamine import CalamineWorkbook
@@ -198,6 +200,37 @@ def test_below_cost_names_the_cost_only_to_managers(client: Client, made: World)
     [change] = upload(client, PRICES, text).context["changes"]
     assert change.questions == ("The price is below cost.",)
     assert upload(client, COSTS, "SKU,Cost\nA,1\n").status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cost_that_moves_between_check_and_store_is_asked_about(
+    client: Client, made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spare = Listing.objects.get(item_id="OWN-spare")
+    page = upload(client, PRICES, "Item id,Price wanted\nOWN-item,850\nOWN-spare,700\n")
+    kind = kinds.KINDS["prices"]
+
+    def store_late(changes: Any) -> None:
+        with ThreadPoolExecutor(1) as other:
+            other.submit(set_cost_elsewhere, made.product.pk, 900).result()
+        kind.store(changes)
+
+    monkeypatch.setitem(kinds.KINDS, "prices", replace(kind, store=store_late))
+    again = store(client, PRICES, page)
+    assert again.status_code == 200
+    assert "Something changed meanwhile. Nothing is stored" in again.content.decode()
+    assert [change.questions for change in again.context["changes"]] == [("850 ₫ is below the cost of 900 ₫.",), ()]
+    assert not Listing.objects.filter(pk__in=[made.listing.pk, spare.pk], wanted_price__isnull=False).exists()
+    assert store(client, PRICES, again, looked="on").status_code == 302
+    assert Listing.objects.get(pk=made.listing.pk).wanted_price == 850
+
+
+def set_cost_elsewhere(product_id: int, cost: int) -> None:
+    """Set a cost in a session of its own."""
+    try:
+        set_costs([(product_id, Decimal(cost))])
+    finally:
+        database.close()
 
 
 def test_another_person_cannot_confirm(client: Client, made: World) -> None:
