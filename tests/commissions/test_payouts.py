@@ -183,6 +183,20 @@ def test_an_order_past_its_term_is_missing_money_until_it_is_paid(shop: Shop) ->
     assert int(pay_of(Order.objects.get().pk).paid or 0) == 180_002
 
 
+@pytest.mark.parametrize("kind", ["refund", "adjustment", "penalty"])
+def test_an_order_is_not_paid_by_a_line_that_says_nothing_of_its_sale(shop: Shop, kind: str) -> None:
+    settle(shop, "ST-0", 1, at=PLACED - timedelta(days=5))
+    store_order(shop, "delivered", 10)
+    settle(shop, "ST-1", -50_000, order="A1", kind=kind)
+    refresh(shop.pk, now=LATER)
+    finding = Finding.objects.get(kind="late_money")
+    assert (finding.orders, int(finding.amount), finding.state) == (1, 200_002, "open")
+    settle(shop, "ST-2", 200_002, order="A1")
+    refresh(shop.pk, now=LATER)
+    finding.refresh_from_db()
+    assert finding.state == "closed"
+
+
 def test_a_term_that_is_not_verified_counts_only_when_a_person_sets_it() -> None:
     shop = Shop.objects.create(name="Tiki", channel="tiki")
     settle(shop, "ST-0", 1, at=PLACED - timedelta(days=5))

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from commissions.findings.desired import ORDER, PAYOUT_MATCH, Desired, Item
 from commissions.findings.kinds import Kind
 from commissions.findings.terms import late_at
-from commissions.models import PayoutMatch
+from commissions.models import PayoutMatch, StatementLine
 from commissions.rules.rule_set import ZONE
 from commissions.services.expected_pay import EXPECTED
 from commissions.services.payout_terms import term_of
 from core.db import fetch
 
+Line = StatementLine.Kind
 # orders placed longer ago are left to the findings that hold them by then
 LOOKS_BACK = timedelta(days=180)
 _KINDS = {
@@ -27,6 +28,8 @@ _CHECKS = """
 SELECT id, state, difference, currency, settled_at, due_at FROM commissions_payoutmatch
 WHERE shop_id = %s AND state IN ('missing', 'short', 'over') ORDER BY settled_at, id
 """
+# Kinds of lines that say nothing of the sale: a refund, an adjustment or a penalty also comes alone, or first.
+_NO_SALE = (Line.REFUND, Line.ADJUSTMENT, Line.PENALTY)
 # Delivered orders without money, of a shop that has had any. Where its channel never says that something was paid out, a settled
 # amount counts. Of orders that ended before the first of them nothing was read.
 _UNPAID = f"""
@@ -42,7 +45,8 @@ WITH told AS (
 SELECT o.id, ended.ended_at, o.currency, {EXPECTED}
 FROM ended JOIN orders_order o ON o.id = ended.id CROSS JOIN told
 WHERE ended.ended_at >= told.since AND ended.ended_at < %(before)s
-  AND NOT EXISTS (SELECT FROM commissions_statementline line WHERE line.order_id = o.id AND (line.is_paid OR NOT told.says_paid))
+  AND NOT EXISTS (SELECT FROM commissions_statementline line WHERE line.order_id = o.id AND line.kind <> ALL(%(no_sale)s)
+      AND (line.is_paid OR NOT told.says_paid))
 ORDER BY ended.ended_at, o.id
 """
 
@@ -74,7 +78,7 @@ def _orders(shop_id: int, now: datetime) -> Iterator[Desired]:
     if term is None:
         return
     statuses = ["completed"] if term.after == "completed" else ["delivered", "completed"]
-    rows = fetch(_UNPAID, shop=shop_id, statuses=statuses, since=now - LOOKS_BACK, before=now)
+    rows = fetch(_UNPAID, shop=shop_id, statuses=statuses, since=now - LOOKS_BACK, before=now, no_sale=list(_NO_SALE))
     weeks: dict[tuple[str, date], list[tuple[datetime, _Unpaid]]] = {}
     for row in map(_Unpaid._make, rows):
         late = late_at(term, row.ended_at)
