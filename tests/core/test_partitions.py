@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
@@ -11,12 +10,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from core.db import execute, fetch
+from core.migrations import _outbox_partitions as migration
 from core.outbox import Event, OutboxEvent, emit
 from core.partitions import ensure_months, expired, month_after, month_of, partitions
 
 pytestmark = pytest.mark.django_db
 TABLE = "core_outboxevent"
-migration = import_module("core.migrations.0004_outbox_partitions")
+
 EDITOR = SimpleNamespace(connection=connection)
 
 

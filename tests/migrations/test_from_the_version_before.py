@@ -7,6 +7,7 @@ with the open commands afterwards, once with every look-up finding the command d
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,6 +103,13 @@ def migrated(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
 
 
 @pytest.fixture
+def fresh_schema(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> set[tuple[str, str, str, str]]:
+    """The schema of the tests' own database, which the squashed migrations made."""
+    with django_db_blocker.unblock():
+        return schema()
+
+
+@pytest.fixture
 def new_database(
     migrated: tuple[str, list[tuple[Any, ...]]], django_db_blocker: DjangoDbBlocker, redis: Redis
 ) -> Iterator[list[tuple[Any, ...]]]:
@@ -143,11 +151,48 @@ def test_every_command_is_kept_and_only_its_target_is_said_otherwise(new_databas
     assert Authorisation.objects.get(pk=51).access_token == "kiotviet-access-token"
 
 
+_SCHEMA = """
+SELECT 'column', table_name, column_name, concat_ws(' ', udt_name, character_maximum_length, numeric_precision, numeric_scale, is_nullable,
+    is_identity, column_default)
+FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL
+SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE connamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL
+SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT 'function', '', proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'sequence', '', sequencename, data_type::text FROM pg_sequences WHERE schemaname = 'public'
+"""
+
+
+# a condition that went through a dump has other casts and brackets
+_CASTS = re.compile(r"::(character varying|text)(\[\])?|[()]")
+
+
+def schema() -> set[tuple[str, str, str, str]]:
+    return {(kind, table, name, _CASTS.sub("", said)) for kind, table, name, said in fetch(_SCHEMA)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_step_by_step_makes_the_schema_of_the_squashed_migrations(
+    fresh_schema: set[tuple[str, str, str, str]], new_database: list[tuple[Any, ...]]
+) -> None:
+    assert len(fresh_schema) > 1_000
+    assert schema() - fresh_schema == set()
+    assert fresh_schema - schema() == set()
+
+
 def test_the_way_back_keeps_every_command_too(old_database: None) -> None:
     before = old_commands()
     migrate("orders", "0007_command")
-    migrate("orders", "0006_returns_answered")
+    migrate("integrations", "0007_command")
+    assert fetch("SELECT to_regclass('orders_fulfilment')") == [(None,)]
     migrate("integrations", "0006_consent")
+    migrate("orders", "0006_returns_answered")
     assert old_commands() == before
     [(number,)] = fetch("SELECT nextval(pg_get_serial_sequence('orders_fulfilment', 'id'))")
     assert number == 271
