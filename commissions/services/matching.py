@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
 
 from commissions.models import FeeMatch, StatementLine
 from commissions.rules.words import MARKETPLACE, STATEMENT_KIND
 from commissions.services import match_sql
+from commissions.services.seen import ChangedMeanwhile, NotDecidable, Seen
 from core.db import columns, execute
 from core.transactions import in_transaction
 from orders.services.attention import lock_orders
@@ -50,22 +50,17 @@ def match(order_ids: Collection[int]) -> None:
     execute(match_sql.CORRECTED, orders=orders, decisions=decisions)
 
 
-class NotDecidable(ValueError):
-    """There is nothing to decide: both sides agree, nothing was settled yet, or all of it was put right."""
-
-
-class Decisions(Protocol):
-    """A module that writes people's decisions about a model: this one, and `services.findings.decisions`."""
-
-    def decide(self, pk: int, state: str, /, *, note: str, actor_id: int | None) -> None: ...
-
-    def reopen(self, pk: int, /) -> None: ...
+def shown(row: FeeMatch) -> Seen:
+    """Return what a person decides about."""
+    return Seen(row.state, row.difference)
 
 
 @in_transaction
-def decide(match_id: int, state: str, *, note: str, actor_id: int | None) -> None:
-    """Mark a difference as disputed or written off, with the reason. Raises NotDecidable."""
+def decide(match_id: int, state: str, *, seen: Seen, note: str, actor_id: int | None) -> None:
+    """Mark a difference as disputed or written off, with the reason. Raises ChangedMeanwhile and NotDecidable."""
     row = FeeMatch.objects.select_for_update().get(pk=match_id)
+    if shown(row) != seen:
+        raise ChangedMeanwhile
     if state not in FeeMatch.DECISIONS or row.state not in FeeMatch.OPEN:
         raise NotDecidable
     execute(

@@ -16,7 +16,8 @@ from django.db import transaction
 
 from commissions.models import CommissionRule, FeeMatch, StatementFile, StatementLine
 from commissions.services import statement_files
-from commissions.services.matching import NotDecidable, decide, reopen
+from commissions.services.matching import decide, reopen, shown
+from commissions.services.seen import ChangedMeanwhile, NotDecidable
 from commissions.services.statements import store_settlements
 from commissions.snapshots import SettlementSnapshot, StatementLineSnapshot
 from core.db import fetch
@@ -125,7 +126,7 @@ def test_a_decision_stands_until_one_side_changes(shop: Shop) -> None:
     store_order(shop, "delivered")
     settle(shop, -30_000)
     found = FeeMatch.objects.get()
-    decide(found.pk, "disputed", note="Ticket 7", actor_id=person.pk)
+    decide(found.pk, "disputed", seen=shown(found), note="Ticket 7", actor_id=person.pk)
     store_order(shop, "completed", 20)
     found.refresh_from_db()
     assert (found.state, found.note, found.decided_by) == ("disputed", "Ticket 7", person)
@@ -135,7 +136,32 @@ def test_a_decision_stands_until_one_side_changes(shop: Shop) -> None:
     found.refresh_from_db()
     assert found.state == "matched"
     with pytest.raises(NotDecidable):
-        decide(found.pk, "written_off", note="", actor_id=person.pk)
+        decide(found.pk, "written_off", seen=shown(found), note="", actor_id=person.pk)
+
+
+@pytest.mark.parametrize("amount", [-40_000, -15_000])
+def test_a_decision_about_another_amount_than_was_seen_is_refused(shop: Shop, amount: int) -> None:
+    rule()
+    store_order(shop, "delivered")
+    settle(shop, -30_000)
+    found = FeeMatch.objects.get()
+    settle(shop, amount, minutes=30)
+    with pytest.raises(ChangedMeanwhile):
+        decide(found.pk, "written_off", seen=shown(found), note="Small", actor_id=None)
+    after = FeeMatch.objects.get()
+    assert (after.state, after.note, after.decided_at) == ("over", "", None)
+    assert after.difference != found.difference
+
+
+def test_a_decision_of_somebody_else_is_seen_before_another(shop: Shop) -> None:
+    rule()
+    store_order(shop, "delivered")
+    settle(shop, -30_000)
+    found = FeeMatch.objects.get()
+    decide(found.pk, "disputed", seen=shown(found), note="Ticket 7", actor_id=None)
+    with pytest.raises(ChangedMeanwhile):
+        decide(found.pk, "written_off", seen=shown(found), note="Small", actor_id=None)
+    assert FeeMatch.objects.get().note == "Ticket 7"
 
 
 def test_a_decision_can_be_taken_back(shop: Shop) -> None:
@@ -143,7 +169,7 @@ def test_a_decision_can_be_taken_back(shop: Shop) -> None:
     store_order(shop, "delivered")
     settle(shop, -30_000)
     found = FeeMatch.objects.get()
-    decide(found.pk, "written_off", note="Small", actor_id=User.objects.create_user("ha").pk)
+    decide(found.pk, "written_off", seen=shown(found), note="Small", actor_id=User.objects.create_user("ha").pk)
     reopen(found.pk)
     found.refresh_from_db()
     assert (found.state, found.note, found.decided_by) == ("over", "", None)
@@ -154,7 +180,7 @@ def test_a_decision_is_taken_back_where_the_channel_has_no_rule_any_more(shop: S
     store_order(shop, "delivered")
     settle(shop, -30_000)
     found = FeeMatch.objects.get()
-    decide(found.pk, "disputed", note="Ticket 7", actor_id=None)
+    decide(found.pk, "disputed", seen=shown(found), note="Ticket 7", actor_id=None)
     CommissionRule.objects.filter(pk=made.pk).update(state="retired")
     reopen(found.pk)
     found.refresh_from_db()

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from commissions.models import CommissionRule, FeeMatch, Finding, FindingItem, RateTable, StatementLine
 from commissions.services.findings import decisions
 from commissions.services.findings.refresh import refresh
+from commissions.services.seen import ChangedMeanwhile, NotDecidable, Seen
 from commissions.services.statements import store_settlements
 from commissions.snapshots import SettlementSnapshot, StatementLineSnapshot
 from core.outbox import OutboxEvent
@@ -206,6 +207,26 @@ def test_a_correction_is_tied_to_what_it_corrects(shop: Shop) -> None:
     assert found(shop) == [("overcharged", "open", 1, 1, 500)]
 
 
+def seen(finding: Finding) -> Seen:
+    """What a page shows now."""
+    return decisions.shown(Finding.objects.get(pk=finding.pk))
+
+
+def test_a_finding_that_grew_since_it_was_seen_is_not_decided(shop: Shop) -> None:
+    rule()
+    sell(shop, range(2))
+    settle(shop, [(0, fee(0) - 500)])
+    refresh(shop.pk, now=NOW)
+    finding = Finding.objects.get()
+    before = seen(finding)
+    settle(shop, [(1, fee(1) - 600)])
+    assert found(shop) == [("overcharged", "open", 2, 2, 1_100)]
+    with pytest.raises(ChangedMeanwhile):
+        decisions.decide(finding.pk, "written_off", seen=before, note="Small", actor_id=None)
+    assert found(shop) == [("overcharged", "open", 2, 2, 1_100)]
+    assert not FeeMatch.objects.filter(state="written_off").exists()
+
+
 def test_a_decision_stops_the_clock_and_stands_while_the_amount_does(shop: Shop) -> None:
     rule()
     person = User.objects.create_user("ha")
@@ -213,12 +234,12 @@ def test_a_decision_stops_the_clock_and_stands_while_the_amount_does(shop: Shop)
     settle(shop, [(0, fee(0) - 500)])
     refresh(shop.pk, now=NOW)
     finding = Finding.objects.get()
-    decisions.decide(finding.pk, "written_off", note="Small", actor_id=person.pk)
+    decisions.decide(finding.pk, "written_off", seen=seen(finding), note="Small", actor_id=person.pk)
     assert found(shop) == [("overcharged", "written_off", 1, 1, 500)]
     assert FeeMatch.objects.filter(state="written_off", decided_by=person, note="Small").count() == 1
     settle(shop, [(1, fee(1) - 600)])
     assert found(shop) == [("overcharged", "open", 2, 2, 1_100)]
-    decisions.decide(finding.pk, "disputed", note="Ticket 7", actor_id=person.pk)
+    decisions.decide(finding.pk, "disputed", seen=seen(finding), note="Ticket 7", actor_id=person.pk)
     refresh(shop.pk, now=NOW + 100 * DAY)
     finding.refresh_from_db()
     assert (finding.state, finding.severity) == ("disputed", 1)
@@ -229,8 +250,8 @@ def test_a_decision_stops_the_clock_and_stands_while_the_amount_does(shop: Shop)
     assert (finding.state, finding.severity, finding.decided_by) == ("open", 2, None)
     settle(shop, [(0, 500), (1, 600)], "adjustment")
     assert found(shop) == [("overcharged", "closed", 2, 0, 0)]
-    with pytest.raises(decisions.NotDecidable):
-        decisions.decide(finding.pk, "disputed", note="", actor_id=person.pk)
+    with pytest.raises(NotDecidable):
+        decisions.decide(finding.pk, "disputed", seen=seen(finding), note="", actor_id=person.pk)
 
 
 def test_a_finding_keeps_its_row_and_what_people_said_while_it_grows(shop: Shop) -> None:

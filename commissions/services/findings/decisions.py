@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from commissions.models import FeeMatch, Finding, FindingComment
 from commissions.services.findings.refresh import refresh
-from commissions.services.matching import NotDecidable, match
+from commissions.services.matching import match
+from commissions.services.seen import ChangedMeanwhile, NotDecidable, Seen
 from core.db import execute, fetch
 from core.transactions import in_transaction
 
@@ -30,13 +31,22 @@ def comment(finding_id: int, text: str, *, author_id: int | None) -> None:
     FindingComment.objects.create(finding_id=finding_id, text=text, author_id=author_id)
 
 
+def shown(row: Finding) -> Seen:
+    """Return what a person decides about."""
+    return Seen(row.state, row.amount)
+
+
 @in_transaction
-def decide(finding_id: int, state: str, *, note: str, actor_id: int | None) -> None:
-    """Dispute what is open of a finding, which stops its clock, or write it off. Raises NotDecidable when nothing is open.
+def decide(finding_id: int, state: str, *, seen: Seen, note: str, actor_id: int | None) -> None:
+    """Dispute what is open of a finding, which stops its clock, or write it off.
+
+    Raises ChangedMeanwhile where it is not what was seen, and NotDecidable when nothing is open.
 
     It stands while the open amount does, for the fee checks of the finding as well.
     """
     row = Finding.objects.select_for_update().get(pk=finding_id)
+    if shown(row) != seen:
+        raise ChangedMeanwhile
     if state not in Finding.DECISIONS or row.state == State.CLOSED:
         raise NotDecidable
     row.state, row.note, row.decided_by_id, row.decided_at = State(state), note, actor_id, timezone.now()

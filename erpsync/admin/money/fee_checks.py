@@ -101,10 +101,11 @@ class FeeMatchAdmin(SearchesExact, DecidedAdmin):
         return words.label(match.get_state_display(), COLOURS.get(match.state, "danger"))
 
     dispute = dispute_action(
-        _("You have asked the channel about it. It stays among the open differences until the money is right.")
+        FeeMatch,
+        _("You have asked the channel about it. It stays among the open differences until the money is right."),
     )
     write_off = write_off_action(
-        _("The difference is accepted. It leaves the open differences, and stays in the sums.")
+        FeeMatch, _("The difference is accepted. It leaves the open differences, and stays in the sums.")
     )
 
     def hidden_actions(self, match: FeeMatch) -> Collection[str]:

@@ -219,8 +219,10 @@ class FindingAdmin(DecidedAdmin):
         self.log_rows(request, [finding], said(_("Owner: %(name)s"), name=name))
         return self.to_page(finding)
 
-    dispute = dispute_action(_("You have asked the channel about it. Its clock stands still until the money is right."))
-    write_off = write_off_action(_("What is open now is accepted. What is added later opens it again."))
+    dispute = dispute_action(
+        Finding, _("You have asked the channel about it. Its clock stands still until the money is right.")
+    )
+    write_off = write_off_action(Finding, _("What is open now is accepted. What is added later opens it again."))
 
     def hidden_actions(self, finding: Finding) -> Collection[str]:
         hidden = set() if finding.proposal and finding.rule_id else {"take_over"}

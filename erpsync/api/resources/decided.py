@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -11,14 +12,22 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commissions.services.matching import Decisions, NotDecidable
+from commissions.services.seen import ChangedMeanwhile, Decisions, NotDecidable, Seen
 from erpsync.api.kit.bulk import Body
 from erpsync.api.kit.problems import Problem
 from erpsync.api.kit.resource import Resource
 
 
+class SeenBody(Body):
+    state = serializers.CharField(max_length=16)
+    amount = serializers.DecimalField(
+        max_digits=18, decimal_places=4, help_text="`difference` of a fee check, `amount` of a finding."
+    )
+
+
 class FeeDecisionBody(Body):
     note = serializers.CharField(max_length=300, help_text="Why.")
+    seen = SeenBody(help_text="State and amount as you read them: 409 `changed` when one is another by now.")
 
 
 class DecidedResource(Resource):
@@ -52,11 +61,17 @@ class DecidedResource(Resource):
 
     def _decide(self, state: str) -> Response:
         row = self.to_write()
-        note = self.body(FeeDecisionBody)["note"]
+        body = self.body(FeeDecisionBody)
+        seen = Seen(**body["seen"])
 
         def perform() -> Response:
             try:
-                self.decisions.decide(row.pk, state, note=note, actor_id=getattr(self.actor, "pk", None))
+                self.decisions.decide(
+                    row.pk, state, seen=seen, note=body["note"], actor_id=getattr(self.actor, "pk", None)
+                )
+            except ChangedMeanwhile as error:
+                text = _("It changed meanwhile, so nothing is stored. Read it again, then decide.")
+                raise Problem(409, "changed", text) from error
             except NotDecidable as error:
                 raise Problem(409, "not_possible", str(self.nothing_to_decide)) from error
             return self.state_of(row.pk)

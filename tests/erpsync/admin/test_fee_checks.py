@@ -8,6 +8,7 @@ from django.test import Client
 from redis import Redis
 
 from commissions.models import CommissionEntry, CommissionRule, FeeMatch, StatementLine
+from commissions.services.matching import shown
 from tests.erpsync.admin.kit.test_permissions import address
 from tests.erpsync.admin.worlds import World, world
 
@@ -34,8 +35,10 @@ def test_the_orders_page_explains_its_fees(client: Client, own: World) -> None:
 
 
 def decide(client: Client, match: FeeMatch, name: str, **form: str) -> int:
+    """Send a dialog, with what it shows now."""
     url = address(FeeMatch, "change", match.pk).replace("change/", f"{name}/")
-    return client.post(url, {"_form_submitted": "on", **form}).status_code
+    seen = str(shown(FeeMatch.objects.get(pk=match.pk)))
+    return client.post(url, {"_form_submitted": "on", "seen": seen, **form}).status_code
 
 
 def test_a_difference_is_decided_with_a_reason_and_taken_back(client: Client, own: World) -> None:

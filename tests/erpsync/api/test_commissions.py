@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from commissions.models import CommissionEntry, CommissionRule, FeeMatch, StatementFile
+from commissions.models import CommissionEntry, CommissionRule, FeeMatch, Finding, StatementFile
 from tests.erpsync.admin.worlds import World
 from tests.erpsync.api.conftest import Api, MakeKey
 
@@ -25,19 +25,43 @@ def state(check: FeeMatch) -> tuple[str, str, int | None]:
     return FeeMatch.objects.values_list("state", "note", "decided_by").get(pk=check.pk)
 
 
+def seen(check: FeeMatch) -> dict[str, str]:
+    """What a caller read."""
+    row = FeeMatch.objects.get(pk=check.pk)
+    return {"state": row.state, "amount": f"{row.difference.normalize():f}"}
+
+
 def test_a_difference_is_disputed_written_off_and_opened_again(own: World, api: Api, check: FeeMatch) -> None:
-    answer = api.post(f"/fee-checks/{check.pk}/dispute", {"note": "asked them"}, Idempotency_Key="once")
+    body = {"note": "asked them", "seen": seen(check)}
+    answer = api.post(f"/fee-checks/{check.pk}/dispute", body, Idempotency_Key="once")
     assert (answer.status_code, answer.json()) == (200, {"fee_check": check.pk, "state": "disputed"})
     assert state(check) == ("disputed", "asked them", None)
-    again = api.post(f"/fee-checks/{check.pk}/dispute", {"note": "asked them"}, Idempotency_Key="once")
+    again = api.post(f"/fee-checks/{check.pk}/dispute", body, Idempotency_Key="once")
     assert (again.json(), again["Idempotent-Replayed"]) == (answer.json(), "true")
-    assert api.post(f"/fee-checks/{check.pk}/write-off", {"note": "small"}).json()["state"] == "written_off"
-    refused = api.post(f"/fee-checks/{check.pk}/dispute", {"note": "late"})
+    assert (
+        api.post(f"/fee-checks/{check.pk}/write-off", {"note": "small", "seen": seen(check)}).json()["state"]
+        == "written_off"
+    )
+    refused = api.post(f"/fee-checks/{check.pk}/dispute", {"note": "late", "seen": seen(check)})
     assert (refused.status_code, refused.json()["code"]) == (409, "not_possible")
     assert state(check)[:2] == ("written_off", "small")
     # 5,000 were accrued and 5,000 settled: the world's row said otherwise
     assert api.post(f"/fee-checks/{check.pk}/reopen").json()["state"] == "matched"
     assert state(check) == ("matched", "", None)
+
+
+@pytest.mark.parametrize("verb", ["dispute", "write-off"])
+def test_what_changed_since_it_was_read_is_not_decided(own: World, api: Api, check: FeeMatch, verb: str) -> None:
+    read = seen(check)
+    FeeMatch.objects.filter(pk=check.pk).update(difference=2_000)
+    finding = Finding.objects.get(shop=own.shop)
+    old = {"state": finding.state, "amount": "1"}
+    for place, said in ((f"/fee-checks/{check.pk}", read), (f"/findings/{finding.pk}", old)):
+        answer = api.post(f"{place}/{verb}", {"note": "small", "seen": said}, Accept_Language="en")
+        assert (answer.status_code, answer.json()["code"]) == (409, "changed")
+        assert answer.json()["detail"] == "It changed meanwhile, so nothing is stored. Read it again, then decide."
+    assert state(check) == ("over", "OWNSHOP note", None)
+    assert Finding.objects.values_list("state", "note").get(pk=finding.pk) == (finding.state, finding.note)
 
 
 def test_a_decision_needs_its_scope_an_operator_and_a_reason(
@@ -46,7 +70,12 @@ def test_a_decision_needs_its_scope_an_operator_and_a_reason(
     before = state(check)
     reader = key_of(own, "commissions:read")
     assert reader.post(f"/fee-checks/{check.pk}/dispute", {"note": "x"}).json()["scope"] == "commissions:write"
-    for body in ({}, {"note": ""}, {"note": "x" * 301}, {"note": "x", "by": "me"}):
+    good = seen(check)
+    bad: tuple[dict[str, Any], ...] = (
+        {}, {"note": "x"}, {"note": "", "seen": good}, {"note": "x" * 301, "seen": good}, {"note": "x", "seen": good, "by": "me"},
+        {"note": "x", "seen": {"state": "over"}}, {"note": "x", "seen": {**good, "amount": "NaN"}}, {"note": "x", "seen": "over"},
+    )  # fmt: skip
+    for body in bad:
         assert api.post(f"/fee-checks/{check.pk}/dispute", body).status_code == 400
     assert state(check) == before
 

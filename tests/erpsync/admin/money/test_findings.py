@@ -7,9 +7,11 @@ import io
 import zipfile
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.messages import get_messages
 from django.test import Client
 from redis import Redis
 
@@ -31,8 +33,11 @@ def page(client: Client, name: str = "change") -> str:
     return client.get(address(Finding, name, Finding.objects.get().pk)).content.decode()
 
 
-def press(client: Client, name: str, **form: str) -> None:
-    client.post(address(Finding, name, Finding.objects.get().pk), {"_form_submitted": "on", **form})
+def press(client: Client, name: str, **form: str) -> Any:
+    """Open a dialog and send it, with what it showed."""
+    url = address(Finding, name, Finding.objects.get().pk)
+    shown = {"seen": client.get(url).context["form"].fields["seen"].initial} if name in ("dispute", "write_off") else {}
+    return client.post(url, {"_form_submitted": "on", **shown, **form})
 
 
 def test_a_finding_reads_as_a_sentence_with_what_to_do(client: Client, own: World) -> None:
@@ -92,6 +97,23 @@ def test_a_finding_is_owned_commented_and_decided(client: Client, own: World) ->
     assert LogEntry.objects.filter(object_id=str(finding.pk)).count() == 4
     press(client, "assign", owner="999999")
     assert Finding.objects.get().owner == own.manager
+
+
+def test_a_finding_that_changed_behind_the_dialog_is_not_decided(client: Client, own: World) -> None:
+    url = address(Finding, "write_off", Finding.objects.get().pk)
+    dialog = client.get(url, headers={"accept-language": "en"})
+    assert "Open: 1,000 ₫" in dialog.content.decode()
+    Finding.objects.update(amount=5_000)
+    form = {"_form_submitted": "on", "note": "Small", "seen": dialog.context["form"].fields["seen"].initial}
+    answer = client.post(url, form, headers={"accept-language": "en"})
+    assert [str(message) for message in get_messages(answer.wsgi_request)] == [
+        "It changed meanwhile, so nothing is stored. Look at it again, then decide."
+    ]
+    assert Finding.objects.values_list("state", "note", "decided_at").get() == ("open", "OWN note", None)
+    for seen in ("open", "open x", "open sNaN"):
+        client.post(url, {**form, "seen": seen})
+    assert Finding.objects.get().state == "open"
+    assert not LogEntry.objects.filter(change_message__contains="Small").exists()
 
 
 def test_the_evidence_holds_orders_expected_entries_lines_and_history(client: Client, own: World) -> None:
