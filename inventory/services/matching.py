@@ -103,7 +103,6 @@ class BulkMapping(NamedTuple):
 
 
 @in_transaction
-@in_transaction
 def map_in_bulk(pairs: Sequence[tuple[int, int]], actor_id: int) -> int:
     """Map (listing, product) pairs and remember them, to be undone as one. Returns how many."""
     if pairs:

@@ -120,15 +120,15 @@ class OrderAdmin(
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         queryset = super().get_queryset(request).select_related("shop")
-        lines = OrderLine.objects.order_by("id")
-        if self.is_list(request):
-            # what the columns ask of them; the lines themselves come when a row is unfolded
-            lines = lines.only("order_id", "quantity", "status", "fulfilled_by")
-            notes = OrderNote.objects.only("order_id")
-            return queryset.prefetch_related(
-                Prefetch("lines", lines[:LISTED_LINES], to_attr="first_lines"), "tags", Prefetch("notes", notes)
-            )
-        return queryset.prefetch_related(Prefetch("lines", lines.select_related("product")))
+        if not self.is_list(request):
+            return queryset
+        # what the columns ask of them; the lines themselves come when a row is unfolded
+        lines = OrderLine.objects.order_by("id").only("order_id", "quantity", "status", "fulfilled_by")
+        return queryset.prefetch_related(
+            Prefetch("lines", lines[:LISTED_LINES], to_attr="first_lines"),
+            "tags",
+            Prefetch("notes", OrderNote.objects.only("order_id")),
+        )
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.lines_view)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
+from django.db.models import Model
+from django.db.models.signals import post_init
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from erpsync.admin.sales.order_rows import LISTED_LINES
 from inventory.models import Listing, StockLevel, Warehouse
 from orders.models import OrderLine
 from tests.erpsync.admin.kit.test_permissions import address
@@ -18,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 PARTS = 400
 SHOWN = 25
+NAMED = 3  # lines that the fees, the settlement and the return of the order are about
 
 
 @pytest.fixture
@@ -25,6 +31,21 @@ def own(client: Client) -> World:
     made = world("OWN")
     client.force_login(made.manager)
     return made
+
+
+@contextmanager
+def made(model: type[Model]) -> Iterator[list[Model]]:
+    """The rows of a model that are read meanwhile."""
+    rows: list[Model] = []
+
+    def add(instance: Model, **_: object) -> None:
+        rows.append(instance)
+
+    post_init.connect(add, sender=model)
+    try:
+        yield rows
+    finally:
+        post_init.disconnect(add, sender=model)
 
 
 def opened(client: Client, url: str) -> tuple[str, int]:
@@ -58,6 +79,24 @@ def test_an_order_with_many_lines_shows_the_first_in_the_list_and_pages_of_them_
     assert "Only the first lines" in unfolded
     assert shown(page, "Dong") == set(range(SHOWN - 1))
     assert [queries for _, queries in many] == few
+
+
+@pytest.mark.parametrize(
+    ("place", "read"),
+    [("changelist", LISTED_LINES), ("lines", LISTED_LINES), ("change", SHOWN + NAMED), ("history", 0)],
+)
+def test_no_page_reads_lines_that_it_does_not_show(client: Client, own: World, place: str, read: int) -> None:
+    OrderLine.objects.bulk_create(
+        OrderLine(order=own.order, key=f"k{n}", item_id="x", quantity=2, price=2000, paid_price=1000, unit_cost=500)
+        for n in range(PARTS)
+    )
+    url = address(type(own.order), place, *(() if place == "changelist" else (own.order.pk,)))
+    with made(OrderLine) as rows:
+        page = client.get(url).content.decode()
+    assert len(rows) == read
+    if place == "change":
+        for amount in ("1,600,000", "-800,000"):
+            assert amount in page, "all lines are added up all the same"
 
 
 def test_a_product_on_sale_in_many_places_shows_pages_of_them(client: Client, own: World) -> None:
