@@ -69,7 +69,7 @@ class CommandActions(_Base):
         dialog={
             "title": _("Arrange the shipment"), "form_submit_text": _("Ship"),
             "form_class": command_form(Order, "ship"),
-            "description": _("The channel is asked to arrange the shipment. It is done once, however often you press."),
+            "description": _("The channel is asked to arrange the shipment."),
         },
     )  # fmt: skip
     def ship(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:

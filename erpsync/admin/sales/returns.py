@@ -230,7 +230,7 @@ class ReturnAdmin(ExportsList, SearchesExact, ReturnLabels, StoryAdmin):
         dialog={
             "title": _("Accept the return"), "form_submit_text": _("Accept"),
             "form_class": command_form(Return, ANSWERS["accept"]),
-            "description": _("The channel is told that the buyer may return this. It is told once, however often you press."),
+            "description": _("The channel is told that the buyer may return this."),
         },
     )  # fmt: skip
     def accept(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
