@@ -73,7 +73,7 @@ class Erased:
         return identity in self.at
 
     def before(self, identity: Identity, moment: datetime) -> bool:
-        """Whether the person was erased at this moment or later: a buyer who comes back afterwards is a customer like any other."""
+        """Return whether the person was erased at this moment or later: a buyer who comes back afterwards is a customer like any other."""
         erased_at = self.at.get(identity)
         return erased_at is not None and moment <= erased_at
 
@@ -122,7 +122,7 @@ _cache = _Cache()
 
 
 def is_empty() -> bool:
-    """Whether nobody was erased, as far as this process knows: believed for `settings.ERASED_LIST_SECONDS` without asking."""
+    """Return whether nobody was erased, as far as this process knows: believed for `settings.ERASED_LIST_SECONDS` without asking."""
     if time.monotonic() < _cache.empty_until:
         return True
     if _key():

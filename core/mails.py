@@ -14,7 +14,7 @@ _TO_THE_LOG = "django.core.mail.backends.console.EmailBackend"
 
 
 def is_configured() -> bool:
-    """Whether mails leave the hub. Without EMAIL_URL they are written to the log, where no secret may stand."""
+    """Return whether mails leave the hub. Without EMAIL_URL they are written to the log, where no secret may stand."""
     return settings.EMAIL_BACKEND != _TO_THE_LOG
 
 

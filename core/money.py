@@ -42,7 +42,7 @@ def smallest_step(currency: str) -> Decimal:
 
 
 def is_amount(value: Decimal, currency: str) -> bool:
-    """Whether this is a price somebody can pay: at least the smallest step, and a multiple of it."""
+    """Return whether this is a price somebody can pay: at least the smallest step, and a multiple of it."""
     return value.is_finite() and value >= smallest_step(currency) and value % smallest_step(currency) == 0
 
 

@@ -76,24 +76,24 @@ class Access:
         return sorted(shop for shop, has in self.roles.items() if RANK[has] >= RANK[role])
 
     def may(self, shop_id: int | None, role: str) -> bool:
-        """Whether the caller has this role in a shop. Rows without a shop are for superusers."""
+        """Return whether the caller has this role in a shop. Rows without a shop are for superusers."""
         if shop_id is None:
             return self.everything
         return RANK.get(self.roles.get(shop_id, ""), 0) >= RANK[role]
 
     def may_change_rules(self, shop_id: int | None) -> bool:
-        """Whether the caller may change commission rules of a shop; None: those of a whole channel, and rate tables."""
+        """Return whether the caller may change commission rules of a shop; None: those of a whole channel, and rate tables."""
         return self.everything or self.finance if shop_id is None else self.may(shop_id, MANAGER)
 
     def may_erase(self, shops: Iterable[int]) -> bool:
-        """Whether the caller may erase a person whom these shops know: it cannot be undone, and no shop is left out.
+        """Return whether the caller may erase a person whom these shops know: it cannot be undone, and no shop is left out.
 
         Managers alone may not, though they may hand out what their shops hold.
         """
         return self.everything or (self.privacy and all(self.may(shop, MANAGER) for shop in shops))
 
     def has_scope(self, scope: str) -> bool:
-        """Whether the caller may use what needs this scope; people need none."""
+        """Return whether the caller may use what needs this scope; people need none."""
         return self.scopes is None or scope in self.scopes
 
 

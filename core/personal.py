@@ -45,7 +45,7 @@ class PersonalTable:
 
     @property
     def is_searched(self) -> bool:
-        """Whether rows are found by full-text match of the person's identifiers, and not by a key."""
+        """Return whether rows are found by full-text match of the person's identifiers, and not by a key."""
         return "%(" not in self.about
 
 

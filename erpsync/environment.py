@@ -35,7 +35,7 @@ def load_files() -> None:
 
 
 def needs_no_hub(arguments: Sequence[str]) -> bool:
-    """Whether a command line of manage.py touches neither database nor Redis, so that it runs without a configuration."""
+    """Return whether a command line of manage.py touches neither database nor Redis, so that it runs without a configuration."""
     return not arguments or arguments[0] in _WITHOUT_HUB or not {"-h", "--help"}.isdisjoint(arguments)
 
 

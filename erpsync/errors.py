@@ -1,4 +1,4 @@
-"""What the database refuses is the sender's mistake, not ours: a page that says so, and a way back."""
+"""Error pages for input that the database refuses: they say what is wrong and lead back."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ M = TypeVar("M", bound=Model)
 
 
 class Granted(Protocol):
-    """What an API key's authentication leaves on a request as its `auth`."""
+    """Authentication of a request by an API key, as its `auth`."""
 
     @property
     def access(self) -> Access: ...
@@ -57,7 +57,7 @@ def _of_person(user: User | AnonymousUser) -> Access:
 
 
 def may_erase(request: HttpRequest, shops: Collection[int]) -> bool:
-    """Whether the caller may erase a person whom these shops know. A key: in its shops, and as far as whoever made it may."""
+    """Return whether the caller may erase a person whom these shops know. A key: in its shops, and as far as whoever made it may."""
     granted: Granted | None = getattr(request, "auth", None)
     access = access_of(request)
     if granted is None:
@@ -78,7 +78,7 @@ def shop_ids(request: HttpRequest, role: str = VIEWER) -> list[int]:
 
 
 def may(request: HttpRequest, shop_id: int | None, role: str) -> bool:
-    """Whether the caller has this role in a shop. Rows without a shop are for superusers."""
+    """Return whether the caller has this role in a shop. Rows without a shop are for superusers."""
     return access_of(request).may(shop_id, role)
 
 
@@ -91,7 +91,7 @@ def connection_ids(request: HttpRequest, role: str = VIEWER) -> list[int]:
 
 
 def may_with(request: HttpRequest, connection_id: int | None, role: str) -> bool:
-    """Whether the caller has this role for a connection. Rows without a connection are for superusers."""
+    """Return whether the caller has this role for a connection. Rows without a connection are for superusers."""
     return bool(access_of(request).everything or connection_id in connection_ids(request, role))
 
 
@@ -200,17 +200,17 @@ def rules_of(request: HttpRequest) -> Q:
 
 
 def may_change_rules(request: HttpRequest, shop_id: int | None) -> bool:
-    """Whether the caller may change commission rules of a shop; None: those of a whole channel, and rate tables."""
+    """Return whether the caller may change commission rules of a shop; None: those of a whole channel, and rate tables."""
     return access_of(request).may_change_rules(shop_id)
 
 
 def may_in_channel(request: HttpRequest, channel: str, role: str) -> bool:
-    """Whether the caller has this role in some shop of a channel."""
+    """Return whether the caller has this role in some shop of a channel."""
     return Shop.objects.filter(pk__in=shop_ids(request, role), channel=channel).exists()
 
 
 def may_add_version(request: HttpRequest, key: str) -> bool:
-    """Whether the caller may add a version to a rule: it takes the place of the one before, whatever shop that is of."""
+    """Return whether the caller may add a version to a rule: it takes the place of the one before, whatever shop that is of."""
     shops = CommissionRule.objects.filter(key=key).order_by().values_list("shop_id", flat=True).distinct()
     return all(may_change_rules(request, shop) for shop in shops)
 

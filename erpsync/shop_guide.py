@@ -51,7 +51,7 @@ def open_guides(shop_ids: Collection[int]) -> list[ShopGuide]:
 
 
 def has_open_guide(shop_id: int) -> bool:
-    """Whether a shop's guide is still shown."""
+    """Return whether a shop's guide is still shown."""
     return not EndedShopGuide.objects.filter(shop_id=shop_id).exists()
 
 

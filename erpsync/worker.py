@@ -45,7 +45,7 @@ class HubWorker(SimpleWorker):
 
     @property
     def stopping(self) -> bool:
-        """Whether a stop was asked for, as opposed to an error that ended `work`."""
+        """Return whether a stop was asked for, as opposed to an error that ended `work`."""
         return self._shutdown_requested_date is not None
 
     def perform_job(self, job: Job, queue: Queue) -> bool:

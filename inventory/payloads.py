@@ -1,4 +1,4 @@
-"""What events of stock, listings and prices carry: the published types and their schemas."""
+"""Payloads of events of stock, listings and prices: the published types and their schemas."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Level(Payload):
 
 
 class StockChanged(Payload):
-    """What may be sold of a product changed: sums over the active warehouses, and each of them. At most once a second.
+    """Change of a product's available stock: sums over the active warehouses, and each of them. At most once a second.
 
     `previous`: `available` of the event before. `cause` is that of the last movement in between (sale, return, pos, manual,
     import), or of what was reserved (sale, cancel), else "other"; the list is open.

@@ -110,7 +110,7 @@ def shown_by_others(shop_id: int, stock_ids: Collection[int]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class LevelExplained:
-    """How a stock level's numbers come about. `moved`: by kind of movement; `held`: by shop, of some shops; `others`: by all other
+    """Explanation of a stock level's numbers. `moved`: by kind of movement; `held`: by shop, of some shops; `others`: by all other
     shops; `at_pos`: by orders at the POS that are not ours; `listings`: what the shops' listings of the product show."""
 
     moved: Mapping[str, Decimal]

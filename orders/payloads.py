@@ -1,4 +1,4 @@
-"""What events of orders and returns carry: the published types and their schemas."""
+"""Payloads of events of orders and returns: the published types and their schemas."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Parcel(Payload):
 
 
 class OrderChanged(Payload):
-    """What moved in an order, not the whole order. `changed`: names of fields of `order.normalized`."""
+    """Changes of an order, not the whole order. `changed`: names of fields of `order.normalized`."""
 
     order: OrderRef
     status: Word
@@ -126,7 +126,7 @@ class NewOrderLine(Payload):
 
 
 class Payment(Payload):
-    """How the buyer pays. `to_collect`: what the courier takes, null where the channel does not say."""
+    """Payment by the buyer. `to_collect`: what the courier takes, null where the channel does not say."""
 
     cod: bool
     method: str | None = None

@@ -19,7 +19,7 @@ VERSIONS = ("Django", "psycopg", "rq", "redis", "granian")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a proof ended. `run`: date, commit, machine and versions in one line."""
+    """Outcome of a proof. `run`: date, commit, machine and versions in one line."""
 
     holds: bool
     figures: Figures

@@ -1,4 +1,4 @@
-"""When a channel pays out: one row per channel, with how sure that is; and the days that follow from a term.
+"""Payout terms: one row per channel with its confidence; and the days that follow from a term.
 
 Where the mark is "not verified" the row is only a suggestion: nothing is late until a person has set a term for the shop.
 """

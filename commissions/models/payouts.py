@@ -106,7 +106,7 @@ class PayoutMatch(models.Model):
 
 
 class PayoutTerm(models.Model):
-    """When a shop's money is due, as a person has set it: this goes before the channel's own term.
+    """Payout term of a shop, set by a person: it takes precedence over the channel's own term.
 
     The money of an order is due `days` calendar days after it was delivered or completed, then on the next `weekday` where one is
     set, and late `grace_days` working days after that.

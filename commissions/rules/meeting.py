@@ -43,7 +43,7 @@ def meeting(rules: RuleSet, first: Span, second: Span) -> Meeting | None:
 
 
 def covers(rules: RuleSet, span: Span, met: Meeting) -> bool:
-    """Whether a rule holds for every order of a meeting."""
+    """Return whether a rule holds for every order of a meeting."""
     ours, theirs = span.rule.conditions, met.rule.conditions
     ends_soon_enough = span.ends is None or (met.ends is not None and met.ends <= span.ends)
     return (

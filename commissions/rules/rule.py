@@ -50,7 +50,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vat:
-    """Whether VAT is inside the rate, or added at `rate` after floor and cap."""
+    """Place of VAT: inside the rate, or added at `rate` after floor and cap."""
 
     mode: Annotated[str, one_of(words.VAT_MODES)] = words.INSIDE
     rate: Rate = Decimal(0)
@@ -58,7 +58,7 @@ class Vat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rounding:
-    """How and where amounts are rounded to the currency's smallest step: each unit, each line, or the order's sum."""
+    """Rounding mode and level (unit, line or order) to the currency's smallest step."""
 
     mode: Annotated[str, one_of(words.ROUNDINGS)] = "half_up"
     level: Annotated[str, one_of(words.PER)] = words.LINE
@@ -66,7 +66,7 @@ class Rounding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a rule was read, when, and how sure that is. `check_contract`: compare with the shop's own contract first."""
+    """Source of a rule with its date and confidence. `check_contract`: compare with the shop's own contract first."""
 
     name: Name
     date: date

@@ -59,7 +59,7 @@ class Compiled:
         return self.rate
 
     def holds(self, line: Line, chain: Sequence[str], order: Order, value: Decimal) -> bool:
-        """Whether all conditions hold but those of the shop, which the index has looked at."""
+        """Return whether all conditions hold but those of the shop, which the index has looked at."""
         wanted = self.conditions
         return (
             (not wanted.sku or line.sku in wanted.sku)

@@ -131,7 +131,7 @@ def _compare(found: Comparison, new: Sequence[StatementLineSnapshot], stored: Se
 
 
 def _are_equal(new: Sequence[StatementLineSnapshot], stored: Sequence[StoredLine], total: Decimal) -> bool:
-    """Whether both say the same: line by line, or in sum where a file in another language calls its lines otherwise."""
+    """Return whether both say the same: line by line, or in sum where a file in another language calls its lines otherwise."""
     here = {row.external_id: row.amount for row in stored}
     given = {line.external_id: line.amount for line in new}
     return here == given or (here.keys() != given.keys() and sum(here.values()) == total)

@@ -1,4 +1,4 @@
-"""What people chose for their own account."""
+"""Settings of people's own accounts."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """What the simulator counted until the day was settled: calls before it, calls in all, and its journal."""
+    """Counts of the simulator until the day was settled: calls before it, calls in all, and its journal."""
 
     setup: Mapping[str, Any]
     calls: Mapping[str, Any]

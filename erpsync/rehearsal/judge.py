@@ -37,7 +37,7 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class HubKnowledge:
-    """When the hub had an order's row, and when it knew of its cancellation. A missing key: never."""
+    """Times at which the hub stored an order and learned of its cancellation. A missing key: never."""
 
     sold: Mapping[OrderKey, datetime] = field(default_factory=dict)
     off: Mapping[OrderKey, datetime] = field(default_factory=dict)

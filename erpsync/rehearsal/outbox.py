@@ -65,7 +65,7 @@ class RelayDrill:
 
     @property
     def is_over(self) -> bool:
-        """Whether every sink has been refused, and takes events again."""
+        """Return whether every sink has been refused, and takes events again."""
         return len(self.refused) == len(self.receivers) and time.monotonic() >= self._allow_at
 
     def allow(self) -> None:

@@ -89,5 +89,5 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing that must hold was broken."""
+        """Return whether nothing that must hold was broken."""
         return not self.breaches

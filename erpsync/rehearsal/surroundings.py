@@ -1,4 +1,4 @@
-"""Where a rehearsal happens: a directory, ports and an environment of its own, chosen before Django reads its settings."""
+"""Surroundings of a rehearsal: a directory, ports and an environment of its own, chosen before Django reads its settings."""
 
 from __future__ import annotations
 

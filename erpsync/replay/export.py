@@ -66,7 +66,7 @@ def as_case(
 
 
 def may_be_saved(connection: Connection | None, kind: str) -> bool:
-    """Whether the channel can be asked about a thing of this kind, and a case can have it."""
+    """Return whether the channel can be asked about a thing of this kind, and a case can have it."""
     if connection is None or connection.shop is None or not connection.is_active:
         return False
     known = connection.channel in channels()

@@ -15,7 +15,7 @@ from erpsync.replay.steps import Player
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a case came to. `differences`: what is not as wanted; `notes`: what a reader should know."""
+    """Result of a replayed case. `differences`: what is not as wanted; `notes`: what a reader should know."""
 
     case: Case
     books: Mapping[str, Any]
@@ -24,7 +24,7 @@ class Result:
 
     @property
     def held(self) -> bool:
-        """Whether everything is as the case wants it."""
+        """Return whether everything is as the case wants it."""
         return not self.differences
 
 

@@ -35,7 +35,7 @@ _OTHER_PRIORITY = 200  # behind the default of 100
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What was set up. `product` is the id of AO-01."""
+    """Rows that were set up. `product` is the id of AO-01."""
 
     shop: Connection
     rival: Connection

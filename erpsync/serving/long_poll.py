@@ -45,7 +45,7 @@ class LongPoll:
 
     @property
     def is_repeated(self) -> bool:
-        """Whether the application was asked before."""
+        """Return whether the application was asked before."""
         return self.times > 0
 
     def left(self) -> float:

@@ -84,7 +84,7 @@ def invite(
 
 
 def may_have_link(person: User, managed: Collection[int] | None) -> bool:
-    """Whether the inviter may have a link that sets this account's password: it has none, and opens nothing beyond `managed`.
+    """Return whether the inviter may have a link that sets this account's password: it has none, and opens nothing beyond `managed`.
 
     Else a manager could invite a colleague of other shops, or of a group, and sign in as that person.
     """

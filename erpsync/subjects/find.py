@@ -33,7 +33,7 @@ class Terms:
 
     @property
     def is_sound(self) -> bool:
-        """Whether a search is possible: at least one term, and each of them complete and unmasked."""
+        """Return whether a search is possible: at least one term, and each of them complete and unmasked."""
         given = (self.phone, self.email, self.buyer)
         return any(given) and bool(real_phone(self.phone)) >= bool(self.phone) and (
             bool(real_email(self.email)) >= bool(self.email)

@@ -38,7 +38,7 @@ def consent_kind(app: AppRegistration) -> ConsentKind:
 
 
 def has_page(app: AppRegistration) -> bool:
-    """Whether accounts of this registration are authorised on a page of the channel's."""
+    """Return whether accounts of this registration are authorised on a page of the channel's."""
     consent = connector_of(app.channel).consent if app.channel in channels() else None
     return consent is not None and consent.page is not None and consent_kind(app) == ConsentKind.CODE
 

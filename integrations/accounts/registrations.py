@@ -71,7 +71,7 @@ def check_registration(
 
 
 def _is_limit(name: str) -> bool:
-    """Whether a setting overrides one of the channel's call limits."""
+    """Return whether a setting overrides one of the channel's call limits."""
     return name.startswith("limit_")
 
 

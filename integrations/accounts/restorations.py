@@ -1,4 +1,4 @@
-"""Whether anything may leave: not while a restored hub makes sure of the world. Asked wherever something is sent."""
+"""Gate for everything that is sent: closed while a restored hub makes sure of the world."""
 
 from __future__ import annotations
 

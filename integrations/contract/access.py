@@ -21,7 +21,7 @@ class AppAccess:
 
 
 class TokenSource(Protocol):
-    """Where a connector gets its access token. Both calls may be repeated; both raise NotAuthorised when there is none."""
+    """Source of a connector's access token. Both calls may be repeated; both raise NotAuthorised when there is none."""
 
     def current(self) -> str:
         """The stored access token."""

@@ -97,10 +97,10 @@ class Connector:
 
     @property
     def keeps_stock(self) -> bool:
-        """Whether it is a POS: its listings are the product book, its warehouses are branches."""
+        """Return whether it is a POS: its listings are the product book, its warehouses are branches."""
         return Role.POS in self.roles
 
     @property
     def has_shop(self) -> bool:
-        """Whether its accounts have a shop: they bring things that belong to one."""
+        """Return whether its accounts have a shop: they bring things that belong to one."""
         return bool(self.roles & SHOP_ROLES or SHOP_KINDS & self.reads.keys())

@@ -81,7 +81,7 @@ class ConsentPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """How accounts of a channel are authorised.
+    """Authorisation of a channel's accounts.
 
     `shops` None: the grant itself names them. `shares_one_token`: one pair of tokens serves every shop of the consent.
     `app_has_token`: the registration has a token of its own, got with its credentials alone.

@@ -123,7 +123,7 @@ class ShownItems(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """How the numbers that listings show are compared with ours: by a list that carries them, else item by item.
+    """Comparison of the stock that listings show with ours: by a list that carries it, else item by item.
 
     `items_per_call`: how many items one call tells of; with 1 each check asks for a share of the shop.
     """

@@ -32,7 +32,7 @@ class Confirm(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppQueue:
-    """How a queue is read: every `pace`. `confirm` None: the next pull carries the stored `ack`, which confirms.
+    """Reader of a queue, which polls every `pace`. `confirm` None: the next pull carries the stored `ack`, which confirms.
 
     `subscribe`: have an account's changes put into the queue; may be repeated. None: nothing to do.
     """

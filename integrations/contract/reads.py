@@ -69,7 +69,7 @@ class Changed(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """How one kind of thing is read. `batch`: most ids per read. `window`: longest span of one changed-since list.
+    """Reader of one kind of thing. `batch`: most ids per read. `window`: longest span of one changed-since list.
 
     `swept`: the sweep asks for its changes. `overlap`: how far below the watermark a sweep starts again.
     `calls_at_once`: reads of one account that may be under way at the same time. `earliest`: when the account's oldest thing

@@ -72,7 +72,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """How a kind of file writes dates and numbers. `day`: a strptime pattern, %b being an English month. `dash_is_zero`: "-" is 0."""
+    """Formats of dates and numbers in a kind of file. `day`: a strptime pattern, %b being an English month. `dash_is_zero`: "-" is 0."""
 
     day: tuple[str, ...]
     dash_is_zero: bool = False
@@ -93,7 +93,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a profile is given: the file, its tables (cut ones are several), and what the shop's books say."""
+    """Input of a profile: the file, its tables (cut ones are several), and what the shop's books say."""
 
     workbook: Workbook
     parts: tuple[Part, ...]
@@ -117,7 +117,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a file says. A file with `problems` is refused whole.
+    """Content of a file. A file with `problems` is refused whole.
 
     `lines`: those that are stored. `sums`: what each order, or row with an id of its own, comes to; "" for what has no order.
     `order_numbers`: the orders it names. `totals`: its sums by name. `statements`: the sum of each statement of the channel.

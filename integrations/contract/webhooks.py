@@ -142,7 +142,7 @@ class Register(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhooks:
-    """How a channel notifies. `is_signed` False: a hint at an unguessable address, always asked for.
+    """Webhooks of a channel. `is_signed` False: a hint at an unguessable address, always asked for.
 
     `methods`: POST, GET or both; every other one is 405. `refusals`: replies to refused deliveries by reason, the "" entry for
     all others. `answer`: the reply where it depends on what was stored of the notices' snapshots; it is given one `Applied` per

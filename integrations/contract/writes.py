@@ -91,7 +91,7 @@ class PerformTogether(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Together:
-    """How a channel takes many commands of a kind in few calls. `batch`: most commands given at once."""
+    """Writer of many commands of a kind in few calls. `batch`: most commands given at once."""
 
     perform: PerformTogether
     batch: int
@@ -111,7 +111,7 @@ def _after_half_a_minute(access: Access) -> timedelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writer:
-    """How one kind of command is carried out.
+    """Writer of one kind of command.
 
     `settles_after`: how long an unanswered write may still be running there (the server's time-out); until then "no trace"
     is not believed. `alone`: two commands of such kinds to one account must never run at once.

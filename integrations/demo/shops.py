@@ -59,7 +59,7 @@ class SimulatedAccount:
 
     @property
     def is_book(self) -> bool:
-        """Whether it is a CRM."""
+        """Return whether it is a CRM."""
         return Role.CRM in self.connector.roles
 
     @property
@@ -234,7 +234,7 @@ def _read(connection: Connection) -> None:
 
 
 def _swept(connection: Connection) -> bool:
-    """Whether the first sweep is complete. Raises DemoFailed for an error that no further try will mend."""
+    """Return whether the first sweep is complete. Raises DemoFailed for an error that no further try will mend."""
     connection.refresh_from_db(fields=["trouble", "last_sweep_at", "sweep_due_at"])
     if connection.trouble and connection.sweep_due_at is None:
         raise DemoFailed(f"{connection} cannot be read: {connection.trouble}")

@@ -97,7 +97,7 @@ def run_rule(rule: ArrangeRule) -> None:
 
 
 def _is_open(rule: ArrangeRule, at: time) -> bool:
-    """Whether a time of day is within the rule's hours, which may go over midnight."""
+    """Return whether a time of day is within the rule's hours, which may go over midnight."""
     begin, end = rule.from_time or time.min, rule.until_time or time.max
     return begin <= at <= end if begin <= end else at >= begin or at <= end
 

@@ -18,7 +18,7 @@ WINDOW = tunables.FEED_WINDOW
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a reader is given. `shops`: None for a reader of all; `kinds`: of entities; `things`: "order/17"; both empty: everything."""
+    """Filter of a reader. `shops`: None for a reader of all; `kinds`: of entities; `things`: "order/17"; both empty: everything."""
 
     types: Sequence[str]
     shops: Sequence[int] | None
@@ -75,7 +75,7 @@ def event_of(event_id: UUID, shops: Sequence[int] | None) -> EventRow | None:
 
 
 def is_complete_after(after: int, *, days: int) -> bool:
-    """Whether every event after a position is there: it is no position of the future, and retention has not come that far.
+    """Return whether every event after a position is there: it is no position of the future, and retention has not come that far.
 
     A position beyond the end was given by a database that is no longer this one: it was restored to an earlier moment.
     """

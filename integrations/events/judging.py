@@ -27,7 +27,7 @@ def switch_off_failing() -> list[int]:
 
 
 class Lag(NamedTuple):
-    """How far a sink is behind: positions and seconds of the feed, events that wait for another try, and dead letters."""
+    """Lag of a sink: positions and seconds of the feed, events that wait for another try, and dead letters."""
 
     sink_id: int
     events: int

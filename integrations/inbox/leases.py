@@ -42,7 +42,7 @@ _OF_THESE = "AND e.kind = %(kind)s AND e.external_id = ANY(%(things)s)"
 
 
 def is_last_try(event: Event) -> bool:
-    """Whether a failure that uses up a try makes this event a dead letter."""
+    """Return whether a failure that uses up a try makes this event a dead letter."""
     return event.tries >= len(RETRY_AFTER)
 
 

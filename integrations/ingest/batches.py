@@ -40,7 +40,7 @@ class Batch(Generic[T]):
         self._bytes += sum(map(_size, answer.snapshots))
 
     def is_due(self, coming: int = 0) -> bool:
-        """Whether it is to be stored before `coming` more things are added: it is as large or as old as a batch may be."""
+        """Return whether it is to be stored before `coming` more things are added: it is as large or as old as a batch may be."""
         is_full = len(self.things) + coming > MAX_ROWS or len(self.things) == MAX_ROWS or self._bytes >= MAX_BYTES
         return bool(self._answers) and (is_full or self.seconds_left() == 0.0)
 

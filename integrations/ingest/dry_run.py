@@ -42,7 +42,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """How the event would end, why, and what would be different afterwards."""
+    """Predicted outcome of an event: state, reason, and changes."""
 
     state: State
     reason: Cause = ""

@@ -63,7 +63,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """How the stored rows of a listed thing are found, in SQL.
+    """SQL that finds the stored rows of a listed thing.
 
     `rows`: FROM and WHERE of the rows `r` of the thing `n.external_id` in the shop `%(shop)s`, with `version` and `asked_at`;
     "" where the things have no rows of their own: then events that ended lately prove them known. `state`: the column with the
@@ -76,7 +76,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """How snapshots came to be stored: the source of each by its key, the kinds that were asked for, and whether a backfill
+    """Provenance of snapshots: the source of each by its key, the kinds that were asked for, and whether a backfill
     reads them.
     """
 
@@ -147,7 +147,7 @@ class Resource(Generic[S]):
         return shortened_id(self.key(snapshot))
 
     def answers(self, kinds: Collection[str]) -> bool:
-        """Whether events of one of these kinds are answered with this type."""
+        """Return whether events of one of these kinds are answered with this type."""
         return any(kind.name in kinds for kind in self.kinds)
 
     def keys(self, answer: Answer) -> set[str]:

@@ -85,7 +85,7 @@ class Order:
 
     @property
     def is_open(self) -> bool:
-        """Whether its goods are still on the shelf, promised to it."""
+        """Return whether its goods are still on the shelf, promised to it."""
         return self.status in OPEN
 
     @property

@@ -59,7 +59,7 @@ class Item:
 
     @property
     def has_models(self) -> bool:
-        """Whether buyers choose an option."""
+        """Return whether buyers choose an option."""
         return bool(self.axis)
 
 

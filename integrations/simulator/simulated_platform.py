@@ -109,7 +109,7 @@ class PlatformContext(Protocol):
 
     @property
     def quota_factor(self) -> int:
-        """How many times its usual calls per second the platform takes."""
+        """Return the factor by which the platform's usual rate limit is multiplied."""
 
     def token_life(self, usual: float) -> float:
         """Return the logical seconds that a token issued now really lives."""

@@ -40,7 +40,7 @@ class Upload:
 
 @dataclass(slots=True)
 class Examined:
-    """What came out of the checks of one file."""
+    """Results of the checks of one file."""
 
     upload: Upload
     recognised: Recognised | None = None
@@ -51,7 +51,7 @@ class Examined:
 
     @property
     def title(self) -> Promise | str:
-        """What the file is, in words."""
+        """Return the kind of the file in words."""
         return self.recognised.title if self.recognised else ""
 
 

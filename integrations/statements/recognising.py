@@ -1,4 +1,4 @@
-"""What a file is: the profile of all channels that fits best. Names of files are not looked at, people change them."""
+"""Recognition of a file: the profile of all channels that fits best. Names of files are not looked at, people change them."""
 
 from __future__ import annotations
 

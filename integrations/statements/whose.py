@@ -29,7 +29,7 @@ WHERE o.number = ANY(%s) GROUP BY 1
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a file is of the shop: a problem when it is not, a warning when only a person says so."""
+    """Return whether a file is of the shop: a problem when it is not, a warning when only a person says so."""
 
     problem: Cause | None = None
     warning: Cause | None = None
@@ -67,7 +67,7 @@ def _known(shop: Shop, contents: Contents) -> Counter[int]:
 
 
 def _is_named(contents: Contents, shop: Shop) -> bool:
-    """Whether the file names the shop, or one that a file of this shop named before."""
+    """Return whether the file names the shop, or one that a file of this shop named before."""
     if not contents.shop_name and not contents.tax_codes:
         return False
     names, tax_codes = {folded(shop.name)}, set()

@@ -89,7 +89,7 @@ def content_id(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedDeliveries:
-    """How a channel's signed deliveries are opened: an `OpenDelivery`.
+    """Build a channel's `OpenDelivery`, which verifies and opens signed deliveries.
 
     `signature`: as sent, "" when missing. `keys`: those that may have signed; empty ones never fit. `sign`: what the channel
     would send for this delivery with a key, in the form that `signature` gives. `parse`: the message of a believed delivery.

@@ -56,7 +56,7 @@ def overlapping(
 def _one_pass(
     page: Callable[[int], OffsetPages], key: Callable[[Row], str]
 ) -> Generator[OffsetPages, None, bool]:  # fmt: skip
-    """Whether the end was reached without a shift."""
+    """Return whether the end was reached without a shift."""
     offset, last = 0, ""
     while True:
         found = page(offset)

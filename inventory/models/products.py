@@ -64,7 +64,7 @@ class BundleComponent(models.Model):
 
 
 class ProductPair(models.Model):
-    """What a person decided about two products that may be the same: they met at two stock masters under one SKU or barcode.
+    """Decision about two products that may be the same: they met at two stock masters under one SKU or barcode.
 
     Without a row the pair is proposed. Joined: `second` is part of `first`, and `moved` says what moved, so that it can be
     undone.

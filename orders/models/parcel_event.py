@@ -42,7 +42,7 @@ class ParcelEvent(models.Model):
 
 
 class TrackingRead(models.Model):
-    """When the steps of an order's parcels were last read, and at which status of the order: another one is news."""
+    """Time of the last reading of an order's parcel steps, and the order's status then: another status is news."""
 
     order = models.OneToOneField(Order, models.CASCADE, primary_key=True, related_name="tracking_read")
     status = models.CharField(max_length=16, choices=Status.choices, blank=True, default="")

@@ -34,7 +34,7 @@ from integrations.work import wakeups
 
 
 def is_taken(request: HttpRequest, app: AppRegistration, shop_id: str) -> bool:
-    """Whether the account is connected already and this user may not connect it again."""
+    """Return whether the account is connected already and this user may not connect it again."""
     known = Connection.objects.filter(authorisation__app=app, external_id=shop_id).first()
     return known is not None and not permissions.may_with(request, known.pk, permissions.MANAGER)
 

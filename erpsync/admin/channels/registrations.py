@@ -115,7 +115,7 @@ class AppRegistrationAdmin(ShopAdmin):
         )
 
     def _shows_address(self, request: HttpRequest, obj: AppRegistration | None) -> bool:
-        """Whether the user may read the webhook address, whose key is half of what protects it where nobody signs."""
+        """Return whether the user may read the webhook address, whose key is half of what protects it where nobody signs."""
         if request.user.is_superuser or obj is None:
             return bool(request.user.is_superuser)
         managed = permissions.connections(request, permissions.MANAGER)

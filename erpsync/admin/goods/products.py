@@ -98,7 +98,7 @@ class ProductAdmin(ExportsList, ImportsList, SearchesGrams, BigShopAdmin):
         )
 
     def may(self, request: HttpRequest, obj: Any, role: str) -> bool:
-        """Whether the user has the role in every shop that sells this product: what is done with it shows in all of them."""
+        """Return whether the user has the role in every shop that sells this product: what is done with it shows in all of them."""
         if request.user.is_superuser:
             return True
         sellers = once(obj, "sellers", lambda: shops_selling(obj.pk))

@@ -20,7 +20,7 @@ BELOW_DAYS, COVER_DAYS = 14, 30
 
 
 class ReorderForm(forms.Form):
-    """Which products count as low, and for how long they are ordered."""
+    """Threshold of low stock, and the number of days that an order covers."""
 
     below = forms.IntegerField(
         label=_("Runs out within (days)"), min_value=1, max_value=365, initial=BELOW_DAYS,

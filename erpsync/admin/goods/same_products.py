@@ -60,7 +60,7 @@ class ProductPairAdmin(BigShopAdmin):
     def may_decide(
         self, request: HttpRequest, first_id: int, second_id: int, role: str = permissions.MANAGER
     ) -> bool:  # fmt: skip
-        """Whether the user has the role in every shop that sells one of two products."""
+        """Return whether the user has the role in every shop that sells one of two products."""
         return bool(request.user.is_superuser) or listing_shops(first_id, second_id) <= set(
             permissions.shop_ids(request, role)
         )

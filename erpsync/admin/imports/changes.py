@@ -1,4 +1,4 @@
-"""What a file of rows would change, and the kinds of such files."""
+"""Changes that an imported file would make, and the kinds of such files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ChangedMeanwhile(Exception):
 
 
 class Change(NamedTuple):
-    """What a row does to the row `pk` of the hub. `before`, `after`: for people. `questions`: why a person should look again."""
+    """Change of the hub's row `pk` by a row of a file. `before`, `after`: for people. `questions`: why a person should look again."""
 
     number: int
     pk: int
@@ -36,7 +36,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a file does: changes, rows that are so already, and what is wrong by row number."""
+    """Result of reading a file: changes, unchanged rows, and errors by row number."""
 
     changes: list[Change]
     same: int

@@ -1,4 +1,4 @@
-"""Who did what: every action of the admin leaves an entry in its log, whether it writes one itself or not."""
+"""Audit log: every action of the admin leaves an entry, whether it writes one itself or not."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class AuditedAdmin(ModelAdmin):
         return HttpResponseRedirect(request.get_full_path())
 
     def may_operate(self, request: HttpRequest, row: Any) -> bool:
-        """Whether an action takes this row."""
+        """Return whether an action takes this row."""
         return bool(request.user.is_superuser)
 
     def _title(self, request: HttpRequest) -> Promise | str:
@@ -136,7 +136,7 @@ def _was_logged(request: HttpRequest) -> bool:
 
 
 def _leads_elsewhere(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Whether an action only opened a page, which logs what is done there."""
+    """Return whether an action only opened a page, which logs what is done there."""
     return response.has_header("Location") and response["Location"] != request.get_full_path()
 
 

@@ -77,7 +77,7 @@ class ShopAdmin(AuditedAdmin):
         return super().changelist_view(request, context | (extra_context or {}))
 
     def is_list(self, request: HttpRequest) -> bool:
-        """Whether the list is asked for, and no row's page."""
+        """Return whether the list is asked for, and no row's page."""
         place = request.resolver_match
         return place is not None and (place.url_name or "").endswith("_changelist")
 
@@ -92,7 +92,7 @@ class ShopAdmin(AuditedAdmin):
         return permissions.follow(obj, self.shop_path)
 
     def may(self, request: HttpRequest, obj: Model, role: str) -> bool:
-        """Whether the user has this role for a row."""
+        """Return whether the user has this role for a row."""
         return permissions.may(request, self.shop_id_of(obj), role)
 
     def may_operate(self, request: HttpRequest, row: Any) -> bool:
@@ -122,7 +122,7 @@ class ShopAdmin(AuditedAdmin):
         return (in_transaction(show) if request.method == "POST" else show)(request, object_id, form_url, extra_context)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Whether an address may ask for this. Never for a pattern: the database reads it, at any length and cost."""
+        """Return whether an address may ask for this. Never for a pattern: the database reads it, at any length and cost."""
         return not PATTERNS.intersection(lookup.split(LOOKUP_SEP)) and super().lookup_allowed(lookup, value, request)
 
     # --- what the user may do ---

@@ -93,7 +93,7 @@ class KindAdmin(ShopAdmin):
         return super().get_queryset(request).prefetch_related("only_shops")
 
     def may(self, request: HttpRequest, obj: Any, role: str) -> bool:
-        """Whether the user may change a row: whoever sees one is manager of all its shops."""
+        """Return whether the user may change a row: whoever sees one is manager of all its shops."""
         return permissions.of_shops_only(request, self.model._default_manager.filter(pk=obj.pk)).exists()
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

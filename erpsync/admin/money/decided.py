@@ -1,4 +1,4 @@
-"""What a person decides about a difference of money, with a note: disputed, written off, taken back."""
+"""Decisions about a difference of money, each with a note: disputed, written off, taken back."""
 
 from __future__ import annotations
 

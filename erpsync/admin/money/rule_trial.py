@@ -106,7 +106,7 @@ class TrialView(RuleView):
 
     @property
     def may_keep(self) -> bool:
-        """Whether the user may add examples to this version, or remove them."""
+        """Return whether the user may add examples to this version, or remove them."""
         is_open = self.row.state in (CommissionRule.State.DRAFT, CommissionRule.State.SHADOW)
         return is_open and permissions.may_change_rules(self.request, self.row.shop_id)
 

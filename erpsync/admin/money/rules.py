@@ -95,7 +95,7 @@ class CommissionRuleAdmin(ShopAdmin):
         return queryset if request.user.is_superuser else queryset.filter(permissions.rules_of(request))
 
     def may(self, request: HttpRequest, obj: Model, role: str) -> bool:
-        """Whether the user may change a rule (as a manager), or try it on orders (as an operator of a shop that it is for)."""
+        """Return whether the user may change a rule (as a manager), or try it on orders (as an operator of a shop that it is for)."""
         assert isinstance(obj, CommissionRule)
         if role == permissions.MANAGER:
             return permissions.may_change_rules(request, obj.shop_id)

@@ -46,7 +46,7 @@ def _number(label: Any, most: int, initial: int, help_text: Any = "") -> forms.I
 
 
 class MakeWavesForm(forms.Form):
-    """Which orders waves are made of, and how large they are."""
+    """Orders that waves are made of, and the size of waves."""
 
     shops = forms.MultipleChoiceField(
         label=_("Shops"), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget, help_text=_("None ticked: all.")

@@ -24,7 +24,7 @@ LONGEST_CODE = 255
 
 
 class Said(NamedTuple):
-    """What the page shows and sounds of an outcome. `text` takes what the scan was about."""
+    """Display and sound of an outcome. `text` takes what the scan was about."""
 
     text: Any
     sound: str

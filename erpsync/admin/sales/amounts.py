@@ -1,4 +1,4 @@
-"""What an order's total is made of, and what the seller gets of it."""
+"""Breakdown of an order's total, and the seller's share of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What arrives of an order's money and when: expected beside what the channel settled and paid out."""
+"""Proceeds of an order and their dates: expected, settled and paid out."""
 
 from __future__ import annotations
 

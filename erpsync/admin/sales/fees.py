@@ -1,4 +1,4 @@
-"""What the rules expect of an order's fees, line by line in words, beside what was settled."""
+"""Expected fees of an order, line by line in words, beside the settled ones."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ class HoldBuyerActions(_Base):
     """Buttons of a customer's page that hold the buyer back in the user's shops, and release them."""
 
     def has_operate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the user is operator in a shop that knows the customer."""
+        """Return whether the user is operator in a shop that knows the customer."""
         if object_id is None:
             return super().has_operate_permission(request)
         return bool(self._shops(request, self.found(request, object_id)))

@@ -20,7 +20,7 @@ GROUPS = {"in_finance": FINANCE, "in_privacy": PRIVACY}
 
 
 class PasswordState(ReadOnlyPasswordHashWidget):
-    """Whether there is a password, and nothing of its hash."""
+    """Return whether there is a password, and nothing of its hash."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         state = _("A password is set") if value and is_password_usable(value) else _("No password is set")

@@ -61,7 +61,7 @@ class BrokenEventAdmin(ShopAdmin):
         return super().get_queryset(request).annotate(later=Coalesce(Subquery(counted), 0))
 
     def may(self, request: HttpRequest, obj: Any, role: str) -> bool:
-        """Whether the user may decide: whoever sees one is manager of all its shops."""
+        """Return whether the user may decide: whoever sees one is manager of all its shops."""
         return worklists.broken_events(request).filter(pk=obj.pk).exists()
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -1,4 +1,4 @@
-"""Who signed in, and who tried. Superusers only."""
+"""Successful and failed sign-ins. Superusers only."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class SinkForm(KindForm):
 
 
 class SwitchOnForm(BaseDialogForm):
-    """Where a sink goes on from."""
+    """Position from which a sink goes on."""
 
     where = forms.ChoiceField(label=_("Go on"), choices=WHERE, initial="stopped", widget=UnfoldAdminRadioSelectWidget)
     since = _moment(_("Since"), required=False)
@@ -83,7 +83,7 @@ class SwitchOnForm(BaseDialogForm):
 
 
 class ReplayForm(BaseDialogForm):
-    """Which past events are sent again."""
+    """Past events to send again."""
 
     since = _moment(_("From"))
     until = _moment(_("To"))

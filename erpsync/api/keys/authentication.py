@@ -43,7 +43,7 @@ class Granted:
 
     @property
     def owner(self) -> Any:
-        """Who made the key, None when nobody is known."""
+        """Return the person who made the key; None when nobody is known."""
         return self.key.owner
 
 

@@ -99,7 +99,7 @@ class Webhooks(Resource):
 
     @cached_property
     def lags(self) -> Mapping[int, Lag]:
-        """How far each sink is behind; one query per answer, and none where nobody asked for it."""
+        """Return the lag of each sink; one query per answer, and none where nobody asked for it."""
         return {lag.sink_id: lag for lag in lags()}
 
     def get_serializer_context(self) -> dict[str, Any]:

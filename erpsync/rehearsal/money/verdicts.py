@@ -1,4 +1,4 @@
-"""What the hub says about money: the items of its findings, and how much it matched without a person."""
+"""The hub's verdicts about money: the items of its findings, and the share matched without a person."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ PAUSE_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Where a sink of this kind sends to, the proxy before it, and what came."""
+    """Destination of a sink of this kind, the proxy before it, and the log of what arrived."""
 
     kind: str
     settings: dict[str, str]

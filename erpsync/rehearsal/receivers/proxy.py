@@ -12,7 +12,7 @@ CHUNK = 65_536
 
 
 class Proxy:
-    """What goes between clients of `port` and a server. `refuses` is set and cleared by whoever owns it; see `refuse`."""
+    """TCP proxy between clients of `port` and a server. `refuses` is set and cleared by whoever owns it; see `refuse`."""
 
     def __init__(self, connect: Callable[[], socket.socket]) -> None:
         self._connect = connect

@@ -1,4 +1,4 @@
-"""What a receiver got: each event with its version, in the order in which it came."""
+"""Log of a receiver: each event with its version, in order of arrival."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Seen(NamedTuple):
 
 
 class Received:
-    """What one receiver got, in order."""
+    """Events of one receiver, in order of arrival."""
 
     def __init__(self) -> None:
         self.events: list[Seen] = []

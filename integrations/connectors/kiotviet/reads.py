@@ -38,7 +38,7 @@ def _unversioned(row: Row) -> datetime | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a kind of thing is read: its list, and one object by id or code.
+    """Endpoints of a kind of thing: its list, and one object by id or code.
 
     `has_window`: the list honours `toDate`, an upper bound of the modification time. `names_deleted`: it lists deleted ids.
     """

@@ -49,7 +49,7 @@ def _rows(access: Access, since: datetime) -> list[Row]:
 
 
 def _is_in(row: Row, start: datetime, until: datetime) -> bool:
-    """Whether a row changed in a span; one that does not say when counts."""
+    """Return whether a row changed in a span; one that does not say when counts."""
     moved = payouts.moved_at(row)
     return moved is None or start <= moved <= until
 

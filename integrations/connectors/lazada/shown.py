@@ -45,7 +45,7 @@ class _Place:
         return {"filter": "all", "limit": str(PRODUCTS_PAGE), "offset": str(self.offset), **span}
 
     def reaches(self, count: int) -> bool:
-        """Whether an offset reaches all of the span's products, or the span cannot be cut further."""
+        """Return whether an offset reaches all of the span's products, or the span cannot be cut further."""
         return count <= PRODUCTS_OFFSET or self.until - self.since <= BORDER
 
     def first_half(self) -> _Place:

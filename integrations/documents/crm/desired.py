@@ -1,4 +1,4 @@
-"""Which documents an order should have in the CRM. Pure but for the list of channels."""
+"""Desired documents of an order in the CRM. Pure but for the list of channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an order says in the CRM: units of each product. The CRM has no places: there is one for each order with lines."""
+"""Lines of an order in the CRM: units of each product. The CRM has no places: there is one for each order with lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which documents an order should have at the POS, and what stands in them. Pure."""
+"""Desired documents of an order at the POS, with their content. Pure."""
 
 from __future__ import annotations
 

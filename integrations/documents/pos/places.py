@@ -1,4 +1,4 @@
-"""Where the units of orders are held: each branch gets a document of its own."""
+"""Branches where the units of orders are held: each gets a document of its own."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def parts(workbook: Workbook, profile: Profile) -> tuple[Part, ...]:
 
 
 def is_cover(workbook: Workbook, profile: Profile) -> bool:
-    """Whether a file is a part of a cut export that came without rows."""
+    """Return whether a file is a part of a cut export that came without rows."""
     if profile.cover is None:
         return False
     name, texts = profile.cover

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, whatever its name says: a zip (workbook), an old container, or text."""
+"""Detect a file's type by its first bytes, whatever its name says: a zip (workbook), an old container, or text."""
 
 from __future__ import annotations
 

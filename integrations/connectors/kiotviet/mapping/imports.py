@@ -24,7 +24,7 @@ _MARKED = re.compile(r"(?:DH|HD)[A-Z][A-Z0-9]{1,9}_.+")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What the code of an imported document names: the order of a marketplace."""
+    """Marketplace order that the code of an imported document names."""
 
     channel: str
     number: str

@@ -198,7 +198,7 @@ class Invoice(Document):
 
 @dataclass
 class Surcharge:
-    """What may be added to a document besides goods. `value`: its usual amount."""
+    """Surcharge of a document. `value`: its usual amount."""
 
     id: int
     code: str

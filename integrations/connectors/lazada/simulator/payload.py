@@ -42,7 +42,7 @@ def product(call: Call, name: str = "payload") -> Element:
 
 
 def sku_rows(found: Element) -> list[SkuRow]:
-    """Its rows, 1 to 50."""
+    """Return its rows, 1 to 50."""
     rows = [_row(sku) for sku in found.findall("Skus/Sku")]
     if not rows:
         raise _bad("Skus/Sku is missing")

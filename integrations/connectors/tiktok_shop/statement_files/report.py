@@ -18,7 +18,7 @@ _DAY = ("%Y/%m/%d",)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the report says; None and "" for what it does not."""
+    """Values of a report; None and "" for those that are absent."""
 
     sheet: str = _SHEETS[0]
     label: str = _TOTAL[0]
