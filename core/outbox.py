@@ -20,6 +20,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from core import tracing
 from core.db import encode, execute, fetch
 from core.event_types import FAILED, FLAW_LENGTH, EventFailed, Payload, event_types
 from core.partitions import Partition
@@ -56,6 +57,10 @@ class OutboxEvent(models.Model):
         _("flaw"), max_length=FLAW_LENGTH, blank=True, default="", db_default="",
         help_text=_("Where the data break their schema: this event, and those after it of the same thing, are not sent."),
     )  # fmt: skip
+    # of the span that wrote it, "" where that was not traced
+    traceparent = models.CharField(
+        max_length=tracing.TRACEPARENT_LENGTH, blank=True, default="", db_default="", editable=False
+    )
     is_left_out = models.BooleanField(
         _("left out"), default=False, db_default=False, help_text=_("A person let the later events go on without it.")
     )
@@ -141,7 +146,7 @@ class Event:
 
 
 _INSERT = """
-INSERT INTO core_outboxevent (id, type, source, entity, entity_id, version, shop_ids, data, flaw)
+INSERT INTO core_outboxevent (id, type, source, entity, entity_id, version, shop_ids, data, flaw, traceparent)
 SELECT n.id, n.type, n.source, n.entity, n.entity_id,
     greatest((SELECT version_floor FROM core_feed WHERE id = 1),
         coalesce((SELECT max(old.version) FROM core_outboxevent old
@@ -149,7 +154,7 @@ SELECT n.id, n.type, n.source, n.entity, n.entity_id,
                  (SELECT last.version FROM core_lastevent last
                   WHERE last.entity = n.entity AND last.entity_id = n.entity_id), 0))
         + row_number() OVER (PARTITION BY n.entity, n.entity_id ORDER BY n.place),
-    n.shop_ids, n.data, n.flaw
+    n.shop_ids, n.data, n.flaw, %s
 FROM jsonb_to_recordset(%s::jsonb) AS n(
     place int, id uuid, type text, source text, entity text, entity_id text, shop_ids bigint[], data jsonb, flaw text)
 ORDER BY n.place
@@ -168,7 +173,7 @@ def emit(events: Sequence[Event]) -> None:
     if not events:
         return
     rows = [_row(place, event) for place, event in enumerate(events)]
-    versions = {pk: version for pk, version, flaw in fetch(_INSERT, encode(rows)) if flaw}
+    versions = {pk: version for pk, version, flaw in fetch(_INSERT, tracing.traceparent(), encode(rows)) if flaw}
     if versions:
         emit([_failure(row, versions[row["id"]]) for row in rows if row["id"] in versions])
 

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from core import tracing
 from erpsync.api.keys.text import PATTERN, start_of
 
 HIDDEN = "[hidden]"
@@ -81,8 +82,15 @@ def _cut(key: str, value: Any) -> Any:
     return value if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]} … ({len(text)} characters)"
 
 
+def add_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Add the ids of the span under way: a structlog processor."""
+    event.update(tracing.log_ids())
+    return event
+
+
 _SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
+    add_trace,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.PositionalArgumentsFormatter(),

@@ -6,6 +6,7 @@ Outside DEBUG nothing is guessed: a missing variable ends the process with one l
 from __future__ import annotations
 
 import base64
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,9 +15,10 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core import tunables
+from core import tracing, tunables
 from erpsync.environment import BASE_DIR, backup_url, database_settings, parse_field_keys, required
 from erpsync.logging import configure
+from erpsync.tracing import collector_of
 
 env = environ.Env()
 
@@ -80,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "erpsync.content_policy.send_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "erpsync.tracing.trace_requests",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -352,3 +355,15 @@ ALERT_URLS: dict[str, str] = {
 
 # what a scraper of /metrics/hub sends as its bearer token; without one it is answered to this machine and private networks only
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# where spans go (OTLP over HTTP), "": nothing is traced. The exporter itself reads OpenTelemetry's other variables
+tracing.configure(
+    collector_of(
+        env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default=""),
+        ratio=env.str("OTEL_TRACES_SAMPLER_ARG", default="") or "0.05",
+        name=env.str("OTEL_SERVICE_NAME", default="") or "erpsync",
+        arguments=sys.argv,
+    )
+)
+# the page of a trace, with {trace_id} in it: the admin's trace ids lead there
+TRACE_URL = env.str("TRACE_URL", default="")

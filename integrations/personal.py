@@ -87,7 +87,7 @@ IMPERSONAL = {
     "integrations_authorisation": "external_id refresh_fingerprint",
     "integrations_connection": "external_id name settings watermarks shown_after",
     "integrations_backfillrun": "kind",
-    "integrations_command": "kind lane reference",
+    "integrations_command": "kind lane reference traceparent",
     "integrations_commandpicture": "name content_type",
     # shops that a person may connect
     "integrations_consent": "shops",
@@ -96,7 +96,7 @@ IMPERSONAL = {
     "integrations_eventdelivery": "type entity entity_id",
     "integrations_deliveryattempt": "type",
     "integrations_importeddocument": "code kind channel order_number",
-    "integrations_inboxevent": "kind delivery_id reason_code",
+    "integrations_inboxevent": "kind delivery_id reason_code traceparent",
     # headers of deliveries that were not believed, never a body
     "integrations_refusal": "channel reason sample",
     "integrations_shippinglabel": "content_type file_name",

@@ -19,7 +19,8 @@ IMPERSONAL = {
         "item_id variation_id outlet_item_id sku barcode title variation_name description images price_failure currency raw"
         " category_id category_name search_text search_grams"
     ),
-    "inventory_listingstock": "warehouse failure_code failure",
+    "inventory_listingstock": "warehouse failure_code failure traceparent",
+    "inventory_stockmark": "traceparent",
     "inventory_bulkmapping": "pairs",
     "inventory_productpair": "moved",
     "inventory_breach": "check_code subject",

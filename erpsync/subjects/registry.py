@@ -72,7 +72,7 @@ IMPERSONAL: Mapping[str, str] = {
     **commissions.personal.IMPERSONAL,
     **integrations.personal.IMPERSONAL,
     **inventory.personal.IMPERSONAL,
-    "core_outboxevent": "type source entity entity_id flaw",
+    "core_outboxevent": "type source entity entity_id flaw traceparent",
     "core_lastevent": "entity entity_id type",
     "core_erasedidentity": "digest kind",
     "erpsync_apikey": "name start digest old_start old_digest scopes addresses last_used_from",

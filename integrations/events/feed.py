@@ -35,7 +35,10 @@ class Page:
     has_more: bool
 
 
-_COLUMNS = "e.id, e.position, e.type, e.source, e.entity, e.entity_id, e.version, e.time, e.data::text, false, false, NULL::int, false"
+_COLUMNS = (
+    "e.id, e.position, e.type, e.source, e.entity, e.entity_id, e.version, e.time, e.data::text, e.traceparent, false,"
+    " false, NULL::int, false"
+)
 _OF_SHOPS = "(%(everything)s OR e.shop_ids && %(shops)s::bigint[])"
 _PAGE = f"""
 SELECT {_COLUMNS} FROM core_outboxevent e

@@ -31,6 +31,7 @@ class EventRow(NamedTuple):
     version: int
     time: datetime
     data: str
+    traceparent: str
     is_held: bool
     has_gap: bool
     tries: int | None
@@ -104,6 +105,8 @@ def message(row: EventRow, *, sends_personal: bool, test: bool = False) -> Messa
     }
     flags = {"gap": row.has_gap, "replay": row.is_replay, "test": test}
     attributes |= {name: True for name, is_set in flags.items() if is_set}
+    if row.traceparent:
+        attributes["traceparent"] = row.traceparent
     data = row.data.encode()
     if kind.personal and not sends_personal:
         data = _encoder.encode(decode(row.data) | dict.fromkeys(kind.personal))
@@ -119,6 +122,6 @@ def test_message() -> Message:
     }  # fmt: skip
     row = EventRow(
         uuid7(), 0, "connection.green", "/erpsync/test", "connection", "0", 1, now, _encoder.encode(data).decode(),
-        False, False, 0, False,
+        "", False, False, 0, False,
     )  # fmt: skip
     return message(row, sends_personal=False, test=True)

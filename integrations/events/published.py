@@ -47,6 +47,7 @@ ENVELOPE = {
         "dataschema": {"type": "string", "pattern": "^urn:erpsync:schema:[a-z_.]+:[1-9][0-9]*$"},
         "data": {"type": "object"},
         "dataref": {"type": "string", "description": "Where to read the event when it is too large to be sent with its data."},
+        "traceparent": {"type": "string", "description": "W3C trace context of what wrote the event, where that was traced."},
         "gap": {"const": True, "description": "An earlier event of the thing could not be delivered here."},
         "replay": {"const": True, "description": "Sent again on request."},
         "test": {"const": True, "description": "Sent by the button in the hub's admin."},

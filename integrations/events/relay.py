@@ -14,9 +14,10 @@ from typing import Any
 
 import structlog
 
+from core import tracing
 from core.feed import feed_position
 from integrations.events import leases, store
-from integrations.events.messages import EventRow, message
+from integrations.events.messages import EventRow, Message, message
 from integrations.events.sinks import sink_kinds
 from integrations.events.sinks.base import Channel, Outcome, Report, Result, SinkAway
 from integrations.events.store import Kept, SinkState
@@ -70,7 +71,7 @@ class SinkRelay:
             rows += fresh
         held = [row for row in rows if row.is_held]
         messages = [message(row, sends_personal=sink.sends_personal) for row in rows if not row.is_held]
-        report = channel.deliver(messages) if messages else Report([])
+        report = _delivered(channel, sink.kind, messages) if messages else Report([])
         if time.monotonic() >= self._remembered + REMEMBER_SECONDS:
             channel.remember(upto, sink.progress)
             self._remembered = time.monotonic()
@@ -120,6 +121,12 @@ class SinkRelay:
         if self._channel is not None:
             self._channel.close()
         self._channel, self._opened_for = None, None
+
+
+def _delivered(channel: Channel, kind: str, messages: Sequence[Message]) -> Report:
+    origins = [m.row.traceparent for m in messages]
+    with tracing.continued("deliver", "producer", origins, kind=kind, rows=len(messages)):
+        return channel.deliver(messages)
 
 
 def pause_after(failures: int) -> float:

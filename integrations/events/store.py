@@ -81,7 +81,7 @@ def wanted_types(types: Sequence[str]) -> list[str]:
 # waiting, and not for so long that the later ones go on
 _HOLDS = f"d.state = 'waiting' AND (d.first_tried_at IS NULL OR d.first_tried_at > clock_timestamp() - {HOLD})"
 _EARLIER = "d.sink_id = %(sink)s AND (d.entity, d.entity_id) = (e.entity, e.entity_id) AND d.position < e.position"
-_COLUMNS = "e.id, e.position, e.type, e.source, e.entity, e.entity_id, e.version, e.time, e.data::text"
+_COLUMNS = "e.id, e.position, e.type, e.source, e.entity, e.entity_id, e.version, e.time, e.data::text, e.traceparent"
 _FLAGS = f"""
 EXISTS (SELECT FROM integrations_eventdelivery d WHERE {_EARLIER} AND {_HOLDS}),
 EXISTS (SELECT FROM integrations_eventdelivery d WHERE {_EARLIER} AND NOT ({_HOLDS}))

@@ -143,9 +143,9 @@ def _end_dead_letters(applied: Sequence[Incoming]) -> None:
 _ADD_FINISHED = """
 INSERT INTO integrations_inboxevent
     (app_id, connection_id, kind, external_id, source, version, delivery_id, body, raw, seen, state, reason_code, reason,
-     finished_at)
+     finished_at, traceparent)
 SELECT n.app_id, n.connection_id, n.kind, n.external_id, n.source, n.version, n.delivery_id, n.body, n.raw, n.seen, n.state,
-    n.code, n.reason, clock_timestamp()
+    n.code, n.reason, clock_timestamp(), %(traceparent)s
 FROM unnest(%(apps)s::bigint[], %(connections)s::bigint[], %(kinds)s::text[], %(things)s::text[], %(sources)s::text[],
     %(versions)s::timestamptz[], %(deliveries)s::text[], %(bodies)s::jsonb[], %(raws)s::bytea[], %(seen)s::int[],
     %(states)s::text[], %(codes)s::text[], %(reasons)s::jsonb[])

@@ -33,7 +33,7 @@ WITH held AS MATERIALIZED (
 )
 UPDATE integrations_inboxevent e SET lease = %(lease)s, lease_until = clock_timestamp() + make_interval(secs => %(seconds)s)
 FROM free WHERE e.id = free.id
-RETURNING e.id, e.kind, e.external_id, e.version, e.source, e.tries, e.received_at, (e.body -> %(said)s)::text
+RETURNING e.id, e.kind, e.external_id, e.version, e.source, e.tries, e.received_at, (e.body -> %(said)s)::text, e.traceparent
 """
 # never IS NOT DISTINCT FROM here: no index serves it, and this table is read every second
 _OF_CONNECTION = "connection_id = %(owner)s"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
+from core import tracing
 from integrations import inbox
 from integrations.accounts.connections import note_webhooks
 from integrations.accounts.registrations import app_access
@@ -101,7 +103,9 @@ def _one_pull(app: AppRegistration, queue: AppQueue, access: AppAccess, tokens: 
 def _store(app: AppRegistration, pulled: Pulled) -> None:
     """Store the events of all shops together with the cursor."""
     rows = routing.incoming(routing.load(app), pulled.notices, InboxEvent.Source.QUEUE)
-    with transaction.atomic():
+    # an empty one is no work
+    begun = tracing.root("queue", "consumer", channel=app.channel, rows=len(rows)) if rows else nullcontext()
+    with begun, transaction.atomic():
         connections = sorted({row.connection_id for row in rows if row.connection_id})
         note_webhooks(connections)
         if pulled.ack:

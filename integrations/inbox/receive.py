@@ -14,7 +14,7 @@ from typing import TypeVar
 import structlog
 from django.db import DataError, InterfaceError, OperationalError, transaction
 
-from core import tunables
+from core import tracing, tunables
 from core.encryption import SecretUnreadable
 from integrations import inbox
 from integrations.accounts.connections import note_webhooks
@@ -58,7 +58,11 @@ def receive(channel: str, app_key: str, delivery: Delivery, *, announced: int = 
     retry). May be repeated.
     """
     size = max(announced, len(delivery.body))
-    return _or_away(channel, lambda: _receive(channel, app_key, delivery, size))
+    known = channel if routing.is_channel(channel) else "?"
+    with tracing.root("webhook", "server", channel=known) as note:
+        reply = _or_away(channel, lambda: _receive(channel, app_key, delivery, size))
+        note(status=reply.status)
+        return reply
 
 
 def turned_away(channel: str, app_key: str, delivery: Delivery, *, announced: int = 0) -> Reply | None:

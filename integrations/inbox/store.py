@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from core import tracing
 from core.db import execute, fetch
 from core.reasons import Cause, stored
 from core.transactions import in_transaction
@@ -55,6 +56,7 @@ class Event:
     tries: int
     received_at: datetime
     said: str | None = None
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,9 @@ FROM n WHERE e.id = n.id AND e.id IN (SELECT id FROM locked) RETURNING n.app_id,
 # and they are few
 _ADD = """
 INSERT INTO integrations_inboxevent AS waiting
-    (app_id, connection_id, kind, external_id, source, version, delivery_id, body, raw, due_at, seen)
+    (app_id, connection_id, kind, external_id, source, version, delivery_id, body, raw, due_at, seen, traceparent)
 SELECT n.app_id, n.connection_id, n.kind, n.external_id, n.source, n.version, n.delivery_id, n.body, n.raw,
-    now() + make_interval(secs => n.after), n.seen
+    now() + make_interval(secs => n.after), n.seen, %(traceparent)s
 FROM unnest(%(apps)s::bigint[], %(connections)s::bigint[], %(kinds)s::text[],
     %(things)s::text[], %(sources)s::text[], %(versions)s::timestamptz[], %(deliveries)s::text[], %(bodies)s::jsonb[],
     %(raws)s::bytea[], %(after)s::float[], %(seen)s::int[])
@@ -113,6 +115,7 @@ FROM unnest(%(apps)s::bigint[], %(connections)s::bigint[], %(kinds)s::text[],
 ON CONFLICT (app_id, connection_id, kind, external_id) WHERE state = 'pending' AND lease IS NULL DO UPDATE SET
     seen = waiting.seen + excluded.seen, due_at = least(waiting.due_at, excluded.due_at),
     version = greatest(waiting.version, excluded.version), raw = excluded.raw,
+    traceparent = coalesce(nullif(waiting.traceparent, ''), excluded.traceparent),
     body = CASE WHEN jsonb_array_length(waiting.body -> '_said') + jsonb_array_length(excluded.body -> '_said') <= 50
         THEN excluded.body || jsonb_build_object('_said', waiting.body -> '_said' || (excluded.body -> '_said'))
         ELSE excluded.body - '_said' END
@@ -162,8 +165,8 @@ def _count_repeated(rows: Sequence[Incoming]) -> set[tuple[int, str]]:
             fetch(_REPEATED, apps=[row.app_id for row in rows], deliveries=deliveries)}  # fmt: skip
 
 
-def incoming_columns(rows: Sequence[Incoming]) -> dict[str, list[Any]]:
-    """Return the rows as one array per column, by the names of the statements' parameters; nothing of erased people."""
+def incoming_columns(rows: Sequence[Incoming]) -> dict[str, Any]:
+    """Return the rows as one array per column, by the names of the statements' parameters; nothing of erased people. And the trace."""
     rows = without_erased_words(rows)
     return {
         "apps": [row.app_id for row in rows],
@@ -176,6 +179,7 @@ def incoming_columns(rows: Sequence[Incoming]) -> dict[str, list[Any]]:
         "bodies": [json.dumps(row.body, default=str) for row in rows],
         "raws": [row.raw for row in rows],
         "after": [row.after for row in rows],
+        "traceparent": tracing.traceparent(),
     }
 
 

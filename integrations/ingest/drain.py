@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
-from core import tunables
+from core import tracing, tunables
 from core.db import decode, fetch
 from integrations import inbox
 from integrations.accounts.connections import account_of, active_connection
@@ -63,7 +63,9 @@ def _until_done(
     ends = time.monotonic() + budget_seconds
     try:
         while claimed := claim():
-            work(claimed)
+            origins = [event.traceparent for event in claimed.events]
+            with tracing.continued("drain", "consumer", origins, rows=len(origins)):
+                work(claimed)
             if time.monotonic() >= ends:
                 enqueue_again()
                 return

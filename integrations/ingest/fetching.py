@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
+from core import tracing
 from core.db import database_time
 from integrations.accounts.connections import Account
 from integrations.contract.reads import Answer
@@ -39,7 +40,7 @@ def read(account: Account, kind: str, events: Sequence[Event], asked_at: datetim
 
 
 def _read_heard(heard: Heard, account: Account, kind: str, events: Sequence[Event], asked_at: datetime) -> Answer:
-    with transport.hearing(heard):
+    with tracing.span("fetch", kind=kind, rows=len(events)), transport.hearing(heard):
         return read(account, kind, events, asked_at)
 
 

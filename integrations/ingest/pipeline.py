@@ -15,7 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from rq.timeouts import BaseTimeoutException
 
-from core import tunables
+from core import tracing, tunables
 from core.reasons import Cause
 from integrations import inbox
 from integrations.accounts import health
@@ -138,7 +138,7 @@ def _store(account: Account, lease: UUID, events: Sequence[Event], answer: Answe
 
 def _store_isolated(account: Account, lease: UUID, events: Sequence[Event], answer: Answer) -> None:
     try:
-        with transaction.atomic():
+        with tracing.span("store", rows=len(events)), transaction.atomic():
             _store_together(account, lease, events, answer)
     except OperationalError:
         # a deadlock or a lost connection: no try is used up

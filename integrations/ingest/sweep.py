@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 from django.db import DatabaseError, OperationalError, transaction
 
+from core import tracing
 from core.db import database_time, execute, fetch
 from core.reasons import Reason, as_reason, stored
 from integrations import inbox
@@ -53,7 +54,8 @@ def sweep(connection_id: int, since: timedelta | None = None) -> None:
     if connection is None or _is_waiting(connection):
         return
     account = account_of(connection, lane="bulk")
-    with recorded(connection_id, SyncRun.Kind.SWEEP if since is None else SyncRun.Kind.DAY_SWEEP) as run:
+    kind = SyncRun.Kind.SWEEP if since is None else SyncRun.Kind.DAY_SWEEP
+    with tracing.root("sweep", connection=connection_id), recorded(connection_id, kind) as run:
         steps = [
             partial(_branches, account),
             *(partial(_kind, account, kind, since, run) for kind in _swept(account)),

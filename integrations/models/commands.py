@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.reasons import ReasonField
+from core.tracing import TRACEPARENT_LENGTH
 from core.widths import ID_LENGTH
 from integrations.models.accounts import Connection
 from integrations.models.closing import Closable
@@ -82,6 +83,8 @@ class Command(Closable):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
     created_at = models.DateTimeField(_("created"), db_default=models.functions.Now())
+    # of the span that wanted it, "" where that was not traced
+    traceparent = models.CharField(max_length=TRACEPARENT_LENGTH, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("command")

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.reasons import ReasonField
+from core.tracing import TRACEPARENT_LENGTH
 from core.widths import ID_LENGTH
 from integrations.models.accounts import AppRegistration, Connection
 from integrations.models.closing import Closable
@@ -61,6 +62,8 @@ class InboxEvent(Closable):
     received_at = models.DateTimeField(_("received"), db_default=models.functions.Now())
     due_at = models.DateTimeField(_("next try"), db_default=models.functions.Now())
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # of the span that wanted it, "" where that was not traced
+    traceparent = models.CharField(max_length=TRACEPARENT_LENGTH, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("inbox event")

@@ -12,6 +12,7 @@ from functools import partial
 import structlog
 from django.db import transaction
 
+from core import tracing
 from core.reasons import as_reason
 from integrations.accounts.connections import Account
 from integrations.contract.connector import Connector
@@ -49,7 +50,7 @@ def push_stock(account: Account, calls: Sequence[Sequence[DuePush]]) -> list[Try
     sent = [call for call in mine if call]
     later: list[TryLater | None] = []
     trouble: list[Exception] = []
-    for call, answer in zip(sent, _answers(account, stock_messages(account, sent)), strict=True):
+    for call, answer in zip(sent, _answers(account, sent, stock_messages(account, sent)), strict=True):
         try:
             later.append(_outcome(account, call, in_flight, answer))
         except Exception as error:  # raised below: the other calls were made all the same
@@ -74,12 +75,20 @@ def _large_enough(connector: Connector, due: Sequence[DuePush], in_flight: Mappi
 # --------------------------------------------------------------------------------------------------------------------
 
 
-def _answers(account: Account, messages: Sequence[Sequence[StockPush]]) -> list[Answer]:
+def _answers(
+    account: Account, calls: Sequence[Sequence[DuePush]], messages: Sequence[Sequence[StockPush]]
+) -> list[Answer]:
+    if len(messages) == 1:
+        return [partial(_call, account, calls[0], messages[0])]
+    return [threads.start(_call, account, *of_call).result for of_call in zip(calls, messages, strict=True)]
+
+
+def _call(account: Account, due: Sequence[DuePush], message: Sequence[StockPush]) -> list[PushOutcome]:
     publish = publisher_of(account.connector).stock
     assert publish is not None, "asked only where stock is taken"
-    if len(messages) == 1:
-        return [partial(publish, account.access, messages[0])]
-    return [threads.start(publish, account.access, message).result for message in messages]
+    origins = [d.traceparent for d in due]
+    with tracing.continued("push stock", "producer", origins, channel=account.connector.channel, rows=len(due)):
+        return publish(account.access, message)
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ Nothing that could hold a secret is put into errors or logs: of an address only 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from requests.auth import AuthBase
 from urllib3 import Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 
-from core import tunables
+from core import tracing, tunables
 from integrations.contract.access import AppAccess, TokenSource
 from integrations.contract.declarations import Limit
 from integrations.contract.errors import ChannelError, NotAuthorised, TryLater
@@ -47,6 +48,8 @@ LONGEST_SECONDS = 2 * TOTAL_SECONDS
 # a read whose connection broke or that met a broken server is asked once more after so long
 _QUICK_RETRY = 0.2
 _READS = ("GET", "HEAD")
+# a part of a path that is no id: words, and versions such as v2 and 202309
+_OF_PATHS = re.compile(r"[a-zA-Z_.-]*|v\d{1,2}|20\d{4}")
 
 
 def unsigned(token: str) -> AuthBase:
@@ -181,6 +184,13 @@ class ChannelClient:
             raise error.later from None
 
     def _once(self, call: Call, token: str) -> Any:
+        host = urlsplit(self.base_url).hostname or ""
+        with tracing.span(
+            _span_name(call), "client", channel=self.platform.channel, method=call.method, host=host
+        ) as note:
+            return self._timed(call, token, note)
+
+    def _timed(self, call: Call, token: str, note: tracing.Note) -> Any:
         gate = limits.enter(
             self._counted(call), place=self._place, shop=f"{self._place}:{self._shop_id}", lane=self._lane
         )
@@ -205,6 +215,7 @@ class ChannelClient:
         finally:
             took = time.monotonic() - began
             call_counts.note(took)
+            note(status=status, error=problem)
             log.info(
                 "call",
                 channel=self.platform.channel,
@@ -275,6 +286,12 @@ class ChannelClient:
     def _scope(self, limit: Limit, call: Call) -> str:
         parts = {"app": (), "shop": (self._shop_id,), "endpoint": (self._shop_id, call.endpoint or call.path)}
         return ":".join((self._place, limit.name, *parts[limit.scope]))
+
+
+def _span_name(call: Call) -> str:
+    """Return method and path without ids, the buyer's telephone among them: a name has few values."""
+    parts = (call.endpoint or call.path).split("/")
+    return f"{call.method} {'/'.join(part if _OF_PATHS.fullmatch(part) else '{id}' for part in parts)}"
 
 
 UNREADABLE = "unreadable_answer"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.money import WITHOUT_MINOR_UNIT
 from core.reasons import ReasonField
 from core.search import search_columns
+from core.tracing import TRACEPARENT_LENGTH
 from core.widths import ID_LENGTH
 from inventory.models.products import Product
 from inventory.models.shops import Shop
@@ -118,6 +119,8 @@ class ListingStock(models.Model):
     pushed_at = models.DateTimeField(_("last accepted"), null=True, blank=True)
     observed_at = models.DateTimeField(_("last read back"), null=True, blank=True)
     wanted_at = models.DateTimeField(_("wanted since"), null=True, blank=True)
+    # of the span that changed the wanted number, until that is shown; "" where it was not traced
+    traceparent = models.CharField(max_length=TRACEPARENT_LENGTH, blank=True, default="", db_default="", editable=False)
     read_back_due = models.BooleanField(default=False, db_default=False)
     before_mapping = models.IntegerField(_("before the mapping"), null=True, blank=True)
     before_at = models.DateTimeField(null=True, blank=True, editable=False)

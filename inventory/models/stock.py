@@ -10,6 +10,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
+from core.tracing import TRACEPARENT_LENGTH
 from core.widths import ID_LENGTH
 from inventory.models.fields import quantity_field
 from inventory.models.products import Product
@@ -161,6 +162,8 @@ class StockMark(models.Model):
     """A product whose stock has moved since its last event. Rows are only added and taken, so nobody waits for another."""
 
     product_id = models.BigIntegerField(_("product"))
+    # of the span that moved it, "" where that was not traced
+    traceparent = models.CharField(max_length=TRACEPARENT_LENGTH, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("stock mark")

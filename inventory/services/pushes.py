@@ -34,6 +34,7 @@ class DuePush:
     number: int
     observed: int | None
     rises: bool = False
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ WITH due AS (
     GROUP BY raised.id, raised.product_id
 )
 SELECT due.id, due.listing_id, due.item_id, due.variation_id, due.outlet_item_id, due.sku, due.warehouse, due.target,
-    due.observed, due.target > due.shown
+    due.observed, due.target > due.shown, due.traceparent
 FROM due
 WHERE NOT EXISTS (
     SELECT FROM raised JOIN others USING (id, product_id) JOIN stock USING (product_id)
@@ -221,7 +222,9 @@ def pushes_accepted(pushes: Sequence[InFlight]) -> None:
         f" giving_back = s.giving_back AND NOT {_GIVEN_BACK}, wanted = CASE WHEN {_GIVEN_BACK} THEN NULL ELSE s.wanted END,"
         " unsettled = CASE WHEN s.unsettled_until > s.push_started_at THEN s.unsettled END,"
         " unsettled_until = CASE WHEN s.unsettled_until > s.push_started_at THEN s.unsettled_until END,"
-        " failures = 0, blocked_until = NULL, failure_code = '', failure = '{}'"
+        " failures = 0, blocked_until = NULL, failure_code = '', failure = '{}',"
+        # a later push of the same number has another cause
+        " traceparent = CASE WHEN s.wanted = s.pushing THEN '' ELSE s.traceparent END"
         f" FROM n WHERE {_ANSWERED}",
         *columns(_in_flight(pushes), 2),
     )

@@ -6,11 +6,11 @@ of the last event.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
-from core import tunables
+from core import tracing, tunables
 from core.db import decode, execute, fetch
 from core.json_sql import utc_sql
 from core.outbox import ALL_EVENTS, Event, emit
@@ -26,7 +26,10 @@ BATCH = 1_000
 
 def mark_stock_changed(product_ids: Collection[int]) -> None:
     """Note in the caller's transaction that the stock of these products may have changed. May be repeated."""
-    execute("INSERT INTO inventory_stockmark (product_id) SELECT * FROM unnest(%s::bigint[])", sorted(product_ids))
+    execute(
+        "INSERT INTO inventory_stockmark (product_id, traceparent) SELECT marked, %s FROM unnest(%s::bigint[]) marked",
+        tracing.traceparent(), sorted(product_ids),
+    )  # fmt: skip
 
 
 # those announced within the last second keep their marks
@@ -37,9 +40,10 @@ WITH due AS (
             AND e.time > clock_timestamp() - make_interval(secs => %(pause)s))
     LIMIT %(limit)s
 ), taken AS (
-    DELETE FROM inventory_stockmark mark USING due WHERE mark.product_id = due.product_id RETURNING mark.product_id
+    DELETE FROM inventory_stockmark mark USING due WHERE mark.product_id = due.product_id
+    RETURNING mark.product_id, mark.traceparent
 )
-SELECT DISTINCT product_id FROM taken
+SELECT DISTINCT product_id, traceparent FROM taken
 """
 
 # what moved between the last event and now
@@ -88,14 +92,15 @@ def announce_stock(*, limit: int = BATCH) -> int:
     [(is_ours,)] = fetch("SELECT pg_try_advisory_xact_lock(%s)", ANNOUNCING_LOCK)
     if not is_ours:
         return 0
-    products = sorted(row[0] for row in fetch(_TAKE, pause=PAUSE_SECONDS, limit=limit))
+    taken = fetch(_TAKE, pause=PAUSE_SECONDS, limit=limit)
+    products = sorted({pk for pk, _ in taken})
     if products:
-        # a statement of its own: it sees the levels of whoever left the marks
-        rows = fetch(_DUE, products=products, entities=[str(pk) for pk in products])
-        emit(
-            [
-                Event(STOCK_CHANGED.name, SOURCE, "stock", str(pk), decode(data), tuple(shops))
-                for pk, shops, data in rows
-            ]
-        )
+        with tracing.continued("announce stock", "consumer", [origin for _, origin in taken], rows=len(products)):
+            _emit(products)
     return len(products)
+
+
+def _emit(products: Sequence[int]) -> None:
+    # a statement of its own: it sees the levels of whoever left the marks
+    rows = fetch(_DUE, products=products, entities=[str(pk) for pk in products])
+    emit([Event(STOCK_CHANGED.name, SOURCE, "stock", str(pk), decode(data), tuple(shops)) for pk, shops, data in rows])

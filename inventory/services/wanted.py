@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
+from core import tracing
 from core.db import columns, execute, fetch
 from inventory.allocation import Claim, wanted_stock
 from inventory.queries import PARTS, SELLING, available_stock
@@ -61,7 +62,7 @@ ON CONFLICT DO NOTHING
 _STORE = """
 UPDATE inventory_listingstock stock
 SET wanted = new.wanted, wanted_at = clock_timestamp(), giving_back = false, failures = 0, blocked_until = NULL,
-    failure_code = '', failure = '{}'
+    failure_code = '', failure = '{}', traceparent = %s
 FROM unnest(%s::bigint[], %s::int[]) AS new(listing_id, wanted)
 WHERE stock.listing_id = new.listing_id AND (stock.wanted IS DISTINCT FROM new.wanted OR stock.giving_back)
 """
@@ -87,7 +88,7 @@ def refresh_wanted(product_ids: Iterable[int], *, also_lock: Iterable[int] = ())
         fetch(_LOCK, listings=others, products=connected)
         available = {(product, warehouse): stock for product, warehouse, stock in available_stock(connected)}
         wanted = wanted_stock(_claims(connected), available)
-        execute(_STORE, *columns(sorted(wanted.items()), 2))
+        execute(_STORE, tracing.traceparent(), *columns(sorted(wanted.items()), 2))
     stock_changed.send(sender=None, product_ids=set(connected))
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from core import tracing
 from erpsync.logging import HIDDEN, SECRET_KEYS, configure, scrub, scrub_text
+from tests.traces import recorded
 
 
 @pytest.fixture
@@ -54,6 +56,19 @@ def test_other_peoples_lines_and_tracebacks_are_scrubbed(lines: pytest.CaptureFi
     text = lines.readouterr().err
     assert "tok-" not in text
     assert "ValueError" in json.loads(text)["exception"]
+
+
+def test_a_line_names_the_span_that_it_belongs_to(lines: pytest.CaptureFixture[str]) -> None:
+    with recorded() as spans:
+        with tracing.root("webhook"):
+            structlog.get_logger("hub").warning("refused")
+            logging.getLogger("django").warning("refused")
+        structlog.get_logger("hub").warning("later")
+    [webhook] = spans.seen()
+    ours, theirs, later = map(json.loads, lines.readouterr().err.splitlines())
+    for line in (ours, theirs):
+        assert (line["trace_id"], line["span_id"]) == (webhook.trace, webhook.id)
+    assert "trace_id" not in later
 
 
 def test_what_a_stranger_sends_costs_little_of_the_log(lines: pytest.CaptureFixture[str]) -> None:

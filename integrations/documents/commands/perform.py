@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import structlog
 
-from core import tunables
+from core import tracing, tunables
 from core.db import database_time
 from core.transactions import in_transaction
 from integrations.accounts.connections import Account, account_of, active_connection
@@ -73,7 +74,7 @@ def carry_out(account: Account, lane: str, budget_seconds: float) -> bool:
         claimed = claim(account, lane, room - len(waiting)) if in_time else []
         waiting += tasks(account, claimed)
         begun, waiting = waiting[:room], waiting[room:]
-        finished = _made(calls, begun)
+        finished = _made(calls, [_traced(account, task) for task in begun])
         for task, result in finished:
             alone = left_out(task, result)
             waiting += [single(account, one) for one in alone]
@@ -82,6 +83,19 @@ def carry_out(account: Account, lane: str, budget_seconds: float) -> bool:
                     most = 1
         if not (claimed or finished or waiting):
             return in_time
+
+
+def _traced(account: Account, task: Task) -> Task:
+    """Return a task whose call is a part of what wanted its commands."""
+
+    def call() -> Outcomes:
+        first = task.commands[0].claimed
+        origins = [ready.claimed.traceparent for ready in task.commands]
+        channel = account.connector.channel
+        with tracing.continued("command", "producer", origins, channel=channel, kind=first.kind, command=first.id):
+            return task.call()
+
+    return replace(task, call=call)
 
 
 def _made(calls: Calls[Task, Outcomes], begun: Sequence[Task]) -> list[tuple[Task, Call]]:
@@ -95,6 +109,11 @@ def _made(calls: Calls[Task, Outcomes], begun: Sequence[Task]) -> list[tuple[Tas
 
 def _settle(account: Account, claimed: Claimed, call: Callable[[], WriteOutcome | None]) -> bool:
     """Store the outcome; returns whether the channel wants to be left alone for a while."""
+    with tracing.continued("outcome", "internal", [claimed.traceparent], kind=claimed.kind, command=claimed.id):
+        return _stored(account, claimed, call)
+
+
+def _stored(account: Account, claimed: Claimed, call: Callable[[], WriteOutcome | None]) -> bool:
     lost = claimed.was_sent
     try:
         outcome = call()

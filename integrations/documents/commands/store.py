@@ -9,6 +9,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+from core import tracing
 from core.db import columns, execute, fetch, fetch_as
 from core.reasons import Cause, stored
 from core.transactions import in_transaction
@@ -54,6 +55,7 @@ class Claimed:
     missed: int
     tries: int
     follows_refusal: bool = False
+    traceparent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,10 @@ class MadeElsewhere:
 
 
 _WANT = """
-INSERT INTO integrations_command (target_id, kind, reference, order_id, warehouse_id, subject, lane, options, actor_id)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::jsonb[],
-    %s::int[])
+INSERT INTO integrations_command (target_id, kind, reference, order_id, warehouse_id, subject, lane, options, actor_id,
+    traceparent)
+SELECT n.*, %s FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::jsonb[],
+    %s::int[]) AS n
 ON CONFLICT (reference) DO NOTHING
 """
 
@@ -87,7 +90,7 @@ def want(commands: Sequence[WantedCommand]) -> None:
         for c in commands
     ]  # fmt: skip
     if rows:
-        execute(_WANT, *columns(rows, 9))
+        execute(_WANT, tracing.traceparent(), *columns(rows, 9))
 
 
 _MADE = """
@@ -175,7 +178,7 @@ SET state = 'sent', due_at = clock_timestamp() + make_interval(secs => %(seconds
 FROM next LEFT JOIN orders_order o ON o.id = next.order_id WHERE c.id = next.id
 RETURNING c.id, c.kind, c.order_id, o.shop_id AS order_shop_id, coalesce(o.number, '') AS order_number, c.warehouse_id,
     c.subject, c.reference, c.options, c.sent_at, next.was_sent, c.missed, c.tries,
-    EXISTS (SELECT FROM integrations_command refused, (SELECT c.*) done WHERE {SAME}) AS follows_refusal
+    EXISTS (SELECT FROM integrations_command refused, (SELECT c.*) done WHERE {SAME}) AS follows_refusal, c.traceparent
 """
 
 

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_noop as _
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.exceptions import HTTPError
 
-from core import tunables
+from core import tracing, tunables
 from integrations.contract.declarations import Field
 from integrations.events import signatures
 from integrations.events.addresses import AddressRefused, Place, resolve
@@ -62,7 +63,7 @@ class _Endpoint(Channel):
         runs: dict[tuple[str, str], list[Message]] = {}
         for m in messages:
             runs.setdefault(m.entity, []).append(m)
-        calls = [self.threads.submit(self._run, pool, place, run, until) for run in runs.values()]
+        calls = [self.threads.submit(copy_context().run, self._run, pool, place, run, until) for run in runs.values()]
         answered = [answer for call in calls for answer in call.result()]
         return Report(
             [outcome for outcome, _ in answered],
@@ -101,7 +102,11 @@ class _Endpoint(Channel):
                 goes_on = False
                 yield Outcome(m, Result.LATER, counts=False, is_attempt=False), 0.0
                 continue
-            outcome, pause = self._post(pool, place, m)
+            with tracing.continued(
+                "POST", "client", [m.row.traceparent], method="POST", host=place.host, kind=m.row.type
+            ) as note:
+                outcome, pause = self._post(pool, place, m)
+                note(status=outcome.status or 0, error="" if outcome.result is Result.DELIVERED else "not_delivered")
             goes_on = outcome.result is Result.DELIVERED
             yield outcome, pause
 
@@ -114,6 +119,7 @@ class _Endpoint(Channel):
             "Host": place.host if place.port in (80, 443) else f"{place.host}:{place.port}",
             "Content-Type": "application/json",
             "User-Agent": _USER_AGENT,
+            **tracing.headers(),
             **signatures.headers(keys, message_id=m.id, timestamp=int(time.time()), body=body),
         }
         started = time.monotonic()
