@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from core import tracing, tunables
 from erpsync.environment import BASE_DIR, backup_url, database_settings, parse_field_keys, required
 from erpsync.logging import configure
-from erpsync.tracing import collector_of
+from erpsync.tracing import collector_of, trace_page
 
 env = environ.Env()
 
@@ -366,4 +366,4 @@ tracing.configure(
     )
 )
 # the page of a trace, with {trace_id} in it: the admin's trace ids lead there
-TRACE_URL = env.str("TRACE_URL", default="")
+TRACE_URL = trace_page(env.str("TRACE_URL", default=""))

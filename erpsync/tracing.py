@@ -34,6 +34,13 @@ def collector_of(url: str, *, ratio: str, name: str, arguments: Sequence[str]) -
     return tracing.Collector(url.rstrip("/"), share, f"{name}-{process_kind(arguments)}")
 
 
+def trace_page(url: str) -> str:
+    """Return TRACE_URL. Raises Misconfigured where it is no address, or has no place for the id."""
+    if url and not (url.startswith(("http://", "https://")) and "{trace_id}" in url):
+        raise Misconfigured("erpsync: TRACE_URL must be an address with {trace_id} in it. See .env.example.")
+    return url
+
+
 def process_kind(arguments: Sequence[str]) -> str:
     """Return what a process is by its command line: web, receiver, or manage.py's command (`work`, `relay`, `schedule`)."""
     if arguments and arguments[-1] in _SERVED:

@@ -11,7 +11,7 @@ import pytest
 
 from core import tracing
 from erpsync.environment import BASE_DIR, Misconfigured
-from erpsync.tracing import collector_of, process_kind
+from erpsync.tracing import collector_of, process_kind, trace_page
 from tests.traces import Recorder, collecting, recorded
 
 
@@ -175,4 +175,8 @@ def test_a_process_says_what_it_is(arguments: list[str], kind: str) -> None:
 def test_a_setting_that_cannot_be_meant_is_named(url: str, ratio: str, named: str) -> None:
     with pytest.raises(Misconfigured, match=named):
         collector_of(url, ratio=ratio, name="erpsync", arguments=[])
+    for page in ("https://g.example.com/explore", "g.example.com/{trace_id}"):
+        with pytest.raises(Misconfigured, match="TRACE_URL"):
+            trace_page(page)
+    assert trace_page("") == ""
     assert collector_of("", ratio=ratio, name="erpsync", arguments=[]) is None

@@ -21,13 +21,14 @@ from erpsync.admin.kit.closing import AttentionFilter, ClosingActions
 from erpsync.admin.kit.filters import choice_filter
 from erpsync.admin.kit.search import SearchesExact
 from erpsync.admin.kit.summary import summarise
+from erpsync.admin.kit.traced import Traced
 from integrations.documents.commands import refusals
 from integrations.documents.commands.request import retry, why_not_again
 from integrations.models import Command
 
 
 @admin.register(Command)
-class CommandAdmin(SearchesExact, ClosingActions, ConnectionScopedAdmin, BigShopAdmin):
+class CommandAdmin(Traced, SearchesExact, ClosingActions, ConnectionScopedAdmin, BigShopAdmin):
     """Admin of commands. One about an order is seen by the members of its shop, any other by those of its connection.
 
     A ledger serves several shops: the members of one see nothing of the others' orders there.

@@ -23,6 +23,7 @@ from erpsync.admin.kit.base import BigShopAdmin, ConnectionScopedAdmin, list_of,
 from erpsync.admin.kit.closing import AttentionFilter, ClosingActions
 from erpsync.admin.kit.filters import choice_filter, declared, shop_filter
 from erpsync.admin.kit.save_case import case_file
+from erpsync.admin.kit.traced import Traced
 from erpsync.replay.export import StoredAnswer, may_be_saved
 from integrations.connectors import channels, connector_of
 from integrations.inbox.closing import DEAD_LETTERS
@@ -87,7 +88,7 @@ def stored_answer(event: InboxEvent) -> StoredAnswer | None:
 
 
 @admin.register(InboxEvent)
-class InboxEventAdmin(ClosingActions, ConnectionScopedAdmin, BigShopAdmin):
+class InboxEventAdmin(Traced, ClosingActions, ConnectionScopedAdmin, BigShopAdmin):
     waiting_state = InboxEvent.State.DEAD
     list_display = (
         "thing",

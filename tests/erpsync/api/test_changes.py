@@ -62,7 +62,8 @@ def test_an_event_is_shown_as_sinks_send_it(own: World, api: Api) -> None:
     [event] = changes(api, 0)["items"]
     row = _written().get()
     sent = EventRow(
-        row.pk, 1, row.type, row.source, row.entity, row.entity_id, row.version, row.time, json.dumps(row.data), False, False, None, False
+        row.pk, 1, row.type, row.source, row.entity, row.entity_id, row.version, row.time, json.dumps(row.data), "", False, False,
+        None, False,
     )  # fmt: skip
     assert event == json.loads(message(sent, sends_personal=True).body)
     validator("envelope.1").validate(event)

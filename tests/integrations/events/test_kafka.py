@@ -217,7 +217,7 @@ def test_a_user_signs_in_by_tls_and_a_plain_line_is_chosen() -> None:
 def an_event(n: int) -> Any:
     row = EventRow(
         OutboxEvent(id=f"00000000-0000-7000-8000-{n:012}").pk, n, "listing.mapped", "/t", "listing", "1", n,
-        datetime.now(UTC), json.dumps({"n": n}), False, False, None, False,
+        datetime.now(UTC), json.dumps({"n": n}), "", False, False, None, False,
     )  # fmt: skip
     return message(row, sends_personal=False)
 
