@@ -13,7 +13,7 @@ from integrations.demo import connect_accounts, read_accounts, read_catalogues
 from integrations.models import AppRegistration, Connection, Link
 from integrations.simulator.draws import Draws
 from integrations.simulator.faults import CALM
-from inventory.services.listings import exact_matches, map_listings
+from inventory.services.mapping import exact_matches, map_listings
 
 # Faults during consent cannot be recovered from (a code whose response is lost), so all are off but these.
 _ALWAYS = frozenset({"clock_skew_seconds", "token_life_seconds", "rate_limit_seconds", "webhook_delay_seconds"})

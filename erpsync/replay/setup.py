@@ -20,7 +20,8 @@ from integrations.contract.declarations import Field
 from integrations.models import Connection
 from integrations.wire import transport
 from inventory.models import Listing, Product, Shop, Warehouse
-from inventory.services.listings import map_listings, upsert_listings
+from inventory.services.listings import upsert_listings
+from inventory.services.mapping import map_listings
 from inventory.services.products import add_product, add_warehouse
 from inventory.services.readings import record_readings
 from inventory.services.receipts import Receipt, post_receipt

@@ -24,7 +24,7 @@ from integrations.inbox.store import Incoming
 from integrations.ingest.drain import drain
 from integrations.models import Connection, InboxEvent
 from integrations.wire import transport
-from inventory.services.listings import exact_matches, map_listings
+from inventory.services.mapping import exact_matches, map_listings
 from inventory.services.wanted import refresh_wanted
 from orders.models import Return
 from orders.services.receiving import NotReceivable, receive

@@ -25,7 +25,7 @@ from integrations.ingest import drain, sweep
 from integrations.models import AppRegistration, Authorisation, Connection, InboxEvent
 from integrations.simulator.calls import QUOTA_FACTOR
 from inventory.models import Listing
-from inventory.services.listings import exact_matches, map_listings
+from inventory.services.mapping import exact_matches, map_listings
 from inventory.services.shops import count_stock_since, let_in, sell_from
 
 APP_NAME = "Demo"

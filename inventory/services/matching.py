@@ -10,7 +10,7 @@ from typing import NamedTuple
 from core.db import decode, encode, execute, fetch
 from core.search import words
 from core.transactions import in_transaction
-from inventory.services.listings import map_listings
+from inventory.services.mapping import map_listings
 
 # reasons, the strongest first
 NAME, SKU, SKU_STEM = "name", "sku", "sku_stem"

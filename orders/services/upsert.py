@@ -5,35 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import structlog
 
 from core.contacts import real_phone
-from core.db import encode, execute, fetch, named_columns
+from core.db import execute, fetch, named_columns
 from core.repeats import newest_of_each
 from core.results import ReadRequest, Stored
 from core.versions import is_newer
 from inventory.models import Shop
-from orders.schema import BREAKS, breach
-from orders.services.attention import REFUSED
 from orders.services.customers import MOVING_ORDERS, identify_buyers
 from orders.services.erasure import without_erased_buyers
 from orders.services.events import HISTORY
 from orders.services.fitting import fitted_order
 from orders.services.incomplete import flag_incomplete, hollow_orders
 from orders.services.lines import listings_of, store_lines, unmapped_problem
+from orders.services.order_rows import insert_orders, order_row, problems_of, set_problems, update_orders
 from orders.services.parcels import store_parcels
 from orders.services.returns import adopt_returns, unassigned_return_ids
-from orders.services.searching import order_search
-from orders.services.settled_amounts import FACTS, adopt_settled_amounts
+from orders.services.settled_amounts import adopt_settled_amounts
 from orders.signals import orders_changed
 from orders.snapshots import OrderSnapshot
-from orders.statuses import statuses
-
-log = structlog.get_logger(__name__)
-
-_SETS_SHIPPED_AT = statuses("sets_shipped_at")
 
 # one source for all orders, or each one's own by its number
 Source = str | Mapping[str, str]
@@ -64,60 +54,6 @@ _TO_LOCK = f"SELECT id FROM orders_order WHERE shop_id = %(shop)s AND number = A
 _LOCK = f"""
 SELECT id, number, status, version, asked_at FROM orders_order WHERE id = ANY(ARRAY({_TO_LOCK}))
 ORDER BY id FOR NO KEY UPDATE
-"""
-
-_TYPES = {
-    "status": "text", "channel_status": "text", "currency": "text", "total": "numeric", "shipping_fee": "numeric",
-    "seller_discount": "numeric", "platform_discount": "numeric", "seller_voucher": "numeric", "platform_voucher": "numeric",
-    "coins": "numeric", "seller_shipping": "numeric", "tax": "numeric", "placed_at": "timestamptz",
-    "paid_at": "timestamptz", "ship_by": "timestamptz", "buyer_id": "text", "buyer_name": "text", "recipient": "jsonb",
-    "cash_on_delivery": "boolean", "payment_method": "text", "staff_id": "text", "staff_name": "text",
-    "branch_id": "text", "branch_name": "text", "carrier": "text", "cancel_reason": "text", "note": "text",
-    "problems": "jsonb", "has_problem": "boolean", "version": "timestamptz", "asked_at": "timestamptz", "raw": "jsonb",
-    "search_text": "text", "search_grams": "text[]",
-}  # fmt: skip
-_ROWS = (
-    "jsonb_to_recordset(%s::jsonb) AS n(id bigint, number text, has_shipped boolean, customer_id bigint, "
-    + ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
-    + ")"
-)
-
-# sorted: two transactions that store the same new orders wait for each other in the same order
-_INSERT = f"""
-INSERT INTO orders_order (shop_id, number, customer_id, shipped_at, {", ".join(_TYPES)})
-SELECT %s, n.number, n.customer_id, CASE WHEN n.has_shipped THEN coalesce(n.version, n.asked_at) END,
-    {", ".join(f"n.{name}" for name in _TYPES)}
-FROM {_ROWS} ORDER BY n.number
-ON CONFLICT (shop_id, number) DO NOTHING RETURNING number, id
-"""
-
-# what another app found stays until it says otherwise
-_KEPT = f"o.problems @> '[\"{REFUSED}\"]'::jsonb"
-_SET = (
-    {name: f"n.{name}" for name in _TYPES}
-    | {
-        # what a settlement told stays until the order tells it
-        name: f"coalesce(n.{name}, CASE WHEN '{name}' = ANY(o.settled_facts) THEN o.{name} END)"
-        for name in FACTS
-    }
-    | {
-        "problems": f"CASE WHEN {_KEPT} THEN n.problems || '[\"{REFUSED}\"]'::jsonb ELSE n.problems END",
-        "has_problem": f"n.has_problem OR {_KEPT}",
-    }
-)
-_UPDATE = f"""
-UPDATE orders_order o SET {", ".join(f"{name} = {value}" for name, value in _SET.items())},
-    shipped_at = CASE WHEN n.has_shipped THEN coalesce(o.shipped_at, n.version, n.asked_at) ELSE o.shipped_at END,
-    customer_id = coalesce(n.customer_id, o.customer_id),
-    settled_facts = array_remove(ARRAY[{
-    ", ".join(f"CASE WHEN n.{name} IS NULL AND '{name}' = ANY(o.settled_facts) THEN '{name}' END" for name in FACTS)
-}], NULL)
-FROM {_ROWS} WHERE o.id = n.id
-"""
-
-_PROBLEMS = """
-UPDATE orders_order o SET problems = n.problems, has_problem = true
-FROM jsonb_to_recordset(%s::jsonb) AS n(id bigint, problems jsonb) WHERE o.id = n.id
 """
 
 _HISTORY = """
@@ -151,8 +87,8 @@ def upsert_orders(shop: Shop, snapshots: Sequence[OrderSnapshot], *, source: Sou
     # before the new rows: whoever inserts the same orders at the same time waits here, and holds none of them yet
     buyers = identify_buyers(shop.id, list(due.values()))
     early = {number: unmapped_problem(shop, s, listings) for number, s in due.items() if number not in known}
-    rows = [_row(due[number], early[number], buyers.get(number)) for number in sorted(early)]
-    made: dict[str, int] = dict(fetch(_INSERT, shop.id, encode(rows))) if rows else {}
+    rows = [order_row(due[number], early[number], buyers.get(number)) for number in sorted(early)]
+    made = insert_orders(shop.id, rows)
     if len(made) < len(rows):
         # stored by another transaction between our lock and our insert
         known |= _locked(shop.id, early.keys() - made.keys())
@@ -203,12 +139,11 @@ def _buyers(snapshots: Iterable[OrderSnapshot]) -> list[str]:
 
 def _store_known(taken: Sequence[Taken], problems: Mapping[int, Sequence[str]], buyers: Mapping[str, int]) -> None:
     rows = [
-        _row(t.snapshot, problems.get(t.id, ()), buyers.get(t.snapshot.number)) | {"id": t.id}
+        order_row(t.snapshot, problems.get(t.id, ()), buyers.get(t.snapshot.number)) | {"id": t.id}
         for t in taken
         if t.before is not None
     ]
-    if rows:
-        execute(_UPDATE, encode(rows))
+    update_orders(rows)
 
 
 def _add_problems(
@@ -216,12 +151,11 @@ def _add_problems(
 ) -> None:
     """Write the problems of new orders that were not known when their rows were inserted: no warehouse serves them."""
     rows = [
-        {"id": t.id, "problems": _problems(t.snapshot, found)}
+        {"id": t.id, "problems": problems_of(t.snapshot, found)}
         for t in new
         if set(found := problems.get(t.id, ())) != set(early[t.snapshot.number])
     ]
-    if rows:
-        execute(_PROBLEMS, encode(rows))
+    set_problems(rows)
 
 
 def _is_past(shop: Shop, s: OrderSnapshot) -> bool:
@@ -255,62 +189,6 @@ def _send_changed(shop: Shop, taken: Sequence[Taken], source: Source, history: b
 
 def _source_of(t: Taken, source: Source) -> str:
     return source if isinstance(source, str) else source[t.snapshot.number]
-
-
-def _row(s: OrderSnapshot, problems: Sequence[str], customer_id: int | None) -> dict[str, Any]:
-    found = _problems(s, problems)
-    search_text, search_grams = order_search(s)
-    return {
-        "number": s.number,
-        "status": s.status,
-        "channel_status": s.channel_status,
-        "currency": s.currency,
-        "total": s.total,
-        "shipping_fee": s.shipping_fee,
-        "seller_discount": s.seller_discount,
-        "platform_discount": s.platform_discount,
-        "seller_voucher": s.seller_voucher,
-        "platform_voucher": s.platform_voucher,
-        "coins": s.coins,
-        "seller_shipping": s.seller_shipping,
-        "tax": s.tax,
-        "placed_at": s.placed_at,
-        "paid_at": s.paid_at,
-        "ship_by": s.ship_by,
-        "has_shipped": s.status in _SETS_SHIPPED_AT,
-        "customer_id": customer_id,
-        "buyer_id": s.buyer_id,
-        "buyer_name": s.buyer_name,
-        "recipient": s.recipient,
-        "cash_on_delivery": s.cash_on_delivery,
-        "payment_method": s.payment_method,
-        "staff_id": s.staff_id,
-        "staff_name": s.staff_name,
-        "branch_id": s.branch_id,
-        "branch_name": s.branch_name,
-        "carrier": s.carrier,
-        "cancel_reason": s.cancel_reason,
-        "note": s.note,
-        "problems": found,
-        "has_problem": bool(found),
-        "version": s.version,
-        "asked_at": s.asked_at,
-        "raw": s.raw,
-        "search_text": search_text,
-        "search_grams": search_grams,
-    }
-
-
-def _problems(s: OrderSnapshot, found: Sequence[str]) -> list[str]:
-    return sorted({*s.problems, *found, *_flaws(s)})
-
-
-def _flaws(s: OrderSnapshot) -> Iterator[str]:
-    if not s.status:
-        yield "unknown_status"
-    if where := breach(s):
-        log.warning("order_breaks_schema", number=s.number, where=where)
-        yield BREAKS
 
 
 def _note_history(taken: Sequence[Taken], source: Source) -> None:

@@ -30,7 +30,7 @@ from integrations.ingest.resources import Circumstances
 from integrations.ingest.storing import store_answer
 from integrations.models import Connection, InboxEvent
 from inventory.models import BundleComponent, Listing, Product, StockLevel, Warehouse
-from inventory.services.listings import map_listings
+from inventory.services.mapping import map_listings
 from inventory.services.pushes import (
     PushRefusal,
     due_pushes,

@@ -13,7 +13,8 @@ from django.db.models import Sum
 
 from inventory.models import BundleComponent, Listing, Product, Shop, StockLevel, StockMovement, Warehouse
 from inventory.queries import book_products, held_units
-from inventory.services.listings import gone_listings, map_listings, upsert_listings
+from inventory.services.listings import gone_listings, upsert_listings
+from inventory.services.mapping import map_listings
 from inventory.services.readings import record_readings
 from inventory.services.stock_effects import HOLD, LineEffect, post_effects
 from inventory.services.wanted import refresh_wanted

@@ -11,7 +11,8 @@ import pytest
 from django.db import transaction
 
 from inventory.models import Listing, Product, Shop, StockLevel, Warehouse
-from inventory.services.listings import exact_matches, gone_listings, map_listings, upsert_listings
+from inventory.services.listings import gone_listings, upsert_listings
+from inventory.services.mapping import exact_matches, map_listings
 from inventory.services.readings import post_movement
 from inventory.services.wanted import refresh_wanted
 from inventory.snapshots import ListingSnapshot

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from inventory.models import Listing, Product, Shop
-from inventory.services.listings import exact_matches, upsert_listings
+from inventory.services.listings import upsert_listings
+from inventory.services.mapping import exact_matches
 from inventory.snapshots import ListingSnapshot
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from integrations.simulator.life import Life
 from integrations.simulator.simulated_platform import PointOfSale
 from integrations.simulator.world import World
 from inventory.models import BulkMapping, Listing, Product, Shop
-from inventory.services.listings import exact_matches, map_listings
+from inventory.services.mapping import exact_matches, map_listings
 from inventory.services.matching import (
     NAME,
     SKU,

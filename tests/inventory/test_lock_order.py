@@ -15,7 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from core.db import fetch
 from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, Warehouse
 from inventory.services.levels import lock_levels
-from inventory.services.listings import map_listings, upsert_listings
+from inventory.services.listings import upsert_listings
+from inventory.services.mapping import map_listings
 from inventory.services.wanted import refresh_wanted
 from inventory.snapshots import ChannelStock, ListingSnapshot
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.db import execute, fetch
 from inventory.models import Listing, Product, Shop
-from inventory.services.listings import exact_matches
+from inventory.services.mapping import exact_matches
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,8 @@ from inventory.models import (
     StockMovement,
     Warehouse,
 )
-from inventory.services.listings import exact_matches, map_listings, upsert_listings
+from inventory.services.listings import upsert_listings
+from inventory.services.mapping import exact_matches, map_listings
 from inventory.services.pushes import due_pushes, pushes_accepted, start_pushes
 from inventory.services.readings import PosDocument, note_pos_documents, post_movement, record_readings
 from inventory.services.stock_effects import (

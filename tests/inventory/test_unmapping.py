@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, Warehouse
 from inventory.services.expected import OwnSale, note_own_sales
-from inventory.services.listings import map_listings, upsert_listings
+from inventory.services.listings import upsert_listings
+from inventory.services.mapping import map_listings
 from inventory.services.pushes import (
     DuePush,
     due_pushes,

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from core.db import fetch
 from inventory.models import BundleComponent, Listing, Product, Shop, Warehouse
-from inventory.services.listings import map_listings
+from inventory.services.mapping import map_listings
 from orders.models import Order
 from orders.queries import (
     BookLine,

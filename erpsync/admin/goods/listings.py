@@ -37,7 +37,7 @@ from integrations.models import InboxEvent
 from integrations.publishing.content import may_be_described
 from inventory.models import Listing, ListingStock
 from inventory.queries import IS_UNMAPPED
-from inventory.services.listings import map_listings
+from inventory.services.mapping import map_listings
 from inventory.services.prices import PriceNeedsConfirmation, set_wanted_price
 from inventory.services.unmapping import leave_numbers
 from orders.models import OrderLine

@@ -16,7 +16,7 @@ from erpsync.admin.kit.views import OperatorView
 from inventory.models import Listing, Product
 from inventory.queries import IS_UNMAPPED
 from inventory.services import matching
-from inventory.services.listings import exact_matches
+from inventory.services.mapping import exact_matches
 from inventory.services.matching import Match as LikelyMatch
 from inventory.services.matching import last_bulk_mapping, likely_matches, map_in_bulk, undo_bulk_mapping
 

@@ -14,7 +14,7 @@ from erpsync.admin.imports.finding import listings_by_name, products_by_sku
 from erpsync.admin.imports.reading import Line
 from erpsync.admin.kit.amounts import refusal_text
 from inventory.models import Listing, Product
-from inventory.services.listings import map_listings
+from inventory.services.mapping import map_listings
 
 MOST_UNITS = 10_000
 

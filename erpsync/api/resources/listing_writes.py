@@ -20,7 +20,7 @@ from erpsync.api.kit.bulk import Body, BulkOutcome, Id, Outcomes, answer, bulk_o
 from erpsync.api.kit.problems import Problem
 from erpsync.api.kit.resource import Resource
 from inventory.models import Listing
-from inventory.services.listings import map_listings
+from inventory.services.mapping import map_listings
 from inventory.services.prices import PriceNeedsConfirmation, PriceRefused, Refusal, WantedPrice, set_wanted_prices
 
 MOST_UNITS = 1_000_000

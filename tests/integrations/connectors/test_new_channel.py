@@ -28,7 +28,7 @@ from integrations.publishing.rounds import publish
 from integrations.simulator.discovery import find_platforms
 from integrations.simulator.simulation import Simulation
 from inventory.models import Listing, Product, StockLevel, Warehouse
-from inventory.services.listings import exact_matches, map_listings
+from inventory.services.mapping import exact_matches, map_listings
 from orders.models import Order
 from tests.integrations.connectors.contract import facts
 

@@ -21,7 +21,8 @@ from integrations.inbox.store import Incoming, Later, Outcome, add
 from integrations.models import Authorisation, Connection, InboxEvent
 from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, Warehouse
 from inventory.services import drift
-from inventory.services.listings import map_listings, upsert_listings
+from inventory.services.listings import upsert_listings
+from inventory.services.mapping import map_listings
 from inventory.services.prices import DuePrice, settle_prices
 from inventory.services.readings import post_movement
 from inventory.services.stock_events import announce_stock

@@ -19,7 +19,8 @@ from erpsync.environment import BASE_DIR
 from integrations.ingest import effects
 from integrations.models import InboxEvent
 from inventory.models import Listing, Product, Shop, StockLevel, Warehouse
-from inventory.services.listings import gone_listings, map_listings, upsert_listings
+from inventory.services.listings import gone_listings, upsert_listings
+from inventory.services.mapping import map_listings
 from inventory.services.readings import post_movement, record_readings
 from inventory.services.receipts import Receipt, post_receipt
 from inventory.services.stock_effects import HOLD, LineEffect, post_effects
@@ -58,8 +59,14 @@ SILENT = {
     "orders.services.holding.release": "as `hold`",
     "orders.services.incomplete.flag_incomplete": "notes that an order was told without lines; nothing follows from that",
     "orders.services.settled_amounts.adopt_settled_amounts": "part of `upsert_orders`, which sends",
+    "orders.services.order_rows.insert_orders": "part of `upsert_orders`, which sends",
+    "orders.services.order_rows.update_orders": "part of `upsert_orders`, which sends",
+    "orders.services.order_rows.set_problems": "part of `upsert_orders`, which sends",
     "orders.services.lines.store_lines": "part of `upsert_orders`, which sends",
 }
+
+# services that reach their statements in another file only, by which `writers` cannot find them
+WHOLES = {"orders.services.upsert.upsert_orders"}
 
 
 class House:
@@ -129,7 +136,7 @@ def settle_an_order(house: House) -> None:
 SENDS: dict[str, tuple[Callable[[House], None], Signal]] = {
     "orders.services.upsert.upsert_orders": (store_order, orders_changed),
     "orders.services.settled_amounts.store_settled_amounts": (settle_an_order, orders_changed),
-    "inventory.services.listings.map_listings": (map_a_listing, listings_mapped),
+    "inventory.services.mapping.map_listings": (map_a_listing, listings_mapped),
     # what `upsert_listings` and `gone_listings` write of a stock master's book
     "inventory.services.book.keep_book": (store_a_new_product, listings_mapped),
     "inventory.services.book.close_book": (lose_a_product_that_was_made_anew, listings_mapped),
@@ -177,7 +184,7 @@ def all_writers() -> Iterator[str]:
 
 
 def test_every_service_that_writes_orders_levels_or_mappings_is_known_here() -> None:
-    assert set(all_writers()) == SENDS.keys() | RETURNS.keys() | SILENT.keys()
+    assert set(all_writers()) | WHOLES == SENDS.keys() | RETURNS.keys() | SILENT.keys()
 
 
 def test_a_new_writer_is_found() -> None:

@@ -29,7 +29,7 @@ from integrations.ingest.pipeline import process
 from integrations.ingest.resources import Circumstances
 from integrations.models import Authorisation, Connection, InboxEvent
 from inventory.models import Listing, Product, Shop, StockLevel, Warehouse
-from inventory.services.listings import map_listings
+from inventory.services.mapping import map_listings
 from inventory.snapshots import ListingSnapshot, StockReading
 from orders.models import Customer, Order, Return, StatusChange
 from orders.snapshots import (

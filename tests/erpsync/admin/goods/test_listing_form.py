@@ -12,7 +12,7 @@ from django.test import Client
 from core.reasons import Reason
 from erpsync.admin.goods import listings
 from inventory.models import Listing, Product, Shop
-from inventory.services.listings import map_listings
+from inventory.services.mapping import map_listings
 from tests.erpsync.admin.worlds import World, world
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from integrations.ingest.drain import drain
 from integrations.ingest.sweep import sweep
 from integrations.models import BackfillRun, Connection, InboxEvent, Link
 from inventory.models import Listing, ListingStock, Product, Reservation, Shop, StockLevel, Warehouse
-from inventory.services.listings import exact_matches, map_listings
+from inventory.services.mapping import exact_matches, map_listings
 from orders.models import CustomerIdentity, Order
 from orders.services.upsert import upsert_orders
 from orders.snapshots import LineSnapshot, OrderSnapshot
