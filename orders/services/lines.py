@@ -135,7 +135,7 @@ def store_lines(
     forget_expected(sorted(cancelled))
     problems: dict[int, list[str]] = defaultdict(list)
     for order, snapshot, line in lines:
-        if not mapped[order, line.key].product and moves_stock(shop, line):
+        if not mapped[order, line.key].product and needs_product(shop, snapshot, line):
             problems[order].append(UNMAPPED)
         if (shop.id, snapshot.number) in posted.unassigned:
             problems[order].append("no_warehouse")
@@ -166,14 +166,26 @@ def unmapped_problem(shop: Shop, snapshot: OrderSnapshot, listings: Listings) ->
     """Return the problem that a new order with a line of an unmapped listing will have."""
     if shop.keeps_stock:
         return []
-    moving = [line for line in snapshot.lines if moves_stock(shop, line)]
-    mapped = (listings.get((line.item_id, line.variation_id), _Mapped()) for line in moving)
+    needing = [line for line in snapshot.lines if needs_product(shop, snapshot, line)]
+    mapped = (listings.get((line.item_id, line.variation_id), _Mapped()) for line in needing)
     return [] if all(line.product for line in mapped) else [UNMAPPED]
+
+
+def needs_product(shop: Shop, snapshot: OrderSnapshot, line: LineSnapshot) -> bool:
+    """Return whether somebody is to map a line: with a product it would hold or take something from our stock."""
+    return moves_stock(shop, line) and line.quantity > 0 and _state(shop, snapshot, line) not in (NOTHING, PAST)
 
 
 def moves_stock(shop: Shop, line: LineSnapshot) -> bool:
     """Return whether a line takes something from our stock: what the platform sends does so only where a warehouse stands for it."""
     return line.fulfilled_by == SELLER or shop.platform_warehouse_id is not None
+
+
+def _state(shop: Shop, snapshot: OrderSnapshot, line: LineSnapshot) -> str:
+    """Return the stock effect of a line, as far as its status decides; what was shipped before stock is counted is past."""
+    state = EFFECTS[_status(snapshot, line)]
+    is_past = state == DEDUCT and shop.stock_since is not None and snapshot.placed_at < shop.stock_since
+    return PAST if is_past else state
 
 
 def _status(snapshot: OrderSnapshot, line: LineSnapshot) -> str:
@@ -224,9 +236,7 @@ def _effects(
     effects = []
     for order, snapshot in taken:
         for line in snapshot.lines:
-            parts, state = mapped[order, line.key].parts or {}, EFFECTS[_status(snapshot, line)]
-            if state == DEDUCT and shop.stock_since and snapshot.placed_at < shop.stock_since:
-                state = PAST
+            parts, state = mapped[order, line.key].parts or {}, _state(shop, snapshot, line)
             if not mapped[order, line.key].product:
                 parts = {guesses[line.sku]: Decimal(1)} if line.sku in guesses else {}
                 state = NOTHING if state in (NOTHING, PAST) else SOFT

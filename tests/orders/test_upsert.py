@@ -171,6 +171,30 @@ def test_an_unmapped_line_is_held_softly_and_flagged(shop: Shop) -> None:
     assert list(Reservation.objects.values_list("order_number", "quantity", "is_soft")) == [("A", 2, True)]
 
 
+@pytest.mark.parametrize(
+    ("status", "placed", "quantity", "problems"),
+    [
+        ("completed", 0, 2, ["unmapped_line"]),
+        ("completed", -1, 2, []),
+        ("to_ship", -1, 2, ["unmapped_line"]),
+        ("cancelled", 0, 2, []),
+        ("to_ship", 0, 0, []),
+    ],
+)
+def test_an_unmapped_line_is_a_problem_while_a_product_would_move_stock(
+    shop: Shop, status: str, placed: int, quantity: int, problems: list[str]
+) -> None:
+    """Called off, or shipped before stock was counted: nobody has to map it, and the list of problems gets empty."""
+    shop.stock_since = NOW
+    told = replace(snapshot("A", status, 2, quantity, item="77"), placed_at=NOW + timedelta(days=placed))
+    store(shop, told)
+    assert (Order.objects.get().problems, Order.objects.get().has_problem) == (problems, bool(problems))
+    before = replace(snapshot("B", "to_ship", 1, item="77"), placed_at=NOW + timedelta(days=placed))
+    store(shop, before)
+    store(shop, replace(told, number="B"))
+    assert Order.objects.get(number="B").problems == problems
+
+
 def test_a_line_keeps_the_product_it_was_first_mapped_to(shop: Shop) -> None:
     store(shop, snapshot("A", "to_ship", 1))
     Listing.objects.update(product=Product.objects.create(sku="X", name="Khác"))
