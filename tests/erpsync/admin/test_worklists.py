@@ -16,7 +16,7 @@ from commissions.models import StatementLine
 from erpsync.admin.kit.words import Header, moment
 from integrations.models import Command, Connection, InboxEvent, ShippingLabel
 from inventory.models import Listing, Shop, ShopMembership, StockLevel
-from orders.models import Order, OrderLine, Return
+from orders.models import Order, OrderLine, Parcel, Return
 from tests.erpsync.admin.worlds import World, order, world
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +219,15 @@ def test_lines_show_their_variation_and_pieces_of_one_sku_are_one_row_in_the_lis
     shown = client.get(f"/admin/orders/order/{own.order.pk}/lines/").content.decode()
     assert (shown.count("OWN line"), shown.count("Đỏ, S")) == (1, 1)
     assert client.get(f"/admin/orders/order/{own.order.pk}/change/").content.decode().count("Đỏ, S") == 2
+
+
+def test_a_parcel_that_was_packed_anew_is_shown_as_replaced(client: Client, own: World) -> None:
+    address, at = f"/admin/orders/order/{own.order.pk}/change/", timezone.now()
+    assert "Replaced" not in client.get(address).content.decode()
+    Parcel.objects.create(order=own.order, number="OLD", tracking_number="SPX-OLD", replaced_at=at)
+    shown = client.get(address).content.decode()
+    assert "SPX-OLD" in shown
+    assert f"Replaced {moment(at)}" in shown
 
 
 def test_an_order_explains_its_total_and_what_the_seller_gets(client: Client, own: World) -> None:

@@ -7,10 +7,11 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
-from django.test import Client
+from django.test import Client, RequestFactory
 from redis import Redis
 
 from erpsync.admin.kit.audit import AuditedAdmin
+from erpsync.admin.sales.returns import ReceiveForm
 from integrations.models import Connection, InboxEvent
 from inventory.models import Listing, Product, ShopMembership, Warehouse
 from tests.erpsync.admin.kit.test_permissions import address
@@ -103,15 +104,25 @@ def test_an_account_is_never_deleted(client: Client, own: World) -> None:
     assert get_user_model().objects.filter(pk=own.manager.pk).exists()
 
 
-def test_looking_at_a_pos_is_not_selling_from_it(client: Client, own: World) -> None:
+def test_looking_at_a_pos_is_not_selling_from_it(client: Client, own: World, rf: RequestFactory) -> None:
     pos = world("POS")
     selling = world("SELL", channel="shopee")
     client.force_login(selling.manager)
     membership = ShopMembership.objects.create(user=selling.manager, shop=pos.shop, role="viewer")
     shop_page = address(type(selling.shop), "change", selling.shop.pk)
     link_page = address(type(selling.connection), "change", selling.connection.pk)
-    places = client.get(shop_page).context["adminform"].form.fields["sells_from"].queryset
-    assert set(places) == {selling.warehouse}, "its own, which is set already"
+    ret = selling.order.returns.get()
+    fields = client.get(shop_page).context["adminform"].form.fields
+    request = rf.get("/")
+    request.user = selling.manager
+    received_at = ReceiveForm(request, ret.pk).fields["warehouse"]
+    # its own, which the shop sells from already
+    for places in (*(fields[name] for name in ("sells_from", "returns_to", "platform_warehouse")), received_at):
+        assert set(places.queryset) == {selling.warehouse}
+    data = {f"line_{line.pk}": "sellable" for line in ret.lines.all()} | {"warehouse": pos.warehouse.pk} | CONFIRMED
+    client.post(address(type(ret), "change", ret.pk).replace("change/", "receive/"), data)
+    ret.refresh_from_db()
+    assert ret.received_at is None
     assert pos.connection not in client.get(link_page).context["adminform"].form.fields["pos"].queryset
     membership.role = "operator"
     membership.save()

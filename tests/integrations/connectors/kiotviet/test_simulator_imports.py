@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from integrations.connectors.kiotviet.mapping.imports import MARKS, Imported, imported
 from integrations.connectors.kiotviet.simulator import audit, invoices
 from integrations.connectors.kiotviet.simulator.book import Line
 from integrations.connectors.kiotviet.simulator.imports import Import
@@ -42,6 +43,17 @@ def test_an_imported_order_reserves_and_its_shipping_takes(shop: Shop, following
     _follow(shop, following, "shipped", "delivered", "completed")
     assert [row["code"] for row in shop.get("/invoices")["data"]] == [f"HDSPE_{NUMBER}"]
     assert shop.stock(SHIRT) == (10, 0)
+
+
+@pytest.mark.parametrize(("mark", "channel"), sorted(MARKS.items()))
+def test_orders_of_every_marketplace_are_imported_under_its_mark(shop: Shop, mark: str, channel: str) -> None:
+    following = Import(shop.backend.book, CENTRE, {(channel, "700001")})
+    for status in ("to_ship", "shipped"):
+        following.follow(channel, "700001", NUMBER, status, LINES, shop.world.now())
+    codes = [shop.get(f"/{kind}")["data"][0]["code"] for kind in ("orders", "invoices")]
+    # an invoice may be numbered by its parcel
+    assert [codes[0], codes[1].removesuffix(".1")] == [f"DH{mark}_{NUMBER}", f"HD{mark}_{NUMBER}"]
+    assert imported(codes[0]) == imported(codes[1]) == Imported(channel, NUMBER)
 
 
 def test_a_cancelled_one_is_cancelled_here_too(shop: Shop, following: Import) -> None:

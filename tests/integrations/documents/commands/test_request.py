@@ -15,12 +15,14 @@ from integrations.accounts.connections import NotPossible
 from integrations.contract.errors import Rejected
 from integrations.contract.writes import WriteOutcome, WriteRequest
 from integrations.documents.commands.perform import perform_due
-from integrations.documents.commands.request import ask, ask_about, retry
+from integrations.documents.commands.request import POSSIBLE_FOR, POSSIBLE_IN, answer, ask, ask_about, retry
 from integrations.models import Command, Connection, InboxEvent
 from integrations.work import wakeups
+from orders.models import Return
+from orders.statuses import Status
 from tests.integrations.toy import install
 
-from .conftest import House
+from .conftest import House, Toy
 
 
 def test_shipping_is_asked_for_once_and_ends_in_a_question_to_the_channel(house: House) -> None:
@@ -63,6 +65,42 @@ def test_pressed_again_before_the_channel_tells_the_new_status_it_is_the_same_pr
     house.receive("shipped")
     with pytest.raises(NotPossible):
         ask(order, "ship")
+
+
+@pytest.mark.parametrize("kind", sorted(POSSIBLE_IN))
+def test_a_done_command_of_any_kind_is_not_repeated(house: House, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    house.toy = Toy(kind)
+    install(monkeypatch, house.toy.connector)
+    order = house.receive(sorted(POSSIBLE_IN[kind] - {Status.PACKED})[0])
+    for _press in range(3):
+        first = ask(order, kind)
+        perform_due(house.market.pk, budget_seconds=30)
+    assert house.commands() == [(kind, "done")]
+    done(first, minutes_ago=11)
+    assert ask(order, kind) != first
+
+
+@pytest.mark.parametrize("kind", sorted(POSSIBLE_FOR))
+def test_a_done_answer_is_not_repeated_and_another_return_gets_its_own(
+    house: House, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    house.toy = Toy(kind)
+    install(monkeypatch, house.toy.connector)
+    order = house.receive("delivered")
+    one, other = (
+        Return.objects.create(
+            shop=house.market.shop, order=order, order_number=order.number, number=number, status="requested",
+            channel_status="R", asked_at=timezone.now(),
+        )
+        for number in ("R1", "R2")
+    )  # fmt: skip
+    for ret in (one, one, other, one):
+        answer(ret, kind)
+        perform_due(house.market.pk, budget_seconds=30)
+    assert [command.options["return_number"] for command in house.toy.performed] == ["R1", "R2"]
+    one.changes.create(before="approved", after="requested", channel_status="R", source="sweep")
+    answer(one, kind)
+    assert Command.objects.filter(kind=kind, options__return_number="R1").count() == 2, "it waits for an answer again"
 
 
 def test_a_status_that_changed_since_makes_a_press_a_new_one(house: House) -> None:

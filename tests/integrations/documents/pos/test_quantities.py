@@ -17,9 +17,10 @@ from integrations.documents.difference import Document, Existing, Situation, dif
 from integrations.documents.pos.desired import CORRECTION, INVOICE, KINDS, ORDER, VOID, desired
 from integrations.documents.quantities import units_in
 from integrations.models import Command
-from inventory.models import Reservation
+from inventory.models import Reservation, Warehouse
 from inventory.services.readings import record_readings
 from inventory.snapshots import StockReading
+from orders.models import Order
 from orders.snapshots import PLATFORM
 from tests.integrations.toy import install
 
@@ -214,6 +215,23 @@ def test_an_order_that_waits_says_what_is_held_when_it_leaves(house: House) -> N
     assert Command.objects.latest("id").options == {"units": {str(house.product.pk): "1.000"}}
     perform_due(house.pos.pk)
     assert [line.quantity for line in house.toy.performed[0].lines] == [1]
+
+
+def test_what_the_platform_sends_is_written_only_where_a_branch_stands_for_its_stock(house: House) -> None:  # noqa: F811
+    for status in ("to_ship", "shipped"):
+        house.receive(status, number="A1", by=PLATFORM)
+    assert house.commands() == []
+    shop = house.market.own_shop
+    shop.platform_warehouse = Warehouse.objects.create(name="Kho của sàn", shop=house.pos.shop, external_id="88")
+    shop.save()
+    house.receive("to_ship", number="A2", by=PLATFORM)
+    perform_due(house.pos.pk, budget_seconds=30)
+    house.receive("shipped", number="A2", by=PLATFORM)
+    perform_due(house.pos.pk, budget_seconds=30)
+    assert [(done.kind, done.warehouse, [line.quantity for line in done.lines]) for done in house.toy.performed] == [
+        ("pos_order", "88", [2]), ("pos_invoice", "88", [2]),
+    ]  # fmt: skip
+    assert Order.objects.get(number="A1").commands.count() == 0
 
 
 def test_an_order_that_the_platform_sends_after_all_is_taken_back(house: House) -> None:  # noqa: F811
