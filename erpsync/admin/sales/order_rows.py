@@ -104,8 +104,11 @@ def pictured(line: OrderLine) -> SafeString:
 
 
 def mapped_to(line: OrderLine) -> Any:
-    """Return the SKU of a line's product, or that it has none."""
-    return line.product.sku if line.product else words.label(_("Not mapped"), "warning")
+    """Return the SKU of a line's product, or that it has none: a way to the page where it gets one."""
+    if line.product:
+        return line.product.sku
+    mark = words.label(_("Not mapped"), "warning")
+    return words.link(page_of(line.listing), mark) if line.listing else mark
 
 
 class LineInline(ShopInline):
@@ -132,7 +135,7 @@ class LineInline(ShopInline):
     def mapped_to(self, line: OrderLine) -> Any:
         if line.product:
             return words.link(page_of(line.product), line.product.sku)
-        return words.label(_("Not mapped"), "warning")
+        return mapped_to(line)
 
     @display(description=_("sent by"))
     def sender(self, line: OrderLine) -> Any:

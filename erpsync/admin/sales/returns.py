@@ -114,7 +114,7 @@ def _title(line: ReturnLine) -> str:
 
 class LineInline(ShopInline):
     model = ReturnLine
-    verbose_name_plural = _("Lines")
+    verbose_name_plural = _("Returned items")
     fields = readonly_fields = ("what", "sku", "quantity", "refund_label", "condition", "restock", "warehouse")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLine]:

@@ -22,7 +22,7 @@ def ship_fields(access: Access, command: WriteRequest) -> tuple[Field, ...]:
     if fields.text(row, "fulfillment_type") != shipping.DROPSHIP:
         return ()
     slots = pickup_slots(client)
-    choices = (("", _("The first that Tiki offers")), *((slot, slot) for slot in slots))
+    choices = (("", _("The first that Tiki offers")), *((slot, shipping.slot_label(slot)) for slot in slots))
     return (Field(PICKUP_TIME, _("Pick-up"), required=False, choices=choices),) if slots else ()
 
 

@@ -57,9 +57,19 @@ def refusal_reasons(client: ShopClient, number: str) -> Sequence[Row]:
     return answers.rows(client.get(_REASONS, (("return_or_cancel_id", number),)), "reasons")
 
 
-def refusal(client: ShopClient, command: WriteRequest) -> dict[str, Any]:
+def usual_reason(client: ShopClient) -> str:
+    """Return the reason for which the shop refuses to cancel, unless a person chooses another."""
+    return client.access.settings.get("reject_reason") or REJECT_REASON
+
+
+def reason_for(rows: Sequence[Row]) -> str:
+    """Return the reason to refuse a return for, of those on offer: "packed" is said of orders, so any other goes before it."""
+    names = list(filter(None, (fields.text(row, "name") for row in rows)))
+    return next((name for name in names if name != REJECT_REASON), REJECT_REASON)
+
+
+def refusal(client: ShopClient, command: WriteRequest, usual: str) -> dict[str, Any]:
     """Return the part of a body that says why a request is refused, its pictures uploaded. Options: `reason`, `text`."""
-    usual = client.access.settings.get("reject_reason") or REJECT_REASON
     body: dict[str, Any] = {"reject_reason": str(command.options.get("reason") or usual)}
     comment = str(command.options.get("text") or "")
     body |= {"comment": comment} if comment else {}

@@ -64,7 +64,8 @@ def accept(access: Access, command: WriteRequest) -> WriteOutcome:
 def reject(access: Access, command: WriteRequest) -> WriteOutcome:
     """Keep the order that the buyer wants to cancel. Options: `reason`, `text`."""
     client = shop_client(access)
-    return _answer("reject", client, command, buyer_requests.refusal(client, command))
+    usual = buyer_requests.usual_reason(client)
+    return _answer("reject", client, command, buyer_requests.refusal(client, command, usual))
 
 
 def find_rejected(access: Access, command: WriteRequest) -> WriteOutcome | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from integrations.connectors.tiktok_shop import buyer_requests, parcels
-from integrations.connectors.tiktok_shop.client import ShopClient, shop_client
+from integrations.connectors.tiktok_shop.client import shop_client
 from integrations.connectors.tiktok_shop.mapping import fields, returns, shipping
 from integrations.connectors.tiktok_shop.terms import TERMS
 from integrations.contract.access import Access
 from integrations.contract.declarations import Field
 from integrations.contract.writes import WriteRequest
+from integrations.wire.answers import Row
 from integrations.wire.choices import handover_fields, in_our_words, reason_fields
 
 CANCEL_REASON = "seller_cancel_reason_out_of_stock"
@@ -51,13 +54,16 @@ def cancel_fields(access: Access, command: WriteRequest) -> tuple[Field, ...]:
 def reject_cancellation_fields(access: Access, command: WriteRequest) -> tuple[Field, ...]:
     """Return the reasons to refuse the buyer's request to cancel."""
     client = shop_client(access)
-    return _refusal_fields(client, buyer_requests.waiting_cancellation(client, command))
+    rows = buyer_requests.refusal_reasons(client, buyer_requests.waiting_cancellation(client, command))
+    return _refusal_fields(rows, buyer_requests.usual_reason(client))
 
 
 def reject_return_fields(access: Access, command: WriteRequest) -> tuple[Field, ...]:
     """Return the reasons to refuse a return."""
     client = shop_client(access)
-    return _refusal_fields(client, returns.return_id(buyer_requests.return_row(client, command)))
+    number = returns.return_id(buyer_requests.return_row(client, command))
+    rows = buyer_requests.refusal_reasons(client, number)
+    return _refusal_fields(rows, buyer_requests.reason_for(rows))
 
 
 def _self_shipment_fields() -> tuple[Field, ...]:
@@ -68,9 +74,7 @@ def _self_shipment_fields() -> tuple[Field, ...]:
     )
 
 
-def _refusal_fields(client: ShopClient, number: str) -> tuple[Field, ...]:
-    usual = client.access.settings.get("reject_reason") or buyer_requests.REJECT_REASON
-    rows = buyer_requests.refusal_reasons(client, number)
+def _refusal_fields(rows: Sequence[Row], usual: str) -> tuple[Field, ...]:
     offered = [
         (name, in_our_words(TERMS, name, fields.text(row, "text")))
         for row in rows

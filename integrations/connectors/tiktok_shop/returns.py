@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations.connectors.tiktok_shop import buyer_requests, command_fields, paging
-from integrations.connectors.tiktok_shop.client import shop_client
+from integrations.connectors.tiktok_shop.client import ShopClient, shop_client
 from integrations.connectors.tiktok_shop.mapping import errors, fields, returns
 from integrations.connectors.tiktok_shop.reads import earliest_order, left_out
 from integrations.contract.access import Access
@@ -81,8 +81,8 @@ def _answer(verb: str, access: Access, command: WriteRequest) -> WriteOutcome:
     if not decision:
         raise errors.refusal("no_decision", fields.text(row, "return_status"))
     body: dict[str, Any] = {"decision": f"{verb.upper()}_{decision}"}
-    body |= buyer_requests.refusal(client, command) if verb == "reject" else {}
     number = returns.return_id(row)
+    body |= _refusal(client, command, number) if verb == "reject" else {}
     client.write(
         f"{buyer_requests.RETURNS}/{number}/{verb}",
         body,
@@ -91,6 +91,12 @@ def _answer(verb: str, access: Access, command: WriteRequest) -> WriteOutcome:
         repeatable=True,
     )
     return WriteOutcome(number, raw=body)
+
+
+def _refusal(client: ShopClient, command: WriteRequest, number: str) -> dict[str, Any]:
+    is_chosen = bool(command.options.get("reason"))
+    usual = "" if is_chosen else buyer_requests.reason_for(buyer_requests.refusal_reasons(client, number))
+    return buyer_requests.refusal(client, command, usual)
 
 
 def _decided_as(statuses: frozenset[str], access: Access, command: WriteRequest) -> WriteOutcome | None:

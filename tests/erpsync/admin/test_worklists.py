@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -219,6 +220,14 @@ def test_lines_show_their_variation_and_pieces_of_one_sku_are_one_row_in_the_lis
     shown = client.get(f"/admin/orders/order/{own.order.pk}/lines/").content.decode()
     assert (shown.count("OWN line"), shown.count("Đỏ, S")) == (1, 1)
     assert client.get(f"/admin/orders/order/{own.order.pk}/change/").content.decode().count("Đỏ, S") == 2
+
+
+def test_an_item_that_is_not_mapped_leads_to_where_it_is(client: Client, own: World) -> None:
+    own.order.lines.update(product=None)
+    listing = f'href="/admin/inventory/listing/{own.listing.pk}/change/"'
+    for place in ("lines", "change"):
+        shown = client.get(f"/admin/orders/order/{own.order.pk}/{place}/").content.decode()
+        assert re.search(rf"<a {listing}[^>]*>\s*<span[^>]*>\s*Not mapped", shown), place
 
 
 def test_a_parcel_that_was_packed_anew_is_shown_as_replaced(client: Client, own: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from integrations.connectors.tiki.mapping import fields
@@ -28,6 +29,14 @@ def slots(answer: Any) -> list[str]:
         if text:
             found.append(text)
     return found
+
+
+def slot_label(slot: str) -> str:
+    """Return a pick-up time for people; one in another form as Tiki writes it."""
+    try:
+        return f"{datetime.fromisoformat(slot):%d/%m/%Y %H:%M}"
+    except ValueError:
+        return slot
 
 
 def inventory(answer: Any, tiki_warehouse: str) -> str:

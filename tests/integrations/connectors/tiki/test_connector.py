@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -405,8 +406,10 @@ def test_the_pickup_time_of_a_dropship_order_may_be_chosen(market: Market) -> No
     account, code = connect(market), order_of(market, "dropship")
     [found] = account.fields(command("ship", code))
     assert (found.name, found.choices[0]) == ("expected_pickup_time", ("", "The first that Tiki offers"))
-    last = found.choices[-1][0]
+    last, label = found.choices[-1]
     assert len(found.choices) > 2
+    year, month, day, *clock = re.split("[- ]", last)
+    assert label == f"{day}/{month}/{year} {clock[0][:5]}"
     account.perform(replace(command("ship", code), options={"expected_pickup_time": last}))
     side = market.simulation.world.platforms["tiki"]
     assert side.backend.book.orders[code].pickup_at == last  # type: ignore[attr-defined]

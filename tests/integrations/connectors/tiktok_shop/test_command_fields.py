@@ -78,8 +78,11 @@ def test_returns_are_refused_by_a_reason_of_theirs(place: Market, ports: Bound) 
     found = next(iter(book.returns.values()))
     refusal = command("reject_return", place.context.orders[found.order_id], return_number=found.id)
     reason, *_others = ports.fields(refusal)
-    assert len(reason.choices) == 2
-    ports.perform(replace(refusal, pictures=(PNG, JPEG)))
+    assert (len(reason.choices), reason.default) == (
+        2, "seller_reject_apply_package_has_not_exceeded_estimated_delivery_time",
+    ), "that the goods are packed is said of an order, not of a return"  # fmt: skip
+    refused = ports.perform(replace(refusal, pictures=(PNG, JPEG)))
+    assert refused.raw["reject_reason"] == reason.default
     assert [place.platform.backend.state.images[image] for image in found.images] == ["image/png", "image/jpeg"]
 
 
