@@ -1,4 +1,4 @@
-"""The web process's entry point (`granian --interface wsgi erpsync.wsgi:application`)."""
+"""Django's WSGI application, which `erpsync.asgi` serves in the web process."""
 
 import os
 
