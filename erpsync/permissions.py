@@ -18,7 +18,7 @@ from core.permissions import FINANCE, MANAGER, OPERATOR, PRIVACY, VIEWER, Access
 from integrations.accounts.links import shops_by_connection
 from integrations.models import AppRegistration, Connection
 from inventory.models import BundleComponent, Listing, Product, Shop, ShopMembership, StockLevel, Warehouse
-from orders.models import CustomerIdentity, Order
+from orders.models import CustomerIdentity, Order, OrderTag
 
 __all__ = ["MANAGER", "OPERATOR", "VIEWER"]
 
@@ -174,6 +174,22 @@ def customers_of(request: HttpRequest, role: str = VIEWER) -> Q:
     known = CustomerIdentity.objects.filter(customer_id=OuterRef("pk"), shop_id__in=shops)
     bought = Order.objects.filter(customer_id=OuterRef("pk"), shop_id__in=shops)
     return Q(Exists(known)) | Q(Exists(bought))
+
+
+def tags_of(request: HttpRequest, role: str = VIEWER) -> Q:
+    """Return the condition for tags that the caller may see: on an order of the caller's shops, or on none yet.
+
+    They are the house's: with a higher role, those that stand on no order of a shop in which the caller lacks it.
+    """
+    if access_of(request).everything:
+        return Q()
+    shops = shop_ids(request, role)
+    if not shops:
+        return Q(pk__in=())
+    marks = OrderTag.orders.through.objects.filter(ordertag_id=OuterRef("pk"))
+    if role == VIEWER:
+        return Q(Exists(marks.filter(order__shop_id__in=shops))) | ~Q(Exists(marks))
+    return ~Q(Exists(marks.exclude(order__shop_id__in=shops)))
 
 
 def commands_of(request: HttpRequest, role: str = VIEWER) -> Q:

@@ -59,6 +59,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Label prints"), "print", "integrations_printrun"),
                 _item(_("Returns"), "assignment_return", "orders_return", waiting["returns"], "warning"),
                 _item(_("Put back at the POS"), "move_to_inbox", "orders_returnline", waiting["put_back"], "warning"),
+                _item(_("Tags"), "label", "orders_ordertag"),
                 _item(_("Customers"), "groups", "orders_customer"),
                 _item(_("Listings"), "sell", "inventory_listing", waiting["unmapped"], "warning"),
             ],

@@ -27,6 +27,7 @@ from erpsync.api.resources import (
     shops,
     statements,
     stock,
+    tags,
     webhooks,
 )
 from erpsync.api.root import Root
@@ -36,6 +37,7 @@ RESOURCES = {
     "order-lines": orders.OrderLines,
     "parcels": orders.Parcels,
     "status-changes": orders.StatusChanges,
+    "tags": tags.Tags,
     "returns": returns.Returns,
     "customers": customers.Customers,
     "products": products.Products,

@@ -7,6 +7,8 @@ from django.db.models import Prefetch, Q
 from erpsync.api.kit import filters
 from erpsync.api.kit.resource import Resource
 from erpsync.api.kit.rows import Moment, Row
+from erpsync.api.resources.order_writes import OrderWrites
+from erpsync.api.resources.tags import TagRow
 from orders.models import Order, OrderLine, OrderNote, OrderTag, Parcel, ParcelEvent, Status, StatusChange
 
 
@@ -38,12 +40,6 @@ class OrderNoteRow(Row):
         fields = ("id", "order", "text", "created_at")
 
 
-class OrderTagRow(Row):
-    class Meta:
-        model = OrderTag
-        fields = ("id", "name", "colour")
-
-
 class StatusChangeRow(Row):
     changed_at = Moment(source="version", help_text="When it changed at the channel.")
 
@@ -58,7 +54,7 @@ class OrderRow(Row):
     lines = OrderLineRow(many=True)
     parcels = ParcelRow(many=True)
     notes = OrderNoteRow(many=True)
-    tags = OrderTagRow(many=True)
+    tags = TagRow(many=True)
     tracking = ParcelEventRow(many=True, source="parcel_events")
     history = StatusChangeRow(many=True, source="status_changes")
 
@@ -89,7 +85,7 @@ class OrderFilters(filters.Filters):
     search = filters.Search()
 
 
-class Orders(Resource):
+class Orders(OrderWrites):
     """Orders of all channels and of the POS."""
 
     resource = "orders"

@@ -225,8 +225,8 @@ def order(made: World, **fields: Any) -> Order:
     )  # fmt: skip
     Parcel.objects.create(order=created, number=f"{number}-P", tracking_number=f"{number}-T")
     OrderNote.objects.create(order=created, author=made.manager, text=f"{made.mark} remark")
-    # a tag is the house's own: it bears no mark
-    OrderTag.objects.get_or_create(name="Q1")[0].orders.add(created)
+    # all shops of the house see a tag's name: it bears no mark
+    OrderTag.objects.get_or_create(name=f"Q{made.shop.pk}")[0].orders.add(created)
     ParcelEvent.objects.create(
         order=created,
         parcel=f"{number}-P",

@@ -285,7 +285,7 @@ def test_the_command_prints_a_key_once(own: World) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["--shops", "all", "--scopes", "orders:write"], "orders:write"),
+        (["--shops", "all", "--scopes", "orders:ship"], "orders:ship"),
         (["--shops", "no such shop", "--scopes", "read"], "no such shop"),
         (["--shops", "all", "--scopes", "read", "--test"], "sandbox"),
         (["--shops", "all", "--scopes", "read", "--addresses", "10.0.0.300"], "10.0.0.300"),

@@ -24,6 +24,8 @@ from erpsync.api.keys import services, text
 from erpsync.models import ApiKey
 from integrations.models import BackfillRun, Command, EventSink, InboxEvent
 from inventory.models import Listing, ListingStock, StockDrift, StockLevel, StockMovement
+from orders.models import OrderNote, OrderTag
+from orders.services.desk import tag_named, tag_orders
 from tests.erpsync.admin.worlds import World
 from tests.erpsync.api.conftest import Api, MakeKey
 from tests.integrations.events.receivers import mapped, write
@@ -41,6 +43,13 @@ CASES = """
 GET /                              200 200 200 200 200 200
 GET /orders                        401 401 401 403 200 200
 GET /orders/{id}                   401 401 401 403 404 200
+POST /orders/{id}/notes            401 401 401 403 404 201
+PUT /orders/{id}/tags              401 401 401 403 404 200
+POST /orders/tags                  401 401 401 403 200 200
+GET /tags                          401 401 401 403 200 200
+GET /tags/{id}                     401 401 401 403 404 200
+PATCH /tags/{id}                   401 401 401 403 404 200
+DELETE /tags/{id}                  401 401 401 403 404 204
 GET /order-lines                   401 401 401 403 200 200
 GET /order-lines/{id}              401 401 401 403 404 200
 GET /parcels                       401 401 401 403 200 200
@@ -191,6 +200,9 @@ class Target(NamedTuple):
             "/findings/{id}/dispute": {"note": "x", "seen": {"state": "open", "amount": "1000"}},
             "/findings/{id}/write-off": {"note": "x", "seen": {"state": "open", "amount": "1000"}},
             "/findings/{id}/comment": {"text": "x"},
+            "/orders/{id}/notes": {"text": "x"},
+            "/orders/{id}/tags": {"add": ["x"]},
+            "/tags/{id}": {"name": "y"},
             "/data-requests": {"kind": "export", "phone": "0912345678", "reason": "x"},
             "/commands": {"kind": "ship", "order": ids["orders"]},
             "/webhooks": {"name": "x", "url": "https://127.0.0.1/", "types": ["order."], "shops": [ids["shops"]]},
@@ -202,6 +214,7 @@ class Target(NamedTuple):
             "/listings/mappings": {"listing": ids["listings"], "product": None},
             "/listings/prices": {"listing": ids["listings"], "price": None},
             "/stock-levels/corrections": {"level": ids["stock-levels"], "on_hand": "1"},
+            "/orders/tags": {"order": ids["orders"], "add": ["x"]},
             "/commands/bulk": {"kind": "ship", "order": ids["orders"]},
             "/inbox-events/retries": {"event": ids["inbox-events"]},
         }
@@ -232,6 +245,9 @@ def target(own: World) -> Target:
         "stock-levels": own.level.pk,
         "products": own.product.pk,
     }
+    # the house's others stand on orders of both shops
+    found["tags"] = tag_named(f"{MARK} tag")
+    tag_orders([own.order.pk], add=[found["tags"]])
     write(mapped(MARK, shop_ids=(own.shop.pk,)))
     found["events"] = str(OutboxEvent.objects.get(flaw="").pk)
     found |= {"connections": own.connection.pk, "inbox-events": InboxEvent.objects.get(state="dead").pk}
@@ -271,6 +287,9 @@ def state() -> str:
         EventSink,
         Finding,
         FindingComment,
+        OrderNote,
+        OrderTag,
+        OrderTag.orders.through,
     ]
     rows = [list(model._default_manager.order_by("pk").values()) for model in models]
     return json.dumps(rows, default=str)
@@ -323,7 +342,7 @@ def test_nobody_else_changes_anything(target: Target, callers: dict[str, Api], o
         for name in ("nobody", "unknown", "expired", "narrow", "other"):
             target.call(callers[name], operation)
     assert state() == before
-    assert len(writes) == 32
+    assert len(writes) == 37
 
 
 @pytest.mark.parametrize("name", list(urls.RESOURCES))

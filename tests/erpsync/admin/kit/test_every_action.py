@@ -57,6 +57,7 @@ PREPARED: Mapping[str, Callable[[], object]] = {
     "contactpoint.switch_on": lambda: ContactPoint.objects.update(is_active=False),
     "eventsink.switch_on": lambda: EventSink.objects.update(is_active=False, off_reason="person"),
     "commissionrule.in_shadow": lambda: CommissionRule.objects.update(state="shadow"),
+    "ordertag.merge": lambda: OrderTag.objects.create(name="Gấp"),
     "order.set_tags": lambda: OrderTag.orders.through.objects.all().delete(),
     "connection.resume": lambda: Shop.objects.update(pushes_paused=True),
     "command.reopen_this": lambda: Command.objects.update(**CLOSED),
