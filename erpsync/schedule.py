@@ -53,6 +53,7 @@ ENTRIES = (
     Entry("integrations.restoring.advance", "bulk", every=15),
     Entry("erpsync.backup.take.take_scheduled_backup", "bulk", cron="0 18 * * *", timeout=6 * 3600),
     Entry("erpsync.admin.exports.making.run_due", "bulk", every=60, timeout=3600),
+    Entry("erpsync.admin.sales.shipping.run_due", "orders", every=60, timeout=1800),
     Entry("erpsync.api.kit.writes.forget_old", "bulk", cron="10 18 * * *"),
     Entry("erpsync.signin.record.forget_old", "bulk", cron="15 18 * * *"),
     Entry("erpsync.signin.sessions.forget_ended", "bulk", cron="20 18 * * *"),

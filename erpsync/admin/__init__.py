@@ -5,7 +5,7 @@ from erpsync.admin.exports import exports
 from erpsync.admin.goods import drift, listings, products, same_products, stock
 from erpsync.admin.money import entries, fee_checks, findings, payouts, rules, settlements, statement_files
 from erpsync.admin.packing import arrange_rules, hand_overs, parcels, waves
-from erpsync.admin.sales import customers, label_runs, orders, returns, tags
+from erpsync.admin.sales import customers, label_runs, orders, returns, ship_runs, tags
 from erpsync.admin.settings import (
     alerts,
     api_keys,
@@ -55,6 +55,7 @@ __all__ = [
     "rules",
     "same_products",
     "settlements",
+    "ship_runs",
     "shops",
     "sign_ins",
     "sinks",

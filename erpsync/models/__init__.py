@@ -1,5 +1,5 @@
 """Tables of the hub itself: account settings, sign-ins, second factors and sessions, API keys and stored answers of writes, data
-requests, backups, exports, alerts, contact points and ended
+requests, backups, exports, arrangings of shipments, alerts, contact points and ended
 guides of new shops."""
 
 from erpsync.models.account_settings import AccountSettings
@@ -10,6 +10,7 @@ from erpsync.models.data_requests import DataRequest
 from erpsync.models.exports import Export, ExportPart
 from erpsync.models.saved_filters import SavedFilter
 from erpsync.models.second_factor import AuthenticatorApp, OpenSession, RecoveryCodes
+from erpsync.models.ship_runs import ShipRun
 from erpsync.models.shop_guides import EndedShopGuide
 from erpsync.models.sign_ins import SignIn
 
@@ -29,5 +30,6 @@ __all__ = [
     "OpenSession",
     "RecoveryCodes",
     "SavedFilter",
+    "ShipRun",
     "SignIn",
 ]

@@ -88,6 +88,7 @@ IMPERSONAL: Mapping[str, str] = {
     "erpsync_contactpoint": "kind name alert_kinds settings trouble",
     "erpsync_export": "list_name language",
     "erpsync_savedfilter": "list_name",
+    "erpsync_shiprun": "left_out language",
     # a kept file with buyers in it is deleted whole as soon as anybody is erased
     "erpsync_exportpart": "content",
     "erpsync_backup": "name place problem",

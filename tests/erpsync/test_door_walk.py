@@ -171,6 +171,12 @@ admin:erpsync_datarequest_changelist          302 200 403 403 200 200
 admin:erpsync_datarequest_delete              302 403 403 403 403 403
 admin:erpsync_datarequest_find                302 200 403 403 200 200
 admin:erpsync_datarequest_history             302 302 403 403 200 200
+admin:erpsync_shiprun_add                     302 403 403 403 403 403
+admin:erpsync_shiprun_change                  302 302 302 302 200 200
+admin:erpsync_shiprun_changelist              302 200 200 200 200 200
+admin:erpsync_shiprun_delete                  302 403 403 403 403 403
+admin:erpsync_shiprun_history                 302 302 302 302 200 200
+admin:erpsync_shiprun_progress                302 404 404 404 200 200
 admin:erpsync_export_add                      302 403 403 403 403 403
 admin:erpsync_export_change                   302 302 302 302 200 200
 admin:erpsync_export_changelist               302 200 200 200 200 200

@@ -114,6 +114,7 @@ def test_the_table_says_where_and_when() -> None:
         ("erpsync.alerts.jobs.run", "orders", 60),
         ("erpsync.subjects.requests.run_due", "bulk", 60),
         ("erpsync.admin.exports.making.run_due", "bulk", 60),
+        ("erpsync.admin.sales.shipping.run_due", "orders", 60),
         ("erpsync.api.kit.writes.forget_old", "bulk", "10 18 * * *"),
         ("erpsync.signin.record.forget_old", "bulk", "15 18 * * *"),
         ("erpsync.signin.sessions.forget_ended", "bulk", "20 18 * * *"),

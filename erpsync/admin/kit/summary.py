@@ -24,6 +24,13 @@ def summarise(
 
     Nothing is green for none. `done_text` takes `n`; `left_out`: ids by the reason, which goes on from "3 rows ...".
     """
+    parts = parts_of(done_text, none_text, done, left_out, url)
+    level = messages.WARNING if left_out or not done else messages.SUCCESS
+    messages.add_message(request, level, format_html_join(" ", "{}", ((part,) for part in parts)))
+
+
+def parts_of(done_text: str, none_text: Any, done: int, left_out: Mapping[str, Sequence[int]], url: str) -> list[Any]:
+    """Return the sentences of `summarise`."""
     parts: list[Any] = [done_text % {"n": words.units(done)} if done else none_text]
     for why, ids in left_out.items():
         text = ngettext("%(n)s row %(why)s.", "%(n)s rows %(why)s.", len(ids)) % {
@@ -33,5 +40,4 @@ def summarise(
         parts.append(words.link(f"{url}?id__in={','.join(map(str, ids[:LINKED]))}", text))
     if done:
         parts.append(_("The list shows it within seconds: load it again."))
-    level = messages.WARNING if left_out or not done else messages.SUCCESS
-    messages.add_message(request, level, format_html_join(" ", "{}", ((part,) for part in parts)))
+    return parts

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from erpsync.admin.kit.base import ShopAdmin, list_of, once
+from erpsync.admin.kit.base import ShopAdmin, list_of, once, page_of
 from erpsync.admin.kit.command_dialog import CommandForm, command_form
 from erpsync.admin.kit.summary import summarise
+from erpsync.admin.sales import shipping
 from integrations.accounts.connections import NotPossible
 from integrations.connectors import channels
 from integrations.documents.commands.request import ask, possible
 from orders.models import Order
-from orders.queries import held, sent_by_platform
-from orders.snapshots import SELLER
-from orders.statuses import Status, statuses
+from orders.statuses import Status
 
 if TYPE_CHECKING:
     _Base = ShopAdmin
@@ -32,24 +30,6 @@ else:
 
 # actions of people on the page of an order, by the kind of command that each gives
 ASKED = ("ship", "deliver", "cancel", "accept_cancellation", "reject_cancellation")
-
-
-def why_not_shipped(order: Order, by_platform: Collection[int], held_back: Collection[int]) -> str:
-    """Return why the shipment of an order is not arranged together with others; "" where it may be.
-
-    `by_platform`: the orders that the platform sends; `held_back`: those that people hold back, or whose buyers.
-    """
-    if order.pk in held_back:
-        return str(_("is held back, or its buyer is: release it first, or arrange it on its own page"))
-    if order.status == Status.PACKED:
-        return str(_("is arranged already"))
-    if order.status not in statuses("may_ship"):
-        return str(_("is: %(status)s") % {"status": order.get_status_display() or order.channel_status})
-    if order.pk in by_platform:
-        return str(_("is sent by the platform from its own warehouse"))
-    if any(line.product_id is None and line.quantity and line.fulfilled_by == SELLER for line in order.lines.all()):
-        return str(_("has an item that is not mapped: its goods would leave no stock. Arrange it on its own page"))
-    return ""
 
 
 class CommandActions(_Base):
@@ -132,22 +112,18 @@ class CommandActions(_Base):
         return self.to_page(order)
 
     @admin.action(description=_("Arrange shipment"), permissions=["operate"])
-    def ship_chosen(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        actor: Any = request.user
-        left_out: dict[str, list[int]] = defaultdict(list)
-        chosen = self.permitted(request, queryset.prefetch_related("lines"))
-        ids = [order.pk for order in chosen]
-        by_platform, held_back = sent_by_platform(ids), held(ids)
-        for order in chosen:
-            try:
-                if why := why_not_shipped(order, by_platform, held_back):
-                    left_out[why].append(order.pk)
-                else:
-                    ask(order, "ship", actor=actor)
-            except NotPossible as refused:
-                left_out[str(refused)].append(order.pk)
+    def ship_chosen(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        chosen = self.permitted(request, queryset)
+        if len(chosen) > shipping.MOST_AT_ONCE:
+            self.log_rows(request, chosen, _("Arrange shipment"))
+            return HttpResponseRedirect(page_of(shipping.start(chosen, request.user)))
+        left_out = shipping.arrange(chosen, request.user)
         asked = len(chosen) - sum(map(len, left_out.values()))
-        text = ngettext(
-            "Shipment of %(n)s order is being arranged.", "Shipment of %(n)s orders is being arranged.", asked
-        )
-        summarise(request, text, _("No shipment was arranged."), asked, left_out, list_of(Order))
+        summarise(request, *arranged_text(asked), asked, left_out, list_of(Order))
+        return None
+
+
+def arranged_text(asked: int) -> tuple[str, Any]:
+    """Return what is said of so many shipments that are being arranged, and of none."""
+    text = ngettext("Shipment of %(n)s order is being arranged.", "Shipment of %(n)s orders is being arranged.", asked)
+    return text, _("No shipment was arranged.")

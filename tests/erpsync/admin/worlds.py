@@ -29,7 +29,7 @@ from commissions.models import (
 )
 from core.outbox import OutboxEvent, uuid7
 from erpsync.api.keys import services
-from erpsync.models import Alert, Backup, ContactPoint, DataRequest, Export, SignIn
+from erpsync.models import Alert, Backup, ContactPoint, DataRequest, Export, ShipRun, SignIn
 from integrations.connectors import connector_of
 from integrations.models import (
     AppRegistration,
@@ -195,6 +195,7 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
         rows=3,
         asked_by=user,
     )
+    ShipRun.objects.create(order_ids=[1, 2], done=1, left_out={f"{mark} reason": [1]}, actor=user)
     SignIn.objects.create(name=f"{mark}-user", address="10.0.0.1", outcome=SignIn.Outcome.SIGNED_IN)
     Alert.objects.create(kind="dead_letters", channel=channel, shop=shop, value=1)
     point = ContactPoint.objects.create(
