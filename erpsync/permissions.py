@@ -67,6 +67,15 @@ def may_erase(request: HttpRequest, shops: Collection[int]) -> bool:
     return is_owners and all(access.may(shop, MANAGER) for shop in shops)
 
 
+def runs_hub(request: HttpRequest) -> bool:
+    """Whether the caller may set up what reaches into the systems of whoever runs the hub: superusers, and their managers' keys."""
+    granted: Granted | None = getattr(request, "auth", None)
+    if granted is None:
+        return access_of(request).everything
+    owner = granted.owner
+    return owner is not None and owner.is_active and owner.is_superuser and bool(shop_ids(request, MANAGER))
+
+
 def roles(request: HttpRequest) -> Mapping[int, str]:
     """Return the caller's role by shop id."""
     return access_of(request).roles

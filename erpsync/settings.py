@@ -261,6 +261,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_NO_READ_ONLY_REQUIRED": True,
     "ENUM_NAME_OVERRIDES": {
+        "TagColour": "orders.models.OrderTag.Colour",
         "OrderStatus": "orders.statuses.Status",
         "ReturnStatus": "orders.models.Return.Status",
         "ListingStatus": "inventory.models.Listing.Status",

@@ -17,7 +17,9 @@ from erpsync.api.resources import (
     commissions,
     customers,
     data_requests,
+    deliveries,
     drift,
+    event_sinks,
     findings,
     inbox,
     listings,
@@ -62,6 +64,9 @@ RESOURCES = {
     "commands": commands.Commands,
     "backfills": backfills.Backfills,
     "webhooks": webhooks.Webhooks,
+    "event-sinks": event_sinks.EventSinks,
+    "event-deliveries": deliveries.EventDeliveries,
+    "delivery-attempts": deliveries.DeliveryAttempts,
     "data-requests": data_requests.DataRequests,
 }
 

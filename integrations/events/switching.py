@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -46,15 +47,29 @@ def start_now(sink: EventSink) -> None:
 
 @transaction.atomic
 def add_sink(
-    kind: str, name: str, settings: dict[str, str], *, shops: Collection[int] = (), types: Sequence[str] = (),
-    sends_personal: bool = False,
+    kind: str, name: str, settings: dict[str, str], *, secrets: Mapping[str, Any] = MappingProxyType({}),
+    shops: Collection[int] = (), types: Sequence[str] = (), sends_personal: bool = False, contact: str = "",
 ) -> EventSink:  # fmt: skip
     """Create a sink that starts now: the past comes by replay. Without shops or types it gets the events of all."""
-    sink = EventSink(kind=kind, name=name, settings=settings, types=list(types), sends_personal=sends_personal)
+    sink = EventSink(
+        kind=kind, name=name, settings=settings, types=list(types), sends_personal=sends_personal, contact=contact
+    )  # fmt: skip
+    sink.secrets = dict(secrets)
     start_now(sink)
     sink.save()
     sink.only_shops.set(shops)
     return sink
+
+
+@transaction.atomic
+def change_sink(sink_id: int, fields: Mapping[str, Any], *, shops: Collection[int] | None = None) -> None:
+    """Change fields of a sink, `secrets` beside those that it has; shops where they are given. May be repeated."""
+    [sink] = EventSink.objects.select_for_update(no_key=True).filter(pk=sink_id)
+    for name, value in fields.items():
+        setattr(sink, name, {**sink.secrets, **value} if name == "secrets" else value)
+    sink.save(update_fields=list(fields))
+    if shops is not None:
+        sink.only_shops.set(shops)
 
 
 def remove_sink(sink_id: int) -> None:

@@ -59,7 +59,7 @@ class OrderTagsBody(TagsBody):
 
 
 class OrderWrites(Resource):
-    """What people and partners write on an order. Nothing of it goes to the channel."""
+    """Notes and tags of people and partners on orders. None of it goes to the channel."""
 
     model = Order
 

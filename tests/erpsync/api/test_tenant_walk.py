@@ -139,6 +139,24 @@ POST /webhooks/{id}/replay         401 401 401 403 404 200
 GET /webhooks/{id}/secret          401 401 401 403 404 200
 POST /webhooks/{id}/switch-off     401 401 401 403 404 200
 POST /webhooks/{id}/switch-on      401 401 401 403 404 200
+POST /webhooks/{id}/rotate-secret  401 401 401 403 404 200
+POST /webhooks/{id}/test           401 401 401 403 404 200
+GET /event-sinks                   401 401 401 403 200 200
+POST /event-sinks                  401 401 401 403 404 400
+GET /event-sinks/kinds             401 401 401 403 200 200
+GET /event-sinks/{id}              401 401 401 403 404 200
+PATCH /event-sinks/{id}            401 401 401 403 404 200
+DELETE /event-sinks/{id}           401 401 401 403 404 404
+POST /event-sinks/{id}/replay      401 401 401 403 404 200
+POST /event-sinks/{id}/rotate-secret 401 401 401 403 404 200
+POST /event-sinks/{id}/switch-off  401 401 401 403 404 200
+POST /event-sinks/{id}/switch-on   401 401 401 403 404 200
+POST /event-sinks/{id}/test        401 401 401 403 404 200
+GET /event-deliveries              401 401 401 403 200 200
+GET /event-deliveries/{id}         401 401 401 403 404 200
+POST /event-deliveries/{id}/retry  401 401 401 403 404 409
+GET /delivery-attempts             401 401 401 403 200 200
+GET /delivery-attempts/{id}        401 401 401 403 404 200
 GET /data-requests                 401 401 401 403 200 200
 POST /data-requests                401 401 401 403 202 202
 GET /data-requests/{id}            401 401 401 403 404 200
@@ -208,6 +226,12 @@ class Target(NamedTuple):
             "/webhooks": {"name": "x", "url": "https://127.0.0.1/", "types": ["order."], "shops": [ids["shops"]]},
             "/webhooks/{id}/replay": {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"},
             "/webhooks/{id}/switch-on": {},
+            "/event-sinks": {
+                "kind": "webhook", "name": "x", "settings": {"url": "https://127.0.0.1/"}, "shops": [ids["shops"]], "types": ["order."],
+            },
+            "/event-sinks/{id}": {"name": "x"},
+            "/event-sinks/{id}/replay": {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"},
+            "/event-sinks/{id}/switch-on": {},
             "/backfills": {"connection": ids["connections"], "kind": "return"},
         }  # fmt: skip
         rows = {
@@ -342,7 +366,7 @@ def test_nobody_else_changes_anything(target: Target, callers: dict[str, Api], o
         for name in ("nobody", "unknown", "expired", "narrow", "other"):
             target.call(callers[name], operation)
     assert state() == before
-    assert len(writes) == 37
+    assert len(writes) == 48
 
 
 @pytest.mark.parametrize("name", list(urls.RESOURCES))

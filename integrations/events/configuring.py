@@ -1,0 +1,68 @@
+"""Settings of a sink as its kind declares them: checked, and shown without anything that signs in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+
+from integrations.accounts.registrations import check_fields
+from integrations.events.sinks import sink_kinds
+from integrations.events.sinks.base import SinkKind
+from integrations.models import EventSink
+
+# the user and the password of an address
+_SIGNS_IN = re.compile(r"(?<=://)[^/@]*@")
+
+
+class WrongSettings(Exception):
+    """Values that a sink cannot work with, by the field's name."""
+
+    def __init__(self, problems: Mapping[str, list[str]]) -> None:
+        super().__init__(", ".join(problems))
+        self.problems = dict(problems)
+
+
+def checked(kind: SinkKind, given: Mapping[str, str], sink: EventSink | None) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return settings and secrets to be stored: the given values, beside those of `sink` that were not given. Raises WrongSettings.
+
+    An empty secret leaves the stored one, and so does a value that is what `shown` showed.
+    """
+    names = {field.name for field in kind.fields}
+    if unknown := sorted(set(given) - names):
+        raise WrongSettings({name: [gettext("There is no such setting.")] for name in unknown[:10]})
+    secret = {field.name for field in kind.fields if field.secret}
+    stored = {**sink.settings, **sink.secrets} if sink else {}
+    new = {
+        name: value for name, value in given.items()
+        if (value or name not in secret) and value != _SIGNS_IN.sub("***@", str(stored.get(name, "")))
+    }  # fmt: skip
+    try:
+        values = check_fields(kind.fields, {**stored, **new})
+    except ValidationError as wrong:
+        raise WrongSettings(wrong.message_dict) from wrong
+    if problems := kind.problems(values):
+        raise WrongSettings({name: [gettext(text)] for name, text in problems.items()})
+    settings = {name: value for name, value in values.items() if name not in secret}
+    return settings, {name: values[name] for name in secret if values[name]}
+
+
+def shown(sink: EventSink) -> dict[str, str]:
+    """Return the settings of a sink, an address without its user and password."""
+    return {
+        name: _SIGNS_IN.sub("***@", str(sink.settings.get(name, "")))
+        for name in (field.name for field in _fields(sink) if not field.secret)
+    }
+
+
+def secrets_set(sink: EventSink) -> list[str]:
+    """Return the names of the secret settings that are stored."""
+    return [field.name for field in _fields(sink) if field.secret and sink.secrets.get(field.name)]
+
+
+def _fields(sink: EventSink) -> Any:
+    kind = sink_kinds().get(sink.kind)
+    return kind.fields if kind else ()
