@@ -12,6 +12,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import TabularInline
@@ -71,7 +72,9 @@ class ShopAdmin(AuditedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the list, below its head."""
         parts = self.list_head(request)
-        context: dict[str, Any] = {"list_head": [part.template for part in parts]}
+        # a list is called by its rows, in the window's title too: Django's says "Select order to view"
+        title = capfirst(str(self.opts.verbose_name_plural))
+        context: dict[str, Any] = {"title": title, "list_head": [part.template for part in parts]}
         for part in parts:
             context |= part.context
         return super().changelist_view(request, context | (extra_context or {}))

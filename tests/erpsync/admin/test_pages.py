@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from integrations.models import BackfillChunk, BackfillRun, Command, InboxEvent, Refusal
 from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, Warehouse
-from orders.models import OrderLine, Parcel, StatusChange
+from orders.models import Order, OrderLine, Parcel, StatusChange
 from tests.erpsync.admin.kit.test_permissions import address
 from tests.erpsync.admin.worlds import World, managed, order, world
 
@@ -107,3 +110,17 @@ def test_an_empty_list_says_what_to_do_next(client: Client, own: World) -> None:
             continue
         assert str(model_admin.empty_text), model
         assert str(model_admin.empty_text) in unescape(answer.content.decode()), model
+
+
+def test_every_list_is_called_by_its_rows(client: Client, own: World) -> None:
+    client.force_login(get_user_model().objects.create_superuser("root"))
+    titles = {}
+    for model in admin.site._registry:
+        page = client.get(address(model, "changelist"))
+        if page.status_code == 200:
+            [title] = re.findall(r"<title>(.*?)</title>", page.content.decode(), re.DOTALL)
+            titles[model] = " ".join(unescape(title).split())
+    assert len(titles) > 20
+    assert titles[Order] == "Orders | erpsync"
+    names = {model: f"{capfirst(str(model._meta.verbose_name_plural))} | erpsync" for model in titles}
+    assert titles == names
