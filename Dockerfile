@@ -19,8 +19,8 @@ COPY . .
 # Built with development defaults: neither command reads a secret or the database.
 RUN DEBUG=1 python manage.py compile_catalogues && DEBUG=1 python manage.py collectstatic --noinput
 
-# where a sandbox keeps what it makes: see compose.yaml
-RUN install -d -o erpsync /srv/run
+# where a sandbox keeps what it makes, and a hub its packing photos: see compose.yaml
+RUN install -d -o erpsync /srv/run /srv/photos
 
 USER erpsync
 EXPOSE 8000 8001

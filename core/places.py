@@ -1,4 +1,4 @@
-"""A directory or bucket outside the database, where backups and what is kept beside them are put (fsspec addresses)."""
+"""Directories or buckets outside the database, for backups and what is kept beside them, and for photos (fsspec addresses)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HALF = ".part"
 
 
 class NoPlace(Exception):
-    """No place for backups is set, or none that can be used; the message says which setting it is, or what to install."""
+    """No place is set, or none that can be used; the message says which setting it is, or what to install."""
 
 
 class PlaceAway(OSError):
@@ -49,7 +49,7 @@ class Place:
 
     def __init__(self, url: str) -> None:
         if problem := missing_driver(url):
-            raise NoPlace(f"{problem} (a place for backups).")
+            raise NoPlace(f"{problem} (a place for files).")
         self.url = url.rstrip("/")
         with _driver_errors():
             self._files, root = fsspec.core.url_to_fs(self.url)
@@ -147,3 +147,10 @@ def backup_place(url: str = "") -> Place:
     if not url:
         raise NoPlace("BACKUP_URL is not set: name a directory or a bucket for backups (see .env.example).")
     return Place(url)
+
+
+def photo_place() -> Place:
+    """Return the place of packing photos, that of `settings.PHOTO_URL`. Raises NoPlace."""
+    if not settings.PHOTO_URL:
+        raise NoPlace("PHOTO_URL is not set: name a directory or a bucket for packing photos (see .env.example).")
+    return Place(settings.PHOTO_URL)

@@ -137,6 +137,9 @@ EXPORT_ROWS = _people.count("EXPORT_ROWS", 1_000_000, "the most rows of an expor
 EXPORT_DAYS = _people.days("EXPORT_DAYS", 3, "how long an exported file is kept")
 IMPORT_ROWS = _people.count("IMPORT_ROWS", 10_000, "the most rows of an imported file", least=1_000)
 BULK_ROWS = _people.count("BULK_ROWS", 500, "the most rows of one bulk request to the API")
+PHOTO_BYTES = _people.count("PHOTO_BYTES", 10_000_000, "the largest packing photo", unit="bytes", least=1_000_000)
+CLIP_BYTES = _people.count("CLIP_BYTES", 100_000_000, "the largest packing clip", unit="bytes", least=1_000_000)
+CLIP_SECONDS = _people.seconds("CLIP_SECONDS", 60, "how long a packing clip may play", least=1)
 METRICS_CACHE_SECONDS = _people.seconds("METRICS_CACHE_SECONDS", 5, "how long the figures of /metrics/hub are kept")
 
 _workers = _Group("Processes")
@@ -153,6 +156,9 @@ _retention = _Group("Days kept")
 LABEL_DAYS = _retention.days("LABEL_DAYS", 7, "how long the files of shipping labels, which name the buyer, are kept")
 PICTURE_DAYS = _retention.days(
     "PICTURE_DAYS", 30, "how long pictures handed in to refuse a return are kept after its end"
+)
+PHOTO_DAYS = _retention.days(
+    "PHOTO_DAYS", 30, "how long packing photos are kept; those of orders with an open return or request to cancel stay"
 )
 RAW_DAYS = _retention.days("RAW_DAYS", 90, "how long the bodies of ended change notifications are kept")
 INBOX_DAYS = _retention.days("INBOX_DAYS", 180, "how long ended change notifications are kept")

@@ -69,10 +69,10 @@ def database_settings(url: str) -> dict[str, Any]:
     return {**found, "HOST": unquote(found["HOST"]), "OPTIONS": {"connect_timeout": 5, **found.get("OPTIONS", {})}}
 
 
-def backup_url(text: str) -> str:
-    """Return the address of BACKUP_URL. Raises Misconfigured where its driver is missing, rather than at the first backup."""
+def place_url(name: str, text: str) -> str:
+    """Return the address in the variable `name`. Raises Misconfigured where its driver is missing, rather than at the first use."""
     if text and (problem := missing_driver(text)):
-        raise Misconfigured(f"erpsync: BACKUP_URL cannot be used: {problem}. See .env.example.")
+        raise Misconfigured(f"erpsync: {name} cannot be used: {problem}. See .env.example.")
     return text
 
 

@@ -14,7 +14,8 @@ from erpsync.environment import BASE_DIR, RUN_DIR
 
 SHARED = RUN_DIR / "env"
 HUB_VARIABLES = (
-    "SECRET_KEY FIELD_KEYS DATABASE_URL REDIS_URL PUBLIC_URL WEBHOOKS_URL ALLOWED_HOSTS SIMULATOR_URL STATIC_ROOT LOG_JSON DEBUG SANDBOX"
+    "SECRET_KEY FIELD_KEYS DATABASE_URL REDIS_URL PUBLIC_URL WEBHOOKS_URL ALLOWED_HOSTS SIMULATOR_URL STATIC_ROOT PHOTO_URL LOG_JSON DEBUG"
+    " SANDBOX"
 ).split()
 
 
@@ -41,6 +42,7 @@ def prepare(port: int, receiver_port: int, simulator_port: int) -> dict[str, str
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         "SIMULATOR_URL": f"http://127.0.0.1:{simulator_port}",
         "STATIC_ROOT": str(RUN_DIR / "static"),
+        "PHOTO_URL": str(RUN_DIR / "photos"),
         "PYTHONUNBUFFERED": "1",
     }
     return {**own, **os.environ}

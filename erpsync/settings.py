@@ -16,7 +16,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core import tracing, tunables
-from erpsync.environment import BASE_DIR, backup_url, database_settings, parse_field_keys, required
+from erpsync.environment import BASE_DIR, database_settings, parse_field_keys, place_url, required
 from erpsync.logging import configure
 from erpsync.tracing import collector_of, trace_page
 
@@ -341,8 +341,12 @@ EVENT_DAYS = tunables.EVENT_DAYS
 ATTEMPT_DAYS = tunables.ATTEMPT_DAYS
 
 # a directory or bucket for backups (an fsspec address), and how many are kept; empty: none are taken
-BACKUP_URL = backup_url(env.str("BACKUP_URL", default=""))
+BACKUP_URL = place_url("BACKUP_URL", env.str("BACKUP_URL", default=""))
 BACKUP_KEEP = tunables.BACKUP_KEEP
+
+# a directory or bucket for packing photos, sealed under FIELD_KEYS; empty: none are taken
+PHOTO_URL = place_url("PHOTO_URL", env.str("PHOTO_URL", default=""))
+PHOTO_DAYS = tunables.PHOTO_DAYS
 
 # alerts (erpsync/alerts): where the pages of docs/runbook/ are read, "" for no link; and the services' own addresses
 RUNBOOK_URL = env.str("RUNBOOK_URL", default="").rstrip("/")

@@ -31,6 +31,7 @@ from integrations.publishing import drift, rounds
 from integrations.work import sync_runs, wakeups
 from integrations.work.locks import advisory_lock
 from inventory.services import proof as stock_proof
+from orders.services import photos
 from orders.services import proof as order_proof
 
 A_DAY = timedelta(days=1)
@@ -200,6 +201,7 @@ def nightly() -> None:
     inbox_retention.delete_ended(days=settings.INBOX_DAYS)
     label_store.delete_old_files(days=settings.LABEL_DAYS)
     pictures.delete_old(days=settings.PICTURE_DAYS)
+    photos.drop_old(days=settings.PHOTO_DAYS)
     arranging.delete_old_runs(days=ARRANGE_RUN_DAYS)
     event_store.delete_old_attempts(days=settings.ATTEMPT_DAYS)
     sync_runs.delete_old(days=tunables.SYNC_RUN_DAYS)

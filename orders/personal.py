@@ -71,6 +71,14 @@ TABLES = (
         shop=_SHOP_OF_ORDER,
         why_kept=_("Claims against the carrier, and its invoices."),
     ),
+    # the files lie outside the database: an erasure deletes them (`services.photos.drop_of_orders`)
+    PersonalTable(
+        "orders_parcelphoto",
+        _("Packing photo"),
+        "t.id IN (SELECT l.parcelphoto_id FROM orders_parcelphoto_orders l WHERE l.order_id = ANY(%(orders)s))",
+        {"number": KEEP, "tracking_number": KEEP},
+        why_kept=_("Claims against the carrier, and its invoices."),
+    ),
     PersonalTable(
         "orders_return",
         _("Return"),
@@ -93,6 +101,7 @@ IMPERSONAL = {
     "orders_ordertag": "name",
     "orders_parcel": "channel_status",
     "orders_parcelevent": "digest",
+    "orders_parcelphoto": "file_name content_type sha256",
     "orders_return": "channel_status problems",
     "orders_returnline": "key item_id variation_id sku",
     # numbers of parcels, and pieces of goods; the buyer is in the order

@@ -4,7 +4,7 @@ from erpsync.admin.channels import backfills, commands, connections, inbox, refu
 from erpsync.admin.exports import exports
 from erpsync.admin.goods import drift, listings, products, same_products, stock
 from erpsync.admin.money import entries, fee_checks, findings, payouts, rules, settlements, statement_files
-from erpsync.admin.packing import arrange_rules, hand_overs, parcels, waves
+from erpsync.admin.packing import arrange_rules, hand_overs, parcels, photos, waves
 from erpsync.admin.sales import customers, label_runs, orders, returns, ship_runs, tags
 from erpsync.admin.settings import (
     alerts,
@@ -47,6 +47,7 @@ __all__ = [
     "parcels",
     "payouts",
     "people",
+    "photos",
     "products",
     "proof",
     "refusals",

@@ -54,6 +54,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Waves"), "conveyor_belt", "orders_wave"),
                 _item(_("Pack by scanning"), "barcode_scanner", "orders_packedparcel")
                 | {"link": reverse_lazy("admin:orders_packedparcel_scan"), "permission": _operator},
+                _item(_("Packing photos"), "photo_library", "orders_parcelphoto"),
                 _item(_("Hand-overs"), "local_shipping", "orders_handover"),
                 _item(_("Arranging by rules"), "rule_settings", "integrations_arrangerule"),
                 _item(_("Label prints"), "print", "integrations_printrun"),

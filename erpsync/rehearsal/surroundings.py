@@ -80,6 +80,7 @@ def enter() -> None:
             "EVENTS_PRIVATE_NETWORKS": "127.0.0.0/8",
             "STATIC_ROOT": str(directory / "static"),
             "BACKUP_URL": str(directory / "backups"),
+            "PHOTO_URL": str(directory / "photos"),
             "PYTHONUNBUFFERED": "1",
             # the Pub/Sub server runs in this process, whose children would crash in gRPC's own hooks
             "GRPC_ENABLE_FORK_SUPPORT": "0",

@@ -24,6 +24,7 @@ from erpsync.subjects.registry import TABLES
 from integrations.ingest import locks
 from integrations.ingest.locks import Rows
 from orders.services.erasure import emit_erased, rebuild_search
+from orders.services.photos import drop_of_orders
 from orders.statuses import statuses
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,8 @@ log = structlog.get_logger(__name__)
 # looks for what was written while the list spread
 MOST_LOOKS = 3
 PATIENCE_SECONDS = 120.0
+# the table of photos, of which files are counted
+PHOTOS = "orders_parcelphoto"
 
 
 class OpenOrders(Exception):
@@ -80,7 +83,8 @@ def preview(found: Found, *, shops: Collection[int] | None = None) -> dict[str, 
 def erase(terms: Terms, *, progress: Callable[[int], None] = lambda _: None) -> Erasure:
     """Erase a person; return what was done. May be repeated: what is gone is not found, what came back is.
 
-    Raises OpenOrders before anything is written, StillWriting when the hub was too busy; then the list is there already.
+    Raises OpenOrders before anything is written; StillWriting when the hub was too busy, NoPlace and OSError when the place of
+    photos is away: then the list is there already.
     """
     found = find(terms)
     if not found:
@@ -105,7 +109,12 @@ def erase(terms: Terms, *, progress: Callable[[int], None] = lambda _: None) -> 
 def erase_found(
     found: Found, done: Erasure, *, progress: Callable[[int], None] = lambda _: None, announce: bool = True
 ) -> None:
-    """Erase these rows of a person, who is listed. `announce`: tell readers of events."""
+    """Erase these rows of a person, who is listed. `announce`: tell readers of events. Raises NoPlace and OSError.
+
+    Files go before the rows that name them.
+    """
+    if files := drop_of_orders(found.orders):
+        done.counts[PHOTOS] = done.counts.get(PHOTOS, 0) + files
     _search(found, done, progress)
     _wipe_rows(found, done, announce=announce)
 

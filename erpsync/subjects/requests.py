@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from core.places import NoPlace
 from erpsync.backup import erased_list
 from erpsync.models import DataRequest
 from erpsync.schedule import run_soon
@@ -25,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 # the file of an export can be fetched for so long
 FILE_KEPT = timedelta(days=1)
-OPEN_ORDERS, UNEXPECTED = "open_orders", "unexpected"
+OPEN_ORDERS, PHOTOS_AWAY, UNEXPECTED = "open_orders", "photos_away", "unexpected"
 _UNFINISHED = (DataRequest.State.WAITING, DataRequest.State.RUNNING)
 
 
@@ -82,6 +83,9 @@ def run(request_id: int) -> DataRequest:
     except (StillWriting, OperationalError, InterfaceError) as error:
         log.warning("data_request_later", request=request_id, error=type(error).__name__)
         _store(row, state=DataRequest.State.WAITING)
+    except (NoPlace, OSError) as error:
+        log.warning("data_request_without_photos", request=request_id, error=type(error).__name__)
+        _end(row, DataRequest.State.FAILED, problem=PHOTOS_AWAY)
     except UNEXPECTED_ERRORS:
         log.exception("data_request_failed", request=request_id)
         _end(row, DataRequest.State.FAILED, problem=UNEXPECTED)

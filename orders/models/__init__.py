@@ -5,6 +5,7 @@ from orders.models.desk import OrderNote, OrderTag
 from orders.models.order import Order, OrderLine, Parcel, StatusChange
 from orders.models.packing import HandOver, HandOverScan, PackedParcel, Wave, WaveOrder
 from orders.models.parcel_event import ParcelEvent, TrackingRead
+from orders.models.photos import ParcelPhoto
 from orders.models.returns import Return, ReturnChange, ReturnLine
 from orders.models.settlement import WaitingSettlement
 from orders.statuses import Status
@@ -21,6 +22,7 @@ __all__ = [
     "PackedParcel",
     "Parcel",
     "ParcelEvent",
+    "ParcelPhoto",
     "Return",
     "ReturnChange",
     "ReturnLine",

@@ -56,6 +56,14 @@ def test_database_and_redis_are_reached_by_nobody_outside() -> None:
         assert "ports" not in SERVICES[name]
 
 
+def test_the_processes_of_a_hub_share_the_photos_and_nothing_else() -> None:
+    assert {
+        name: service["volumes"]
+        for name, service in SERVICES.items()
+        if "photos:/srv/photos" in service.get("volumes", [])
+    } == {name: ["photos:/srv/photos"] for name in HUB}
+
+
 def test_a_sandbox_shares_nothing_with_the_live_hub() -> None:
     apart = {name for name, service in SERVICES.items() if service.get("profiles") == ["sandbox"]}
     assert apart == {"sandbox", "sandbox-postgres", "sandbox-redis"}
@@ -65,7 +73,7 @@ def test_a_sandbox_shares_nothing_with_the_live_hub() -> None:
     assert "FIELD_KEYS" not in environment
     assert "@sandbox-postgres:" in environment["DATABASE_URL"]
     assert "@sandbox-redis:" in environment["REDIS_URL"]
-    stored = [volume for service in SERVICES.values() for volume in service.get("volumes", [])]
+    stored = [volume for name, service in SERVICES.items() if name not in HUB for volume in service.get("volumes", [])]
     assert len({volume.split(":")[0] for volume in stored}) == len(stored) == 5
     reached = {name for name, service in SERVICES.items() if "sandbox" in service["networks"]}
     assert reached == apart

@@ -413,6 +413,14 @@ admin:orders_packedparcel_history             302 302 200 200 200 200
 admin:orders_packedparcel_open_scanning       302 302 403 302 302 302
 admin:orders_packedparcel_pack_anew           302 404 403 200 200 200
 admin:orders_packedparcel_scan                302 200 403 200 200 200
+admin:orders_parcelphoto_add                  302 403 403 403 403 403
+admin:orders_parcelphoto_change               302 404 200 200 200 200
+admin:orders_parcelphoto_changelist           302 200 200 200 200 200
+admin:orders_parcelphoto_delete               302 403 403 403 403 403
+admin:orders_parcelphoto_delete_file          302 404 403 403 200 200
+admin:orders_parcelphoto_file                 302 404 404 404 404 404
+admin:orders_parcelphoto_history              302 302 200 200 200 200
+admin:orders_parcelphoto_upload               302 405 403 405 405 405
 admin:orders_return_accept                    302 404 403 200 200 200
 admin:orders_return_add                       302 403 403 403 403 403
 admin:orders_return_change                    302 404 200 200 200 200

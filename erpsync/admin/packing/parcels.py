@@ -15,8 +15,9 @@ from unfold.decorators import action, display
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin
 from erpsync.admin.kit.filters import shop_filter
+from erpsync.admin.packing.photo_marks import thumbnails
 from erpsync.admin.packing.scan_page import ScanCodeView, ScanView
-from orders.models import PackedParcel
+from orders.models import PackedParcel, ParcelPhoto
 from orders.services import scanning
 
 
@@ -35,6 +36,7 @@ class PackedParcelAdmin(BigShopAdmin):
     fieldsets = (
         (None, {"fields": (
             ("number", "tracking_number"), ("shop", "carrier"), ("state_label", "packed_by"), ("started_at", "packed_at"),
+            "photos",
         )}),
     )  # fmt: skip
 
@@ -57,6 +59,10 @@ class PackedParcelAdmin(BigShopAdmin):
         if parcel.packed_at:
             return words.label(_("Packed whole"), "success")
         return words.label(_("Pieces scanned: %(n)s") % {"n": sum(parcel.scanned.values())}, "warning")
+
+    @display(description=_("packing photos"))
+    def photos(self, parcel: PackedParcel) -> Any:
+        return thumbnails(ParcelPhoto.objects.filter(shop_id=parcel.shop_id, number=parcel.number, ret=None)) or "–"
 
     def hidden_actions(self, row: PackedParcel) -> Collection[str]:
         return () if row.packed_at or row.scanned else ("pack_anew",)

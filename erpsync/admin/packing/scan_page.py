@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -13,10 +14,11 @@ from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
 from erpsync.admin.kit.views import OperatorView
+from erpsync.admin.packing.photo_marks import photo_field
 from integrations.accounts.connections import NotPossible
 from integrations.labels.printing import print_labels
 from inventory.models import Shop
-from orders.models import Order, PackedParcel
+from orders.models import Order, PackedParcel, ParcelPhoto
 from orders.services.scanning import Outcome, Packing, Scan, scan
 
 GOOD, DONE, BAD = "good", "done", "bad"
@@ -91,8 +93,13 @@ def _fragment(request: HttpRequest, packing: Packing) -> str:
         "shop": Shop.objects.get(pk=packing.shop_id),
         "packed_at": words.moment(packing.packed_at),
         "pieces": pieces,
+        "photos": photo_field(request, _photos(packing), parcel=packing.id),
     }
     return render_to_string("admin/packing/parcel.html", context, request)
+
+
+def _photos(packing: Packing) -> QuerySet[ParcelPhoto]:
+    return ParcelPhoto.objects.filter(shop_id=packing.shop_id, number=packing.number, ret=None)
 
 
 def _label(request: HttpRequest, found: Scan) -> dict[str, str]:

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import ShopAdmin, once, page_of
+from erpsync.admin.packing.photo_marks import photos_of, thumbnails
 from orders.models import Customer, Order, WaveOrder
 from orders.queries import held
 from orders.services import holding
@@ -52,7 +53,7 @@ class HoldActions(_Base):
 
     @display(description=_("packing"))
     def packing(self, order: Order) -> Any:
-        """Return its waves, those it fell out of with the reason, and why it is held back."""
+        """Return its waves, those it fell out of with the reason, why it is held back, and the photos of its parcels and returns."""
         return once(order, "packing", lambda: _packing(order))
 
     @action(
@@ -104,6 +105,8 @@ def _packing(order: Order) -> Any:
         found.insert(0, words.label(_("Held back: %(why)s") % {"why": order.held_reason or "–"}, "warning"))
     elif held([order.pk]):
         found.insert(0, words.label(_("The buyer is held back"), "warning"))
+    if photos := photos_of(order):
+        found.append(thumbnails(photos))
     return words.lines(found) if found else "–"
 
 

@@ -18,6 +18,7 @@ from unfold.sections import BaseSection
 from commissions.models import StatementLine
 from erpsync.admin.kit import channel_words, words
 from erpsync.admin.kit.base import ShopInline, page_of
+from erpsync.admin.packing.photo_marks import photos_of, thumbnails
 from erpsync.admin.sales.label_actions import label_of, with_labels
 from integrations.models import Command
 from orders.models import Order, OrderLine, Parcel, Return
@@ -150,10 +151,15 @@ class LineInline(ShopInline):
 class ParcelInline(ShopInline):
     model = Parcel
     tab = True
-    fields = readonly_fields = ("number", "tracking_number", "carrier", "state", "is_current", "label")
+    fields = readonly_fields = ("number", "tracking_number", "carrier", "state", "is_current", "label", "photos")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Parcel]:
         return with_labels(super().get_queryset(request).select_related("order__shop"))
+
+    def get_formset(self, request: HttpRequest, obj: Order | None = None, **kwargs: Any) -> Any:
+        # an inline is made for each request; a row's own `order` is another object, of which photos would be read again
+        self._photos = photos_of(obj) if obj else []
+        return super().get_formset(request, obj, **kwargs)
 
     @display(description=_("state"))
     def state(self, parcel: Parcel) -> Any:
@@ -168,6 +174,13 @@ class ParcelInline(ShopInline):
     @display(description=_("label"))
     def label(self, parcel: Parcel) -> Any:
         return label_of(parcel)
+
+    @display(description=_("packing photos"))
+    def photos(self, parcel: Parcel) -> Any:
+        return (
+            thumbnails([photo for photo in self._photos if photo.ret_id is None and photo.number == parcel.number])
+            or "–"
+        )
 
 
 class CommandInline(ShopInline):

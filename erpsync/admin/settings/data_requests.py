@@ -21,6 +21,7 @@ from erpsync.subjects import requests
 
 _COLOURS = {"waiting": "info", "running": "info", "done": "success", "failed": "danger"}
 _PROBLEMS = {
+    requests.PHOTOS_AWAY: _("The place of the packing photos (PHOTO_URL) cannot be reached. Put it right, then ask again."),
     requests.OPEN_ORDERS: _("An order of this person is not over. Wait until it has ended, or cancel it; then ask again."),
     requests.UNEXPECTED: _("Something went wrong; the log says what. What was erased stays erased: ask again."),
 }  # fmt: skip

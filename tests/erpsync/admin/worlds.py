@@ -77,6 +77,7 @@ from orders.models import (
     PackedParcel,
     Parcel,
     ParcelEvent,
+    ParcelPhoto,
     Return,
     ReturnChange,
     ReturnLine,
@@ -153,6 +154,11 @@ def world(mark: str, *, role: str = "manager", channel: str = "kiotviet") -> Wor
     PackedParcel.objects.create(
         shop=shop, number=f"{mark}-P", tracking_number=f"{mark}-T", carrier=f"{mark} courier", scanned={"p1": 1}, packed_by=user,
     )  # fmt: skip
+    photo = ParcelPhoto.objects.create(
+        shop=shop, number=f"{mark}-P", tracking_number=f"{mark}-T", file_name=f"{mark}-file", content_type="image/jpeg", size=1,
+        sha256="0" * 64, taken_by=user, stored_at=now,
+    )  # fmt: skip
+    photo.orders.add(made.order)
     InboxEvent.objects.create(
         app=app, connection=connection, kind="order", external_id=f"{mark}-dead", source="webhook", state="dead",
         reason_code="no_answer", reason=f"{mark} reason", body={"said": f"{mark} body"}, raw=f"{mark}-bytes".encode(),

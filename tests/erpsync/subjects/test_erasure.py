@@ -33,12 +33,15 @@ from integrations.ingest.drain import drain
 from integrations.ingest.sweep import sweep
 from integrations.models import Command, Connection, InboxEvent
 from inventory.models import Shop
-from orders.models import Customer, CustomerIdentity, Order, Return
+from orders.models import Customer, CustomerIdentity, Order, ParcelPhoto, Return
+from orders.services import photos
+from orders.services.photos import Subject
 from orders.services.upsert import upsert_orders
 from orders.snapshots import OrderSnapshot
 from tests.erpsync.subjects import person
 from tests.erpsync.subjects.person import BUYER, CODE, MAIL, NAME, NEEDLES, ORDER, OTHERS, WRITTEN
 from tests.integrations.toy import connected, install, order
+from tests.pictures import jpeg
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis", "spread_at_once")]
 ALL_FORMS = ("+84907654321", "0907654321", "84907654321", "(+84) 907.654.321")
@@ -319,3 +322,25 @@ def _list_queries(shop: Connection, now: Any) -> int:
     with CaptureQueriesContext(database) as queries:
         store(shop.own_shop, person.orders_of(now))
     return len([q for q in queries if "core_erased" in q["sql"] or "core_pseudonym" in q["sql"]])
+
+
+def test_photos_of_her_parcels_are_deleted_and_those_of_others_stay(
+    shop: Connection, tmp_path: Path, settings: Any
+) -> None:
+    settings.PHOTO_URL = str(tmp_path)
+    hers, others = (Order.objects.get(number=number) for number in (ORDER, OTHERS))
+    for sold in (hers, others):
+        photo = photos.begin(Subject(sold.shop_id, f"{sold.number}-P", "", (sold.pk,)), jpeg(8, 8), actor_id=None)
+        photos.add_piece(photo, 0, jpeg(8, 8))
+        photos.finish(photo)
+    settings.PHOTO_URL = ""
+    away = erase(phone=WRITTEN)
+    assert (away.state, away.problem) == ("failed", "photos_away")
+    assert person.hits() != {}, "what names her is there as long as a file is: the next request finds it"
+
+    settings.PHOTO_URL = str(tmp_path)
+    done = erase(phone=WRITTEN)
+
+    assert (done.state, done.counts["orders_parcelphoto"], done.kept["orders_parcelphoto"]) == ("done", 1, 1)
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+    assert [row.dropped_at is None for row in ParcelPhoto.objects.order_by("pk")] == [False, True]
