@@ -176,13 +176,16 @@ class ReturnRef(Payload):
 
 
 class ReturnLine(Payload):
-    """A line of a return. `condition`: what the seller found, "" before it was received."""
+    """A line of a return. `condition`: what the seller found, "" before it was received; the pieces of each only of a mixed line."""
 
     channel_item_id: str
     channel_model_id: str
     quantity: Count
     sku: str = ""
     condition: str = ""
+    sellable: Count | None = None
+    damaged: Count | None = None
+    missing: Count | None = None
 
 
 class ReturnChanged(Payload):

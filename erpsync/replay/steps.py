@@ -27,7 +27,7 @@ from integrations.wire import transport
 from inventory.services.mapping import exact_matches, map_listings
 from inventory.services.wanted import refresh_wanted
 from orders.models import Return
-from orders.services.receiving import NotReceivable, receive
+from orders.services.receiving import NotReceivable, Pieces, receive
 from orders.services.returns import store_returns
 from orders.services.upsert import upsert_orders
 from orders.snapshots import LineSnapshot, OrderSnapshot, ReturnLineSnapshot, ReturnSnapshot
@@ -126,10 +126,10 @@ class Player:
         """Receive the goods of a return, all of them sellable, and put them back on sale where they were sold from."""
         found = Return.objects.get(shop=self.world.shop.own_shop, number=step.about)
         place = self.world.shop.own_shop.sells_from.get()
-        conditions = {line.pk: "sellable" for line in found.lines.all()}
+        pieces = {line.pk: Pieces(sellable=line.quantity) for line in found.lines.all()}
         try:
             with transaction.atomic():
-                receive(found.pk, conditions, warehouse_id=place.pk, put_back=True, actor_id=None)
+                receive(found.pk, pieces, warehouse_id=place.pk, put_back=True, actor_id=None)
         except NotReceivable as refusal:
             self.notes.append(f"receiving {step.about} is refused: {refusal.code}")
 

@@ -71,12 +71,13 @@ class Return(models.Model):
 
 
 class ReturnLine(models.Model):
-    """One line of a return. `condition` and `restocked` are what a person found when the goods were back."""
+    """One line of a return. What a person found when the goods were back: `condition`, and of a mixed line the pieces of each."""
 
     class Condition(models.TextChoices):
         SELLABLE = "sellable", _("Sellable")
         DAMAGED = "damaged", _("Damaged")
         MISSING = "missing", _("Missing")
+        MIXED = "mixed", _("Some of each")
 
     ret = models.ForeignKey(Return, models.CASCADE, related_name="lines", verbose_name=_("return"))
     key = models.CharField(max_length=ID_LENGTH + 8)
@@ -91,6 +92,10 @@ class ReturnLine(models.Model):
     condition = models.CharField(
         _("condition"), max_length=16, choices=Condition.choices, blank=True, default="", db_default=""
     )
+    # of a line in one condition, all of its pieces; of those before this was counted, nothing
+    sellable_quantity = models.PositiveIntegerField(_("sellable pieces"), default=0, db_default=0)
+    damaged_quantity = models.PositiveIntegerField(_("damaged pieces"), default=0, db_default=0)
+    missing_quantity = models.PositiveIntegerField(_("missing pieces"), default=0, db_default=0)
     restock = models.CharField(
         _("put back"), max_length=16, blank=True, default="", db_default="",
         choices=(("here", _("Put back on the shelf here")), ("at_pos", _("To be put back at the POS")),
@@ -106,6 +111,11 @@ class ReturnLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku or self.item_id}"
+
+    @property
+    def pieces_to_sell(self) -> int:
+        """Number of pieces that a person found sellable."""
+        return self.quantity if self.condition == self.Condition.SELLABLE else self.sellable_quantity
 
 
 class ReturnChange(models.Model):

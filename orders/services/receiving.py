@@ -1,10 +1,11 @@
-"""The receipt of returned goods, and what people put back at a POS."""
+"""The receipt of returned goods, piece by piece, and what people put back at a POS."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from core.db import columns, decode, execute, fetch
 from core.transactions import in_transaction
@@ -15,12 +16,31 @@ from orders.services.return_events import emit_return_changes
 class NotReceivable(ValueError):
     """The goods of this return cannot be received; the code says why.
 
-    no_goods, already, other_lines, no_product, more_than_sold.
+    no_goods, already, other_lines, other_quantity, no_product, more_than_sold.
     """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class Pieces(NamedTuple):
+    """Pieces of a return line by the condition in which a person found them. What is missing did not come."""
+
+    sellable: int = 0
+    damaged: int = 0
+    missing: int = 0
+
+    @property
+    def condition(self) -> str:
+        """Condition of the line: that of its pieces, mixed where they differ."""
+        found = [name for name, number in zip(self._fields, self, strict=True) if number]
+        return found[0] if len(found) == 1 else "mixed"
+
+
+def all_in(condition: str, quantity: int) -> Pieces:
+    """Return all pieces of a line in one condition."""
+    return Pieces(**{condition: quantity})
 
 
 @in_transaction
@@ -38,13 +58,15 @@ SELECT id FROM orders_return WHERE id IN (SELECT ret_id FROM orders_returnline W
 
 
 # What this return and those received before bring, against what was sold: of each line of the order that a return names, and of
-# each item (a return that names no line may mean any line with it). What is missing did not come.
+# each item (a return that names no line may mean any line with it). What is missing did not come. `lines`, `came`: of this return.
 _TOO_MANY = """
 WITH came AS (
-    SELECT line.id AS line_id, line.order_id, line.item_id, line.variation_id, l.quantity, l.key = line.key AS is_named
+    SELECT line.id AS line_id, line.order_id, line.item_id, line.variation_id, l.key = line.key AS is_named,
+        coalesce(now.came, l.quantity - l.missing_quantity) AS quantity
     FROM orders_returnline l JOIN orders_return r ON r.id = l.ret_id JOIN orders_orderline line ON line.id = l.order_line_id
+    LEFT JOIN unnest(%(lines)s::bigint[], %(came)s::int[]) AS now(id, came) ON now.id = l.id
     WHERE line.order_id = (SELECT order_id FROM orders_return WHERE id = %(ret)s)
-      AND CASE WHEN r.id = %(ret)s THEN l.id = ANY(%(back)s) ELSE r.received_at IS NOT NULL AND l.condition <> 'missing' END
+      AND CASE WHEN r.id = %(ret)s THEN now.came > 0 ELSE r.received_at IS NOT NULL AND l.condition <> 'missing' END
 )
 SELECT FROM came JOIN orders_orderline line ON line.id = came.line_id WHERE came.is_named
 GROUP BY line.id, line.quantity HAVING sum(came.quantity) > line.quantity
@@ -68,14 +90,14 @@ WHERE l.ret_id = %s ORDER BY l.id FOR NO KEY UPDATE OF l
 @in_transaction
 def receive(
     return_id: int,
-    conditions: Mapping[int, str],
+    found: Mapping[int, Pieces],
     *,
     warehouse_id: int,
     put_back: bool,
     actor_id: int | None,
     reason: str = "",
 ) -> str:
-    """Receive the goods of a return: `conditions` by return line id (sellable, damaged, missing). Once per return.
+    """Receive the goods of a return: the pieces `found` by return line id, as many as the line has. Once per return.
 
     At most what was sold comes back, per line of the order and over all its returns; more only with a person's `reason`.
 
@@ -89,19 +111,21 @@ def receive(
     if received is not None or not goods:
         raise NotReceivable("already" if received else "no_goods")
     lines = fetch(_RECEIVED, return_id)
-    if {row[0] for row in lines} != set(conditions):
+    if {row[0] for row in lines} != set(found):
         raise NotReceivable("other_lines")
+    if any(sum(found[line_id]) != quantity or min(found[line_id]) < 0 for line_id, quantity, _parts in lines):
+        raise NotReceivable("other_quantity")
     # two returns of one piece that are received at once: the second sees the first
     fetch(_LOCK_ORDER, return_id)
-    back = [line_id for line_id, condition in conditions.items() if condition != "missing"]
-    if fetch(_TOO_MANY, ret=return_id, back=back) and not (reason.strip() and actor_id is not None):
+    came = [pieces.sellable + pieces.damaged for pieces in found.values()]
+    if fetch(_TOO_MANY, ret=return_id, lines=list(found), came=came) and not (reason.strip() and actor_id is not None):
         raise NotReceivable("more_than_sold")
     units: dict[int, Decimal] = defaultdict(Decimal)
-    for line_id, quantity, parts in lines:
-        if conditions[line_id] == "sellable":
+    for line_id, _quantity, parts in lines:
+        if sellable := found[line_id].sellable:
             for product, share in decode(parts).items():
-                units[int(product)] += Decimal(share) * quantity
-    if put_back and not units and "sellable" in conditions.values():
+                units[int(product)] += Decimal(share) * sellable
+    if put_back and not units and any(pieces.sellable for pieces in found.values()):
         raise NotReceivable("no_product")
     end = "no"
     if put_back:
@@ -109,10 +133,11 @@ def receive(
         receipt = Receipt(shop_id, order_number, note[:300], actor_id)
         end = "here" if post_receipt(warehouse_id, units, receipt) else "at_pos"
     execute(
-        "UPDATE orders_returnline l SET condition = n.condition, warehouse_id = %s,"
-        " restock = CASE WHEN n.condition = 'sellable' THEN %s ELSE 'no' END"
-        " FROM unnest(%s::bigint[], %s::text[]) AS n(id, condition) WHERE l.id = n.id",
-        warehouse_id, end, *columns(sorted(conditions.items()), 2),
+        "UPDATE orders_returnline l SET condition = n.condition, warehouse_id = %s, sellable_quantity = n.sellable,"
+        " damaged_quantity = n.damaged, missing_quantity = n.missing, restock = CASE WHEN n.sellable > 0 THEN %s ELSE 'no' END"
+        " FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::int[], %s::int[]) AS n(id, condition, sellable, damaged, missing)"
+        " WHERE l.id = n.id",
+        warehouse_id, end, *columns(sorted((line_id, pieces.condition, *pieces) for line_id, pieces in found.items()), 5),
     )  # fmt: skip
     execute(
         "UPDATE orders_return SET received_at = clock_timestamp(), received_by_id = %s WHERE id = %s",

@@ -25,7 +25,9 @@ WITH sent AS (
         'received_at', {utc_sql("r.received_at")}, 'changed_at', {utc_sql("coalesce(r.version, r.asked_at)")},
         'previous_status', sent.data -> 'status', 'lines', coalesce((
             SELECT jsonb_agg(jsonb_build_object('channel_item_id', line.item_id, 'channel_model_id', line.variation_id,
-                'sku', line.sku, 'quantity', line.quantity, 'condition', line.condition) ORDER BY line.id)
+                'sku', line.sku, 'quantity', line.quantity, 'condition', line.condition)
+                || CASE WHEN line.condition = 'mixed' THEN jsonb_build_object('sellable', line.sellable_quantity,
+                    'damaged', line.damaged_quantity, 'missing', line.missing_quantity) ELSE '{{}}' END ORDER BY line.id)
             FROM orders_returnline line WHERE line.ret_id = r.id), '[]')) AS whole
     FROM orders_return r JOIN inventory_shop shop ON shop.id = r.shop_id LEFT JOIN sent ON sent.entity_id = r.id::text
     WHERE r.id = ANY(%(returns)s)

@@ -199,11 +199,10 @@ class Hub:
     def receipts(self, dice: Random) -> None:
         waiting = list(Return.objects.filter(received_at=None, goods_come_back=True).values_list("pk", flat=True))
         for pk in dice.sample(waiting, min(2, len(waiting))):
-            lines = [row[0] for row in fetch("SELECT id FROM orders_returnline WHERE ret_id = %s", pk)]
+            lines = fetch("SELECT id, quantity FROM orders_returnline WHERE ret_id = %s", pk)
+            pieces = {line: receiving.Pieces(sellable=quantity) for line, quantity in lines}
             try:
-                receiving.receive(
-                    pk, dict.fromkeys(lines, "sellable"), warehouse_id=self.warehouse.pk, put_back=True, actor_id=None
-                )
+                receiving.receive(pk, pieces, warehouse_id=self.warehouse.pk, put_back=True, actor_id=None)
             except receiving.NotReceivable:
                 continue
 

@@ -15,7 +15,7 @@ from core.outbox import OutboxEvent
 from inventory.models import Listing, Product, Shop, Warehouse
 from orders.models import Order
 from orders.services.events import emit_order_changes
-from orders.services.receiving import receive
+from orders.services.receiving import Pieces, receive
 from orders.services.returns import store_returns
 from orders.services.upsert import upsert_orders
 from orders.snapshots import LineSnapshot, OrderSnapshot, ParcelSnapshot, ReturnLineSnapshot, ReturnSnapshot
@@ -237,7 +237,7 @@ def test_a_return_is_told_when_it_is_made_changes_and_is_received(shop: Shop) ->
     [line] = Order.objects.get().returns.get().lines.all()
     receive(
         line.ret_id,
-        {line.pk: "damaged"},
+        {line.pk: Pieces(damaged=line.quantity)},
         warehouse_id=Warehouse.objects.create(name="Kho").pk,
         put_back=False,
         actor_id=None,

@@ -11,10 +11,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.outbox import OutboxEvent
 from core.results import ReadRequest, Stored
 from inventory.models import Product, Shop, StockLevel, StockMovement, Warehouse
 from orders.models import Order, OrderLine, Return, ReturnChange, ReturnLine
-from orders.services.receiving import NotReceivable, receive
+from orders.services.receiving import NotReceivable, Pieces, all_in, receive
 from orders.services.returns import adopt_returns, store_returns
 from orders.services.upsert import upsert_orders
 from orders.snapshots import LineSnapshot, OrderSnapshot, ReturnLineSnapshot, ReturnSnapshot
@@ -91,14 +92,17 @@ def test_no_status_puts_goods_back(shop: Shop) -> None:
 def test_sellable_goods_go_back_once_when_a_person_says_so(shop: Shop) -> None:
     kept, line = returned(shop)
     warehouse = Warehouse.objects.create(name="Kho")
-    assert receive(kept.pk, {line.pk: "sellable"}, warehouse_id=warehouse.pk, put_back=True, actor_id=None) == "here"
+    assert (
+        receive(kept.pk, {line.pk: Pieces(sellable=2)}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
+        == "here"
+    )
     level = StockLevel.objects.get()
     assert level.on_hand == 4, "two pieces of two units each"
     assert list(StockMovement.objects.values_list("kind", "quantity", "order_number", "note")) == [
         ("receipt", 4, "A1", "return R1")
     ]
     with pytest.raises(NotReceivable, match="already"):
-        receive(kept.pk, {line.pk: "sellable"}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
+        receive(kept.pk, {line.pk: Pieces(sellable=2)}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
     store_returns(shop, [snapshot("refunded", 9)], source="webhook")
     line.refresh_from_db()
     assert (line.condition, line.restock) == ("sellable", "here"), "the channel's news keeps what a person found"
@@ -108,17 +112,51 @@ def test_sellable_goods_go_back_once_when_a_person_says_so(shop: Shop) -> None:
 def test_nothing_else_goes_back(shop: Shop, condition: str, put_back: bool) -> None:
     kept, line = returned(shop)
     warehouse = Warehouse.objects.create(name="Kho")
-    receive(kept.pk, {line.pk: condition}, warehouse_id=warehouse.pk, put_back=put_back, actor_id=None)
+    receive(kept.pk, {line.pk: all_in(condition, 2)}, warehouse_id=warehouse.pk, put_back=put_back, actor_id=None)
     assert StockMovement.objects.count() == 0
     line.refresh_from_db()
     assert (line.condition, line.restock) == (condition, "no")
+
+
+def test_of_two_pieces_one_may_be_good_and_one_damaged(shop: Shop) -> None:
+    kept, line = returned(shop)
+    warehouse = Warehouse.objects.create(name="Kho")
+    for wrong in (Pieces(1, 0), Pieces(2, 1), Pieces(3, -1), Pieces()):
+        with pytest.raises(NotReceivable, match="other_quantity"):
+            receive(kept.pk, {line.pk: wrong}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
+    assert receive(kept.pk, {line.pk: Pieces(1, 1)}, warehouse_id=warehouse.pk, put_back=True, actor_id=None) == "here"
+    assert StockLevel.objects.get().on_hand == 2, "one piece of two units"
+    line.refresh_from_db()
+    found = (line.condition, line.sellable_quantity, line.damaged_quantity, line.missing_quantity, line.restock)
+    assert found == ("mixed", 1, 1, 0, "here")
+    [told] = OutboxEvent.objects.filter(type="return.received")
+    [sent] = told.data["lines"]
+    assert (sent["condition"], sent["sellable"], sent["damaged"], sent["missing"]) == ("mixed", 1, 1, 0)
+
+
+def test_the_missing_one_of_two_may_come_with_another_return(shop: Shop) -> None:
+    order(shop)
+    ends = []
+    for number, pieces in (("R1", Pieces(1, 1, 1)), ("R2", Pieces(2)), ("R3", Pieces(1))):
+        line = ReturnLineSnapshot("1", "2", sum(pieces))
+        store_returns(shop, [replace(snapshot("received"), number=number, lines=(line,))], source="webhook")
+        ret, place = Return.objects.get(number=number), Warehouse.objects.get_or_create(name="Kho")[0]
+        found = {ret.lines.get().pk: pieces}
+        try:
+            ends.append(receive(ret.pk, found, warehouse_id=place.pk, put_back=True, actor_id=None))
+        except NotReceivable as refused:
+            ends.append(refused.code)
+    assert ends == ["here", "more_than_sold", "here"]
 
 
 def test_at_a_pos_it_becomes_work_for_people(shop: Shop) -> None:
     kept, line = returned(shop)
     pos = Shop.objects.create(name="Quầy", channel="kiotviet", keeps_stock=True)
     branch = Warehouse.objects.create(name="Quận 1", shop=pos, external_id="1")
-    assert receive(kept.pk, {line.pk: "sellable"}, warehouse_id=branch.pk, put_back=True, actor_id=None) == "at_pos"
+    assert (
+        receive(kept.pk, {line.pk: Pieces(sellable=2)}, warehouse_id=branch.pk, put_back=True, actor_id=None)
+        == "at_pos"
+    )
     assert StockMovement.objects.count() == 0
     line.refresh_from_db()
     assert line.restock == "at_pos"
@@ -131,7 +169,7 @@ def test_what_cannot_be_received_says_why(shop: Shop) -> None:
         receive(kept.pk, {}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
     Return.objects.update(goods_come_back=False)
     with pytest.raises(NotReceivable, match="no_goods"):
-        receive(kept.pk, {line.pk: "sellable"}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
+        receive(kept.pk, {line.pk: Pieces(sellable=2)}, warehouse_id=warehouse.pk, put_back=True, actor_id=None)
 
 
 def test_an_order_joins_its_returns_and_locks_them_before_its_own_row(shop: Shop) -> None:
@@ -158,10 +196,10 @@ def received(shop: Shop, number: str, quantity: int, condition: str = "sellable"
     line = ReturnLineSnapshot("1", "2", quantity)
     store_returns(shop, [replace(snapshot("received"), number=number, lines=(line,))], source="webhook")
     ret, place = Return.objects.get(number=number), Warehouse.objects.get_or_create(name="Kho")[0]
-    conditions = {one.pk: condition for one in ret.lines.all()}
+    pieces = {one.pk: all_in(condition, one.quantity) for one in ret.lines.all()}
     options: dict[str, Any] = {"actor_id": None} | differs
     try:
-        return receive(ret.pk, conditions, warehouse_id=place.pk, put_back=True, **options)
+        return receive(ret.pk, pieces, warehouse_id=place.pk, put_back=True, **options)
     except NotReceivable as refused:
         return refused.code
 
@@ -184,9 +222,9 @@ def test_a_piece_that_is_named_comes_back_once(shop: Shop) -> None:
     for number in ("R1", "R2"):
         store_returns(shop, [replace(snapshot("received"), number=number, lines=(named,))], source="webhook")
         ret = Return.objects.get(number=number)
-        conditions = {line.pk: "damaged" for line in ret.lines.all()}
+        pieces = {line.pk: Pieces(damaged=line.quantity) for line in ret.lines.all()}
         try:
-            ends.append(receive(ret.pk, conditions, warehouse_id=place.pk, put_back=False, actor_id=None))
+            ends.append(receive(ret.pk, pieces, warehouse_id=place.pk, put_back=False, actor_id=None))
         except NotReceivable as refused:
             ends.append(refused.code)
     assert ends == ["no", "more_than_sold"]

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from core import tunables
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import once
-from orders.models import Order, ParcelPhoto
+from orders.models import Order, ParcelPhoto, ReturnLine
 from orders.photo_files import PIECE_BYTES
 
 
@@ -42,7 +42,18 @@ def photos_of(order: Order) -> list[ParcelPhoto]:
     return found
 
 
-def photo_field(request: HttpRequest, photos: QuerySet[ParcelPhoto], **subject: Any) -> SafeString:
+def photos_by_line(lines: Iterable[ReturnLine]) -> dict[int, list[ParcelPhoto]]:
+    """Return the photos of lines of returns, by line."""
+    found: dict[int, list[ParcelPhoto]] = {line.pk: [] for line in lines}
+    for photo in stored(ParcelPhoto.objects.filter(return_line__in=found)):
+        if photo.return_line_id is not None:
+            found[photo.return_line_id].append(photo)
+    return found
+
+
+def photo_field(
+    request: HttpRequest, photos: QuerySet[ParcelPhoto] | Iterable[ParcelPhoto], **subject: Any
+) -> SafeString:
     """Return the photos with the buttons that take a new one of `subject`: {"parcel": id} or {"line": id}."""
     context = {
         "url": reverse("admin:orders_parcelphoto_upload"), "subject": subject, "thumbnails": thumbnails(photos),

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from erpsync import permissions
 from erpsync.admin.exports.page import ExportsList
@@ -28,13 +24,14 @@ from erpsync.admin.kit.filters import choice_filter, shop_filter
 from erpsync.admin.kit.log_texts import said
 from erpsync.admin.kit.ranges import DayRangeFilter
 from erpsync.admin.kit.search import SearchesExact
+from erpsync.admin.packing.photo_marks import photo_field, photos_by_line, thumbnails
 from erpsync.admin.sales.history import Step, StoryAdmin, status_steps
 from erpsync.admin.sales.order_rows import ReturnLabels
+from erpsync.admin.sales.receive_form import CONDITIONS, ReceiveForm, title_of
 from integrations.accounts.connections import NotPossible
 from integrations.connectors import channels
 from integrations.documents.commands.request import answer, possible_for
 from integrations.models.commands import KIND_LABELS
-from inventory.models import Warehouse
 from orders.models import Return, ReturnLine
 from orders.services import receiving as services
 
@@ -43,6 +40,7 @@ NOT_RECEIVABLE = {
     "no_goods": _("No goods come back with this return."),
     "already": _("Somebody has received this return already."),
     "other_lines": _("The return has changed meanwhile: open it again."),
+    "other_quantity": _("The return has changed meanwhile: open it again."),
     "more_than_sold": _("More pieces come back than were sold. Count again; if it is so, say why in the form."),
     "no_product": _("Its items are not mapped to products, so nothing can be put back: map their listings first."),
 }
@@ -72,65 +70,47 @@ class WaitsFilter(DropdownFilter):
         return queryset
 
 
-class ReceiveForm(BaseDialogForm):
-    """Form for the contents of the parcel, line by line, and whether it may be sold again."""
-
-    def __init__(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, object_id, *args, **kwargs)
-        ret = get_object_or_404(Return.objects.select_related("shop"), pk=object_id)
-        self.lines = list(ret.lines.select_related("order_line"))
-        for line in self.lines:
-            self.fields[f"line_{line.pk}"] = forms.ChoiceField(
-                label=f"{line.quantity} × {_title(line)}", choices=ReturnLine.Condition.choices, widget=UnfoldAdminSelectWidget,
-            )  # fmt: skip
-        # those of the shop itself were chosen for it: whoever may receive its returns may receive them there
-        own = Q(pk=ret.shop.returns_to_id) | Q(pk__in=ret.shop.sells_from.values("pk"))
-        usable = Q(pk__in=permissions.usable_warehouses(request).values("pk"))
-        places = Warehouse.objects.filter(own | usable, is_active=True).order_by("position", "pk")
-        first = (
-            ret.shop.returns_to_id
-            or ret.shop.sells_from.order_by("position", "pk").values_list("pk", flat=True).first()
-        )
-        self.fields["warehouse"] = forms.ModelChoiceField(
-            places, label=_("Received at"), initial=first, empty_label=None, widget=UnfoldAdminSelectWidget
-        )
-        self.fields["put_back"] = forms.BooleanField(
-            label=_("Put sellable goods back on sale"), required=False, widget=UnfoldBooleanSwitchWidget,
-            help_text=_("In a branch of a POS they are put on a list instead: they are posted at the POS by hand."),
-        )  # fmt: skip
-        self.fields["reason"] = forms.CharField(
-            label=_("Why more came back than were sold"), required=False, max_length=200, widget=UnfoldAdminTextInputWidget,
-            help_text=_("Only needed when the parcels of this order hold more pieces than were sold; kept with the stock movement."),
-        )  # fmt: skip
-
-    def conditions(self) -> dict[int, str]:
-        """Return the conditions by return line."""
-        return {line.pk: self.cleaned_data[f"line_{line.pk}"] for line in self.lines}
-
-
-def _title(line: ReturnLine) -> str:
-    return (line.order_line.title if line.order_line else "") or line.sku or line.item_id
-
-
 class LineInline(ShopInline):
     model = ReturnLine
     verbose_name_plural = _("Returned items")
-    fields = readonly_fields = ("what", "sku", "quantity", "refund_label", "condition", "restock", "warehouse")
+    fields = readonly_fields = ("what", "sku", "quantity", "refund_label", "found", "restock", "warehouse", "photos")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLine]:
         return super().get_queryset(request).select_related("order_line", "warehouse", "ret")
 
+    def get_formset(self, request: HttpRequest, obj: Return | None = None, **kwargs: Any) -> Any:
+        # an inline is made for each request
+        self._request = request
+        self._photos = photos_by_line(obj.lines.all()) if obj else {}
+        self._may_add = obj is not None and permissions.may(request, obj.shop_id, permissions.OPERATOR)
+        return super().get_formset(request, obj, **kwargs)
+
     @display(description=_("item"))
     def what(self, line: ReturnLine) -> str:
-        return _title(line)
+        return title_of(line)
 
     @display(description=_("refund"))
     def refund_label(self, line: ReturnLine) -> str:
         return words.money(line.refund, line.ret.currency)
 
+    @display(description=_("condition"))
+    def found(self, line: ReturnLine) -> Any:
+        if line.condition != ReturnLine.Condition.MIXED:
+            return line.get_condition_display() or "–"
+        numbers = [(getattr(line, f"{name}_quantity"), label) for name, label in CONDITIONS]
+        return words.lines(f"{number} × {label}" for number, label in numbers if number)
+
+    @display(description=_("photos"))
+    def photos(self, line: ReturnLine) -> Any:
+        photos = self._photos.get(line.pk, [])
+        return photo_field(self._request, photos, line=line.pk) if self._may_add else thumbnails(photos) or "–"
+
 
 @admin.register(Return)
 class ReturnAdmin(ExportsList, SearchesExact, ReturnLabels, StoryAdmin):
+    class Media:
+        js = ("erpsync/photos.js",)
+
     export_name = "returns"
     list_display = ("ret", "shop_label", "status_label", "refund_label", "requested_at", "answer_label", "goods")
     list_filter = (
@@ -212,7 +192,7 @@ class ReturnAdmin(ExportsList, SearchesExact, ReturnLabels, StoryAdmin):
         ret, data = self.found(request, object_id), form.cleaned_data
         try:
             end = services.receive(
-                ret.pk, form.conditions(), warehouse_id=data["warehouse"].pk, put_back=data["put_back"],
+                ret.pk, form.pieces(), warehouse_id=data["warehouse"].pk, put_back=data["put_back"],
                 actor_id=request.user.pk, reason=data["reason"],
             )  # fmt: skip
         except services.NotReceivable as refused:
@@ -279,7 +259,7 @@ class PutBackAdmin(BigShopAdmin):
     """Work list for people at the POS: it has no API for stock receipts, so they post returned goods by hand."""
 
     shop_path = "ret__shop_id"
-    list_display = ("item", "quantity", "warehouse", "of_return", "received", "state")
+    list_display = ("item", "pieces", "warehouse", "of_return", "received", "state")
     list_filter = (shop_filter("ret__shop_id"), DoneFilter)
     search_fields = ("sku",)
     ordering = ("-id",)
@@ -288,7 +268,7 @@ class PutBackAdmin(BigShopAdmin):
     actions_detail = ["done"]
     empty_text = _("Nothing is to be put back at the POS.")
     fieldsets = (
-        (None, {"fields": (("item", "quantity"), ("warehouse", "of_return"), ("received", "state"))}),
+        (None, {"fields": (("item", "pieces"), ("warehouse", "of_return"), ("received", "state"))}),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLine]:
@@ -298,7 +278,11 @@ class PutBackAdmin(BigShopAdmin):
     @display(description=_("item"), header=True)
     def item(self, line: ReturnLine) -> list[str]:
         product = line.order_line.product if line.order_line else None
-        return words.Header([_title(line), product.sku if product else line.sku])
+        return words.Header([title_of(line), product.sku if product else line.sku])
+
+    @display(description=_("quantity"))
+    def pieces(self, line: ReturnLine) -> int:
+        return line.pieces_to_sell
 
     @display(description=_("return"))
     def of_return(self, line: ReturnLine) -> SafeString:

@@ -14,7 +14,8 @@ class ReturnLineRow(Row):
     class Meta:
         model = ReturnLine
         fields = (
-            "id", "key", "order_line", "item_id", "variation_id", "sku", "quantity", "refund", "condition", "restock", "warehouse",
+            "id", "key", "order_line", "item_id", "variation_id", "sku", "quantity", "refund", "condition",
+            "sellable_quantity", "damaged_quantity", "missing_quantity", "restock", "warehouse",
         )  # fmt: skip
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from integrations.documents.commands.request import POSSIBLE_FOR, possible_for
 from integrations.models import Command
 from inventory.models import StockMovement, Warehouse
-from orders.models import Customer, CustomerIdentity, Order, Return, ReturnLine
+from orders.models import Customer, CustomerIdentity, Order, OrderLine, ParcelPhoto, Return, ReturnLine
 from orders.services.customers import store_customers
 from orders.snapshots import CustomerSnapshot
 from tests.erpsync.admin.test_actions import CONFIRMED, page, said
 from tests.erpsync.admin.worlds import World, order, world
+from tests.pictures import jpeg
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +69,48 @@ def test_what_is_not_sellable_or_not_wanted_stays_off_sale(
     own.level.refresh_from_db()
     line = ReturnLine.objects.get()
     assert (own.level.on_hand, line.condition, line.restock) == (8, condition, "no")
+
+
+def test_of_two_pieces_one_goes_back_and_one_is_damaged(client: Client, own: World, ret: Return) -> None:
+    Warehouse.objects.update(shop=None)
+    own.shop.sells_from.set([own.warehouse])
+    OrderLine.objects.update(quantity=2)
+    ReturnLine.objects.update(quantity=2)
+    line = ret.lines.get()
+    dialog = client.get(page(ret, "receive")).content.decode()
+    assert f'name="line_{line.pk}_0" value="2"' in dialog
+    answer = parcel(ret, own.warehouse)
+    del answer[f"line_{line.pk}"]
+    wrong = client.post(page(ret, "receive"), answer | {f"line_{line.pk}_0": 2, f"line_{line.pk}_1": 1})
+    assert "Together it must be 2 pieces." in wrong.content.decode()
+    client.post(
+        page(ret, "receive"), answer | {f"line_{line.pk}_0": 1, f"line_{line.pk}_1": 1, f"line_{line.pk}_2": ""}
+    )
+    own.level.refresh_from_db()
+    line.refresh_from_db()
+    assert (own.level.on_hand, line.condition, line.pieces_to_sell) == (10, "mixed", 1)
+    shown = client.get(page(ret)).content.decode()
+    assert "1 × Sellable" in shown
+    assert "1 × Damaged" in shown
+
+
+def test_a_photo_is_taken_of_a_line(client: Client, own: World, ret: Return, tmp_path: Path, settings: Any) -> None:
+    settings.PHOTO_URL = str(tmp_path)
+    line = ret.lines.get()
+    for place in (page(ret), page(ret, "receive")):
+        assert f'data-subject="line" data-id="{line.pk}"' in client.get(place).content.decode()
+    answer = client.post("/admin/orders/parcelphoto/upload/", {
+        "piece": SimpleUploadedFile("piece", jpeg(8, 8)), "position": 0, "last": 1, "line": line.pk,
+    })  # fmt: skip
+    photo = ParcelPhoto.objects.get(pk=answer.json()["photo"])
+    assert (photo.ret, photo.return_line, photo.number, list(photo.orders.all())) == (
+        ret,
+        line,
+        ret.number,
+        [own.order],
+    )
+    for place in (page(ret), page(ret, "receive"), page(own.order)):
+        assert f'src="/admin/orders/parcelphoto/{photo.pk}/file/"' in client.get(place).content.decode()
 
 
 def test_a_pos_gets_a_list_and_the_list_gets_done(client: Client, own: World, ret: Return) -> None:
