@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,13 @@ from django.test import Client
 from integrations.connectors.shopee.connector import CONNECTOR
 from integrations.contract.declarations import Field
 from integrations.models import Command, CommandPicture
+from orders.models import Order, ParcelPhoto
+from orders.services import photos
+from orders.services.photos import Subject
 from tests.erpsync.admin.test_actions import CONFIRMED, page
 from tests.erpsync.admin.worlds import World, world
 from tests.integrations.toy import install
-from tests.pictures import jpeg, png
+from tests.pictures import jpeg, mp4, png
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +28,7 @@ pytestmark = pytest.mark.django_db
 def own(client: Client, monkeypatch: pytest.MonkeyPatch) -> World:
     """A shop whose channel takes pictures with a cancellation."""
     made = world("OWN", channel="shopee")
+    ParcelPhoto.objects.all().delete()
     client.force_login(made.manager)
     fields = (Field("text", "In your words"), Field("pictures", "Pictures", pictures=True))
     cancel = replace(CONNECTOR.writes["cancel"], fields=lambda access, command: fields)
@@ -69,3 +74,41 @@ def test_what_is_no_picture_changes_nothing(client: Client, own: World, files: l
     assert words in post(client, own, *files)
     assert not Command.objects.filter(state="wanted").exists()
     assert CommandPicture.objects.count() == 0
+
+
+def kept(order: Order, content: bytes) -> ParcelPhoto:
+    """A photo of the order's parcel, as the packer took it."""
+    photo = photos.begin(Subject(order.shop_id, "P", "T", (order.pk,)), content, actor_id=None)
+    photos.add_piece(photo, 0, content)
+    photos.finish(photo)
+    return photo
+
+
+def test_a_packing_photo_is_chosen_instead_of_uploaded(
+    client: Client, own: World, tmp_path: Path, settings: Any
+) -> None:
+    settings.PHOTO_URL = str(tmp_path)
+    photo, clip = kept(own.order, jpeg(800, 600)), kept(own.order, mp4(5))
+    foreign = kept(world("ZZ", channel="shopee").order, jpeg(8, 8))
+    shown = client.get(page(own.order, "cancel")).content.decode()
+    assert f'src="/admin/orders/parcelphoto/{photo.pk}/file/"' in shown
+    assert f'value="{clip.pk}"' not in shown, "a channel takes pictures only"
+    assert "The channel wants a picture" in post(client, own)
+    assert "is not one of the available choices" in post(client, own, kept_photos=str(foreign.pk))
+    assert "At most 5 pictures" in post(client, own, *[png(1, 1)] * 5, kept_photos=str(photo.pk))
+    assert not Command.objects.filter(state="wanted").exists()
+
+    post(client, own, png(640, 480), kept_photos=str(photo.pk))
+
+    rows = CommandPicture.objects.filter(command__state="wanted").order_by("pk")
+    assert [(row.name, row.width) for row in rows] == [("1.jpg", 800), ("2.png", 640)]
+    assert bytes(rows[0].content) == jpeg(800, 600)
+    assert Command.objects.get(state="wanted").options == {"text": "Hết", "pictures": 2}
+
+
+def test_a_photo_that_cannot_be_read_is_said(client: Client, own: World, tmp_path: Path, settings: Any) -> None:
+    settings.PHOTO_URL = str(tmp_path)
+    photo = kept(own.order, jpeg(8, 8))
+    settings.PHOTO_URL = ""
+    assert "cannot be read just now" in post(client, own, kept_photos=str(photo.pk))
+    assert not Command.objects.filter(state="wanted").exists()
