@@ -61,7 +61,7 @@ def _answer(access: Access, rows: Sequence[Row], asked_at: datetime) -> Answer:
     for row in rows:
         number = payouts.number(row)
         try:
-            payout = payouts.payout(row, asked_at, currency=access.currency)
+            payout = payouts.payout(row, asked_at, time_zone=access.time_zone, currency=access.currency)
         except ValueError as error:
             unreadable[number] = str(error)
             continue

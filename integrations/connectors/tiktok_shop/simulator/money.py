@@ -64,10 +64,8 @@ def give_back(backend: Backend, order: Order, error: MoneyError) -> None:
 
 def refund(backend: Backend, found: Return) -> None:
     """Add a refund of some pieces. The transaction fee is of the payment less the refund; commission and taxes come back with the
-    goods; the fee per order stays. Of an order that is never settled nothing is.
+    goods; the fee per order stays.
     """
-    if backend.context.money_error(found.order_id).name == MISSING_PAYOUT:
-        return
     order, goods = backend.book.orders[found.order_id], sum(unit.price for unit in found.units)
     back = (PAYMENT,) if found.kind == REFUND else (PAYMENT, COMMISSION, TAX_VAT, TAX_PIT)
 

@@ -8,6 +8,7 @@ from integrations.connectors.tiktok_shop.simulator import book, cancellations, f
 from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.book import Order, Unit
 from integrations.connectors.tiktok_shop.simulator.delivery import announce
+from integrations.simulator.money_errors import MISSING_PAYOUT
 from integrations.simulator.order import Order as Sale
 from integrations.simulator.order import Step
 
@@ -90,8 +91,10 @@ def _shipped(backend: Backend, order: Order, _: Sale) -> None:
 def _delivered(backend: Backend, order: Order, _: Sale) -> None:
     order.paid_time = order.paid_time or backend.now
     _set(backend, order, book.DELIVERED, book.PACKAGE_COMPLETED, "Giao hàng thành công")
-    draws = backend.context.draws
-    if draws.chance(facts.RETURNED_SHARE, backend.context.channel, "sent back", order.id):
+    # an order that is refunded brings nothing that could be missing
+    is_withheld = backend.context.money_error(order.id).name == MISSING_PAYOUT
+    sends_back = backend.context.draws.chance(facts.RETURNED_SHARE, backend.context.channel, "sent back", order.id)
+    if sends_back and not is_withheld:
         backend.schedule(facts.RETURN_AFTER, returns.ASK, order.id)
 
 

@@ -9,8 +9,8 @@ import json
 import pytest
 import requests
 
-from integrations.connectors.tiktok_shop.simulator import facts, money
-from integrations.simulator.money_errors import MISSING_PAYOUT, MoneyError
+from integrations.connectors.tiktok_shop.simulator import facts
+from integrations.simulator.money_errors import MISSING_PAYOUT, NO_ERROR, MoneyError
 from tests.integrations.connectors.tiktok_shop.simulator.still_world import Client, Market
 
 SEARCH, DETAIL = "/order/202309/orders/search", "/order/202309/orders"
@@ -166,22 +166,23 @@ def test_a_return_goes_its_way_with_or_without_the_seller(place: Market, client:
     assert client.refused("POST", f"{RETURNS}/search", {"create_time_ge": 1}, page_size=9) == (400, 98001004)
 
 
-def test_a_refund_of_an_order_whose_payout_is_missing_is_missing_too(place: Market) -> None:
-    backend = place.platform.backend
-    while not any(found.kind == "REFUND" for found in backend.book.returns.values()):
-        order = place.buy()
-        place.context.money_errors[order.id] = MoneyError(MISSING_PAYOUT, "tiktok_shop", order.shop, order.id, "")
+def test_an_order_whose_payout_is_missing_is_not_sent_back(place: Market) -> None:
+    """Refunded in full it would bring nothing, and nothing would be missing."""
+    draws, backend = place.context.draws, place.platform.backend
+
+    def sold(error: MoneyError) -> str:
+        while not draws.chance(facts.RETURNED_SHARE, "tiktok_shop", "sent back", (order := place.buy()).id):
+            pass
+        place.context.money_errors[order.id] = error
         for step in ("arranged", "shipped", "delivered"):
             place.context.step(order, step)  # type: ignore[arg-type]
         place.context.pass_time(facts.RETURN_AFTER)
-    [found] = [one for one in backend.book.returns.values() if one.kind == "REFUND"]
-    money.refund(backend, found)
-    place.context.step(place.context.orders[found.order_id], "completed")
-    assert backend.book.statements == {}
-    del place.context.money_errors[found.order_id]
-    money.refund(backend, found)
-    [statement] = backend.book.statements.values()
-    assert [entry.revenue for entry in statement.entries] == [-sum(unit.price for unit in found.units)]
+        return order.id
+
+    sold(MoneyError(MISSING_PAYOUT, "tiktok_shop", "", "", ""))
+    assert backend.book.returns == {}
+    returned = sold(NO_ERROR)
+    assert [found.order_id for found in backend.book.returns.values()] == [returned]
 
 
 def test_stock_and_price_of_a_product(place: Market, client: Client) -> None:
