@@ -96,6 +96,11 @@ class Connector:
     terms: Terms = field(default_factory=Terms)
 
     @property
+    def sells(self) -> bool:
+        """Return whether orders are placed there that the hub's people pack: not at a till, nor in a CRM."""
+        return bool(self.roles & {Role.MARKETPLACE, Role.DIRECT})
+
+    @property
     def keeps_stock(self) -> bool:
         """Return whether it is a POS: its listings are the product book, its warehouses are branches."""
         return Role.POS in self.roles

@@ -12,7 +12,6 @@ from typing import Final
 from django.utils import timezone
 
 from integrations.connectors import connector_of
-from integrations.contract.connector import Role
 from integrations.demo.fees import enter_fees
 from integrations.demo.shops import Say, ask
 from integrations.ingest.backfill import planning
@@ -32,7 +31,7 @@ def begin_past(connections: Sequence[Connection], simulator_url: str, say: Say) 
 
     Raises DemoFailed when the simulator does not answer.
     """
-    shops = [connection for connection in connections if _is_marketplace(connection)]
+    shops = [connection for connection in connections if connector_of(connection.channel).sells]
     classes: Mapping[str, Sequence[str]] = ask(simulator_url, "GET", "/money_errors")["classes"]
     for connection in shops:
         asked = {
@@ -48,8 +47,3 @@ def begin_past(connections: Sequence[Connection], simulator_url: str, say: Say) 
             if kind in connector_of(connection.channel).reads:
                 planning.start(connection, kind, since=since)
     say(f"{len(shops) * ORDERS} orders of the last {DAYS:.0f} days are read in the background")
-
-
-def _is_marketplace(connection: Connection) -> bool:
-    connector = connector_of(connection.channel)
-    return connector.has_shop and not connector.keeps_stock and Role.CRM not in connector.roles

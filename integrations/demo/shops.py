@@ -185,7 +185,6 @@ def _connect(
 ) -> Connection:
     shop = account.shop
     by_code = consent_kind(app) == ConsentKind.CODE
-    selling = account.connector.has_shop and not account.connector.keeps_stock
     connection = connect_shop(
         app,
         shop_id=account.shop_id,
@@ -195,11 +194,11 @@ def _connect(
         access_token="" if by_code else str(shop.get("access_token", "")),
         refresh_token="" if by_code else str(shop.get("refresh_token", "")),
         settings=account.settings,
-        pos=pos if selling else None,
+        pos=pos if account.connector.sells else None,
     )
-    if selling and crm is not None and not account.is_book:
+    if account.connector.sells and crm is not None and not account.is_book:
         link(connection, Role.CRM, crm)
-    if selling and shop.get("ships_from"):
+    if account.connector.sells and shop.get("ships_from"):
         sources = sources_for(connection.own_shop).filter(name=shop["ships_from"], is_active=True)
         if sources:
             with transaction.atomic():

@@ -32,9 +32,9 @@ SHOWN = 5
 
 
 def of_my_shops(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the open guides of the shops that the user manages, the newest shop first and unfolded."""
+    """Return the open guides of the shops that the user manages, the newest shop first; unfolded where there is one only."""
     found = open_guides(permissions.shop_ids(request, permissions.MANAGER))[:SHOWN]
-    return [_shown(guide, unfolded=not n) for n, guide in enumerate(found)]
+    return [_shown(guide, unfolded=len(found) == 1) for guide in found]
 
 
 def of_shop(request: HttpRequest, object_id: str | None) -> list[dict[str, Any]]:

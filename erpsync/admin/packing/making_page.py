@@ -26,6 +26,7 @@ from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
 from erpsync.admin.kit.views import OperatorView
+from integrations.connectors import channels, connector_of
 from inventory.models import Warehouse
 from orders.models import Order, Wave
 from orders.services.waves import planning
@@ -79,7 +80,7 @@ class MakeWavesForm(forms.Form):
         mine = permissions.shop_ids(request, permissions.OPERATOR)
         self.fields["shops"].choices = [  # type: ignore[attr-defined]
             (str(shop.pk), f"{shop.name} ({words.channel_title(shop.channel)})")
-            for shop in permissions.shops(request).filter(pk__in=mine, keeps_stock=False)
+            for shop in permissions.shops(request).filter(pk__in=mine).exclude(channel__in=_without_parcels())
         ]
         self.fields["warehouse"].queryset = permissions.warehouses(request)  # type: ignore[attr-defined]
         self.fields["person"].queryset = people(mine)  # type: ignore[attr-defined]
@@ -110,6 +111,10 @@ class MakeWavesForm(forms.Form):
         now = timezone.localtime()
         today = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
         return today if today > now else today + timedelta(days=1)
+
+
+def _without_parcels() -> list[str]:
+    return [channel for channel in channels() if not connector_of(channel).sells]
 
 
 def people(shop_ids: list[int]) -> QuerySet[Any]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from redis import Redis
 
 from integrations.models import Command, PrintRun
-from inventory.models import Product, ShopMembership
+from inventory.models import Product, Shop, ShopMembership
 from orders.models import Customer, CustomerIdentity, Order, OrderLine, Wave, WaveOrder
 from orders.services import holding
 from tests.erpsync.admin.test_actions import CONFIRMED, said
@@ -91,6 +91,13 @@ def test_a_plan_by_courier_cut_off_and_size(client: Client, own: World) -> None:
     assert {"size", "cut_off"} <= wrong.context["form"].errors.keys()
     assert client.post(f"{NEW}?size=0").status_code == 200
     assert Wave.objects.count() == 2
+
+
+def test_shops_without_parcels_are_not_offered(client: Client, own: World) -> None:
+    for channel in ("kiotviet", "misa_crm"):
+        shop = Shop.objects.create(channel=channel, name=channel)
+        ShopMembership.objects.create(shop=shop, user=own.manager, role="manager")
+    assert [pk for pk, _label in client.get(NEW).context["form"].fields["shops"].choices] == [str(own.shop.pk)]
 
 
 def test_orders_of_other_shops_join_no_plan(client: Client, own: World) -> None:
