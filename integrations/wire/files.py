@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 from integrations.contract.access import AppAccess
 from integrations.contract.errors import TryLater
 from integrations.contract.reasons import NO_DOCUMENT
-from integrations.wire.http import Call, ChannelClient, Platform, Response
+from integrations.wire.calls import Call, Response
+from integrations.wire.http import ChannelClient, Platform
 
 
 def _judge(answer: Response) -> Any:

@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 from integrations.contract.errors import ChannelError, NotAuthorised, Rejected, TryLater
 from integrations.contract.reasons import Cause, with_words
-from integrations.wire.http import UNREADABLE, Response
+from integrations.wire.calls import Response
+from integrations.wire.failures import UNREADABLE
 
 SOON = 5.0
 

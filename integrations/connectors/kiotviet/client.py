@@ -15,7 +15,8 @@ from integrations.contract.errors import Rejected, TryLater
 from integrations.wire import answers
 from integrations.wire.answers import Row
 from integrations.wire.auth import HeaderAuth, bearer
-from integrations.wire.http import Call, ChannelClient, Platform
+from integrations.wire.calls import Call
+from integrations.wire.http import ChannelClient, Platform
 from integrations.wire.meanings import judged_by
 from integrations.wire.paging import OffsetPage, overlapping
 

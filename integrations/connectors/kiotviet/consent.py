@@ -9,7 +9,8 @@ from integrations.contract.access import AppAccess
 from integrations.contract.consent import Consent, ConsentKind, Grant
 from integrations.contract.errors import TryLater
 from integrations.contract.reasons import NO_TOKENS
-from integrations.wire.http import Call, ChannelClient, Platform, Response
+from integrations.wire.calls import Call, Response
+from integrations.wire.http import ChannelClient, Platform
 
 TOKEN_URL = "https://id.kiotviet.vn/connect/token"  # noqa: S105 - an address
 

@@ -13,11 +13,8 @@ from integrations.contract.access import Access, AppAccess
 from integrations.contract.declarations import Limit
 from integrations.wire import answers
 from integrations.wire.answers import Row
-from integrations.wire.http import (
-    Call,
-    ChannelClient,
-    Platform,
-)
+from integrations.wire.calls import Call
+from integrations.wire.http import ChannelClient, Platform
 from integrations.wire.meanings import judged_by
 
 BASE_URL = "https://api.lazada.vn"

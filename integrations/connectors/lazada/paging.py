@@ -10,7 +10,7 @@ from integrations.contract.errors import TryLater
 from integrations.contract.reads import Page
 from integrations.contract.reasons import ODD_ANSWER
 from integrations.wire.answers import Row
-from integrations.wire.http import UNREADABLE
+from integrations.wire.failures import UNREADABLE
 from integrations.wire.paging import OffsetPage, until_nothing_new
 
 # everything there is: Lazada's marketplaces opened in 2012

@@ -11,7 +11,8 @@ from integrations.connectors.misa_crm.client import API, BASE_URL
 from integrations.connectors.misa_crm.mapping import errors
 from integrations.contract.access import AppAccess
 from integrations.contract.consent import Consent, ConsentKind, Grant
-from integrations.wire.http import Call, ChannelClient, Platform, Response
+from integrations.wire.calls import Call, Response
+from integrations.wire.http import ChannelClient, Platform
 
 
 def _judge(answer: Response) -> Grant | None:

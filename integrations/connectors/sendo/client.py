@@ -10,7 +10,8 @@ from integrations.connectors.sendo.signing import bearer
 from integrations.contract.access import Access, AppAccess
 from integrations.contract.declarations import Limit
 from integrations.wire.auth import HeaderAuth
-from integrations.wire.http import Call, ChannelClient, Platform, Response
+from integrations.wire.calls import Call, Response
+from integrations.wire.http import ChannelClient, Platform
 
 BASE_URL = "https://open.sendo.vn"
 ROOT = "/api/partner/"

@@ -13,7 +13,7 @@ from integrations.connectors.sendo.mapping import errors, fields
 from integrations.connectors.sendo.signing import claims
 from integrations.contract.access import AppAccess
 from integrations.contract.consent import Consent, ConsentKind, Grant
-from integrations.wire.http import Call
+from integrations.wire.calls import Call
 
 # documented; `expires` and the token's own `exp` may only shorten it
 TOKEN_LIFE = 8 * 3600.0

@@ -14,13 +14,9 @@ from integrations.contract.errors import Rejected, TryLater
 from integrations.contract.reasons import ODD_REQUEST
 from integrations.wire import answers, lossless
 from integrations.wire.answers import Row
-from integrations.wire.http import (
-    UNREADABLE,
-    Call,
-    ChannelClient,
-    Platform,
-    Response,
-)
+from integrations.wire.calls import Call, Response
+from integrations.wire.failures import UNREADABLE
+from integrations.wire.http import ChannelClient, Platform
 from integrations.wire.meanings import judged_by
 
 CHANNEL, TITLE = "shopee", "Shopee"

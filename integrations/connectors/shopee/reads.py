@@ -16,7 +16,8 @@ from integrations.contract.reads import Answer, Change, Page, Reader
 from integrations.contract.reasons import Cause
 from integrations.wire import answers
 from integrations.wire.answers import Row
-from integrations.wire.http import UNREADABLE, ChannelClient
+from integrations.wire.failures import UNREADABLE
+from integrations.wire.http import ChannelClient
 from integrations.wire.paging import OffsetPage, open_end, overlapping
 from integrations.wire.partial_answers import from_rows
 from inventory.snapshots import ListingSnapshot

@@ -13,7 +13,8 @@ from integrations.contract.errors import Rejected
 from integrations.contract.reasons import ODD_REQUEST
 from integrations.wire import lossless
 from integrations.wire.auth import HeaderAuth, bearer
-from integrations.wire.http import Call, ChannelClient, Pairs, Platform, Response, unsigned
+from integrations.wire.calls import Call, Pairs, Response
+from integrations.wire.http import ChannelClient, Platform, unsigned
 from integrations.wire.meanings import judged_by
 
 BASE_URL = "https://api.tiki.vn"

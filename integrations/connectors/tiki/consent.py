@@ -12,7 +12,7 @@ from integrations.contract.consent import Consent, ConsentKind, ConsentPage, Gra
 from integrations.contract.errors import ChannelError, NotAuthorised, Rejected, TryLater
 from integrations.contract.reasons import NO_TOKENS, OTHER_SHOP
 from integrations.wire.auth import FreshToken
-from integrations.wire.http import Call
+from integrations.wire.calls import Call
 
 SCOPES = "offline product order inventory"
 IN_HOUSE = "in_house"

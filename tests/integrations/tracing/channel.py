@@ -26,7 +26,8 @@ from integrations.contract.publisher import Publisher, PushOutcome, StockPush
 from integrations.contract.reads import Answer, Reader
 from integrations.contract.webhooks import Delivery, Notice, Webhooks
 from integrations.contract.writes import WriteOutcome, Writer, WriteRequest
-from integrations.wire.http import Call, ChannelClient, Platform, Response
+from integrations.wire.calls import Call, Response
+from integrations.wire.http import ChannelClient, Platform
 from tests.integrations.toy import Toy, install, order, toy_connector
 
 TOKEN, SIGN, KEY = "planted-token-1", "planted-signature-2", "planted-key-3"

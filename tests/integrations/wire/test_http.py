@@ -27,12 +27,8 @@ from integrations.contract.errors import (
 )
 from integrations.wire import http, transport
 from integrations.wire.call_counts import CallCount, counting
-from integrations.wire.http import (
-    Call,
-    ChannelClient,
-    Platform,
-    Response,
-)
+from integrations.wire.calls import Call, Response
+from integrations.wire.http import ChannelClient, Platform
 from integrations.work import threads
 
 SECRET = "very-secret"

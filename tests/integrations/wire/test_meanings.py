@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from integrations.contract.errors import ChannelError, NotAuthorised, Rejected, TryLater
-from integrations.wire.http import UNREADABLE, Response
+from integrations.wire.calls import Response
+from integrations.wire.failures import UNREADABLE
 from integrations.wire.meanings import (
     Meanings,
     by_words,

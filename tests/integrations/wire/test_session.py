@@ -22,7 +22,8 @@ from integrations.contract.connector import Connector, Health, Role
 from integrations.contract.consent import Consent, ConsentKind, Grant
 from integrations.contract.errors import NotAuthorised, TryLater
 from integrations.models import AppRegistration, Authorisation, Connection
-from integrations.wire.http import Call, ChannelClient, Platform, Response
+from integrations.wire.calls import Call, Response
+from integrations.wire.http import ChannelClient, Platform
 from inventory.models import Shop
 from tests.conftest import Start
 from tests.integrations.toy import install

@@ -15,7 +15,7 @@ from integrations.connectors.sendo.mapping import fields
 from integrations.contract.errors import ChannelError, NotAuthorised, Rejected, TryLater
 from integrations.contract.reasons import Cause, declare
 from integrations.wire import answers
-from integrations.wire.http import UNREADABLE
+from integrations.wire.failures import UNREADABLE
 from integrations.wire.meanings import Meanings, by_words, found_in, not_authorised, rejected, try_later
 
 _BUSY = declare("sendo.busy", _("Sendo is busy or out of order."))

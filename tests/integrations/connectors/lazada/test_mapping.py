@@ -17,7 +17,7 @@ from integrations.connectors.lazada.mapping import errors, fields, orders, produ
 from integrations.contract.access import AppAccess
 from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.contract.webhooks import Delivery, Refused, Unreadable
-from integrations.wire.http import UNREADABLE
+from integrations.wire.failures import UNREADABLE
 from integrations.wire.oddities import Oddities
 from orders.models import Return, Status
 from orders.snapshots import LineSnapshot

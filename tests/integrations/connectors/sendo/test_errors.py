@@ -13,7 +13,7 @@ from integrations.contract.errors import (
     Rejected,
     TryLater,
 )
-from integrations.wire.http import UNREADABLE
+from integrations.wire.failures import UNREADABLE
 
 from .conftest import bad, good
 from .samples import raw

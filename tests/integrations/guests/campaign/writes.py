@@ -7,7 +7,7 @@ from integrations.connectors.campaign.client import client_of
 from integrations.contract.access import Access
 from integrations.contract.writes import WriteOutcome, Writer, WriteRequest
 from integrations.wire import answers
-from integrations.wire.http import Call
+from integrations.wire.calls import Call
 
 
 def perform(access: Access, command: WriteRequest) -> WriteOutcome:

@@ -13,7 +13,7 @@ from integrations.contract.connector import Connector, Health, Role
 from integrations.contract.consent import Consent, ConsentKind, Grant
 from integrations.contract.declarations import Field
 from integrations.contract.errors import NotAuthorised
-from integrations.wire.http import Call
+from integrations.wire.calls import Call
 
 
 def check(access: Access) -> Health:

@@ -6,7 +6,7 @@ from integrations.connectors.carrier.client import client_of
 
 from integrations.contract.access import Access
 from integrations.contract.labels import Label, Labels
-from integrations.wire.http import Call
+from integrations.wire.calls import Call
 
 
 def fetch(access: Access, order_number: str, parcel: str) -> Label:

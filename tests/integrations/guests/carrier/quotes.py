@@ -7,7 +7,7 @@ from integrations.connectors.carrier.client import client_of
 from integrations.contract.access import Access
 from integrations.contract.quotes import Consignment, FreightQuotes, Quote
 from integrations.wire import answers, fields
-from integrations.wire.http import Call
+from integrations.wire.calls import Call
 
 
 def get(access: Access, consignment: Consignment) -> tuple[Quote, ...]:

@@ -11,7 +11,7 @@ from integrations.contract.access import Access
 from integrations.contract.reads import Answer, Change, Page, Reader
 from integrations.wire import answers, fields
 from integrations.wire.answers import Row
-from integrations.wire.http import Call
+from integrations.wire.calls import Call
 from tests.integrations.guests.snapshots import ParcelSnapshot
 
 NO_STATE = "the carrier tells no state"

@@ -7,7 +7,8 @@ from typing import Any
 from integrations.contract.access import Access
 from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.wire.auth import HeaderAuth
-from integrations.wire.http import ChannelClient, Platform, Response
+from integrations.wire.calls import Response
+from integrations.wire.http import ChannelClient, Platform
 
 
 def session(cookies: str) -> HeaderAuth:

@@ -8,7 +8,8 @@ from integrations.connectors.ledger.client import PLATFORM
 
 from integrations.contract.access import AppAccess
 from integrations.contract.consent import Consent, ConsentKind, Grant
-from integrations.wire.http import Call, ChannelClient, Response
+from integrations.wire.calls import Call, Response
+from integrations.wire.http import ChannelClient
 
 LIFE = 30 * 60.0
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from integrations.contract.access import Access
 from integrations.contract.errors import Rejected, TryLater
-from integrations.wire.http import ChannelClient, Platform, Response
+from integrations.wire.calls import Response
+from integrations.wire.http import ChannelClient, Platform
 
 
 def judge(answer: Response) -> Any:
