@@ -75,6 +75,11 @@ ROUTE_CACHE_SECONDS = _inbox.seconds(
 _calls = _Group("Calls to channels")
 CALL_CONNECT_SECONDS = _calls.seconds("CALL_CONNECT_SECONDS", 5, "how long a call may take to connect")
 CALL_SECONDS = _calls.seconds("CALL_SECONDS", 30, "how long a call may take until its answer begins")
+CALL_SLOW_SECONDS = _calls.seconds(
+    "CALL_SLOW_SECONDS",
+    10,
+    "from when an answer counts as slow, so that fewer calls of its account are under way at once",
+)
 CALLS_AT_ONCE = _calls.count("CALLS_AT_ONCE", 8, "calls that one process has under way", unit="calls")
 LIMIT_PATIENCE_SECONDS = _calls.seconds(
     "LIMIT_PATIENCE_SECONDS", 1, "how long a call waits for its turn within a channel's limit before it is put off"

@@ -20,7 +20,10 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from core import tunables
+from core.gcra import patient_for_nobody
 from erpsync.metrics import statements
+from integrations.models import AppRegistration
+from integrations.wire.concurrency import shares
 
 log = structlog.get_logger(__name__)
 
@@ -42,9 +45,21 @@ def _jobs() -> Iterator[tuple[object, ...]]:
         yield name, django_rq.get_queue(name).count
 
 
+def _concurrency() -> Iterator[tuple[object, ...]]:
+    """Yield the smallest share of each channel's accounts: 1 where all bear what the connector declares."""
+    apps = dict(AppRegistration.objects.values_list("key", "channel"))
+    least = dict.fromkeys(apps.values(), 1.0)
+    for account, share in shares(patient_for_nobody()).items():
+        if channel := apps.get(account.partition(":")[0]):
+            least[channel] = min(least[channel], share)
+    yield from least.items()
+
+
 GAUGES: tuple[Gauge, ...] = (
     Gauge("erpsync_queue_age_seconds", "Age of the oldest due work by queue.", ("queue",), statements.queue_ages),
     Gauge("erpsync_jobs_waiting", "Wake-ups in Redis that no worker took yet.", ("queue",), _jobs),
+    Gauge("erpsync_calls_at_once_share", "Part of its declared calls at once that a channel bears now.", ("channel",),
+          _concurrency),
     Gauge("erpsync_inbox_events", "Inbox events that are not finished: pending, retried, dead.", ("channel", "state"),
           statements.inbox),
     Gauge("erpsync_inbox_finished_events", "Events that came in within 15 minutes, by outcome.", ("channel", "outcome"),
@@ -67,18 +82,22 @@ GAUGES: tuple[Gauge, ...] = (
 )  # fmt: skip
 
 
+# what gauges are read from, where it is not the database alone
+_PARTS: Mapping[object, tuple[str, ...]] = {_jobs: ("redis",), _concurrency: ("database", "redis")}
+
+
 class _Hub(Collector):
     """All gauges. A part that is away leaves its gauges out and is 0 in `erpsync_up`."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = {"database": 1, "redis": 1}
         for gauge in GAUGES:
-            part = "redis" if gauge.rows is _jobs else "database"
-            if not up[part]:
+            if not all(up[part] for part in _PARTS.get(gauge.rows, ("database",))):
                 continue
             try:
                 yield _family(gauge)
             except (DatabaseError, RedisError) as error:
+                part = "redis" if isinstance(error, RedisError) else "database"
                 up[part] = 0
                 log.warning("not measured", part=part, gauge=gauge.name, error=type(error).__name__)
         yield _up(up)

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connections as databases
 
-from erpsync.rehearsal import drift, outbox
+from erpsync.rehearsal import bearing, drift, outbox
 from erpsync.rehearsal.books import read_books, waiting
 from erpsync.rehearsal.compare import compare, with_drift
 from erpsync.rehearsal.drill import CrashFault, Drill, Outage, crash_faults
@@ -91,9 +91,9 @@ def _rehearse(processes: Processes, simulator: SimulatorClient, plan: Plan, say:
         say(f"{time.monotonic() - began:6.1f} s  {line}")
 
     processes.open()
-    with outbox.sinks() as receivers:
+    with outbox.sinks() as receivers, bearing.sampled() as samples:
         relay_drill = outbox.RelayDrill(receivers, plan.refused_seconds) if plan.drilled else None
-        verdict = _day(processes, simulator, plan, relay_drill, log)
+        verdict = bearing.with_bearing(_day(processes, simulator, plan, relay_drill, log), samples)
         figures = outbox.outbox_figures(receivers, processes.watch)
     killed = {"relays_killed": relay_drill.killed} if relay_drill else {}
     return outbox.with_outbox(verdict, figures | killed)

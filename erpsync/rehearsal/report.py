@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from erpsync.rehearsal import bearing
 from erpsync.rehearsal.shapes import EVENT_ENDS, Verdict
 
 
@@ -62,6 +63,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         happened = ", ".join(f"{name} {count}" for name, count in oddities.items() if count)
         never = ", ".join(name for name, count in oddities.items() if not count)
         yield _row("oddities", happened or "none", *([f"never {never}"] if never else ()))
+    for line in bearing.lines(figures.get("concurrency", {})):
+        yield _row("calls at once", line)
     for name, shares in figures["latency_ms"].items():
         yield _row(name.replace("_", " "), *(f"{share} {_seconds(value)}" for share, value in shares.items()))
     yield ""

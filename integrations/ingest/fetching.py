@@ -14,7 +14,7 @@ from core.db import database_time
 from integrations.accounts.connections import Account
 from integrations.contract.reads import Answer
 from integrations.inbox.store import Event
-from integrations.wire import transport
+from integrations.wire import concurrency, transport
 from integrations.wire.transport import Heard
 from integrations.work import threads
 
@@ -70,7 +70,8 @@ class Fetches:
 
     def start(self) -> None:
         """Start as many reads as the channel takes at once; none any more when the events are not ours any more."""
-        free = self._account.connector.reads[self._kind].calls_at_once - len(self._running)
+        most = self._account.connector.reads[self._kind].calls_at_once
+        free = concurrency.bearable(self._account.access, most) - len(self._running)
         if not self._waiting or free <= 0:
             return
         if not self._may_go_on():

@@ -18,8 +18,9 @@ from integrations.contract.reasons import GIVES_NO_LABELS, ODD_ANSWER
 from integrations.labels import store
 from integrations.labels.pdf import page_count
 from integrations.labels.store import ClaimedLabel, FetchedLabel
+from integrations.wire import concurrency
 from integrations.work import wakeups
-from integrations.work.calls import AT_ONCE, Calls, at_once
+from integrations.work.calls import Calls, at_once
 from integrations.work.locks import advisory_lock
 
 log = structlog.get_logger(__name__)
@@ -50,9 +51,9 @@ def fetch_due(connection_id: int, *, budget_seconds: float = BUDGET_SECONDS) -> 
 def _until_done(account: Account, budget_seconds: float) -> bool:
     """Return whether nothing was left that is due."""
     until = time.monotonic() + budget_seconds
-    port, most = account.connector.labels, at_once(account.connector.limits)
+    port = account.connector.labels
     while time.monotonic() < until:
-        limit = most * (port.batch if port else _SMALL_CALL)
+        limit = _most(account) * (port.batch if port else _SMALL_CALL)
         claimed = store.claim(account.connection.pk, limit=limit, seconds=LEASE_SECONDS)
         if not claimed:
             return True
@@ -63,6 +64,10 @@ def _until_done(account: Account, budget_seconds: float) -> bool:
     return False
 
 
+def _most(account: Account) -> int:
+    return concurrency.bearable(account.access, at_once(account.connector.limits))
+
+
 def _refuse(claimed: Sequence[ClaimedLabel], reason: Cause) -> None:
     for label in claimed:
         store.refused(label.id, reason=reason)
@@ -70,7 +75,7 @@ def _refuse(claimed: Sequence[ClaimedLabel], reason: Cause) -> None:
 
 def _fetch(account: Account, port: Labels, claimed: Sequence[ClaimedLabel]) -> None:
     """Fetch and store. What one call meets costs only its own labels."""
-    size = min(port.batch, max(_SMALL_CALL, ceil(len(claimed) / AT_ONCE)))
+    size = min(port.batch, max(_SMALL_CALL, ceil(len(claimed) / _most(account))))
     calls: Calls[Sequence[ClaimedLabel], Outcome] = Calls()
     for start in range(0, len(claimed), size):
         part = claimed[start : start + size]

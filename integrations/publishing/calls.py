@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Protocol, TypeVar
 
+from integrations.accounts.connections import Account
 from integrations.contract.connector import Connector
 from integrations.contract.publisher import Publisher
+from integrations.wire import concurrency
 from inventory.services.pushes import DuePush
 
 _Row = TypeVar("_Row", bound="_OfItem")
@@ -55,13 +57,18 @@ def parts_of(refused: Sequence[_Row]) -> list[list[_Row]]:
     return [list(refused[:middle]), list(refused[middle:])]
 
 
-def concurrent(calls: Sequence[list[DuePush]], connector: Connector) -> list[list[list[DuePush]]]:
-    """Return calls in groups that are made concurrently: numbers that fall do not wait, numbers that rise go one by one.
+def falls_at_once(account: Account) -> int:
+    """Return how many pushes of lower numbers an account may have under way now."""
+    return concurrency.bearable(account.access, publisher_of(account.connector).calls_at_once)
+
+
+def concurrent(calls: Sequence[list[DuePush]], most: int) -> list[list[list[DuePush]]]:
+    """Return calls in groups that are made concurrently: up to `most` of numbers that fall, numbers that rise one by one.
 
     Raises that overtake sales we have not heard of are how a rush oversells.
     """
     groups: list[list[list[DuePush]]] = []
     for rises, alike in groupby(calls, lambda call: all(push.rises for push in call)):
-        most, found = 1 if rises else publisher_of(connector).calls_at_once, list(alike)
-        groups += [found[start : start + most] for start in range(0, len(found), most)]
+        size, found = 1 if rises else most, list(alike)
+        groups += [found[start : start + size] for start in range(0, len(found), size)]
     return groups

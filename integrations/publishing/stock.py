@@ -14,7 +14,7 @@ from integrations.accounts.connections import Account
 from integrations.contract.errors import TryLater
 from integrations.ingest.readiness import ensure_orders_are_known
 from integrations.models import Connection
-from integrations.publishing.calls import concurrent, in_calls
+from integrations.publishing.calls import concurrent, falls_at_once, in_calls
 from integrations.publishing.stock_calls import STALE_AFTER, push_stock
 from inventory.services.pushes import DuePush, due_pushes
 
@@ -65,7 +65,7 @@ def _asks_for_patience(error: TryLater) -> bool:
 
 def _deep_cuts(account: Account) -> _Groups:
     while _takes_stock(account) and (due := _due(account.connection, deep_cuts=True)):
-        yield from concurrent(in_calls(due, account.connector)[:CALLS_PER_ROUND], account.connector)
+        yield from concurrent(in_calls(due, account.connector)[:CALLS_PER_ROUND], falls_at_once(account))
 
 
 def _rounds(account: Account) -> _Groups:
@@ -77,7 +77,7 @@ def _rounds(account: Account) -> _Groups:
         calls = in_calls(due, account.connector)[:CALLS_PER_ROUND]
         if not calls:
             return
-        yield from concurrent(calls, account.connector)
+        yield from concurrent(calls, falls_at_once(account))
 
 
 def _takes_stock(account: Account) -> bool:

@@ -19,7 +19,7 @@ from integrations.contract.connector import Connector
 from integrations.contract.errors import NotAuthorised, Rejected, TryLater
 from integrations.contract.publisher import PushOutcome, StockPush
 from integrations.contract.reasons import BELOW_LEAST
-from integrations.publishing.calls import concurrent, parts_of, publisher_of
+from integrations.publishing.calls import concurrent, falls_at_once, parts_of, publisher_of
 from integrations.publishing.endings import end_unknown
 from integrations.publishing.pauses import pause_pushes
 from integrations.publishing.stock_messages import stock_messages
@@ -133,7 +133,7 @@ def _refused(
     log.info("push_split", connection=account.connection.pk, rows=len(due), code=error.code)
     pushes.pushes_not_sent(sent)
     later: list[TryLater | None] = []
-    for group in concurrent(parts_of(due), account.connector):
+    for group in concurrent(parts_of(due), falls_at_once(account)):
         later += push_stock(account, group)
     return next(filter(None, later), None)
 

@@ -29,7 +29,7 @@ from integrations.contract.access import AppAccess, TokenSource
 from integrations.contract.declarations import Limit
 from integrations.contract.errors import ChannelError, NotAuthorised, TryLater
 from integrations.contract.reasons import NO_JSON
-from integrations.wire import call_counts, limits, lossless, transport
+from integrations.wire import call_counts, concurrency, limits, lossless, transport
 from integrations.wire.calls import TOTAL_SECONDS, Call, Response, body_of, headers_of, parsed, span_name
 from integrations.wire.failures import UNREADABLE, CallFailed, OutOfOrder, Unreached
 
@@ -97,6 +97,7 @@ class ChannelClient:
         self._tokens = tokens
         self._shop_id = shop_id
         self._lane = lane
+        self._account = concurrency.scope(app.key, shop_id)
         # the scope of the circuit breaker
         self._place = f"{app.key}:{urlsplit(self.base_url).netloc}"
 
@@ -134,9 +135,7 @@ class ChannelClient:
             return self._timed(call, token, note)
 
     def _timed(self, call: Call, token: str, note: tracing.Note) -> Any:
-        gate = limits.enter(
-            self._counted(call), place=self._place, shop=f"{self._place}:{self._shop_id}", lane=self._lane
-        )
+        gate = limits.enter(self._counted(call), place=self._place, account=self._account, lane=self._lane)
         began = time.monotonic()
         status, problem = 0, "unfinished"
         try:
@@ -153,7 +152,7 @@ class ChannelClient:
             self._report(gate, status, error)
             raise
         else:
-            gate.succeeded()
+            gate.succeeded(time.monotonic() - began)
             return result
         finally:
             took = time.monotonic() - began

@@ -23,6 +23,7 @@ from core.gcra import Pace, pace_of, patient_for_nobody
 from integrations.contract.declarations import Limit
 from integrations.contract.errors import TryLater
 from integrations.contract.reasons import CALLS_PAUSED, CALLS_USED_UP, CHANNEL_DOWN
+from integrations.wire import concurrency
 
 log = structlog.get_logger(__name__)
 
@@ -45,23 +46,23 @@ LOCAL_SHARE = 0.25
 AWAY_SECONDS = 2.0
 _PREFIX = "erpsync:wire:"
 
-# KEYS: pause, open, failures, then one per bucket. ARGV: failures that open, ms of a probe, then interval and tolerance
-# (seconds) per bucket. Returns the decision, the seconds to wait, and whether the outcome of the call must be reported.
+# KEYS: pause, open, failures, share of the concurrency, then one per bucket. ARGV: failures that open, ms of a probe, then interval and
+# tolerance (seconds) per bucket. Returns the decision, the seconds to wait, the failures in a row, and the share.
 _ENTER = f"""{gcra.LUA}
 for i, word in ipairs({{'paused', 'open'}}) do
     local left = redis.call('PTTL', KEYS[i])
-    if left > 0 then return {{word, tostring(left / 1000), 0}} end
+    if left > 0 then return {{word, tostring(left / 1000), 0, '1'}} end
 end
 local full, wait = {{}}, 0
-for i = 4, #KEYS do
+for i = 5, #KEYS do
     full[i] = full_at(KEYS[i])
-    wait = math.max(wait, full[i] - ARGV[2 * i - 4] - now)
+    wait = math.max(wait, full[i] - ARGV[2 * i - 6] - now)
 end
-if wait > 0 then return {{'wait', tostring(wait), 0}} end
-for i = 4, #KEYS do count_call(KEYS[i], full[i], tonumber(ARGV[2 * i - 5])) end
+if wait > 0 then return {{'wait', tostring(wait), 0, '1'}} end
+for i = 5, #KEYS do count_call(KEYS[i], full[i], tonumber(ARGV[2 * i - 7])) end
 local failures = tonumber(redis.call('HGET', KEYS[3], 'failures') or 0)
 if failures >= tonumber(ARGV[1]) then redis.call('SET', KEYS[2], 1, 'PX', ARGV[2]) end
-return {{'go', '0', failures}}
+return {{'go', '0', failures, redis.call('GET', KEYS[4]) or '1'}}
 """
 # KEYS: open, failures. ARGV: failures that open, seconds open, at most. Returns the seconds it is open from now on.
 _FAILED = """
@@ -86,41 +87,54 @@ def pace(limit: Limit, lane: str) -> Pace:
 class Gate:
     """One admitted call; report its outcome exactly once. Never raises: Redis may be gone by then."""
 
-    def __init__(self, place: str, shop: str, *, troubled: bool) -> None:
-        self._place, self._shop, self._troubled = place, shop, troubled
+    def __init__(self, place: str, account: str, *, troubled: bool, share: float) -> None:
+        self._place, self._account, self._troubled, self._share = place, account, troubled, share
 
-    def succeeded(self) -> None:
-        """The channel answered."""
-        if self._troubled:
-            _report(lambda redis: redis.delete(_open(self._place), _failures(self._place)))
+    def succeeded(self, seconds: float = 0.0) -> None:
+        """The channel answered, after so long."""
+        self._answered()
+        if seconds > concurrency.SLOW_SECONDS:
+            self._cut()
+        elif self._share < 1:
+            _report(lambda redis: concurrency.grow(redis, self._account))
 
     def failed(self) -> None:
         """The channel is out of order."""
+        self._cut()
         arguments = (FAILURES, OPEN_SECONDS, LONGEST_OPEN_SECONDS)
         keys = (_open(self._place), _failures(self._place))
         if seconds := _report(lambda _: _failed_script()(keys=keys, args=arguments)):
             log.warning("breaker_opened", place=self._place, seconds=seconds)
 
     def throttled(self, after: float) -> None:
-        """The channel said "too often": no worker calls for this shop until `after` seconds are over."""
-        self.succeeded()
+        """The channel said "too often": no worker calls for this account until `after` seconds are over."""
+        self._answered()
+        self._cut()
         after = min(max(after, 0.001), LONGEST_PAUSE_SECONDS)
-        _local.pause(self._shop, after)
-        _report(lambda redis: redis.set(_pause(self._shop), 1, px=round(after * 1000)))
+        _local.pause(self._account, after)
+        _report(lambda redis: redis.set(_pause(self._account), 1, px=round(after * 1000)))
+
+    def _answered(self) -> None:
+        if self._troubled:
+            _report(lambda redis: redis.delete(_open(self._place), _failures(self._place)))
+
+    def _cut(self) -> None:
+        _report(lambda redis: concurrency.cut(redis, self._account))
 
 
-def enter(counted: Iterable[tuple[Limit, str]], *, place: str, shop: str, lane: str) -> Gate:
+def enter(counted: Iterable[tuple[Limit, str]], *, place: str, account: str, lane: str) -> Gate:
     """Admit a call, after a wait of at most PATIENCE_SECONDS. Raises TryLater with the time at which to come back.
 
     `counted`: the limits it counts against, each with the key of its bucket. `place`: app and host, the scope of the breaker.
-    `shop`: the scope of a channel's "too often". `lane`: one of SHARES.
+    `account`: the scope of a channel's "too often" and of its concurrency. `lane`: one of SHARES.
     """
     buckets = [(key, pace(limit, lane)) for limit, key in counted]
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
-        verdict = _ask(place, shop, buckets)
+        verdict = _ask(place, account, buckets)
         if verdict.word == "go":
-            return Gate(place, shop, troubled=verdict.troubled)
+            concurrency.saw(account, verdict.share)
+            return Gate(place, account, troubled=verdict.troubled, share=verdict.share)
         if verdict.word != "wait" or time.monotonic() + verdict.wait > deadline:
             raise TryLater(_REASONS[verdict.word], after=verdict.wait, code=verdict.word)
         time.sleep(verdict.wait)
@@ -137,20 +151,22 @@ class _Verdict(NamedTuple):
     word: str
     wait: float
     troubled: bool
+    share: float = 1.0
 
 
-def _ask(place: str, shop: str, buckets: list[tuple[str, Pace]]) -> _Verdict:
+def _ask(place: str, account: str, buckets: list[tuple[str, Pace]]) -> _Verdict:
     if time.monotonic() >= _local.until:
-        keys = [_pause(shop), _open(place), _failures(place), *(f"{_PREFIX}bucket:{key}" for key, _ in buckets)]
+        shared = [_pause(account), _open(place), _failures(place), concurrency.key(account)]
+        keys = [*shared, *(f"{_PREFIX}bucket:{key}" for key, _ in buckets)]
         numbers = [number for _, paced in buckets for number in paced]
         try:
-            word, wait, failures = _enter_script()(keys=keys, args=[FAILURES, PROBE_SECONDS * 1000, *numbers])
+            word, wait, failures, share = _enter_script()(keys=keys, args=[FAILURES, PROBE_SECONDS * 1000, *numbers])
         except RedisError as error:
             _local.begin(error)
         else:
             _local.end()
-            return _Verdict(word.decode(), float(wait), failures > 0)
-    return _local.ask(shop, buckets)
+            return _Verdict(word.decode(), float(wait), failures > 0, float(share))
+    return _local.ask(account, buckets)
 
 
 def _report(what: Callable[[Redis], Any]) -> Any:
@@ -184,15 +200,15 @@ class _LocalLimiter:
         if self._full:
             self._full.clear()
 
-    def pause(self, shop: str, after: float) -> None:
+    def pause(self, account: str, after: float) -> None:
         """As Gate.throttled."""
-        self._paused[shop] = time.monotonic() + after
+        self._paused[account] = time.monotonic() + after
 
-    def ask(self, shop: str, buckets: list[tuple[str, Pace]]) -> _Verdict:
+    def ask(self, account: str, buckets: list[tuple[str, Pace]]) -> _Verdict:
         """As the script, at a fraction of the pace and without a burst."""
         with self._lock:
             now = time.monotonic()
-            if (left := self._paused.get(shop, 0.0) - now) > 0:
+            if (left := self._paused.get(account, 0.0) - now) > 0:
                 return _Verdict("paused", left, troubled=False)
             wait = max(
                 (self._full.get(key, 0.0) - min(paced.tolerance, 0.0) - now for key, paced in buckets), default=0
@@ -221,8 +237,8 @@ def _failed_script() -> Script:
     return _redis().register_script(_FAILED)
 
 
-def _pause(shop: str) -> str:
-    return f"{_PREFIX}pause:{shop}"
+def _pause(account: str) -> str:
+    return f"{_PREFIX}pause:{account}"
 
 
 def _open(place: str) -> str:

@@ -22,6 +22,7 @@ from integrations.documents.commands.tasks import Call, Outcomes, Task, claim, l
 from integrations.documents.targets import JOBS, target_of
 from integrations.inbox.refetch import refetch, refetch_later
 from integrations.models import InboxEvent
+from integrations.wire import concurrency
 from integrations.work import threads, wakeups
 from integrations.work.calls import Calls, at_once
 from integrations.work.locks import advisory_lock
@@ -69,7 +70,7 @@ def carry_out(account: Account, lane: str, budget_seconds: float) -> bool:
     most = at_once(account.connector.limits)
     waiting: list[Task] = []
     while True:
-        room = max(0, most - len(calls))
+        room = max(0, concurrency.bearable(account.access, most) - len(calls))
         in_time = time.monotonic() < until
         claimed = claim(account, lane, room - len(waiting)) if in_time else []
         waiting += tasks(account, claimed)

@@ -24,6 +24,7 @@ from integrations.ingest.resources import Circumstances, kind_named
 from integrations.ingest.storing import store_answer
 from integrations.ingest.unknown import unknown_changes
 from integrations.models import BackfillRun
+from integrations.wire import concurrency
 from integrations.work import threads
 
 SOURCE = "backfill"
@@ -99,7 +100,7 @@ class Reading:
     def _start_reads(self, *, at_least: int) -> None:
         while len(self._waiting) >= at_least:
             part, self._waiting = self._waiting[: self._reader.batch], self._waiting[self._reader.batch :]
-            while len(self._running) >= self._reader.calls_at_once:
+            while len(self._running) >= concurrency.bearable(self._account.access, self._reader.calls_at_once):
                 self._keep_oldest()
             self._running.append((part, threads.start(self._read, part, database_time())))
 

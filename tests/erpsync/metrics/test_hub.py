@@ -15,6 +15,7 @@ from core.db import execute
 from erpsync.metrics import hub
 from erpsync.models import Alert
 from integrations.models import Authorisation, InboxEvent
+from integrations.wire import concurrency
 from tests.erpsync.admin.worlds import world
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,7 @@ def test_gauges_count_what_stands_in_the_tables(client: Client, redis: Redis) ->
     InboxEvent.objects.create(**common, external_id="new", due_at=now - timedelta(hours=1))
     InboxEvent.objects.create(**common, external_id="again", tries=2, due_at=now + timedelta(hours=1))
     Authorisation.objects.update(state="red")
+    redis.set(concurrency.key(concurrency.scope(made.app.key, "7")), "0.5")
     found = scraped(client.get(PATH).content.decode())
     shown = {
         ("erpsync_inbox_events", "shopee", "dead"): 1, ("erpsync_inbox_events", "shopee", "pending"): 1,
@@ -61,7 +63,7 @@ def test_gauges_count_what_stands_in_the_tables(client: Client, redis: Redis) ->
         ("erpsync_red_connections", "shopee"): 1, ("erpsync_refused_deliveries", "shopee", "bad_signature"): 3,
         ("erpsync_alerts_firing", "dead_letters"): Alert.objects.filter(resolved_at=None).count(),
         ("erpsync_undelivered_events", "webhook", "waiting"): 1, ("erpsync_jobs_waiting", "orders"): 0,
-        ("erpsync_up", "database"): 1, ("erpsync_up", "redis"): 1,
+        ("erpsync_calls_at_once_share", "shopee"): 0.5, ("erpsync_up", "database"): 1, ("erpsync_up", "redis"): 1,
     }  # fmt: skip
     assert {key: found.get(key) for key in shown} == shown
     assert found["erpsync_queue_age_seconds", "orders"] >= 3599

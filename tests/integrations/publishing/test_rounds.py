@@ -408,9 +408,9 @@ def test_what_must_fall_leaves_in_as_many_calls_at_once_as_the_channel_takes(ope
 def test_what_may_rise_takes_its_turn(open_house: Open) -> None:
     fall, rise = (DuePush(n, n, str(n), "", "", "", "", 5, 5, rises=n > 5) for n in (1, 6))
     calls = [[replace(fall, stock_id=n)] for n in range(5)] + [[replace(rise, stock_id=n)] for n in range(3)]
-    assert [len(group) for group in concurrent(calls, Slow().connector())] == [4, 1, 1, 1, 1]
-    assert [len(group) for group in concurrent([[fall, rise], [fall]], Slow().connector())] == [2]
-    assert [len(group) for group in concurrent([[fall], [fall]], Market().connector())] == [1, 1]
+    assert [len(group) for group in concurrent(calls, 4)] == [4, 1, 1, 1, 1]
+    assert [len(group) for group in concurrent([[fall, rise], [fall]], 4)] == [2]
+    assert [len(group) for group in concurrent([[fall], [fall]], 1)] == [1, 1]
     house = open_house(stock=(10, 12))
     assert {push.rises for push in due_pushes_of(house)} == {True}
     house.publish()

@@ -24,7 +24,7 @@ SLOW = Limit("slow", 100, 100)
 
 
 def go(limit: Limit | None = SLOW, *, lane: str = "orders", shop: str = "shop", place: str = "app:host") -> Gate:
-    return enter([] if limit is None else [(limit, "key")], place=place, shop=shop, lane=lane)
+    return enter([] if limit is None else [(limit, "key")], place=place, account=shop, lane=lane)
 
 
 def admitted(lane: str) -> int:
