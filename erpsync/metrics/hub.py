@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 
 from core import tunables
 from core.gcra import patient_for_nobody
-from erpsync.metrics import statements
+from erpsync.metrics import processes, statements
 from integrations.models import AppRegistration
 from integrations.wire.concurrency import shares
 
@@ -79,11 +79,20 @@ GAUGES: tuple[Gauge, ...] = (
     Gauge("erpsync_alerts_firing", "Alerts that fire.", ("alert",), statements.alerts),
     Gauge("erpsync_database_connections", "Connections to this database by state.", ("state",), statements.connections),
     Gauge("erpsync_database_connections_limit", "Connections that the server allows.", (), statements.connections_limit),
+    Gauge("erpsync_processes", "Processes that live, by what they are.", ("process",), processes.running),
+    Gauge("erpsync_process_cores", "Cores that they keep busy, all of a kind.", ("process",), processes.cores),
+    Gauge("erpsync_process_resident_bytes", "Their memory: of all of a kind, of the largest.", ("process", "of"),
+          processes.memory),
+    Gauge("erpsync_process_open_files_ratio", "Open files of those that may be, the worst of a kind.", ("process",),
+          processes.open_files),
 )  # fmt: skip
 
 
 # what gauges are read from, where it is not the database alone
-_PARTS: Mapping[object, tuple[str, ...]] = {_jobs: ("redis",), _concurrency: ("database", "redis")}
+_PARTS: Mapping[object, tuple[str, ...]] = {
+    _concurrency: ("database", "redis"),
+    **dict.fromkeys((_jobs, processes.running, processes.cores, processes.memory, processes.open_files), ("redis",)),
+}
 
 
 class _Hub(Collector):

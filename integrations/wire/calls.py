@@ -13,8 +13,8 @@ from integrations.wire import lossless, transport
 Pairs = Sequence[tuple[str, str]]
 TOTAL_SECONDS = tunables.CALL_SECONDS
 _READS = ("GET", "HEAD")
-# a part of a path that is no id: words, and versions such as v2 and 202309
-_OF_PATHS = re.compile(r"[a-zA-Z_.-]*|v\d{1,2}|20\d{4}")
+# a part of a path that is no id: words, and versions such as v2.1 and 202309
+_OF_PATHS = re.compile(r"[a-zA-Z_.-]*|v\d{1,2}(\.\d)?|20\d{4}")
 
 
 @dataclass(frozen=True, slots=True)
