@@ -144,6 +144,8 @@ def configure(*, json: bool, level: str) -> None:
                 # Job arguments and one line per job and per idle beat: noise, and not ours to print.
                 "rq": {"level": "WARNING"},
                 "urllib3": {"level": "WARNING"},
+                # each try at a collector that is away; the error says that its spans are lost
+                "opentelemetry": {"level": "ERROR"},
                 # tells of sign-ins in its own words, with names that nobody has; erpsync.signin.record has a line for each
                 "axes": {"level": "ERROR"},
             },
