@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+from google.protobuf.json_format import MessageToJson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -55,12 +57,18 @@ class Recorder:
         spans = sorted(self._exporter.get_finished_spans(), key=lambda s: s.start_time or 0)
         return [
             Seen(
-                s.name, f"{s.context.trace_id:032x}", f"{s.context.span_id:016x}",
-                f"{s.parent.span_id:016x}" if s.parent else "", str(s.resource.attributes["service.name"]), not s.status.is_ok,
-                dict(s.attributes or {}), tuple(f"{link.context.trace_id:032x}" for link in s.links), s.to_json(),
+                name=s.name,
+                trace=f"{s.context.trace_id:032x}",
+                id=f"{s.context.span_id:016x}",
+                parent=f"{s.parent.span_id:016x}" if s.parent else "",
+                service=str(s.resource.attributes["service.name"]),
+                is_error=not s.status.is_ok,
+                attributes=dict(s.attributes or {}),
+                links=tuple(f"{link.context.trace_id:032x}" for link in s.links),
+                text=json.dumps(json.loads(s.to_json()), ensure_ascii=False),
             )
             for s in spans
-        ]  # fmt: skip
+        ]
 
     def names(self) -> list[str]:
         return [span.name for span in self.seen()]
@@ -86,7 +94,7 @@ class Collected:
 def _seen(s: Any, resource: dict[str, Any]) -> Seen:
     return Seen(
         s.name, s.trace_id.hex(), s.span_id.hex(), s.parent_span_id.hex(), resource["service.name"], s.status.code == 2,
-        _values(s.attributes), tuple(link.trace_id.hex() for link in s.links), f"{s} {resource}",
+        _values(s.attributes), tuple(link.trace_id.hex() for link in s.links), f"{MessageToJson(s, ensure_ascii=False)} {resource}",
     )  # fmt: skip
 
 

@@ -85,6 +85,13 @@ def test_an_error_is_said_by_its_class_alone(spans: Recorder) -> None:
     [store] = spans.seen()
     assert (store.is_error, store.attributes) == (True, {"error.type": "ValueError"})
     assert "0912345678" not in store.text
+    assert "Nguyễn" not in store.text
+
+
+def test_what_a_span_would_say_is_seen_by_these_tests(spans: Recorder) -> None:
+    with tracing.root("webhook", channel="Nguyễn Văn A?"):
+        pass
+    assert "Nguyễn Văn A?" in spans.seen()[0].text
 
 
 def test_what_was_said_of_an_error_stays(spans: Recorder) -> None:
