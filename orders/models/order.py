@@ -12,16 +12,20 @@ from core.widths import ID_LENGTH
 from inventory.models import Listing, Product, Shop
 from orders.models.customer import Customer
 from orders.snapshots import PLATFORM, SELLER
-from orders.statuses import Status
+from orders.statuses import Status, statuses
 
 # several numbers may stand in one field: six of them take 106 characters
 TRACKING_LENGTH = 500
+_IS_OPEN = models.Q(status__in=sorted(statuses("is_open")))
 
 
 class Order(models.Model):
     """One order of one shop, as last reported by its channel. `asked_at` and `version` guard against older truth."""
 
-    shop = models.ForeignKey(Shop, models.PROTECT, related_name="orders", verbose_name=_("shop"))
+    shop = models.ForeignKey(
+        Shop, models.PROTECT, related_name="orders", verbose_name=_("shop"),
+        db_index=False,  # order_shop, order_shop_placed
+    )  # fmt: skip
     number = models.CharField(_("order number"), max_length=ID_LENGTH)
     status = models.CharField(
         _("status"), max_length=16, choices=Status.choices, blank=True,
@@ -70,8 +74,9 @@ class Order(models.Model):
     ship_by = models.DateTimeField(_("ship by"), null=True, blank=True)
     shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
     customer = models.ForeignKey(
-        Customer, models.SET_NULL, null=True, blank=True, related_name="orders", verbose_name=_("customer")
-    )
+        Customer, models.SET_NULL, null=True, blank=True, related_name="orders", verbose_name=_("customer"),
+        db_index=False,  # order_customer
+    )  # fmt: skip
     buyer_id = models.CharField(_("buyer's id at the channel"), max_length=ID_LENGTH, blank=True, default="")
     buyer_name = models.CharField(_("buyer"), max_length=200, blank=True, default="")
     recipient = models.JSONField(_("recipient"), default=dict, blank=True)
@@ -109,6 +114,12 @@ class Order(models.Model):
         indexes = (
             models.Index(fields=("-placed_at", "-id"), name="order_placed"),
             models.Index(fields=("shop", "-placed_at"), name="order_shop_placed"),
+            models.Index(fields=("shop", "id"), name="order_shop"),
+            # a walk-in customer of a POS has a hundred thousand orders
+            models.Index(fields=("customer", "-placed_at"), name="order_customer"),
+            # the open ones are few and the newest: a list of some of them, oldest first, would walk all the others before
+            models.Index(fields=("-placed_at", "-id"), condition=_IS_OPEN, name="order_open_placed"),
+            models.Index(fields=("id",), condition=_IS_OPEN, name="order_open"),
             models.Index(fields=("status", "-placed_at"), name="order_status_placed"),
             models.Index(fields=("number",), name="order_number"),
             models.Index(fields=("total",), name="order_total"),
