@@ -32,7 +32,7 @@ class ShipRunAdmin(ShopAdmin):
     ordering = ("-id",)
     sortable_by = ()
     change_form_outer_before_template = "admin/orders/ship_run.html"
-    fieldsets = ((None, {"fields": (("created_at", "finished_at"),)}),)
+    fieldsets = ((None, {"fields": (("created_at", "actor"),)}),)
     empty_text = _("Nothing was arranged for many orders at once yet: tick them in the list of orders.")
 
     def visible(self, request: HttpRequest, queryset: QuerySet[ShipRun]) -> QuerySet[ShipRun]:
