@@ -6,17 +6,20 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import ShopAdmin, once, page_of
 from erpsync.admin.packing.photo_marks import photos_of, thumbnails
+from erpsync.admin.sales.order_desk import TagActionForm
 from orders.models import Customer, Order, WaveOrder
 from orders.queries import held
 from orders.services import holding
@@ -38,8 +41,22 @@ class HoldForm(BaseDialogForm):
     )  # fmt: skip
 
 
+class HoldActionForm(TagActionForm):
+    """Action bar of the list, with the reason for the action that holds back."""
+
+    # any text: an empty one is refused by the action, in its own words
+    why = forms.CharField(
+        required=False, label="",
+        widget=UnfoldAdminTextInputWidget({
+            "x-show": "action === 'hold_chosen'", "aria-label": _("Why"), "placeholder": _("Why"), "maxlength": holding.REASON_LENGTH,
+        }),
+    )  # fmt: skip
+
+
 class HoldActions(_Base):
-    """Buttons of an order's page that hold it back, release it, and take it out of its wave; and the field that says how it stands."""
+    """Buttons of an order's page that hold it back, release it, and take it out of its wave; the same for many; and how it stands."""
+
+    action_form = HoldActionForm
 
     def hidden_actions(self, row: Order) -> Collection[str]:
         hidden = set(super().hidden_actions(row))
@@ -83,6 +100,36 @@ class HoldActions(_Base):
         self.log_change(request, order, _("Released"))
         messages.success(request, _("%(what)s is released.") % {"what": order})
         return self.to_page(order)
+
+    @admin.action(description=_("Hold back"), permissions=["operate"])
+    def hold_chosen(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        why = request.POST.get("why", "").strip()
+        if not why:
+            messages.error(request, _("Nothing was done: say why they are held back, beside the action."))
+            self.log_rows(request, [], "")
+            return
+        chosen = self.permitted(request, queryset)
+        rows = [row for row in chosen if not row.held and row.status in statuses("is_open")]
+        held_now = holding.hold([row.pk for row in rows], why)
+        self.log_rows(request, rows, _("Held back"))
+        text = ngettext("%(n)s order is held back.", "%(n)s orders are held back.", held_now)
+        self._report(request, text % {"n": held_now}, len(chosen) - len(rows))
+
+    @admin.action(description=_("Release"), permissions=["operate"])
+    def release_chosen(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        chosen = self.permitted(request, queryset)
+        rows = [row for row in chosen if row.held]
+        released = holding.release([row.pk for row in rows])
+        self.log_rows(request, rows, _("Released"))
+        text = ngettext("%(n)s order is released.", "%(n)s orders are released.", released)
+        self._report(request, text % {"n": released}, len(chosen) - len(rows))
+
+    def _report(self, request: HttpRequest, text: str, left: int) -> None:
+        """Say how many changed, and how many stay as they are."""
+        if left:
+            stay = ngettext("%(n)s stays as it is.", "%(n)s stay as they are.", left) % {"n": left}
+            text = f"{text} {stay}"
+        messages.success(request, text)
 
     @action(
         description=_("Take out of its wave"), icon="remove_from_queue", permissions=["operate"],

@@ -75,7 +75,16 @@ class OrderAdmin(
     )
     ordering = ("-placed_at", "-id")
     sortable_by = ("placed_at",)
-    actions = ("fetch_chosen_again", "ship_chosen", "print_chosen", "wave_chosen", "tag_chosen", "untag_chosen")
+    actions = (
+        "fetch_chosen_again",
+        "ship_chosen",
+        "print_chosen",
+        "wave_chosen",
+        "tag_chosen",
+        "untag_chosen",
+        "hold_chosen",
+        "release_chosen",
+    )
     actions_detail = [
         *ASKED,
         "print_one",

@@ -46,6 +46,7 @@ CHANGES_NOTHING = frozenset({
 CLOSED = {"closed_at": timezone.now(), "close_note": "done by hand"}
 PREPARED: Mapping[str, Callable[[], object]] = {
     "order.release": lambda: Order.objects.update(held=True),
+    "order.release_chosen": lambda: Order.objects.update(held=True),
     "customer.release_buyer": lambda: CustomerIdentity.objects.update(held=True),
     "product.sell_again": lambda: Product.objects.update(selling_stopped=True),
     "backfillrun.pause": lambda: BackfillRun.objects.update(state="running"),
@@ -156,7 +157,9 @@ def test_whoever_runs_it_leaves_an_entry(
         submitted(client, address(pressed.model, pressed.name))
     else:
         rows = list(pressed.model._default_manager.values_list("pk", flat=True))
-        client.post(address(pressed.model, "changelist"), {"action": pressed.name, "_selected_action": rows})
+        client.post(
+            address(pressed.model, "changelist"), {"action": pressed.name, "_selected_action": rows, "why": "x"}
+        )
     assert LogEntry.objects.exists() is (str(pressed) not in CHANGES_NOTHING)
 
 

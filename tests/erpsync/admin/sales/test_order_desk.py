@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from erpsync.admin.kit.base import page_of
@@ -68,6 +69,23 @@ def test_tags_are_set_on_the_page_and_a_new_one_is_made_once(client: Client, own
     assert (tags_of(own.order), tags_of(other)) == ([], ["Gói quà"])
     dialog = client.get(f"{page_of(other).removesuffix('change/')}set_tags/").content.decode()
     assert "checked" in dialog[dialog.index(f'value="{tag.pk}"') :][:200]
+
+
+def test_many_orders_are_held_back_for_a_reason_and_released(client: Client, own: World) -> None:
+    rows = [own.order, order(own), order(own, status="completed")]
+    foreign = world("ZZ").order
+    assert chosen(client, "hold_chosen", rows)[0].startswith("Nothing was done: say why")
+    assert not Order.objects.filter(held=True).exists()
+    assert not LogEntry.objects.exists()
+    assert chosen(client, "hold_chosen", [*rows, foreign], why=" Chờ khách ") == [
+        "2 orders are held back. 1 stays as it is."
+    ]
+    assert list(Order.objects.filter(held=True).order_by("pk").values_list("pk", "held_reason")) == [
+        (row.pk, "Chờ khách") for row in rows[:2]
+    ]
+    assert LogEntry.objects.count() == 2
+    assert chosen(client, "release_chosen", [*rows, foreign]) == ["2 orders are released. 1 stays as it is."]
+    assert not Order.objects.filter(held=True).exists()
 
 
 def test_many_orders_are_tagged_and_filtered(client: Client, own: World) -> None:
