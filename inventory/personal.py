@@ -13,6 +13,7 @@ IMPERSONAL = {
     "inventory_warehouse": "name external_id",
     "inventory_shop": "name channel currency time_zone  ",
     "inventory_product": "sku barcode name search_text search_grams",
+    "inventory_stocklevel": "shelf",
     "inventory_stockmovement": "order_number line_key",
     "inventory_reservation": "order_number line_key",
     "inventory_listing": (

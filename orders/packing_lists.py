@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,8 +39,9 @@ class LinePieces:
 
 @dataclass(frozen=True, slots=True)
 class PickedPiece:
-    """A row of a pick list: how many pieces in all, and how many for which place of the wave."""
+    """A row of a pick list: where the pieces lie, how many in all, and how many for which place of the wave."""
 
+    shelf: str
     piece: Piece
     places: tuple[tuple[int, int], ...]
 
@@ -187,7 +189,8 @@ def packing_lists(wave_id: int) -> list[PackingList]:
 
 
 def pick_list(lists: Sequence[PackingList]) -> list[PickedPiece]:
-    """Return the pieces of these packing lists by kind, in the order of their SKUs."""
+    """Return the pieces of these packing lists by kind, from shelf to shelf; those without one last, in the order of their SKUs."""
+    shelves = _shelves([each.order_id for each in lists])
     found: dict[str, list[tuple[int, Piece]]] = defaultdict(list)
     for each in lists:
         for piece in each.pieces:
@@ -195,5 +198,28 @@ def pick_list(lists: Sequence[PackingList]) -> list[PickedPiece]:
     rows = []
     for picked in found.values():
         [whole] = merged(piece for _position, piece in picked)
-        rows.append(PickedPiece(whole, tuple((position, piece.quantity) for position, piece in picked)))
-    return sorted(rows, key=lambda row: (row.piece.sku, row.piece.name, row.piece.variation))
+        shelf = shelves.get(whole.key, "")
+        rows.append(PickedPiece(shelf, whole, tuple((position, piece.quantity) for position, piece in picked)))
+    return sorted(
+        rows, key=lambda row: (not row.shelf, _way(row.shelf), row.piece.sku, row.piece.name, row.piece.variation)
+    )
+
+
+# where the stock is that these orders hold, or held until they were shipped
+_SHELVES = """
+SELECT level.product_id, string_agg(DISTINCT level.shelf, ', ' ORDER BY level.shelf)
+FROM orders_order o
+JOIN inventory_reservation r ON r.shop_id = o.shop_id AND r.order_number = o.number AND (r.quantity > 0 OR r.deducted > 0)
+JOIN inventory_stocklevel level ON level.id = r.level_id
+WHERE o.id = ANY(%s) AND level.shelf <> '' GROUP BY level.product_id
+"""
+
+
+def _shelves(order_ids: Sequence[int]) -> dict[str, str]:
+    """Return the shelves of what these orders hold, by the key of the piece."""
+    return {f"p{product}": shelf for product, shelf in fetch(_SHELVES, list(order_ids))}
+
+
+def _way(shelf: str) -> list[tuple[int, str]]:
+    """Return the key that sorts shelves as people number them: A2 before A10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.findall(r"\d+|\D+", shelf.upper())]

@@ -36,6 +36,7 @@ class StockLevel(models.Model):
         expression=F("on_hand") - Greatest(F("pos_reserved") - F("pos_own"), Value(Decimal(0))) - F("reserved"),
         output_field=models.DecimalField(max_digits=14, decimal_places=3), db_persist=True, verbose_name=_("left to sell"),
     )  # fmt: skip
+    shelf = models.CharField(_("shelf"), max_length=40, blank=True, default="", db_default="")
     read_at = models.DateTimeField(_("last reading"), null=True, blank=True)
     discard_before = models.DateTimeField(null=True, blank=True)
 

@@ -313,6 +313,7 @@ admin:integrations_syncrun_service            302 200 200 200 200 200
 admin:integrations_syncrun_service_file       302 200 200 200 200 200
 admin:inventory_product_reorder_list          302 200 200 200 200 200
 admin:inventory_product_sell_again            302 404 403 403 403 200
+admin:inventory_product_shelves               302 404 403 403 403 403
 admin:inventory_product_stop                  302 404 403 403 403 200
 admin:inventory_product_history               302 302 200 200 200 200
 admin:inventory_productpair_add               302 403 403 403 403 403

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Case, F, Model, OuterRef, Prefetch, QuerySet, Subquery, Sum, When
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Case, F, Model, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Concat
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -149,6 +151,11 @@ def _with_stock(request: HttpRequest, products: QuerySet[Any]) -> QuerySet[Any]:
         f"sum_{name}": Subquery(levels.values("product_id").annotate(units=Sum(name)).values("units"))
         for name in ("on_hand", "reserved", "available")
     }
+    places = levels.exclude(shelf="").values("product_id")
+    shelf = Concat("warehouse__name", Value(": "), "shelf")
+    sums["shelves"] = Subquery(
+        places.annotate(all=StringAgg(shelf, "; ", order_by="warehouse__position")).values("all")
+    )
     cost = F("cost") if everything else Case(When(permissions.products_of(request, SEES_COST), then=F("cost")))
     return products.prefetch_related(None).annotate(**sums, shown_cost=cost)
 
@@ -166,6 +173,7 @@ PRODUCTS = ExportedList(
         _column(_("On hand"), "sum_on_hand"),
         _column(_("Reserved"), "sum_reserved"),
         _column(_("Left to sell"), "sum_available"),
+        _column(_("Shelves"), "shelves"),
         Column(
             _("Stock value"),
             lambda row: None if None in (row.shown_cost, row.sum_on_hand) else row.shown_cost * max(row.sum_on_hand, 0),

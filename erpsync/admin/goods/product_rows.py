@@ -20,7 +20,7 @@ from inventory.models import BundleComponent, Listing, ListingStock, StockLevel
 class ProductLevelInline(ShopInline):
     model = StockLevel
     verbose_name_plural = _("Stock per branch")
-    fields = readonly_fields = ("place", "have", "held", "left", "read_at")
+    fields = readonly_fields = ("place", "shelf", "have", "held", "left", "read_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
         return super().get_queryset(request).select_related("warehouse").filter(permissions.levels_of(request))

@@ -21,6 +21,7 @@ from erpsync.admin.goods.master import MasterFilter
 from erpsync.admin.goods.product_prices import ProductPricesView
 from erpsync.admin.goods.product_rows import ComponentInline, ProductLevelInline, ProductListingInline
 from erpsync.admin.goods.reorder_page import ReorderView
+from erpsync.admin.goods.shelf_actions import ShelfActions
 from erpsync.admin.goods.stock import available_label
 from erpsync.admin.imports.page import ImportsList
 from erpsync.admin.kit import words
@@ -31,11 +32,11 @@ from inventory.services.selling import shops_selling, stop_selling
 
 
 @admin.register(Product)
-class ProductAdmin(ExportsList, ImportsList, SearchesGrams, BigShopAdmin):
+class ProductAdmin(ExportsList, ImportsList, ShelfActions, SearchesGrams, BigShopAdmin):
     export_name = "products"
-    import_names = ("costs",)
+    import_names = ("costs", "shelves")
     actions_list = ["reorder"]
-    actions_detail = ["prices", "stop", "sell_again"]
+    actions_detail = ["prices", "shelves", "stop", "sell_again"]
     list_display = ("product", "barcode", "price_label", "left", "kind", "selling")
     list_filter = ("is_bundle", MasterFilter)
     search_fields = ("sku", "name", "barcode")

@@ -148,7 +148,16 @@ def explain(request: HttpRequest, level: StockLevel) -> dict[str, Any]:
 
 @admin.register(StockLevel)
 class StockLevelAdmin(SearchesGrams, BigShopAdmin):
-    list_display = ("product_label", "place", "on_hand_label", "reserved_label", "at_pos", "left_label", "read_at")
+    list_display = (
+        "product_label",
+        "place",
+        "shelf",
+        "on_hand_label",
+        "reserved_label",
+        "at_pos",
+        "left_label",
+        "read_at",
+    )
     list_filter = (WarehouseFilter, LevelFilter)
     search_fields = ("product__sku", "product__name", "product__barcode")
     search_prefix = "product__"
@@ -158,7 +167,7 @@ class StockLevelAdmin(SearchesGrams, BigShopAdmin):
     sortable_by = ("left_label",)
     inlines = (OwnMovementInline, ReservationInline)
     empty_text = _("Stock appears when a POS is connected: its branches bring their numbers.")
-    fieldsets = ((None, {"fields": (("product_link", "place"), "explained", "read_at")}),)
+    fieldsets = ((None, {"fields": (("product_link", "place"), "shelf", "explained", "read_at")}),)
 
     def visible(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
         return queryset.filter(permissions.levels_of(request))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from core.permissions import SEES_COST
 from erpsync import permissions
-from erpsync.admin.imports import costs, mappings, prices
+from erpsync.admin.imports import costs, mappings, prices, shelves
 from erpsync.admin.imports.changes import Kind
 from inventory.models import Listing, Product
 
@@ -26,6 +26,12 @@ KINDS: Mapping[str, Kind] = {
         ("product", "cost"),
         gettext_lazy("An empty cost leaves the product as it is. A POS that tells costs goes on setting its own."),
         SEES_COST, costs.check, costs.store,
+    ),
+    "shelves": Kind(
+        gettext_lazy("Import shelves"), Product,
+        {"product": gettext_lazy("SKU"), "warehouse": gettext_lazy("Warehouse"), "shelf": gettext_lazy("Shelf")}, ("product", "shelf"),
+        gettext_lazy("The branch by its name; it may be left out where the product is in one only. An empty shelf changes nothing."),
+        permissions.OPERATOR, shelves.check, shelves.store,
     ),
     "mappings": Kind(
         gettext_lazy("Import mappings"), Listing,

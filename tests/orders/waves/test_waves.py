@@ -206,6 +206,22 @@ def test_the_lists_of_a_wave(sold: Sold) -> None:
     assert shirt.codes == {"AO-01", "893001", "S1"}
 
 
+def test_a_pick_list_goes_from_shelf_to_shelf(sold: Sold, shop: Shop) -> None:
+    first, second = sold("A", ("1", 1), ("9", 1)), sold("B", ("2", 2))
+    [main] = shop.sells_from.all()
+    other = Warehouse.objects.create(name="Kho khác")
+    for sku, place, shelf, order in (
+        ("AO-01", main, "A10", first), ("MU-01", main, "a2", second), ("MU-01", other, "A1", None), ("AO-01", other, "", first),
+    ):  # fmt: skip
+        level = StockLevel.objects.create(product=Product.objects.get(sku=sku), warehouse=place, shelf=shelf)
+        if order is not None:
+            Reservation.objects.create(
+                shop=shop, order_number=order.number, line_key=str(place.pk), level=level, quantity=1
+            )
+    rows = pick_list(packing_lists(made(first, second).pk))
+    assert [(row.shelf, row.piece.sku) for row in rows] == [("a2", "MU-01"), ("A10", "AO-01"), ("", "S9")]
+
+
 def test_a_thousand_orders_cost_as_many_statements_as_two(sold: Sold, shop: Shop) -> None:
     def statements(orders: Sequence[Order]) -> int:
         with CaptureQueriesContext(connection) as caught:

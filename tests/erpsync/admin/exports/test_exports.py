@@ -140,11 +140,12 @@ def client_of(client: Client, made: World) -> Client:
 def test_products_come_with_their_stock_as_numbers_in_a_workbook(client: Client) -> None:
     made = world("OWN")
     Product.objects.filter(pk=made.product.pk).update(cost=Decimal("700.5"), name="=1+1")
-    StockLevel.objects.filter(pk=made.level.pk).update(on_hand=8, reserved=1)
+    StockLevel.objects.filter(pk=made.level.pk).update(on_hand=8, reserved=1, shelf="A-01")
     answer = signed_in(client, made).get(f"{PRODUCTS}xlsx/", {"q": made.product.sku}, headers={"accept-language": "en"})
     heading, row = CalamineWorkbook.from_filelike(io.BytesIO(content(answer))).get_sheet_by_index(0).to_python()
     found = dict(zip(heading, row, strict=True))
     assert (found["Name"], found["Price"], found["Cost"]) == ("'=1+1", 1000.0, 700.5)
+    assert found["Shelves"] == "OWN branch: A-01"
     assert (found["On hand"], found["Reserved"], found["Left to sell"], found["Stock value"]) == (8, 1, 7, 5604.0)
 
 
