@@ -111,7 +111,10 @@ class ReceiveForm(BaseDialogForm):
         photos = photos_by_line(self.lines)
         return {
             "lines": [
-                {"title": title_of(line), "photos": photo_field(request, photos[line.pk], line=line.pk)}
+                {
+                    "title": f"{line.quantity} × {title_of(line)}",
+                    "photos": photo_field(request, photos[line.pk], line=line.pk),
+                }
                 for line in self.lines
             ]
         }
