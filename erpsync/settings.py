@@ -34,6 +34,8 @@ def _host(url: str) -> str:
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = required("SECRET_KEY", development=_development("only-for-development-" + "x" * 40))
 DATABASE_URL = required("DATABASE_URL", development=_development("postgres://postgres@127.0.0.1:5432/erpsync"))
+# the role that owns the tables, where processes sign in as one of `manage.py database_roles`
+DATABASE_OWNER = env("DATABASE_OWNER", default="")
 REDIS_URL = required("REDIS_URL", development=_development("redis://127.0.0.1:6379/0"))
 FIELD_KEYS = parse_field_keys(
     required("FIELD_KEYS", development=_development("dev:" + base64.b64encode(b"d" * 32).decode()))
