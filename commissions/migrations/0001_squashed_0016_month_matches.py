@@ -163,6 +163,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "commission rule",
                 "verbose_name_plural": "commission rules",
                 "ordering": ("channel", "fee_kind", "key", "-version"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("key", "version"), name="one_rule_per_version"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "active")),
+                        fields=("key", "starts"),
+                        name="one_active_version_per_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -257,6 +265,29 @@ class Migration(migrations.Migration):
                 "verbose_name": "commission entry",
                 "verbose_name_plural": "commission entries",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(fields=["order", "id"], name="entry_order"),
+                    models.Index(fields=["shop", "-effective_at"], name="entry_shop_effective"),
+                    models.Index(
+                        condition=models.Q(("month__isnull", False)),
+                        fields=["rule", "shop", "month"],
+                        name="entry_month",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reverses__isnull", False), ("amount__gte", 0), _connector="OR"),
+                        name="an_accrual_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("month__isnull", True), ("order__isnull", False)),
+                            models.Q(("month__isnull", False), ("order__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="an_entry_is_of_an_order_or_a_month",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -404,6 +435,23 @@ class Migration(migrations.Migration):
                 "verbose_name": "fee check",
                 "verbose_name_plural": "fee checks",
                 "ordering": ("-placed_at", "-id"),
+                "indexes": [
+                    models.Index(fields=["-placed_at", "-id"], name="match_placed"),
+                    models.Index(
+                        condition=models.Q(
+                            ("state__in", ("under", "over", "double", "unexpected", "unknown", "ambiguous", "disputed"))
+                        ),
+                        fields=["shop", "-placed_at"],
+                        name="match_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("doubled__gt", 0)), fields=["shop", "placed_at"], name="match_doubled"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "tolerated")), fields=["shop", "placed_at"], name="match_tolerated"
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("order", "kind"), name="one_match_per_order_and_kind")],
             },
         ),
         migrations.CreateModel(
@@ -553,6 +601,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "finding",
                 "verbose_name_plural": "findings",
                 "ordering": ("-severity", "-id"),
+                "indexes": [
+                    models.Index(fields=["shop", "family"], name="finding_family"),
+                    models.Index(
+                        condition=models.Q(("state__in", ("open", "disputed"))),
+                        fields=["shop", "-severity"],
+                        name="finding_active",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -639,6 +695,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "base of a month",
                 "verbose_name_plural": "bases of months",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(fields=["order", "rule"], name="month_base_order"),
+                    models.Index(fields=["rule", "shop", "month"], name="month_base_month"),
+                    models.Index(condition=models.Q(("is_settled", False)), fields=["id"], name="month_base_due"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -711,6 +772,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "monthly fee check",
                 "verbose_name_plural": "monthly fee checks",
                 "ordering": ("-month", "-id"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("shop", "kind", "month", "currency"), name="one_match_per_kind_and_month"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -765,6 +831,20 @@ class Migration(migrations.Migration):
                 "verbose_name": "payout",
                 "verbose_name_plural": "payouts",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("statement", ""), _negated=True),
+                        fields=["shop", "statement"],
+                        name="payout_statement",
+                    ),
+                    models.Index(
+                        condition=models.Q(("order_number", ""), _negated=True),
+                        fields=["shop", "order_number"],
+                        name="payout_order",
+                    ),
+                    models.Index(fields=["shop", "-paid_at"], name="payout_shop"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("shop", "external_id"), name="one_payout_per_id")],
             },
         ),
         migrations.CreateModel(
@@ -809,6 +889,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "payout check",
                 "verbose_name_plural": "payout checks",
                 "ordering": ("-settled_at", "-id"),
+                "indexes": [
+                    models.Index(fields=["-settled_at", "-id"], name="payout_match_settled"),
+                    models.Index(
+                        condition=models.Q(("state__in", ("missing", "short", "over"))),
+                        fields=["shop", "-settled_at"],
+                        name="payout_match_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("shop", "statement", "order_number"), name="one_payout_match_per_statement"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -876,6 +969,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "item of a finding",
                 "verbose_name_plural": "items of findings",
                 "ordering": ("since", "id"),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("fee_match__isnull", False),
+                            ("payout_match__isnull", False),
+                            ("month_match__isnull", False),
+                            ("order__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="an_item_is_of_something",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -980,6 +1085,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "rate table",
                 "verbose_name_plural": "rate tables",
                 "ordering": ("channel", "name", "-version"),
+                "constraints": [models.UniqueConstraint(fields=("name", "version"), name="one_rate_table_per_version")],
             },
         ),
         migrations.CreateModel(
@@ -1062,6 +1168,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "statement file",
                 "verbose_name_plural": "statement files",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(fields=["shop", "sha256"], name="statement_file_content"),
+                    models.Index(
+                        condition=models.Q(("content__isnull", False)),
+                        fields=["uploaded_at"],
+                        name="statement_file_kept",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1153,222 +1267,37 @@ class Migration(migrations.Migration):
                 "verbose_name": "statement line",
                 "verbose_name_plural": "statement lines",
                 "ordering": ("-happened_at", "-id"),
+                "indexes": [
+                    models.Index(fields=["order"], name="statement_line_order"),
+                    models.Index(fields=["shop", "-happened_at"], name="statement_line_shop"),
+                    models.Index(
+                        condition=models.Q(("scope", ""), _negated=True),
+                        fields=["shop", "scope"],
+                        name="statement_line_scope",
+                    ),
+                    models.Index(
+                        condition=models.Q(("file__isnull", False)), fields=["file"], name="statement_line_file"
+                    ),
+                    models.Index(
+                        condition=models.Q(("corrects__isnull", False)),
+                        fields=["corrects"],
+                        name="statement_line_corrects",
+                    ),
+                    models.Index(
+                        condition=models.Q(("statement", ""), _negated=True),
+                        fields=["shop", "statement"],
+                        name="statement_line_statement",
+                    ),
+                    models.Index(
+                        condition=models.Q(("order", None)),
+                        fields=["shop", "order_number"],
+                        name="statement_line_unassigned",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("shop", "external_id"), name="one_statement_line_per_id")
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="commissionrule",
-            constraint=models.UniqueConstraint(fields=("key", "version"), name="one_rule_per_version"),
-        ),
-        migrations.AddConstraint(
-            model_name="commissionrule",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "active")), fields=("key", "starts"), name="one_active_version_per_start"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="commissionentry",
-            index=models.Index(fields=["order", "id"], name="entry_order"),
-        ),
-        migrations.AddIndex(
-            model_name="commissionentry",
-            index=models.Index(fields=["shop", "-effective_at"], name="entry_shop_effective"),
-        ),
-        migrations.AddIndex(
-            model_name="commissionentry",
-            index=models.Index(
-                condition=models.Q(("month__isnull", False)), fields=["rule", "shop", "month"], name="entry_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commissionentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reverses__isnull", False), ("amount__gte", 0), _connector="OR"),
-                name="an_accrual_is_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commissionentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("month__isnull", True), ("order__isnull", False)),
-                    models.Q(("month__isnull", False), ("order__isnull", True)),
-                    _connector="OR",
-                ),
-                name="an_entry_is_of_an_order_or_a_month",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="feematch",
-            index=models.Index(fields=["-placed_at", "-id"], name="match_placed"),
-        ),
-        migrations.AddIndex(
-            model_name="feematch",
-            index=models.Index(
-                condition=models.Q(
-                    ("state__in", ("under", "over", "double", "unexpected", "unknown", "ambiguous", "disputed"))
-                ),
-                fields=["shop", "-placed_at"],
-                name="match_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="feematch",
-            index=models.Index(
-                condition=models.Q(("doubled__gt", 0)), fields=["shop", "placed_at"], name="match_doubled"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="feematch",
-            index=models.Index(
-                condition=models.Q(("state", "tolerated")), fields=["shop", "placed_at"], name="match_tolerated"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feematch",
-            constraint=models.UniqueConstraint(fields=("order", "kind"), name="one_match_per_order_and_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["shop", "family"], name="finding_family"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(
-                condition=models.Q(("state__in", ("open", "disputed"))),
-                fields=["shop", "-severity"],
-                name="finding_active",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="monthbase",
-            index=models.Index(fields=["order", "rule"], name="month_base_order"),
-        ),
-        migrations.AddIndex(
-            model_name="monthbase",
-            index=models.Index(fields=["rule", "shop", "month"], name="month_base_month"),
-        ),
-        migrations.AddIndex(
-            model_name="monthbase",
-            index=models.Index(condition=models.Q(("is_settled", False)), fields=["id"], name="month_base_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="monthmatch",
-            constraint=models.UniqueConstraint(
-                fields=("shop", "kind", "month", "currency"), name="one_match_per_kind_and_month"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payout",
-            index=models.Index(
-                condition=models.Q(("statement", ""), _negated=True),
-                fields=["shop", "statement"],
-                name="payout_statement",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payout",
-            index=models.Index(
-                condition=models.Q(("order_number", ""), _negated=True),
-                fields=["shop", "order_number"],
-                name="payout_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payout",
-            index=models.Index(fields=["shop", "-paid_at"], name="payout_shop"),
-        ),
-        migrations.AddConstraint(
-            model_name="payout",
-            constraint=models.UniqueConstraint(fields=("shop", "external_id"), name="one_payout_per_id"),
-        ),
-        migrations.AddIndex(
-            model_name="payoutmatch",
-            index=models.Index(fields=["-settled_at", "-id"], name="payout_match_settled"),
-        ),
-        migrations.AddIndex(
-            model_name="payoutmatch",
-            index=models.Index(
-                condition=models.Q(("state__in", ("missing", "short", "over"))),
-                fields=["shop", "-settled_at"],
-                name="payout_match_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payoutmatch",
-            constraint=models.UniqueConstraint(
-                fields=("shop", "statement", "order_number"), name="one_payout_match_per_statement"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="findingitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("fee_match__isnull", False),
-                    ("payout_match__isnull", False),
-                    ("month_match__isnull", False),
-                    ("order__isnull", False),
-                    _connector="OR",
-                ),
-                name="an_item_is_of_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ratetable",
-            constraint=models.UniqueConstraint(fields=("name", "version"), name="one_rate_table_per_version"),
-        ),
-        migrations.AddIndex(
-            model_name="statementfile",
-            index=models.Index(fields=["shop", "sha256"], name="statement_file_content"),
-        ),
-        migrations.AddIndex(
-            model_name="statementfile",
-            index=models.Index(
-                condition=models.Q(("content__isnull", False)), fields=["uploaded_at"], name="statement_file_kept"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(fields=["order"], name="statement_line_order"),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(fields=["shop", "-happened_at"], name="statement_line_shop"),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(
-                condition=models.Q(("scope", ""), _negated=True), fields=["shop", "scope"], name="statement_line_scope"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(
-                condition=models.Q(("file__isnull", False)), fields=["file"], name="statement_line_file"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(
-                condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="statement_line_corrects"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(
-                condition=models.Q(("statement", ""), _negated=True),
-                fields=["shop", "statement"],
-                name="statement_line_statement",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(
-                condition=models.Q(("order", None)), fields=["shop", "order_number"], name="statement_line_unassigned"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.UniqueConstraint(fields=("shop", "external_id"), name="one_statement_line_per_id"),
         ),
         migrations.RunSQL(REFUSE, ALLOW),
     ]

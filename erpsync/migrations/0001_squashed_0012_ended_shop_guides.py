@@ -133,6 +133,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "alert",
                 "verbose_name_plural": "alerts",
                 "ordering": ("-id",),
+                "indexes": [models.Index(fields=["shop", "-id"], name="alert_shop")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("resolved_at", None)),
+                        fields=("kind", "channel", "shop"),
+                        name="one_firing_alert",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -228,6 +237,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "API key",
                 "verbose_name_plural": "API keys",
                 "ordering": ("-id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("old_digest", ""), _negated=True),
+                        fields=("old_digest",),
+                        name="one_key_per_old_digest",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -260,6 +276,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("user",), name="one_authenticator_app_per_person")],
+            },
         ),
         migrations.CreateModel(
             name="ContactPoint",
@@ -363,6 +382,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "alert message",
                 "verbose_name_plural": "alert messages",
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "waiting")), fields=["due_at"], name="alert_message_due")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("alert", "contact_point", "change"), name="one_message_per_change")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -545,6 +570,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "export",
                 "verbose_name_plural": "exports",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ("waiting", "running"))),
+                        fields=["id"],
+                        name="export_unfinished",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -563,6 +595,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "part of an export",
                 "verbose_name_plural": "parts of exports",
+                "constraints": [models.UniqueConstraint(fields=("export", "position"), name="one_part_per_position")],
             },
         ),
         migrations.CreateModel(
@@ -641,6 +674,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("user",), name="one_set_of_recovery_codes_per_person")],
+            },
         ),
         migrations.CreateModel(
             name="SavedFilter",
@@ -668,59 +704,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "saved filter",
                 "verbose_name_plural": "saved filters",
                 "ordering": ("name", "id"),
+                "indexes": [models.Index(fields=["list_name", "owner"], name="saved_filter_list")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["shop", "-id"], name="alert_shop"),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("resolved_at", None)),
-                fields=("kind", "channel", "shop"),
-                name="one_firing_alert",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apikey",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("old_digest", ""), _negated=True),
-                fields=("old_digest",),
-                name="one_key_per_old_digest",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="authenticatorapp",
-            constraint=models.UniqueConstraint(fields=("user",), name="one_authenticator_app_per_person"),
-        ),
-        migrations.AddIndex(
-            model_name="alertmessage",
-            index=models.Index(condition=models.Q(("state", "waiting")), fields=["due_at"], name="alert_message_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="alertmessage",
-            constraint=models.UniqueConstraint(
-                fields=("alert", "contact_point", "change"), name="one_message_per_change"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="export",
-            index=models.Index(
-                condition=models.Q(("state__in", ("waiting", "running"))), fields=["id"], name="export_unfinished"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exportpart",
-            constraint=models.UniqueConstraint(fields=("export", "position"), name="one_part_per_position"),
-        ),
-        migrations.AddConstraint(
-            model_name="recoverycodes",
-            constraint=models.UniqueConstraint(fields=("user",), name="one_set_of_recovery_codes_per_person"),
-        ),
-        migrations.AddIndex(
-            model_name="savedfilter",
-            index=models.Index(fields=["list_name", "owner"], name="saved_filter_list"),
         ),
     ]

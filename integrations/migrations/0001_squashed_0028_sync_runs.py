@@ -247,6 +247,74 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Connection",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(max_length=64, verbose_name="shop id at the channel")),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="As the channel or a person called the account. A shop's own name is shown instead where there is one.",
+                        max_length=200,
+                        verbose_name="name",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="created"),
+                ),
+                ("settings", models.JSONField(blank=True, default=dict, verbose_name="settings")),
+                ("watermarks", models.JSONField(blank=True, default=dict, verbose_name="watermarks")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("last_webhook_at", models.DateTimeField(blank=True, null=True, verbose_name="last webhook")),
+                ("last_sweep_at", models.DateTimeField(blank=True, null=True, verbose_name="last sweep")),
+                ("last_read_at", models.DateTimeField(blank=True, null=True, verbose_name="orders read")),
+                (
+                    "shown_after",
+                    models.CharField(blank=True, db_default="", default="", editable=False, max_length=200),
+                ),
+                ("shown_at", models.DateTimeField(blank=True, null=True, verbose_name="numbers compared")),
+                (
+                    "sweep_due_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="next sweep not before"),
+                ),
+                (
+                    "push_due_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="next push not before"),
+                ),
+                ("trouble", core.reasons.ReasonField(verbose_name="trouble")),
+                ("trouble_since", models.DateTimeField(blank=True, null=True, verbose_name="trouble since")),
+                (
+                    "authorisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="connections",
+                        to="integrations.authorisation",
+                        verbose_name="authorisation",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.OneToOneField(
+                        blank=True,
+                        help_text="Empty: an account that sells nothing, such as a ledger, payments or a carrier.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="connection",
+                        to="inventory.shop",
+                        verbose_name="shop",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "connection",
+                "verbose_name_plural": "connections",
+                "ordering": ("id",),
+            },
+        ),
+        migrations.CreateModel(
             name="Command",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -337,11 +405,43 @@ class Migration(migrations.Migration):
                         verbose_name="warehouse",
                     ),
                 ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commands",
+                        to="integrations.connection",
+                        verbose_name="sent to",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "command",
                 "verbose_name_plural": "commands",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ("wanted", "sent"))),
+                        fields=["target", "due_at"],
+                        name="command_open",
+                    ),
+                    models.Index(fields=["order", "kind"], name="command_order"),
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True), ("state", "refused")),
+                        fields=["target", "kind", "order"],
+                        name="command_refused_open",
+                    ),
+                    models.Index(
+                        django.db.models.functions.text.Upper("code"),
+                        condition=models.Q(("code", ""), _negated=True),
+                        name="command_document",
+                    ),
+                    models.Index(
+                        condition=models.Q(("kind", "crm_customer"), ("state", "done")),
+                        fields=["target", "code"],
+                        name="command_in_crm",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -369,84 +469,6 @@ class Migration(migrations.Migration):
                 "ordering": ("id",),
                 "default_permissions": (),
             },
-        ),
-        migrations.CreateModel(
-            name="Connection",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("external_id", models.CharField(max_length=64, verbose_name="shop id at the channel")),
-                (
-                    "name",
-                    models.CharField(
-                        blank=True,
-                        default="",
-                        help_text="As the channel or a person called the account. A shop's own name is shown instead where there is one.",
-                        max_length=200,
-                        verbose_name="name",
-                    ),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="created"),
-                ),
-                ("settings", models.JSONField(blank=True, default=dict, verbose_name="settings")),
-                ("watermarks", models.JSONField(blank=True, default=dict, verbose_name="watermarks")),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
-                ("last_webhook_at", models.DateTimeField(blank=True, null=True, verbose_name="last webhook")),
-                ("last_sweep_at", models.DateTimeField(blank=True, null=True, verbose_name="last sweep")),
-                ("last_read_at", models.DateTimeField(blank=True, null=True, verbose_name="orders read")),
-                (
-                    "shown_after",
-                    models.CharField(blank=True, db_default="", default="", editable=False, max_length=200),
-                ),
-                ("shown_at", models.DateTimeField(blank=True, null=True, verbose_name="numbers compared")),
-                (
-                    "sweep_due_at",
-                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="next sweep not before"),
-                ),
-                (
-                    "push_due_at",
-                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="next push not before"),
-                ),
-                ("trouble", core.reasons.ReasonField(verbose_name="trouble")),
-                ("trouble_since", models.DateTimeField(blank=True, null=True, verbose_name="trouble since")),
-                (
-                    "authorisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="connections",
-                        to="integrations.authorisation",
-                        verbose_name="authorisation",
-                    ),
-                ),
-                (
-                    "shop",
-                    models.OneToOneField(
-                        blank=True,
-                        help_text="Empty: an account that sells nothing, such as a ledger, payments or a carrier.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="connection",
-                        to="inventory.shop",
-                        verbose_name="shop",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "connection",
-                "verbose_name_plural": "connections",
-                "ordering": ("id",),
-            },
-        ),
-        migrations.AddField(
-            model_name="command",
-            name="target",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="commands",
-                to="integrations.connection",
-                verbose_name="sent to",
-            ),
         ),
         migrations.CreateModel(
             name="BackfillRun",
@@ -513,6 +535,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "backfill",
                 "verbose_name_plural": "backfills",
                 "ordering": ("-id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("searching", "running", "paused"))),
+                        fields=("connection", "kind"),
+                        name="one_open_backfill_per_kind",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -682,6 +711,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "undelivered event",
                 "verbose_name_plural": "undelivered events",
                 "ordering": ("position",),
+                "indexes": [
+                    models.Index(fields=["sink", "entity", "entity_id", "position"], name="delivery_entity"),
+                    models.Index(
+                        condition=models.Q(("state", "waiting")), fields=["sink", "due_at"], name="delivery_due"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("sink", "event_id"), name="one_delivery_per_sink_and_event")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -722,6 +760,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "delivery attempt",
                 "verbose_name_plural": "delivery attempts",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(fields=["sink", "at"], name="attempt_sink"),
+                    models.Index(fields=["event_id"], name="attempt_event"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -741,6 +783,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["order_number", "channel"], name="imported_for_order"),
+                    models.Index(fields=["pos", "asked_at"], name="imported_lately"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("pos", "code"), name="one_row_per_imported_document")],
+            },
         ),
         migrations.CreateModel(
             name="InboxEvent",
@@ -848,6 +897,32 @@ class Migration(migrations.Migration):
                 "verbose_name": "inbox event",
                 "verbose_name_plural": "inbox",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["connection", "due_at"], name="inbox_pending"
+                    ),
+                    models.Index(condition=models.Q(("lease__isnull", False)), fields=["lease"], name="inbox_leased"),
+                    models.Index(
+                        condition=models.Q(("delivery_id", ""), _negated=True),
+                        fields=["app", "delivery_id"],
+                        name="inbox_delivery",
+                    ),
+                    models.Index(fields=["connection", "state", "-id"], name="inbox_connection_state"),
+                    models.Index(fields=["received_at"], name="inbox_received"),
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True), ("state", "dead")),
+                        fields=["connection"],
+                        name="inbox_dead_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lease__isnull", True), ("state", "pending")),
+                        fields=("app", "external_id", "kind", "connection"),
+                        name="one_waiting_event_per_thing",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -879,6 +954,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "link",
                 "verbose_name_plural": "links",
                 "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("connection", "role", "target"), name="one_link_per_role_and_target"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("role__in", ["pos", "crm", "ledger"])),
+                        fields=("connection", "role"),
+                        name="one_link_per_single_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("connection", models.F("target")), _negated=True), name="no_link_to_itself"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -940,6 +1028,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "refused delivery",
                 "verbose_name_plural": "refused deliveries",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("channel", "app", "reason"), name="one_count_per_app_and_reason", nulls_distinct=False
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1001,6 +1094,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "label",
                 "verbose_name_plural": "labels",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "wanted")), fields=["connection", "due_at"], name="label_wanted"
+                    ),
+                    models.Index(
+                        condition=models.Q(("content__isnull", False)), fields=["ready_at"], name="label_kept"
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("connection", "parcel"), name="one_label_per_parcel")],
             },
         ),
         migrations.CreateModel(
@@ -1025,14 +1127,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("position",),
+                "constraints": [models.UniqueConstraint(fields=("run", "label"), name="one_place_per_label")],
             },
-        ),
-        migrations.AddField(
-            model_name="printrun",
-            name="labels",
-            field=models.ManyToManyField(
-                related_name="runs", through="integrations.PrintRunLabel", to="integrations.shippinglabel"
-            ),
         ),
         migrations.CreateModel(
             name="SyncRun",
@@ -1108,6 +1204,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "sync run",
                 "verbose_name_plural": "sync runs",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(fields=["connection", "-id"], name="sync_run_connection"),
+                    models.Index(
+                        condition=models.Q(("state__in", ("failed", "lost"))),
+                        fields=["connection", "-id"],
+                        name="sync_run_failed",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "running")), fields=["connection", "kind"], name="sync_run_running"
+                    ),
+                    models.Index(fields=["started_at"], name="sync_run_started"),
+                    models.Index(fields=["seconds"], name="sync_run_seconds"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1187,193 +1296,11 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("run", "since"), name="one_chunk_per_run_and_start")],
             },
         ),
-        migrations.AddIndex(
-            model_name="command",
-            index=models.Index(
-                condition=models.Q(("state__in", ("wanted", "sent"))), fields=["target", "due_at"], name="command_open"
+        migrations.AddField(
+            model_name="printrun",
+            name="labels",
+            field=models.ManyToManyField(
+                related_name="runs", through="integrations.PrintRunLabel", to="integrations.shippinglabel"
             ),
-        ),
-        migrations.AddIndex(
-            model_name="command",
-            index=models.Index(fields=["order", "kind"], name="command_order"),
-        ),
-        migrations.AddIndex(
-            model_name="command",
-            index=models.Index(
-                condition=models.Q(("closed_at__isnull", True), ("state", "refused")),
-                fields=["target", "kind", "order"],
-                name="command_refused_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="command",
-            index=models.Index(
-                django.db.models.functions.text.Upper("code"),
-                condition=models.Q(("code", ""), _negated=True),
-                name="command_document",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="command",
-            index=models.Index(
-                condition=models.Q(("kind", "crm_customer"), ("state", "done")),
-                fields=["target", "code"],
-                name="command_in_crm",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backfillrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("searching", "running", "paused"))),
-                fields=("connection", "kind"),
-                name="one_open_backfill_per_kind",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="eventdelivery",
-            index=models.Index(fields=["sink", "entity", "entity_id", "position"], name="delivery_entity"),
-        ),
-        migrations.AddIndex(
-            model_name="eventdelivery",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")), fields=["sink", "due_at"], name="delivery_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="eventdelivery",
-            constraint=models.UniqueConstraint(fields=("sink", "event_id"), name="one_delivery_per_sink_and_event"),
-        ),
-        migrations.AddIndex(
-            model_name="deliveryattempt",
-            index=models.Index(fields=["sink", "at"], name="attempt_sink"),
-        ),
-        migrations.AddIndex(
-            model_name="deliveryattempt",
-            index=models.Index(fields=["event_id"], name="attempt_event"),
-        ),
-        migrations.AddIndex(
-            model_name="importeddocument",
-            index=models.Index(fields=["order_number", "channel"], name="imported_for_order"),
-        ),
-        migrations.AddIndex(
-            model_name="importeddocument",
-            index=models.Index(fields=["pos", "asked_at"], name="imported_lately"),
-        ),
-        migrations.AddConstraint(
-            model_name="importeddocument",
-            constraint=models.UniqueConstraint(fields=("pos", "code"), name="one_row_per_imported_document"),
-        ),
-        migrations.AddIndex(
-            model_name="inboxevent",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["connection", "due_at"], name="inbox_pending"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inboxevent",
-            index=models.Index(condition=models.Q(("lease__isnull", False)), fields=["lease"], name="inbox_leased"),
-        ),
-        migrations.AddIndex(
-            model_name="inboxevent",
-            index=models.Index(
-                condition=models.Q(("delivery_id", ""), _negated=True),
-                fields=["app", "delivery_id"],
-                name="inbox_delivery",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inboxevent",
-            index=models.Index(fields=["connection", "state", "-id"], name="inbox_connection_state"),
-        ),
-        migrations.AddIndex(
-            model_name="inboxevent",
-            index=models.Index(fields=["received_at"], name="inbox_received"),
-        ),
-        migrations.AddIndex(
-            model_name="inboxevent",
-            index=models.Index(
-                condition=models.Q(("closed_at__isnull", True), ("state", "dead")),
-                fields=["connection"],
-                name="inbox_dead_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inboxevent",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lease__isnull", True), ("state", "pending")),
-                fields=("app", "external_id", "kind", "connection"),
-                name="one_waiting_event_per_thing",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="link",
-            constraint=models.UniqueConstraint(
-                fields=("connection", "role", "target"), name="one_link_per_role_and_target"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="link",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("role__in", ["pos", "crm", "ledger"])),
-                fields=("connection", "role"),
-                name="one_link_per_single_role",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="link",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("connection", models.F("target")), _negated=True), name="no_link_to_itself"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refusal",
-            constraint=models.UniqueConstraint(
-                fields=("channel", "app", "reason"), name="one_count_per_app_and_reason", nulls_distinct=False
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="shippinglabel",
-            index=models.Index(
-                condition=models.Q(("state", "wanted")), fields=["connection", "due_at"], name="label_wanted"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="shippinglabel",
-            index=models.Index(condition=models.Q(("content__isnull", False)), fields=["ready_at"], name="label_kept"),
-        ),
-        migrations.AddConstraint(
-            model_name="shippinglabel",
-            constraint=models.UniqueConstraint(fields=("connection", "parcel"), name="one_label_per_parcel"),
-        ),
-        migrations.AddConstraint(
-            model_name="printrunlabel",
-            constraint=models.UniqueConstraint(fields=("run", "label"), name="one_place_per_label"),
-        ),
-        migrations.AddIndex(
-            model_name="syncrun",
-            index=models.Index(fields=["connection", "-id"], name="sync_run_connection"),
-        ),
-        migrations.AddIndex(
-            model_name="syncrun",
-            index=models.Index(
-                condition=models.Q(("state__in", ("failed", "lost"))),
-                fields=["connection", "-id"],
-                name="sync_run_failed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="syncrun",
-            index=models.Index(
-                condition=models.Q(("state", "running")), fields=["connection", "kind"], name="sync_run_running"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="syncrun",
-            index=models.Index(fields=["started_at"], name="sync_run_started"),
-        ),
-        migrations.AddIndex(
-            model_name="syncrun",
-            index=models.Index(fields=["seconds"], name="sync_run_seconds"),
         ),
     ]

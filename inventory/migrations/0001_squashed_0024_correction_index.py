@@ -56,77 +56,29 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Listing",
+            name="Product",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("item_id", models.CharField(max_length=255, verbose_name="item id")),
-                ("variation_id", models.CharField(blank=True, default="", max_length=255, verbose_name="variation id")),
-                (
-                    "outlet_item_id",
-                    models.CharField(blank=True, default="", max_length=255, verbose_name="outlet item id"),
-                ),
-                ("sku", models.CharField(blank=True, default="", max_length=255, verbose_name="seller SKU")),
+                ("sku", models.CharField(db_index=True, max_length=255, verbose_name="SKU")),
                 ("barcode", models.CharField(blank=True, default="", max_length=255, verbose_name="barcode")),
-                ("title", models.CharField(max_length=500, verbose_name="title")),
-                ("variation_name", models.CharField(blank=True, default="", max_length=300, verbose_name="variation")),
-                ("description", models.TextField(blank=True, default="", verbose_name="description")),
-                ("images", models.JSONField(blank=True, default=list, verbose_name="images")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("active", "Active"),
-                            ("inactive", "Inactive"),
-                            ("banned", "Banned"),
-                            ("deleted", "Deleted"),
-                        ],
-                        default="active",
-                        max_length=16,
-                        verbose_name="status",
-                    ),
-                ),
-                (
-                    "category_id",
-                    models.CharField(blank=True, db_default="", default="", max_length=255, verbose_name="category"),
-                ),
-                (
-                    "category_name",
-                    models.CharField(
-                        blank=True, db_default="", default="", max_length=200, verbose_name="category's name"
-                    ),
-                ),
+                ("name", models.CharField(max_length=500, verbose_name="name")),
                 (
                     "price",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="price shown"
-                    ),
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="price"),
                 ),
                 (
-                    "wanted_price",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=4,
-                        help_text="Sent to the channel when it differs from the price shown. Empty: we leave the price alone.",
-                        max_digits=18,
-                        null=True,
-                        verbose_name="price wanted",
-                    ),
+                    "cost",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="cost"),
                 ),
-                ("price_failure", core.reasons.ReasonField(verbose_name="price refused because")),
-                ("currency", models.CharField(default="VND", max_length=3, verbose_name="currency")),
+                ("is_bundle", models.BooleanField(default=False, verbose_name="bundle")),
+                ("is_active", models.BooleanField(db_default=True, default=True, verbose_name="active")),
                 (
-                    "units",
-                    models.PositiveIntegerField(
-                        db_default=1,
-                        default=1,
-                        help_text="How many of the product one sold piece takes (a pack of six: 6).",
-                        validators=[django.core.validators.MinValueValidator(1)],
-                        verbose_name="units per listing",
-                    ),
+                    "selling_stopped",
+                    models.BooleanField(db_default=False, default=False, verbose_name="selling stopped"),
                 ),
-                ("version", models.DateTimeField(blank=True, null=True, verbose_name="changed at the channel")),
-                ("asked_at", models.DateTimeField(blank=True, null=True, verbose_name="read")),
-                ("raw", models.JSONField(blank=True, default=dict, verbose_name="raw answer")),
+                ("gone_at", models.DateTimeField(blank=True, null=True, verbose_name="deleted at the stock master")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
                 ("search_text", models.TextField(db_default="", default="", editable=False)),
                 (
                     "search_grams",
@@ -136,9 +88,16 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "listing",
-                "verbose_name_plural": "listings",
-                "ordering": ("shop", "title", "id"),
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ("sku",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("barcode", ""), _negated=True), fields=["barcode"], name="product_barcode"
+                    ),
+                    models.Index(django.db.models.functions.text.Upper("sku"), name="product_sku_upper"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["search_grams"], name="product_search"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -286,6 +245,147 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Listing",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item_id", models.CharField(max_length=255, verbose_name="item id")),
+                ("variation_id", models.CharField(blank=True, default="", max_length=255, verbose_name="variation id")),
+                (
+                    "outlet_item_id",
+                    models.CharField(blank=True, default="", max_length=255, verbose_name="outlet item id"),
+                ),
+                ("sku", models.CharField(blank=True, default="", max_length=255, verbose_name="seller SKU")),
+                ("barcode", models.CharField(blank=True, default="", max_length=255, verbose_name="barcode")),
+                ("title", models.CharField(max_length=500, verbose_name="title")),
+                ("variation_name", models.CharField(blank=True, default="", max_length=300, verbose_name="variation")),
+                ("description", models.TextField(blank=True, default="", verbose_name="description")),
+                ("images", models.JSONField(blank=True, default=list, verbose_name="images")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("inactive", "Inactive"),
+                            ("banned", "Banned"),
+                            ("deleted", "Deleted"),
+                        ],
+                        default="active",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "category_id",
+                    models.CharField(blank=True, db_default="", default="", max_length=255, verbose_name="category"),
+                ),
+                (
+                    "category_name",
+                    models.CharField(
+                        blank=True, db_default="", default="", max_length=200, verbose_name="category's name"
+                    ),
+                ),
+                (
+                    "price",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="price shown"
+                    ),
+                ),
+                (
+                    "wanted_price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        help_text="Sent to the channel when it differs from the price shown. Empty: we leave the price alone.",
+                        max_digits=18,
+                        null=True,
+                        verbose_name="price wanted",
+                    ),
+                ),
+                ("price_failure", core.reasons.ReasonField(verbose_name="price refused because")),
+                ("currency", models.CharField(default="VND", max_length=3, verbose_name="currency")),
+                (
+                    "units",
+                    models.PositiveIntegerField(
+                        db_default=1,
+                        default=1,
+                        help_text="How many of the product one sold piece takes (a pack of six: 6).",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="units per listing",
+                    ),
+                ),
+                ("version", models.DateTimeField(blank=True, null=True, verbose_name="changed at the channel")),
+                ("asked_at", models.DateTimeField(blank=True, null=True, verbose_name="read")),
+                ("raw", models.JSONField(blank=True, default=dict, verbose_name="raw answer")),
+                ("search_text", models.TextField(db_default="", default="", editable=False)),
+                (
+                    "search_grams",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), db_default=[], default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listings",
+                        to="inventory.product",
+                        verbose_name="product",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listings",
+                        to="inventory.shop",
+                        verbose_name="shop",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "listing",
+                "verbose_name_plural": "listings",
+                "ordering": ("shop", "title", "id"),
+                "indexes": [
+                    models.Index(fields=["shop", "sku"], name="listing_sku"),
+                    models.Index(
+                        condition=models.Q(("product__isnull", True)), fields=["shop"], name="listing_unmapped"
+                    ),
+                    models.Index(
+                        condition=models.Q(("category_id", ""), _negated=True),
+                        fields=["shop", "category_id"],
+                        name="listing_category",
+                    ),
+                    models.Index(
+                        condition=models.Q(("wanted_price__isnull", False)), fields=["shop"], name="listing_own_price"
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["search_grams"], name="listing_search"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("shop", "item_id", "variation_id"), name="one_listing_per_variation"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("wanted_price__isnull", True),
+                            models.Q(
+                                ("wanted_price__gt", 0),
+                                models.Q(("currency__in", ["JPY", "KRW", "VND"]), _negated=True),
+                            ),
+                            models.Q(
+                                ("wanted_price", django.db.models.functions.math.Floor("wanted_price")),
+                                ("wanted_price__gte", 1),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="wanted_price_can_be_paid",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="StockMark",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -409,64 +509,29 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "listing stock",
                 "verbose_name_plural": "listing stocks",
-            },
-        ),
-        migrations.CreateModel(
-            name="Product",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("sku", models.CharField(db_index=True, max_length=255, verbose_name="SKU")),
-                ("barcode", models.CharField(blank=True, default="", max_length=255, verbose_name="barcode")),
-                ("name", models.CharField(max_length=500, verbose_name="name")),
-                (
-                    "price",
-                    models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="price"),
-                ),
-                (
-                    "cost",
-                    models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="cost"),
-                ),
-                ("is_bundle", models.BooleanField(default=False, verbose_name="bundle")),
-                ("is_active", models.BooleanField(db_default=True, default=True, verbose_name="active")),
-                (
-                    "selling_stopped",
-                    models.BooleanField(db_default=False, default=False, verbose_name="selling stopped"),
-                ),
-                ("gone_at", models.DateTimeField(blank=True, null=True, verbose_name="deleted at the stock master")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
-                ("search_text", models.TextField(db_default="", default="", editable=False)),
-                (
-                    "search_grams",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), db_default=[], default=list, editable=False, size=None
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "product",
-                "verbose_name_plural": "products",
-                "ordering": ("sku",),
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("barcode", ""), _negated=True), fields=["barcode"], name="product_barcode"
+                        condition=models.Q(
+                            ("wanted__isnull", False),
+                            models.Q(
+                                ("expected__isnull", True),
+                                models.Q(("wanted", models.F("expected")), _negated=True),
+                                ("unsettled__isnull", False),
+                                ("pushing__isnull", False),
+                                _connector="OR",
+                            ),
+                        ),
+                        fields=["listing"],
+                        name="listing_stock_due",
                     ),
-                    models.Index(django.db.models.functions.text.Upper("sku"), name="product_sku_upper"),
-                    django.contrib.postgres.indexes.GinIndex(fields=["search_grams"], name="product_search"),
+                    models.Index(
+                        condition=models.Q(("giving_back", True)), fields=["listing"], name="listing_stock_giving_back"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("listing", "warehouse"), name="one_stock_per_listing_and_warehouse")
                 ],
             },
-        ),
-        migrations.AddField(
-            model_name="listing",
-            name="product",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="listings",
-                to="inventory.product",
-                verbose_name="product",
-            ),
         ),
         migrations.CreateModel(
             name="BundleComponent",
@@ -498,6 +563,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "bundle component",
                 "verbose_name_plural": "bundle components",
+                "constraints": [
+                    models.UniqueConstraint(fields=("bundle", "product"), name="component_once_per_bundle")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -547,17 +615,8 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "pair of products",
                 "verbose_name_plural": "pairs of products",
+                "constraints": [models.UniqueConstraint(fields=("first", "second"), name="one_decision_per_pair")],
             },
-        ),
-        migrations.AddField(
-            model_name="listing",
-            name="shop",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="listings",
-                to="inventory.shop",
-                verbose_name="shop",
-            ),
         ),
         migrations.CreateModel(
             name="ShopMembership",
@@ -594,6 +653,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "shop membership",
                 "verbose_name_plural": "shop memberships",
+                "constraints": [models.UniqueConstraint(fields=("user", "shop"), name="one_role_per_user_and_shop")],
             },
         ),
         migrations.CreateModel(
@@ -659,6 +719,53 @@ class Migration(migrations.Migration):
                 "verbose_name": "stock drift",
                 "verbose_name_plural": "stock drifts",
                 "ordering": ("-id",),
+                "indexes": [models.Index(fields=["shop", "-id"], name="drift_shop")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("stock",), name="one_open_drift"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Warehouse",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("external_id", models.CharField(blank=True, default="", max_length=255, verbose_name="channel's id")),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="Orders are taken from the warehouse with the lowest position first.",
+                        verbose_name="position",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The POS whose branch this is. Empty: stock is managed here.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="branches",
+                        to="inventory.shop",
+                        verbose_name="managed by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "warehouse",
+                "verbose_name_plural": "warehouses",
+                "ordering": ("position", "id"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("shop__isnull", False)),
+                        fields=("shop", "external_id"),
+                        name="one_row_per_branch",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -722,10 +829,25 @@ class Migration(migrations.Migration):
                         verbose_name="product",
                     ),
                 ),
+                (
+                    "warehouse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="levels",
+                        to="inventory.warehouse",
+                        verbose_name="warehouse",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "stock level",
                 "verbose_name_plural": "stock levels",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "warehouse"), name="one_level_per_product_and_warehouse"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("reserved__gte", 0)), name="reserved_is_never_negative"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -792,6 +914,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "reservation",
                 "verbose_name_plural": "reservations",
+                "indexes": [
+                    models.Index(condition=models.Q(("quantity__gt", 0)), fields=["level"], name="reservation_held"),
+                    models.Index(
+                        condition=models.Q(("pos_closed_at__isnull", True), ("pos_written_at__isnull", False)),
+                        fields=["level"],
+                        name="reservation_open_at_pos",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("shop", "order_number", "line_key", "level"), name="one_reservation_per_line_and_level"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("quantity__gte", 0)), name="held_is_never_negative"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -865,51 +1001,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "stock movement",
                 "verbose_name_plural": "stock movements",
                 "ordering": ("-id",),
-            },
-        ),
-        migrations.CreateModel(
-            name="Warehouse",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=200, verbose_name="name")),
-                ("external_id", models.CharField(blank=True, default="", max_length=255, verbose_name="channel's id")),
-                (
-                    "position",
-                    models.PositiveSmallIntegerField(
-                        default=0,
-                        help_text="Orders are taken from the warehouse with the lowest position first.",
-                        verbose_name="position",
+                "indexes": [
+                    models.Index(fields=["level", "-id"], name="movement_level"),
+                    models.Index(
+                        condition=models.Q(("kind", "correction")), fields=["created_at"], name="movement_correction"
                     ),
-                ),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="The POS whose branch this is. Empty: stock is managed here.",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="branches",
-                        to="inventory.shop",
-                        verbose_name="managed by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "warehouse",
-                "verbose_name_plural": "warehouses",
-                "ordering": ("position", "id"),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="stocklevel",
-            name="warehouse",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="levels",
-                to="inventory.warehouse",
-                verbose_name="warehouse",
-            ),
         ),
         migrations.AddField(
             model_name="shop",
@@ -946,154 +1044,6 @@ class Migration(migrations.Migration):
                 related_name="selling_shops",
                 to="inventory.warehouse",
                 verbose_name="sells from",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="listingstock",
-            index=models.Index(
-                condition=models.Q(
-                    ("wanted__isnull", False),
-                    models.Q(
-                        ("expected__isnull", True),
-                        models.Q(("wanted", models.F("expected")), _negated=True),
-                        ("unsettled__isnull", False),
-                        ("pushing__isnull", False),
-                        _connector="OR",
-                    ),
-                ),
-                fields=["listing"],
-                name="listing_stock_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="listingstock",
-            index=models.Index(
-                condition=models.Q(("giving_back", True)), fields=["listing"], name="listing_stock_giving_back"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="listingstock",
-            constraint=models.UniqueConstraint(
-                fields=("listing", "warehouse"), name="one_stock_per_listing_and_warehouse"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bundlecomponent",
-            constraint=models.UniqueConstraint(fields=("bundle", "product"), name="component_once_per_bundle"),
-        ),
-        migrations.AddConstraint(
-            model_name="productpair",
-            constraint=models.UniqueConstraint(fields=("first", "second"), name="one_decision_per_pair"),
-        ),
-        migrations.AddIndex(
-            model_name="listing",
-            index=models.Index(fields=["shop", "sku"], name="listing_sku"),
-        ),
-        migrations.AddIndex(
-            model_name="listing",
-            index=models.Index(condition=models.Q(("product__isnull", True)), fields=["shop"], name="listing_unmapped"),
-        ),
-        migrations.AddIndex(
-            model_name="listing",
-            index=models.Index(
-                condition=models.Q(("category_id", ""), _negated=True),
-                fields=["shop", "category_id"],
-                name="listing_category",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="listing",
-            index=models.Index(
-                condition=models.Q(("wanted_price__isnull", False)), fields=["shop"], name="listing_own_price"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="listing",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search_grams"], name="listing_search"),
-        ),
-        migrations.AddConstraint(
-            model_name="listing",
-            constraint=models.UniqueConstraint(
-                fields=("shop", "item_id", "variation_id"), name="one_listing_per_variation"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="listing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("wanted_price__isnull", True),
-                    models.Q(("wanted_price__gt", 0), models.Q(("currency__in", ["JPY", "KRW", "VND"]), _negated=True)),
-                    models.Q(
-                        ("wanted_price", django.db.models.functions.math.Floor("wanted_price")),
-                        ("wanted_price__gte", 1),
-                    ),
-                    _connector="OR",
-                ),
-                name="wanted_price_can_be_paid",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shopmembership",
-            constraint=models.UniqueConstraint(fields=("user", "shop"), name="one_role_per_user_and_shop"),
-        ),
-        migrations.AddIndex(
-            model_name="stockdrift",
-            index=models.Index(fields=["shop", "-id"], name="drift_shop"),
-        ),
-        migrations.AddConstraint(
-            model_name="stockdrift",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("stock",), name="one_open_drift"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reservation",
-            index=models.Index(condition=models.Q(("quantity__gt", 0)), fields=["level"], name="reservation_held"),
-        ),
-        migrations.AddIndex(
-            model_name="reservation",
-            index=models.Index(
-                condition=models.Q(("pos_closed_at__isnull", True), ("pos_written_at__isnull", False)),
-                fields=["level"],
-                name="reservation_open_at_pos",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.UniqueConstraint(
-                fields=("shop", "order_number", "line_key", "level"), name="one_reservation_per_line_and_level"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.CheckConstraint(condition=models.Q(("quantity__gte", 0)), name="held_is_never_negative"),
-        ),
-        migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(fields=["level", "-id"], name="movement_level"),
-        ),
-        migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(
-                condition=models.Q(("kind", "correction")), fields=["created_at"], name="movement_correction"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="warehouse",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("shop__isnull", False)), fields=("shop", "external_id"), name="one_row_per_branch"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stocklevel",
-            constraint=models.UniqueConstraint(
-                fields=("product", "warehouse"), name="one_level_per_product_and_warehouse"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stocklevel",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reserved__gte", 0)), name="reserved_is_never_negative"
             ),
         ),
     ]

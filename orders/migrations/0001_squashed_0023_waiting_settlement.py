@@ -50,6 +50,44 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Customer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(blank=True, db_default="", default="", max_length=200, verbose_name="name")),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        help_text="With the country, like +84901234567.",
+                        max_length=20,
+                        verbose_name="telephone",
+                    ),
+                ),
+                (
+                    "email",
+                    models.CharField(blank=True, db_default="", default="", max_length=254, verbose_name="e-mail"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="since"),
+                ),
+            ],
+            options={
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
+                "ordering": ("-id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("phone", ""), _negated=True),
+                        fields=("phone",),
+                        name="one_customer_per_phone",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Order",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -249,48 +287,59 @@ class Migration(migrations.Migration):
                         base_field=models.TextField(), db_default=[], default=list, editable=False, size=None
                     ),
                 ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="orders",
+                        to="orders.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="inventory.shop",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "order",
                 "verbose_name_plural": "orders",
                 "ordering": ("-placed_at", "-id"),
-            },
-        ),
-        migrations.CreateModel(
-            name="Customer",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(blank=True, db_default="", default="", max_length=200, verbose_name="name")),
-                (
-                    "phone",
-                    models.CharField(
-                        blank=True,
-                        db_default="",
-                        default="",
-                        help_text="With the country, like +84901234567.",
-                        max_length=20,
-                        verbose_name="telephone",
+                "indexes": [
+                    models.Index(fields=["-placed_at", "-id"], name="order_placed"),
+                    models.Index(fields=["shop", "-placed_at"], name="order_shop_placed"),
+                    models.Index(fields=["status", "-placed_at"], name="order_status_placed"),
+                    models.Index(fields=["number"], name="order_number"),
+                    models.Index(fields=["total"], name="order_total"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["search_grams"], name="order_search"),
+                    models.Index(
+                        condition=models.Q(("has_problem", True)), fields=["-placed_at"], name="order_needs_attention"
                     ),
-                ),
-                (
-                    "email",
-                    models.CharField(blank=True, db_default="", default="", max_length=254, verbose_name="e-mail"),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="since"),
-                ),
-            ],
-            options={
-                "verbose_name": "customer",
-                "verbose_name_plural": "customers",
-                "ordering": ("-id",),
+                    models.Index(
+                        condition=models.Q(("payment_method", ""), _negated=True),
+                        fields=["payment_method", "-placed_at"],
+                        name="order_payment_method",
+                    ),
+                    models.Index(
+                        condition=models.Q(("staff_id", ""), _negated=True),
+                        fields=["staff_id", "-placed_at"],
+                        name="order_staff",
+                    ),
+                    models.Index(
+                        condition=models.Q(("branch_id", ""), _negated=True),
+                        fields=["branch_id", "-placed_at"],
+                        name="order_branch",
+                    ),
+                ],
                 "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("phone", ""), _negated=True),
-                        fields=("phone",),
-                        name="one_customer_per_phone",
-                    )
+                    models.UniqueConstraint(fields=("shop", "number"), name="one_order_per_shop_and_number")
                 ],
             },
         ),
@@ -331,6 +380,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "hand-over",
                 "verbose_name_plural": "hand-overs",
                 "ordering": ("-id",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("carrier", "day", "shop_ids"), name="one_hand_over_per_courier_and_day"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -410,6 +464,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "scan of a hand-over",
                 "verbose_name_plural": "scans of hand-overs",
                 "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("handover", "code"), name="one_scan_per_code"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("outcome", "out")), fields=("shop", "number"), name="one_way_out_per_parcel"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -449,28 +509,6 @@ class Migration(migrations.Migration):
                 ),
                 ("read_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
-        ),
-        migrations.AddField(
-            model_name="order",
-            name="customer",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="orders",
-                to="orders.customer",
-                verbose_name="customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="order",
-            name="shop",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="orders",
-                to="inventory.shop",
-                verbose_name="shop",
-            ),
         ),
         migrations.CreateModel(
             name="OrderLine",
@@ -631,6 +669,32 @@ class Migration(migrations.Migration):
                 "verbose_name": "order line",
                 "verbose_name_plural": "order lines",
                 "ordering": ("id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("product__isnull", True)),
+                        fields=["item_id", "variation_id"],
+                        name="line_unmapped",
+                    ),
+                    models.Index(
+                        condition=models.Q(("fulfilled_by", "platform")), fields=["order"], name="line_of_platform"
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        condition=models.Q(("campaigns", []), _negated=True),
+                        fields=["campaigns"],
+                        name="line_campaigns",
+                    ),
+                    models.Index(
+                        condition=models.Q(("affiliate_id", ""), _negated=True),
+                        fields=["affiliate_id"],
+                        name="line_affiliate",
+                    ),
+                    models.Index(
+                        condition=models.Q(("category_id", ""), _negated=True),
+                        fields=["category_id"],
+                        name="line_category",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("order", "key"), name="one_line_per_key")],
             },
         ),
         migrations.CreateModel(
@@ -696,6 +760,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "tag",
                 "verbose_name_plural": "tags",
                 "ordering": ("name", "id"),
+                "constraints": [
+                    models.UniqueConstraint(django.db.models.functions.text.Lower("name"), name="one_tag_per_name")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -750,6 +817,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "packed parcel",
                 "verbose_name_plural": "packed parcels",
                 "ordering": ("-id",),
+                "constraints": [models.UniqueConstraint(fields=("shop", "number"), name="one_packing_per_parcel")],
             },
         ),
         migrations.CreateModel(
@@ -791,6 +859,8 @@ class Migration(migrations.Migration):
                 "verbose_name": "parcel",
                 "verbose_name_plural": "parcels",
                 "ordering": ("id",),
+                "indexes": [models.Index(fields=["number"], name="parcel_number")],
+                "constraints": [models.UniqueConstraint(fields=("order", "number"), name="one_parcel_per_number")],
             },
         ),
         migrations.CreateModel(
@@ -851,6 +921,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "step of a parcel",
                 "verbose_name_plural": "steps of parcels",
                 "ordering": ("-happened_at", "-id"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("order", "happened_at", "parcel", "digest"), name="one_parcel_event"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -944,6 +1019,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "return",
                 "verbose_name_plural": "returns",
                 "ordering": ("-requested_at", "-id"),
+                "indexes": [
+                    models.Index(fields=["-requested_at", "-id"], name="return_requested"),
+                    models.Index(fields=["shop", "order_number"], name="return_order_number"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("shop", "number"), name="one_return_per_shop_and_number")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1086,6 +1168,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "return line",
                 "verbose_name_plural": "return lines",
                 "ordering": ("id",),
+                "constraints": [models.UniqueConstraint(fields=("ret", "key"), name="one_line_per_return_and_key")],
             },
         ),
         migrations.CreateModel(
@@ -1184,6 +1267,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "waiting settlement",
                 "verbose_name_plural": "waiting settlements",
+                "constraints": [models.UniqueConstraint(fields=("shop", "number"), name="waiting_settlement_unique")],
             },
         ),
         migrations.CreateModel(
@@ -1265,6 +1349,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "wave",
                 "verbose_name_plural": "waves",
                 "ordering": ("-id",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ("open", "picking", "packed"))),
+                        fields=["cut_off"],
+                        name="wave_under_way",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1298,6 +1389,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "order of a wave",
                 "verbose_name_plural": "orders of waves",
                 "ordering": ("position",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("wave", "order"), name="one_place_per_order_and_wave"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)), fields=("order",), name="one_wave_under_way_per_order"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1376,173 +1473,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("shop", "external_id"), name="one_identity_per_shop_and_id")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.UniqueConstraint(
-                fields=("carrier", "day", "shop_ids"), name="one_hand_over_per_courier_and_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handoverscan",
-            constraint=models.UniqueConstraint(fields=("handover", "code"), name="one_scan_per_code"),
-        ),
-        migrations.AddConstraint(
-            model_name="handoverscan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("outcome", "out")), fields=("shop", "number"), name="one_way_out_per_parcel"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["-placed_at", "-id"], name="order_placed"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["shop", "-placed_at"], name="order_shop_placed"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["status", "-placed_at"], name="order_status_placed"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["number"], name="order_number"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["total"], name="order_total"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search_grams"], name="order_search"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("has_problem", True)), fields=["-placed_at"], name="order_needs_attention"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("payment_method", ""), _negated=True),
-                fields=["payment_method", "-placed_at"],
-                name="order_payment_method",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("staff_id", ""), _negated=True),
-                fields=["staff_id", "-placed_at"],
-                name="order_staff",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("branch_id", ""), _negated=True),
-                fields=["branch_id", "-placed_at"],
-                name="order_branch",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.UniqueConstraint(fields=("shop", "number"), name="one_order_per_shop_and_number"),
-        ),
-        migrations.AddIndex(
-            model_name="orderline",
-            index=models.Index(
-                condition=models.Q(("product__isnull", True)), fields=["item_id", "variation_id"], name="line_unmapped"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="orderline",
-            index=models.Index(
-                condition=models.Q(("fulfilled_by", "platform")), fields=["order"], name="line_of_platform"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="orderline",
-            index=django.contrib.postgres.indexes.GinIndex(
-                condition=models.Q(("campaigns", []), _negated=True), fields=["campaigns"], name="line_campaigns"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="orderline",
-            index=models.Index(
-                condition=models.Q(("affiliate_id", ""), _negated=True), fields=["affiliate_id"], name="line_affiliate"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="orderline",
-            index=models.Index(
-                condition=models.Q(("category_id", ""), _negated=True), fields=["category_id"], name="line_category"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.UniqueConstraint(fields=("order", "key"), name="one_line_per_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="ordertag",
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower("name"), name="one_tag_per_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="packedparcel",
-            constraint=models.UniqueConstraint(fields=("shop", "number"), name="one_packing_per_parcel"),
-        ),
-        migrations.AddIndex(
-            model_name="parcel",
-            index=models.Index(fields=["number"], name="parcel_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="parcel",
-            constraint=models.UniqueConstraint(fields=("order", "number"), name="one_parcel_per_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="parcelevent",
-            constraint=models.UniqueConstraint(
-                fields=("order", "happened_at", "parcel", "digest"), name="one_parcel_event"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="return",
-            index=models.Index(fields=["-requested_at", "-id"], name="return_requested"),
-        ),
-        migrations.AddIndex(
-            model_name="return",
-            index=models.Index(fields=["shop", "order_number"], name="return_order_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="return",
-            constraint=models.UniqueConstraint(fields=("shop", "number"), name="one_return_per_shop_and_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="returnline",
-            constraint=models.UniqueConstraint(fields=("ret", "key"), name="one_line_per_return_and_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="waitingsettlement",
-            constraint=models.UniqueConstraint(fields=("shop", "number"), name="waiting_settlement_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="wave",
-            index=models.Index(
-                condition=models.Q(("state__in", ("open", "picking", "packed"))),
-                fields=["cut_off"],
-                name="wave_under_way",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="waveorder",
-            constraint=models.UniqueConstraint(fields=("wave", "order"), name="one_place_per_order_and_wave"),
-        ),
-        migrations.AddConstraint(
-            model_name="waveorder",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_active", True)), fields=("order",), name="one_wave_under_way_per_order"
-            ),
         ),
     ]
