@@ -70,8 +70,7 @@ class ConnectionFilter(DropdownFilter):
 @admin.register(SyncRun)
 class SyncRunAdmin(ConnectionScopedAdmin, BigShopAdmin):
     list_display = (
-        "connection_label", "kind", "state_label", "started_at", "took", "fetched", "written", "calls", "mean_answer",
-        "reason_label",
+        "connection_label", "kind", "state_label", "started_at", "took", "rows_label", "calls_label", "reason_label",
     )  # fmt: skip
     list_filter = (
         WhichFilter,
@@ -126,6 +125,14 @@ class SyncRunAdmin(ConnectionScopedAdmin, BigShopAdmin):
     @display(description=_("state"))
     def state_label(self, run: SyncRun) -> SafeString:
         return words.label(run.get_state_display(), COLOURS[run.state])
+
+    @display(description=_("fetched"))
+    def rows_label(self, run: SyncRun) -> SafeString:
+        return words.lines([words.units(run.fetched), _("changed: %(n)s") % {"n": words.units(run.written)}])
+
+    @display(description=_("calls"))
+    def calls_label(self, run: SyncRun) -> SafeString:
+        return words.lines([words.units(run.calls), self.mean_answer(run)] if run.calls else ["0"])
 
     @display(description=_("took"))
     def took(self, run: SyncRun) -> str:

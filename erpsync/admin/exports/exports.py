@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -27,6 +28,14 @@ from erpsync.models import Export
 
 REFRESH_SECONDS = 2
 _COLOURS = {"waiting": "info", "running": "info", "done": "success", "failed": "danger"}
+
+
+def _in_words(list_name: str, name: str, value: str) -> str:
+    """Return a parameter of a list's address as the list names it; one that it has no words for as it stands there."""
+    model, _exported = LISTS[list_name]
+    filters = {getattr(each, "parameter_name", ""): each for each in admin.site._registry[model].list_filter}
+    title = _("search") if name == SEARCH_VAR else getattr(filters.get(name), "title", name)
+    return f"{title}: {getattr(filters.get(name), 'words', {}).get(value, value)}"
 
 
 @admin.register(Export)
@@ -87,8 +96,8 @@ class ExportAdmin(BigShopAdmin):
 
     @display(description=_("filters"))
     def filter_label(self, export: Export) -> Any:
-        found = parse_qsl(export.query)
-        return words.lines(f"{name}: {value}" for name, value in found) if found else _("All rows")
+        found = [_in_words(export.list_name, name, value) for name, value in parse_qsl(export.query)]
+        return words.lines(found) if found else _("All rows")
 
     @display(description=_("rows"))
     def rows_label(self, export: Export) -> str:

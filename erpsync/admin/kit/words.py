@@ -110,7 +110,8 @@ def command_state(command: Command) -> SafeString:
 def table(*parts: Any) -> SafeString:
     """Return a small table of these rows, which scrolls by itself where the screen is narrower."""
     return format_html(
-        '<div class="small-table"><table>{}</table></div>', format_html_join("", "{}", ((part,) for part in parts))
+        '<div class="small-table" tabindex="0"><table>{}</table></div>',
+        format_html_join("", "{}", ((part,) for part in parts)),
     )
 
 

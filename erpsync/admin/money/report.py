@@ -17,6 +17,7 @@ from commissions.models import CommissionEntry
 from commissions.queries.report import Question, Sum, stream, sums
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of
+from erpsync.admin.kit.charts import amount_options
 from erpsync.admin.kit.views import AdminView
 from erpsync.admin.money.report_files import as_rows, headings, texts
 from erpsync.admin.money.report_form import ReportForm
@@ -74,6 +75,7 @@ def _shown(question: Question) -> dict[str, Any]:
         "most": SHOWN,
         "totals": [_amounts(row) for row in sums(replace(question, by=()))],
         "chart": _chart(sums(replace(question, by=("month",)))),
+        "chart_options": amount_options(),
     }
 
 
@@ -91,4 +93,9 @@ def _chart(rows: Sequence[Sum]) -> str:
         "label": f"{_('Net')} ({currency})", "backgroundColor": TEAL, "data": [float(net) for net in months.values()],
         "borderRadius": 2, "maxBarThickness": 48, "displayYAxis": True,
     }  # fmt: skip
-    return json.dumps({"labels": list(months), "datasets": [bars]})
+    return json.dumps({"labels": [_month(month) for month in months], "datasets": [bars]})
+
+
+def _month(month: str) -> str:
+    """Return a month, as 2026-11, as people write it: 11/2026."""
+    return "/".join(reversed(month.split("-")))

@@ -28,6 +28,7 @@ from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.amounts import AmountInput
 from erpsync.admin.kit.base import page_of
+from erpsync.admin.kit.charts import amount_options
 from erpsync.admin.kit.views import AdminView
 from erpsync.admin.money import rule_words
 from erpsync.admin.money.rule_fields import AmountField
@@ -204,6 +205,7 @@ def shown(found: Comparison, money: Any) -> dict[str, Any]:
             for one in found.most
         ],
         "chart": _chart(found),
+        "chart_options": amount_options(),
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from unfold.enums import ActionVariant
 
 from erpsync import permissions
 from erpsync.admin.kit import words
-from erpsync.admin.kit.base import ShopAdmin, ShopInline, page_of
+from erpsync.admin.kit.base import ShopAdmin, ShopInline, menu, page_of
 from erpsync.admin.kit.filters import choice_filter
 from erpsync.admin.packing.making_page import MakeWavesView
 from integrations.accounts.connections import NotPossible
@@ -79,7 +79,10 @@ class WaveAdmin(ShopAdmin):
     ordering = ("-id",)
     sortable_by = ()
     actions_list = ["make"]
-    actions_detail = [*STEPS, "print_pick_list", "print_packing_lists", "print_wave_labels"]
+    actions_detail = [
+        "start", "print_pick_list",
+        menu("print_wave_labels", "print_packing_lists", "set_packed", "set_handed_over", "dissolve"),
+    ]  # fmt: skip
     inlines = (PlaceInline,)
     empty_text = _("No wave was made yet: make waves from the orders that wait to be packed.")
     fieldsets = (

@@ -13,7 +13,7 @@ from commissions.services.expected_pay import Pay, pay_of
 from erpsync.admin.kit import words
 from orders.models import Order
 
-_ROW = '<tr><td class="pr-6 py-0.5">{}</td><td class="pr-6 text-right whitespace-nowrap">{}</td><td class="whitespace-nowrap">{}</td></tr>'
+_ROW = '<tr><td class="pr-6 py-0.5">{}</td><td class="pr-6 text-right whitespace-nowrap">{}</td><td>{}</td></tr>'
 
 
 def arrival_of(order: Order) -> SafeString:

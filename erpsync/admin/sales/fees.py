@@ -98,7 +98,7 @@ def _named(match: FeeMatch, entries: Sequence[CommissionEntry]) -> SafeString:
 def _sum(order: Order, matches: Sequence[FeeMatch]) -> SafeString:
     expected, settled = (sum((getattr(one, name) for one in matches), Decimal(0)) for name in ("expected", "settled"))
     return format_html(
-        '<tr class="font-semibold text-important"><td class="pr-6 py-1">{}</td><td class="pr-6 text-right">{}</td>'
-        '<td class="pr-6 text-right">{}</td><td></td></tr>',
+        '<tr class="font-semibold text-important"><td class="pr-6 py-1">{}</td>'
+        '<td class="pr-6 text-right whitespace-nowrap">{}</td><td class="pr-6 text-right whitespace-nowrap">{}</td><td></td></tr>',
         _("All fees"), words.money(expected, order.currency), words.money(settled, order.currency),
     )  # fmt: skip

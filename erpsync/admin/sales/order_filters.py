@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
@@ -20,18 +20,19 @@ class AttentionFilter(DropdownFilter):
 
     title = _("needs attention")
     parameter_name = "attention"
+    words: ClassVar[dict[str, Any]] = {
+        "yes": _("Needs attention"), "refused": _("A command was refused"),
+        "ship_refused": _("Arranging the shipment failed"), "late": _("Ship-by time has passed"),
+        "held": _("Held back"),
+        "cancelling": _("The buyer wishes to cancel"), "to_ship": _("Shipment is to be arranged"),
+        "to_print": _("Its label is to be printed"),
+        "to_hand_over": _("Is to be handed to the carrier"), "under_way": _("Under way to the buyer"),
+        "ended": _("Cancelled, returned or not delivered"), "sold": _("Sales, without cancelled and failed"),
+        "schema": _("Break the order schema"),
+    }  # fmt: skip
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("yes", _("Needs attention")), ("refused", _("A command was refused")),
-            ("ship_refused", _("Arranging the shipment failed")), ("late", _("Ship-by time has passed")),
-            ("held", _("Held back")),
-            ("cancelling", _("The buyer wishes to cancel")), ("to_ship", _("Shipment is to be arranged")),
-            ("to_print", _("Its label is to be printed")),
-            ("to_hand_over", _("Is to be handed to the carrier")), ("under_way", _("Under way to the buyer")),
-            ("ended", _("Cancelled, returned or not delivered")), ("sold", _("Sales, without cancelled and failed")),
-            ("schema", _("Break the order schema")),
-        ]  # fmt: skip
+        return list(self.words.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         wanted = worklists.ORDERS.get(self.value() or "")

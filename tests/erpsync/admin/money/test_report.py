@@ -44,7 +44,8 @@ def test_the_page_shows_sums_rows_and_a_chart_of_own_shops(client: Client, shop:
         ["2026-11", "=Sen Việt", "AO", "VND", "1", "20.000 ₫", "-10.000 ₫", "10.000 ₫"]
     ]  # fmt: skip
     chart = json.loads(page.context["chart"])
-    assert (chart["labels"], chart["datasets"][0]["data"]) == (["2026-11"], [10_000.0])
+    assert (chart["labels"], chart["datasets"][0]["data"]) == (["11/2026"], [10_000.0])
+    assert json.loads(page.context["chart_options"])["locale"] == "vi"
     assert "Báo cáo hoa hồng" in page.content.decode()
     assert "Gian thứ hai" not in page.content.decode()
 
