@@ -15,6 +15,8 @@ from erpsync.rehearsal.latency import percentiles
 from erpsync.rehearsal.processes import Processes, Say
 from erpsync.rehearsal.receivers.each import Receiver, receivers
 from erpsync.rehearsal.shapes import Verdict
+from integrations.events.configuring import checked
+from integrations.events.sinks import sink_kinds
 from integrations.events.switching import add_sink
 
 # how long the last events may take to their receivers
@@ -29,7 +31,8 @@ def sinks(types: Sequence[str] = ()) -> Iterator[tuple[Receiver, ...]]:
     """A receiver of each kind, as sinks of these events from now on; of all of them where none is named."""
     with receivers() as found:
         for receiver in found:
-            add_sink(receiver.kind, receiver.kind, receiver.settings, types=types)
+            settings, secrets = checked(sink_kinds()[receiver.kind], receiver.settings, None)
+            add_sink(receiver.kind, receiver.kind, settings, secrets=secrets, types=types)
         yield found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,9 +12,6 @@ from integrations.accounts.registrations import check_fields
 from integrations.events.sinks import sink_kinds
 from integrations.events.sinks.base import SinkKind
 from integrations.models import EventSink
-
-# the user and the password of an address
-_SIGNS_IN = re.compile(r"(?<=://)[^/@]*@")
 
 
 class WrongSettings(Exception):
@@ -29,17 +25,14 @@ class WrongSettings(Exception):
 def checked(kind: SinkKind, given: Mapping[str, str], sink: EventSink | None) -> tuple[dict[str, str], dict[str, Any]]:
     """Return settings and secrets to be stored: the given values, beside those of `sink` that were not given. Raises WrongSettings.
 
-    An empty secret leaves the stored one, and so does a value that is what `shown` showed.
+    An empty secret leaves the stored one.
     """
     names = {field.name for field in kind.fields}
     if unknown := sorted(set(given) - names):
         raise WrongSettings({name: [gettext("There is no such setting.")] for name in unknown[:10]})
     secret = {field.name for field in kind.fields if field.secret}
     stored = {**sink.settings, **sink.secrets} if sink else {}
-    new = {
-        name: value for name, value in given.items()
-        if (value or name not in secret) and value != _SIGNS_IN.sub("***@", str(stored.get(name, "")))
-    }  # fmt: skip
+    new = {name: value for name, value in given.items() if value or name not in secret}
     try:
         values = check_fields(kind.fields, {**stored, **new})
     except ValidationError as wrong:
@@ -51,11 +44,8 @@ def checked(kind: SinkKind, given: Mapping[str, str], sink: EventSink | None) ->
 
 
 def shown(sink: EventSink) -> dict[str, str]:
-    """Return the settings of a sink, an address without its user and password."""
-    return {
-        name: _SIGNS_IN.sub("***@", str(sink.settings.get(name, "")))
-        for name in (field.name for field in _fields(sink) if not field.secret)
-    }
+    """Return the settings of a sink that are no secrets."""
+    return {field.name: str(sink.settings.get(field.name, "")) for field in _fields(sink) if not field.secret}
 
 
 def secrets_set(sink: EventSink) -> list[str]:

@@ -84,6 +84,10 @@ class KindAdmin(ShopAdmin):
     def begin(self, obj: Any) -> None:
         """Prepare a new row, before it is saved."""
 
+    @abstractmethod
+    def change(self, pk: int, fields: Mapping[str, Any], secrets: Mapping[str, Any]) -> None:
+        """Store the fields of a row, and secrets beside those that it has."""
+
     # --- who may ---
 
     def visible(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -136,12 +140,15 @@ class KindAdmin(ShopAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.settings = form.values_to_store
-        obj.secrets = {**obj.secrets, **form.secrets_to_store}
-        if not change:
-            kind = self.kind_of(request, None)
-            assert kind is not None, "the form is shown for a kind only"
-            obj.kind = kind.key
-            self.begin(obj)
+        if change:
+            # no column that the form does not show: the work that goes on meanwhile writes them
+            names = [field.name for field in obj._meta.concrete_fields if field.name in form.fields]
+            self.change(obj.pk, {name: getattr(obj, name) for name in [*names, "settings"]}, form.secrets_to_store)
+            return
+        kind = self.kind_of(request, None)
+        assert kind is not None, "the form is shown for a kind only"
+        obj.kind, obj.secrets = kind.key, form.secrets_to_store
+        self.begin(obj)
         super().save_model(request, obj, form, change)
 
     # --- columns ---

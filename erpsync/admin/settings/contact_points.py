@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib import messages as notices
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +66,11 @@ class ContactPointAdmin(KindAdmin):
 
     def kinds(self) -> Mapping[str, Place]:
         return PLACES
+
+    @transaction.atomic
+    def change(self, pk: int, fields: Mapping[str, Any], secrets: Mapping[str, Any]) -> None:
+        [point] = ContactPoint.objects.select_for_update(no_key=True).filter(pk=pk)
+        ContactPoint.objects.filter(pk=pk).update(**fields, secrets={**point.secrets, **secrets})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """Name the contact points alone: what goes with them (links to shops, news of alerts) has no page and no name."""

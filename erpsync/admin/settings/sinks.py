@@ -50,6 +50,9 @@ class EventSinkAdmin(KindAdmin):
     def begin(self, obj: EventSink) -> None:
         switching.start_now(obj)
 
+    def change(self, pk: int, fields: Mapping[str, Any], secrets: Mapping[str, Any]) -> None:
+        switching.change_sink(pk, {**fields, "secrets": secrets})
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         kind = self.offered(request).get(request.GET.get("kind", ""))
         chosen = {"types": list(kind.default_types)} if kind else {}

@@ -40,7 +40,7 @@ class _Streams(Channel):
         self.streams: set[str] = set()
         # a Redis that is away is tried again by the relay, not by the client
         self.redis: Any = Redis.from_url(
-            str(target.settings.get("url") or settings.REDIS_URL), decode_responses=True,
+            str(target.secrets.get("url") or settings.REDIS_URL), decode_responses=True,
             socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry=None,
         )  # fmt: skip
 
@@ -170,7 +170,8 @@ class RedisStreams(SinkKind):
     key = "redis_streams"
     title = _("Redis Streams")
     fields = (
-        Field("url", _("Address"), required=False, help_text=_("redis://... Empty: the hub's own Redis.")),
+        # with the password, as Redis' addresses have it
+        Field("url", _("Address"), required=False, secret=True, help_text=_("redis://... Empty: the hub's own Redis.")),
         Field("prefix", _("Prefix of the streams"), required=False, default=PREFIX),
         Field("maxlen", _("Longest stream"), required=False, default=str(MAXLEN)),
     )

@@ -135,14 +135,14 @@ def test_a_redis_that_lost_its_end_gets_it_again(stream: EventSink, redis: Any) 
 
 
 def test_a_redis_that_is_away_uses_up_no_try_and_the_cursor_waits(stream: EventSink, redis: Any) -> None:
-    EventSink.objects.update(settings={"url": "redis://127.0.0.1:1/0"})
+    EventSink.objects.update(secrets={"url": "redis://127.0.0.1:1/0"})
     write(mapped())
     send_all(stream)
     assert (stream.cursor, stream.failures, stream.trouble) == (0, 1, "ConnectionError")
     assert stream.deliveries.count() == 0
     assert not is_delivered(outcome := send_test(stream))
     assert outcome.answer == "ConnectionError"
-    EventSink.objects.update(settings={}, paused_until=None)
+    EventSink.objects.update(secrets={}, paused_until=None)
     send_all(stream)
     assert (len(entries(redis)), stream.failures, stream.trouble) == (1, 0, "")
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.outbox import BrokenEvent, OutboxEvent, uuid7
+from erpsync.admin.settings.sink_forms import SinkForm
 from integrations.events.mails import tell_contacts
 from integrations.events.relay import SinkRelay
 from integrations.events.switching import switch_off, switch_on
@@ -103,6 +104,27 @@ def test_a_manager_may_neither_make_a_sink_for_operators_nor_one_of_all_shops(cl
     foreign = world("FOREIGN", channel="shopee")
     fields = {"name": "x", "declared_url": "https://1.1.1.1/", "only_shops": [mine.shop.pk, foreign.shop.pk]}
     assert client.post(f"{page('add')}?kind=webhook", fields).context["adminform"].form.errors.keys() == {"only_shops"}
+
+
+def test_a_form_that_is_saved_late_takes_nothing_back_of_what_was_sent_meanwhile(
+    client: Client, hook: EventSink, mine: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The relay moves the cursor while the form is validated; saved whole, the row would send its events again."""
+    hook.only_shops.set([mine.shop])
+    client.force_login(mine.manager)
+    checked = SinkForm.clean
+
+    def meanwhile(form: SinkForm) -> dict[str, Any]:
+        EventSink.objects.filter(pk=hook.pk).update(cursor=77, progress={"a": 1}, failures=3)
+        return checked(form)
+
+    monkeypatch.setattr(SinkForm, "clean", meanwhile)
+    secret = hook.secrets["current"]
+    fields = {"name": "Kho 2", "declared_url": hook.settings["url"], "only_shops": [mine.shop.pk], "types": []}
+    assert client.post(page("change", hook.pk), fields).status_code == 302
+    hook.refresh_from_db()
+    assert (hook.name, hook.cursor, hook.progress, hook.failures) == ("Kho 2", 77, {"a": 1}, 3)
+    assert hook.secrets["current"] == secret
 
 
 @pytest.mark.parametrize("shared", [False, True])
