@@ -15,6 +15,8 @@ _BRANDS = {
 _EBML, _INFO, _SCALE, _DURATION = b"\x1a\x45\xdf\xa3", b"\x15\x49\xa9\x66", b"\x2a\xd7\xb1\x83", b"\x44\x89"
 # where a WebM file says how long it is: near its beginning
 _WEBM_HEAD = 8_192
+# A file of boxes of 8 bytes has millions of them, and each header is a read of its own. Cameras write a dozen
+_MOST_BOXES = 200
 
 # bytes from one offset to another of a file; fewer at its end
 ReadRange = Callable[[int, int], bytes]
@@ -48,8 +50,12 @@ def _mp4_seconds(read: ReadRange, size: int) -> float:
 
 
 def _boxes(read: ReadRange, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield type, start and end of the content of each box."""
+    """Yield type, start and end of the content of each box. Raises ValueError for more than a clip has."""
+    seen = 0
     while at + 8 <= end:
+        seen += 1
+        if seen > _MOST_BOXES:
+            raise ValueError("no movie header among its first boxes")
         header = read(at, at + 16)
         length, kind = struct.unpack(">I4s", header[:8])
         content = at + 8

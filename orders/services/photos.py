@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -110,7 +111,7 @@ def add_piece(photo: ParcelPhoto, position: int, piece: bytes) -> None:
         sealed.write(piece)
         sealed.close()
     photo.pieces, photo.size = position + 1, size
-    photo.save(update_fields=("pieces", "size"))
+    _note(photo, pieces=photo.pieces, size=photo.size)
 
 
 def finish(photo: ParcelPhoto) -> None:
@@ -124,7 +125,14 @@ def finish(photo: ParcelPhoto) -> None:
     for piece in content(photo):
         whole.update(piece)
     photo.sha256, photo.stored_at = whole.hexdigest(), timezone.now()
-    photo.save(update_fields=("sha256", "stored_at"))
+    _note(photo, sha256=photo.sha256, stored_at=photo.stored_at)
+
+
+def _note(photo: ParcelPhoto, **values: Any) -> None:
+    """Write to the row of an upload. Raises NotStorable where it was removed or dropped meanwhile: what came since goes, too."""
+    if not ParcelPhoto.objects.filter(pk=photo.pk, dropped_at=None).update(**values):
+        _delete_file(photo)
+        raise NotStorable("out_of_order")
 
 
 def _check(photo: ParcelPhoto) -> None:

@@ -45,6 +45,19 @@ def test_a_clip_that_is_cut_off_has_no_length(cut: int) -> None:
         seconds(mp4(5, filling=100)[:-cut])
 
 
+def test_no_more_boxes_are_read_than_a_clip_has() -> None:
+    content = box(b"ftyp", b"isom") + box(b"free", b"") * 100_000 + mp4(5)
+    reads: list[int] = []
+
+    def read(start: int, stop: int) -> bytes:
+        reads.append(start)
+        return content[start:stop]
+
+    with pytest.raises(ValueError, match="no movie header"):
+        clip_seconds(read, len(content))
+    assert len(reads) < 1_000
+
+
 def test_a_time_scale_of_nothing_is_no_clip() -> None:
     with pytest.raises(ValueError, match="scale"):
         seconds(box(b"ftyp", b"isom") + box(b"moov", box(b"mvhd", bytes(40))))

@@ -104,6 +104,18 @@ def test_a_piece_that_is_sent_again_counts_once_and_none_may_be_missing(subject:
         photos.add_piece(other, 1, b"a gap lies before it")
 
 
+def test_an_upload_that_was_erased_meanwhile_leaves_no_file(subject: Subject, place: Path) -> None:
+    clip = mp4(1, filling=PIECE_BYTES)
+    dropped, removed = (photos.begin(subject, clip, actor_id=None) for _again in range(2))
+    photos.add_piece(dropped, 0, clip[:PIECE_BYTES])
+    photos.drop([ParcelPhoto.objects.get(pk=dropped.pk)])
+    ParcelPhoto.objects.get(pk=removed.pk).delete()
+    for photo, position, piece in ((dropped, 1, clip[PIECE_BYTES:]), (removed, 0, clip[:PIECE_BYTES])):
+        with pytest.raises(NotStorable, match="out_of_order"):
+            photos.add_piece(photo, position, piece)
+    assert files(place) == []
+
+
 def test_what_is_refused_leaves_neither_row_nor_file(
     subject: Subject, place: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:

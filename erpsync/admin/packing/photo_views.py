@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -72,7 +73,9 @@ class PhotoUploadView(OperatorView):
         if position == 0 and _number(request, "photo") is None:
             photo = photos.begin(_subject(request), data, actor_id=request.user.pk)
         else:
-            photo = _unfinished(request)
+            photo = _own_upload(request, position)
+        if photo.stored_at:
+            return photo
         photos.add_piece(photo, position, data)
         if request.POST.get("last"):
             photos.finish(photo)
@@ -91,9 +94,11 @@ def _subject(request: HttpRequest) -> Subject:
     return photos.of_return_line(line)
 
 
-def _unfinished(request: HttpRequest) -> ParcelPhoto:
-    """Return the person's own upload that is under way."""
-    own = ParcelPhoto.objects.filter(taken_by_id=request.user.pk, stored_at=None, dropped_at=None)
+def _own_upload(request: HttpRequest, position: int) -> ParcelPhoto:
+    """Return the person's own upload that is under way, or that this piece ended: its answer got lost, so it was sent again."""
+    own = ParcelPhoto.objects.filter(
+        Q(stored_at=None) | Q(pieces=position + 1), taken_by=request.user.pk, dropped_at=None
+    )
     photo = own.filter(
         pk=_number(request, "photo") or 0, shop_id__in=permissions.shop_ids(request, permissions.OPERATOR)
     ).first()
@@ -149,9 +154,10 @@ def _part(header: str, size: int) -> tuple[int, int]:
     if not found or not any(found.groups()):
         return 0, size
     first, last = found.groups()
-    if not first:
-        return max(0, size - int(last)), size
-    start, stop = int(first), min(int(last) + 1, size) if last else size
+    if first:
+        start, stop = int(first), min(int(last) + 1, size) if last else size
+    else:
+        start, stop = max(0, size - int(last)), size
     return (start, stop) if start < stop else (0, size)
 
 
