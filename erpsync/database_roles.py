@@ -3,7 +3,7 @@
 `<prefix>_web` (web and receiver, which strangers reach): rows, no tables; of the ledger and of the history of migrations it changes
 nothing. `<prefix>_worker` (workers, schedule, relay): the same, and by SET ROLE the owner's rights, to make and drop months of
 partitioned tables. `<prefix>_reader` (reports, people with psql): reads everything but secrets, hashes and sessions. Migrations, backups
-and restores run as the owner of the tables. Roles are made without a password: none can sign in before a person gives it one.
+and restores run as the owner of the tables, whoever runs these statements. Roles are made without a password: none can sign in before a person gives it one.
 """
 
 from __future__ import annotations
@@ -14,19 +14,27 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
+from core.db import fetch
 from core.encryption import EncryptedTextField
 
 # tables of which a column cannot be told without telling who is signed in, or by what
 _HIDDEN_TABLES = frozenset({"django_session", "erpsync_opensession", "erpsync_recoverycodes", "erpsync_keptanswer"})
-_HIDDEN_COLUMNS = frozenset({"auth_user.password", "erpsync_apikey.digest", "erpsync_apikey.old_digest"})
+_HIDDEN_COLUMNS = frozenset({
+    "auth_user.password", "erpsync_apikey.digest", "erpsync_apikey.old_digest",
+    # an address with its user and password may be among them
+    "integrations_eventsink.settings",
+})  # fmt: skip
 # what even a process that writes everything else must not change
 _APPEND_ONLY = ("commissions_commissionentry",)
 _READ_ONLY = ("django_migrations",)
+_OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'django_migrations'::regclass"
 
 
 def statements(prefix: str) -> Iterator[str]:
     """Yield the statements that make the roles of a database, or bring them up to date with its tables."""
     quote = connection.ops.quote_name
+    [(name,)] = fetch(_OWNER)
+    owner = quote(name)
     web, worker, reader = (quote(f"{prefix}_{name}") for name in ("web", "worker", "reader"))
     for role, inherits in ((web, "INHERIT"), (worker, "NOINHERIT"), (reader, "INHERIT")):
         name = role.strip('"')
@@ -35,16 +43,20 @@ def statements(prefix: str) -> Iterator[str]:
             f" CREATE ROLE {role} LOGIN {inherits}; END IF; END $$"
         )
         yield f"GRANT USAGE ON SCHEMA public TO {role}"
-        yield f"REVOKE CREATE ON SCHEMA public FROM {role}"
+    # databases that were made before PostgreSQL 15 let everybody make tables
+    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+    yield f"GRANT CREATE ON SCHEMA public TO {owner}"
     both = f"{web}, {worker}"
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {both}"
     yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {both}"
     # tables and months that come later; the reader gets those by another run
-    yield f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {both}"
-    yield f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {both}"
+    later = f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT"
+    yield f"{later} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {both}"
+    yield f"{later} USAGE, SELECT ON SEQUENCES TO {both}"
     yield from (f"REVOKE UPDATE, DELETE ON {quote(table)} FROM {both}" for table in _APPEND_ONLY)
     yield from (f"REVOKE INSERT, UPDATE, DELETE ON {quote(table)} FROM {both}" for table in _READ_ONLY)
-    yield f"DO $$ BEGIN EXECUTE format('GRANT %I TO {worker}', current_user); END $$"
+    # by its name: whoever runs this may be a superuser, whose rights no worker gets
+    yield f"GRANT {owner} TO {worker}"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {reader}"
     for model in apps.get_models(include_auto_created=True):
         if columns := _readable(model):

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 def prefix() -> str:
     """Roles are of the whole server: other tests' databases have theirs; a transaction that is rolled back takes these away."""
     name = f"roles_of_{connection.settings_dict['NAME']}"
+    execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
     for _again in range(2):
         call_command("database_roles", "--apply", "--prefix", name, stdout=StringIO())
     return name
@@ -80,6 +81,7 @@ def test_a_reader_reads_all_but_secrets_and_writes_nothing(act_as: Any) -> None:
     assert refused("SELECT password FROM auth_user")
     assert refused("SELECT digest FROM erpsync_apikey")
     assert refused("SELECT session_data FROM django_session")
+    assert refused("SELECT settings FROM integrations_eventsink"), "an address with a password"
     assert refused("DELETE FROM orders_order")
     assert refused("INSERT INTO inventory_shop (name) VALUES ('x')")
     secret = [
@@ -90,6 +92,26 @@ def test_a_reader_reads_all_but_secrets_and_writes_nothing(act_as: Any) -> None:
     ]
     assert len(secret) >= 9
     assert [statement for statement in secret if not refused(statement)] == []
+
+
+def test_an_administrator_who_runs_the_sql_gives_no_right_of_their_own_away() -> None:
+    """Printed by the hub, run by a superuser: workers act as the owner of the tables, and as nobody else."""
+    name = f"admin_of_{connection.settings_dict['NAME']}"
+    found = list(statements(name))
+    execute(f'CREATE ROLE "{name}" SUPERUSER')
+    execute(f'SET LOCAL SESSION AUTHORIZATION "{name}"')
+    for statement in found:
+        execute(statement)
+    execute("RESET SESSION AUTHORIZATION")
+    granted = fetch(
+        "SELECT pg_get_userbyid(roleid) FROM pg_auth_members WHERE pg_get_userbyid(member) = %s", f"{name}_worker"
+    )
+    assert granted == fetch("SELECT tableowner::text FROM pg_tables WHERE tablename = 'django_migrations'")
+    [(of,)] = fetch(
+        "SELECT array_agg(DISTINCT pg_get_userbyid(defaclrole)) FROM pg_default_acl WHERE defaclacl::text LIKE %s",
+        f"%{name}_web%",
+    )
+    assert of == [granted[0][0]]
 
 
 def test_the_sql_is_printed_for_whoever_administrates_the_database() -> None:

@@ -11,7 +11,7 @@ from erpsync.database_roles import statements
 
 class Command(BaseCommand):
     help = (
-        "Database roles with the least rights: web, worker, reader. Run it as the owner of the tables, after each release."
+        "Database roles with the least rights: web, worker, reader. Run it as a superuser or an owner who may make roles, after each release."
         " Without --apply the SQL is printed for your database's administrators."
     )
 
