@@ -17,7 +17,7 @@ from core.pictures import JPEG, PNG
 from core.places import NoPlace
 from erpsync.admin.kit import words
 from erpsync.admin.packing.photo_marks import file_url
-from integrations.documents.pictures import MAX_BYTES
+from integrations.documents.pictures import MAX_BYTES, MOST
 from orders.models import Order, ParcelPhoto
 from orders.photo_files import content
 
@@ -40,8 +40,12 @@ class KeptPhotosField(forms.MultipleChoiceField):
         )  # fmt: skip
 
     def clean(self, value: Any) -> list[bytes]:
+        chosen = super().clean(value)
+        # counted first: an order may have many, each of them some megabytes to read
+        if len(chosen) > MOST:
+            raise ValidationError(_("At most %(most)d pictures, please.") % {"most": MOST})
         try:
-            return [b"".join(content(self.photos[key])) for key in super().clean(value)]
+            return [b"".join(content(self.photos[key])) for key in chosen]
         except (NoPlace, OSError, SecretUnreadable) as error:
             raise ValidationError(
                 _("A chosen photo cannot be read just now: choose others, or upload them.")

@@ -113,7 +113,7 @@ class HoldActions(_Base):
         held_now = holding.hold([row.pk for row in rows], why)
         self.log_rows(request, rows, _("Held back"))
         text = ngettext("%(n)s order is held back.", "%(n)s orders are held back.", held_now)
-        self._report(request, text % {"n": held_now}, len(chosen) - len(rows))
+        self._report(request, held_now, text, len(chosen) - len(rows))
 
     @admin.action(description=_("Release"), permissions=["operate"])
     def release_chosen(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
@@ -122,14 +122,15 @@ class HoldActions(_Base):
         released = holding.release([row.pk for row in rows])
         self.log_rows(request, rows, _("Released"))
         text = ngettext("%(n)s order is released.", "%(n)s orders are released.", released)
-        self._report(request, text % {"n": released}, len(chosen) - len(rows))
+        self._report(request, released, text, len(chosen) - len(rows))
 
-    def _report(self, request: HttpRequest, text: str, left: int) -> None:
-        """Say how many changed, and how many stay as they are."""
+    def _report(self, request: HttpRequest, changed: int, text: str, left: int) -> None:
+        """Say how many changed, and how many stay as they are. Nothing is green for none."""
+        text = text % {"n": changed}
         if left:
             stay = ngettext("%(n)s stays as it is.", "%(n)s stay as they are.", left) % {"n": left}
             text = f"{text} {stay}"
-        messages.success(request, text)
+        messages.add_message(request, messages.SUCCESS if changed else messages.WARNING, text)
 
     @action(
         description=_("Take out of its wave"), icon="remove_from_queue", permissions=["operate"],

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from django.contrib.auth.models import AnonymousUser
+from django.db import DataError, IntegrityError
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.utils import timezone, translation
@@ -109,7 +110,7 @@ def _left_out(ids: Sequence[int], actor: Any) -> LeftOut:
     """Arrange together, and one by one where that fails: an order with an error of ours does not hold up the others."""
     try:
         return _arrange_permitted(ids, actor)
-    except UNEXPECTED_ERRORS:
+    except (DataError, IntegrityError, *UNEXPECTED_ERRORS):
         if len(ids) == 1:
             log.exception("ship_run_failed", order=ids[0])
             return {_("could not be arranged: an error in the hub. Arrange it again"): list(ids)}

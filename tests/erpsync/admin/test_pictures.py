@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from integrations.connectors.shopee.connector import CONNECTOR
 from integrations.contract.declarations import Field
@@ -36,7 +37,7 @@ def own(client: Client, monkeypatch: pytest.MonkeyPatch) -> World:
     return made
 
 
-def post(client: Client, own: World, *files: bytes, **typed: str) -> str:
+def post(client: Client, own: World, *files: bytes, **typed: str | list[str]) -> str:
     given: dict[str, Any] = CONFIRMED | {"declared_text": "Hết"} | typed
     # a browser may call it what it likes
     given["declared_pictures"] = [SimpleUploadedFile("x.exe", one, "application/x-msdownload") for one in files]
@@ -84,6 +85,16 @@ def kept(order: Order, content: bytes) -> ParcelPhoto:
     return photo
 
 
+def kept_row(order: Order, place: int) -> ParcelPhoto:
+    """A photo whose file cannot be read."""
+    photo = ParcelPhoto.objects.create(
+        shop_id=order.shop_id, number="P", file_name=f"gone/{place}", content_type="image/jpeg", pieces=1, size=9,
+        stored_at=timezone.now(),
+    )  # fmt: skip
+    photo.orders.add(order)
+    return photo
+
+
 def test_a_packing_photo_is_chosen_instead_of_uploaded(
     client: Client, own: World, tmp_path: Path, settings: Any
 ) -> None:
@@ -111,4 +122,6 @@ def test_a_photo_that_cannot_be_read_is_said(client: Client, own: World, tmp_pat
     photo = kept(own.order, jpeg(8, 8))
     settings.PHOTO_URL = ""
     assert "cannot be read just now" in post(client, own, kept_photos=str(photo.pk))
+    many = [str(kept_row(own.order, place).pk) for place in range(6)]
+    assert "At most 5 pictures" in post(client, own, kept_photos=many), "counted before one is read"
     assert not Command.objects.filter(state="wanted").exists()

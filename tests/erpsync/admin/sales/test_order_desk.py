@@ -86,6 +86,9 @@ def test_many_orders_are_held_back_for_a_reason_and_released(client: Client, own
     assert LogEntry.objects.count() == 2
     assert chosen(client, "release_chosen", [*rows, foreign]) == ["2 orders are released. 1 stays as it is."]
     assert not Order.objects.filter(held=True).exists()
+    answer = client.post(LIST, {"action": "release_chosen", "_selected_action": [row.pk for row in rows]}, follow=True)
+    [none] = answer.context["messages"]
+    assert (none.level_tag, str(none)) == ("warning", "0 orders are released. 3 stay as they are.")
 
 
 def test_many_orders_are_tagged_and_filtered(client: Client, own: World) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import DataError, IntegrityError
 from django.test import Client
 from redis import Redis
 
@@ -98,8 +99,9 @@ def test_a_job_that_was_killed_goes_on_and_asks_for_nothing_twice(
     assert (run.done, run.asked, len(wanted())) == (5, 4, 4)
 
 
+@pytest.mark.parametrize("error", [ValueError, IntegrityError, DataError])
 def test_what_cannot_be_asked_for_is_left_out_and_the_rest_goes_on(
-    own: World, rows: list[Order], monkeypatch: pytest.MonkeyPatch
+    own: World, rows: list[Order], monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     run = shipping.start(rows[:4], own.manager)
     ask = shipping.ask
@@ -108,7 +110,7 @@ def test_what_cannot_be_asked_for_is_left_out_and_the_rest_goes_on(
         if row == rows[0]:
             raise NotPossible("not now")
         if row == rows[3]:
-            raise ValueError
+            raise error
         return ask(row, *args, **kwargs)
 
     monkeypatch.setattr(shipping, "ask", refusing)
