@@ -3,7 +3,8 @@
 `<prefix>_web` (web and receiver, which strangers reach): rows, no tables; of the ledger and of the history of migrations it changes
 nothing. `<prefix>_worker` (workers, schedule, relay): the same, and by SET ROLE the owner's rights, to make and drop months of
 partitioned tables. `<prefix>_reader` (reports, people with psql): reads everything but secrets, hashes and sessions. Migrations, backups
-and restores run as the owner of the tables, whoever runs these statements. Roles are made without a password: none can sign in before a person gives it one.
+and restores run as the owner of the tables, whoever runs these statements. Roles are made without a password: none can sign in before
+a person gives it one.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from core.encryption import EncryptedTextField
 _HIDDEN_TABLES = frozenset({"django_session", "erpsync_opensession", "erpsync_recoverycodes", "erpsync_keptanswer"})
 _HIDDEN_COLUMNS = frozenset({
     "auth_user.password", "erpsync_apikey.digest", "erpsync_apikey.old_digest",
-    # an address with its user and password may be among them
+    # the address of a webhook may have a password or a token in it
     "integrations_eventsink.settings",
 })  # fmt: skip
 # what even a process that writes everything else must not change

@@ -11,7 +11,8 @@ from erpsync.database_roles import statements
 
 class Command(BaseCommand):
     help = (
-        "Database roles with the least rights: web, worker, reader. Run it as a superuser or an owner who may make roles, after each release."
+        "Database roles with the least rights: web, worker, reader. Run it after each release, as a superuser or an owner who may"
+        " make roles."
         " Without --apply the SQL is printed for your database's administrators."
     )
 
