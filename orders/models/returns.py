@@ -114,8 +114,9 @@ class ReturnLine(models.Model):
 
     @property
     def pieces_to_sell(self) -> int:
-        """Number of pieces that a person found sellable."""
-        return self.quantity if self.condition == self.Condition.SELLABLE else self.sellable_quantity
+        """Number of pieces that a person found sellable, whatever quantity the channel tells since."""
+        is_uncounted = self.condition == self.Condition.SELLABLE and not self.sellable_quantity
+        return self.quantity if is_uncounted else self.sellable_quantity
 
 
 class ReturnChange(models.Model):

@@ -58,11 +58,13 @@ SELECT id FROM orders_return WHERE id IN (SELECT ret_id FROM orders_returnline W
 
 
 # What this return and those received before bring, against what was sold: of each line of the order that a return names, and of
-# each item (a return that names no line may mean any line with it). What is missing did not come. `lines`, `came`: of this return.
+# each item (a return that names no line may mean any line with it). What is missing did not come. Of what was received the pieces that
+# were found count: its channel may tell another quantity later. `lines`, `came`: of this return.
 _TOO_MANY = """
 WITH came AS (
     SELECT line.id AS line_id, line.order_id, line.item_id, line.variation_id, l.key = line.key AS is_named,
-        coalesce(now.came, l.quantity - l.missing_quantity) AS quantity
+        CASE WHEN r.id = %(ret)s THEN now.came WHEN l.sellable_quantity + l.damaged_quantity + l.missing_quantity = 0 THEN l.quantity
+            ELSE l.sellable_quantity + l.damaged_quantity END AS quantity
     FROM orders_returnline l JOIN orders_return r ON r.id = l.ret_id JOIN orders_orderline line ON line.id = l.order_line_id
     LEFT JOIN unnest(%(lines)s::bigint[], %(came)s::int[]) AS now(id, came) ON now.id = l.id
     WHERE line.order_id = (SELECT order_id FROM orders_return WHERE id = %(ret)s)

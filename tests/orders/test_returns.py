@@ -149,6 +149,27 @@ def test_the_missing_one_of_two_may_come_with_another_return(shop: Shop) -> None
     assert ends == ["here", "more_than_sold", "here"]
 
 
+@pytest.mark.parametrize(("pieces", "told"), [(Pieces(1, 1), 1), (Pieces(1, 0, 2), 1), (Pieces(2), 1), (Pieces(2), 4)])
+def test_what_was_found_counts_whatever_the_channel_tells_later(shop: Shop, pieces: Pieces, told: int) -> None:
+    order(shop)
+    place = Warehouse.objects.create(name="Kho")
+    came = pieces.sellable + pieces.damaged
+
+    def stored(number: str, quantity: int, minutes: int) -> ReturnLine:
+        line = ReturnLineSnapshot("1", "2", quantity)
+        store_returns(shop, [replace(snapshot("received", minutes), number=number, lines=(line,))], source="webhook")
+        return ReturnLine.objects.get(ret__number=number)
+
+    line = stored("R1", sum(pieces), 0)
+    receive(line.ret_id, {line.pk: pieces}, warehouse_id=place.pk, put_back=False, actor_id=None)
+    line = stored("R1", told, 5)
+    assert (line.quantity, line.pieces_to_sell) == (told, pieces.sellable)
+    too_many, rest = (stored(number, quantity, 0) for number, quantity in (("R2", 4 - came), ("R3", 3 - came)))
+    with pytest.raises(NotReceivable, match="more_than_sold"):
+        receive(too_many.ret_id, {too_many.pk: Pieces(4 - came)}, warehouse_id=place.pk, put_back=False, actor_id=None)
+    receive(rest.ret_id, {rest.pk: Pieces(3 - came)}, warehouse_id=place.pk, put_back=False, actor_id=None)
+
+
 def test_at_a_pos_it_becomes_work_for_people(shop: Shop) -> None:
     kept, line = returned(shop)
     pos = Shop.objects.create(name="Quầy", channel="kiotviet", keeps_stock=True)

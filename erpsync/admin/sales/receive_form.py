@@ -57,7 +57,6 @@ class PiecesField(forms.MultiValueField):
         numbers = [forms.IntegerField(min_value=0, max_value=quantity, required=False) for _condition in CONDITIONS]
         super().__init__(
             numbers, label=label, widget=PiecesWidget(quantity), initial=Pieces(sellable=quantity), require_all_fields=False,
-            required=False,
         )  # fmt: skip
 
     def compress(self, data_list: list[int | None]) -> Pieces:

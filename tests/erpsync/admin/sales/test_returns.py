@@ -83,6 +83,8 @@ def test_of_two_pieces_one_goes_back_and_one_is_damaged(client: Client, own: Wor
     del answer[f"line_{line.pk}"]
     wrong = client.post(page(ret, "receive"), answer | {f"line_{line.pk}_0": 2, f"line_{line.pk}_1": 1})
     assert "Together it must be 2 pieces." in wrong.content.decode()
+    empty = client.post(page(ret, "receive"), answer | {f"line_{line.pk}_{place}": "" for place in range(3)})
+    assert "This field is required." in empty.content.decode()
     client.post(
         page(ret, "receive"), answer | {f"line_{line.pk}_0": 1, f"line_{line.pk}_1": 1, f"line_{line.pk}_2": ""}
     )
