@@ -57,6 +57,10 @@ UNREADABLE_ANSWER = declare("unreadable_answer", _("The channel's answer about i
 GONE = declare("gone", _("The channel no longer knows it."))
 STALE = declare("stale", _("What is stored is as new as this answer, or newer."))
 INCOMPLETE = declare("incomplete", _("The channel's answer names none of its lines; it is asked again."))
+OWN_WRITE = declare("own_write", _("It tells what the hub itself wrote there: nothing new."))
+OWN_WRITE_SETTLES = declare(
+    "own_write_settles", _("It tells what the hub itself wrote there. It is read once more when that has settled.")
+)
 LISTED = declare("listed", _("A list showed it before its turn."))
 NOT_MENTIONED = declare("not_mentioned", _("The channel's answer did not mention it."))
 LEFT_ALONE = declare("left_alone", _("It is none of our business."))

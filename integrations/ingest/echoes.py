@@ -16,13 +16,14 @@ from django.db import transaction
 
 from core.db import decode
 from integrations import inbox
+from integrations.contract import reasons
 from integrations.documents.pos import echoes as documents
 from integrations.documents.pos.observe import SETTLES_AFTER
 from integrations.inbox.store import Event, Later, Outcome
 from integrations.models import Connection
 from inventory.services import echoes as numbers
 
-ECHO, ECHO_WORDS = "echo", "it says what our own write made"
+ECHO = "echo"
 
 # thing -> what its notices said, oldest first; empty: only our own write is known
 SaidOf = Mapping[str, Sequence[Mapping[str, str]]]
@@ -73,10 +74,10 @@ def without_echoes(connection: Connection, lease: UUID, kind: str, events: Seque
         kept = inbox.keep_mine(lease, [event.id for event in mine])
         ends = [e for e in mine if e.id in kept and e.external_id not in found.waiting]
         later = [e for e in mine if e.id in kept and e.external_id in found.waiting]
-        inbox.finish([Outcome(event.id, "duplicate", ECHO, ECHO_WORDS) for event in ends])
+        inbox.finish([Outcome(event.id, "duplicate", ECHO, reasons.OWN_WRITE) for event in ends])
         if later:
             inbox.put_back(
-                [Later(e.id, found.waiting[e.external_id], False, ECHO, "read with the next sweep") for e in later]
+                [Later(e.id, found.waiting[e.external_id], False, ECHO, reasons.OWN_WRITE_SETTLES) for e in later]
             )
     return [event for event in events if event.external_id not in found.things]
 

@@ -92,6 +92,8 @@ WORDS = {
     "Previous": "Trang trước",
     "Next": "Trang sau",
     "Void at the POS": "Hủy đơn/hóa đơn ở POS",
+    "Active": "Đang dùng",
+    "owner": "người phụ trách",
 }  # fmt: skip
 # words that were taken for what people say otherwise, and stand nowhere any more
 GONE = (
@@ -114,3 +116,9 @@ def test_no_text_has_one_of_the_words_that_were_given_up() -> None:
     assert len(texts) > 1000
     found = [(word, text) for word in GONE for text in texts if re.search(rf"\b{word}\b", text, re.IGNORECASE)]
     assert found == []
+
+
+def test_capitals_within_a_label_are_kept() -> None:
+    """`str.capitalize` made “Thuế gtgt” of “thuế GTGT”; `capfirst` leaves the rest alone."""
+    sources = sorted((BASE_DIR / "erpsync").rglob("*.py"))
+    assert [path.name for path in sources if ".capitalize()" in path.read_text(encoding="utf-8")] == []

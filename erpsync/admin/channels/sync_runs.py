@@ -91,7 +91,8 @@ class SyncRunAdmin(ConnectionScopedAdmin, BigShopAdmin):
                 "fields": (
                     ("connection_label", "kind"),
                     ("state_label", "reason_label"),
-                    ("started_at", "ended_at", "took"),
+                    ("started_at", "ended_at"),
+                    "took",
                     ("fetched", "written"),
                     ("calls", "mean_answer"),
                 )

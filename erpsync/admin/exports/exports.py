@@ -51,7 +51,7 @@ class ExportAdmin(BigShopAdmin):
     change_form_outer_before_template = "admin/exports/run.html"
     fieldsets = (
         (None, {"fields": (
-            ("label", "state_label"), ("asked_by", "created_at", "finished_at"), ("filter_label", "rows_label"), "holds",
+            ("label", "state_label"), "asked_by", ("created_at", "finished_at"), ("filter_label", "rows_label"), "holds",
         )}),
     )  # fmt: skip
 

@@ -56,7 +56,8 @@ class StockDriftAdmin(BigShopAdmin):
                 "fields": (
                     ("listing_link", "shop"),
                     ("expected_label", "observed_label"),
-                    ("cause", "state", "decided_by"),
+                    ("cause", "state"),
+                    "decided_by",
                     ("found_at", "ended_at"),
                 )
             },

@@ -212,7 +212,7 @@ class ListingAdmin(ListingColumns, ExportsList, ImportsList, SearchesGrams, BigS
     def pictures(self, listing: Listing) -> Any:
         return format_html_join(
             " ",
-            '<img src="{0}" alt="{0}" loading="lazy" class="inline-block max-h-20">',
+            '<img src="{0}" alt="" loading="lazy" class="inline-block max-h-20">',
             ((address,) for address in listing.images),
         ) or "–"  # fmt: skip
 

@@ -55,7 +55,8 @@ class ProductAdmin(ExportsList, ImportsList, ShelfActions, SearchesGrams, BigSho
                     "name",
                     ("price_label", "kind"),
                     ("left", "selling"),
-                    ("is_active", "gone_at", "updated_at"),
+                    ("is_active", "gone_at"),
+                    "updated_at",
                 )
             },
         ),

@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from commissions.models import CommissionEntry
-from commissions.rules.words import FEE_KINDS, STEPS
+from commissions.rules.words import FEE_KINDS, ROUNDING_LEVELS, ROUNDINGS, STEPS
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin, page_of
 from erpsync.admin.kit.filters import shop_filter
@@ -56,7 +57,7 @@ class CommissionEntryAdmin(SearchesExact, BigShopAdmin):
     )
     fieldsets = (
         (None, {"fields": (
-            ("fee", "shop"), ("order_link", "line_key"), ("amount_label", "cause"), ("taken_of", "rounding"), ("paid_to", "rule"),
+            ("fee", "shop"), ("order_link", "line_key"), ("amount_label", "cause"), ("taken_of", "rounding_label"), ("paid_to", "rule"),
             ("effective_at", "recorded_at"), "takes_back", "steps",
         )}),
     )  # fmt: skip
@@ -81,7 +82,7 @@ class CommissionEntryAdmin(SearchesExact, BigShopAdmin):
 
     @display(description=_("fee"), header=True)
     def fee(self, entry: CommissionEntry) -> list[str]:
-        return words.Header([str(FEE_KINDS.get(entry.fee_kind, entry.fee_kind)).capitalize(), str(entry.rule)])
+        return words.Header([capfirst(str(FEE_KINDS.get(entry.fee_kind, entry.fee_kind))), str(entry.rule)])
 
     @display(description=_("shop"), header=True)
     def shop_label(self, entry: CommissionEntry) -> list[str]:
@@ -99,6 +100,11 @@ class CommissionEntryAdmin(SearchesExact, BigShopAdmin):
     def taken_of(self, entry: CommissionEntry) -> str:
         base = words.money(entry.base, entry.currency)
         return base if entry.rate is None else f"{words.units(entry.rate)} % × {base}"
+
+    @display(description=_("rounding"))
+    def rounding_label(self, entry: CommissionEntry) -> str:
+        mode, _sign, level = entry.rounding.partition(" ")
+        return f"{ROUNDINGS.get(mode, mode)} {ROUNDING_LEVELS.get(level, level)}".strip() or "–"
 
     @display(description=_("paid to"))
     def paid_to(self, entry: CommissionEntry) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from commissions.models import CommissionEntry, FeeMatch
@@ -61,7 +62,7 @@ def fees_of(order: Order) -> Any:
 def share_text(share: months.Share) -> str:
     """Return what an order's share of a fee by shop and month is, in words."""
     return _("%(fee)s for %(payee)s in %(month)s: %(of_month)s in all, this order's share %(share)s") % {
-        "fee": str(FEE_KINDS[share.rule.fee_kind]).capitalize(),
+        "fee": capfirst(str(FEE_KINDS[share.rule.fee_kind])),
         "payee": " ".join(filter(None, (str(PAYEES[share.rule.payee]), share.payee_id))),
         "month": date_format(share.month, "YEAR_MONTH_FORMAT"),
         "of_month": words.money(share.of_month, share.currency),
@@ -90,7 +91,7 @@ def _named(match: FeeMatch, entries: Sequence[CommissionEntry]) -> SafeString:
         how = f"{words.units(rate)} % × {words.money(base, match.currency)}" if rate is not None else ""
         back = _("less what came back") if len(taken) < len(some) else ""
         about = ", ".join(part for part in (how, back) if part)
-        text = f"{str(FEE_KINDS[kind]).capitalize()}: {words.money(net, match.currency)}"
+        text = f"{capfirst(str(FEE_KINDS[kind]))}: {words.money(net, match.currency)}"
         texts.append(format_html('<span class="text-xs">{}{}</span>', text, f" ({about})" if about else ""))
     return words.lines(texts)
 

@@ -43,7 +43,7 @@ class DataRequestAdmin(ShopAdmin):
             None,
             {
                 "fields": (
-                    ("label", "state_label"), "problem_label", "reason", ("asked_by", "created_at", "finished_at"),
+                    ("label", "state_label"), "problem_label", "reason", "asked_by", ("created_at", "finished_at"),
                     "counts_label", "kept_label", "elsewhere_label",
                 )
             },

@@ -93,7 +93,8 @@ class PeopleAdmin(DjangoUserAdmin, ShopAdmin):  # type: ignore[type-arg, misc]
             _("Access"),
             {
                 "fields": (
-                    ("is_active", "is_staff", "is_superuser"),
+                    ("is_active", "is_superuser"),
+                    "is_staff",
                     ("in_finance", "in_privacy"),
                     ("last_login", "date_joined"),
                 )

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from integrations import inbox
+from integrations.contract import reasons
 from integrations.documents.commands.perform import perform_due
 from integrations.documents.pos.observe import SETTLES_AFTER
 from integrations.inbox.store import SAID, Incoming, Later
@@ -136,6 +137,7 @@ def test_documents_that_we_wrote_are_not_read_back(invoiced: House) -> None:
     say(invoiced.pos, "invoice", "HD1", document("pos_invoice", invoice))
     InboxEvent.objects.filter(kind="stock").delete()
     assert asked(invoiced.pos) == []
+    assert all(event.reason == reasons.OWN_WRITE() for event in InboxEvent.objects.all())
 
 
 def test_even_before_their_answer_has_come(house: House) -> None:  # noqa: F811
