@@ -304,7 +304,7 @@ UNFOLD: dict[str, Any] = {
         {"rel": "icon", "sizes": "192x192", "type": "image/png", "href": lambda request: static("erpsync/icon-192.png")},
         {"rel": "apple-touch-icon", "sizes": "192x192", "href": lambda request: static("erpsync/icon-192.png")},
     ],
-    "STYLES": [lambda request: static("erpsync/admin.css")],
+    "STYLES": [lambda request: static("erpsync/admin.css"), lambda request: static("erpsync/utilities.css")],
     "SCRIPTS": [lambda request: static("erpsync/labels.js"), lambda request: static("erpsync/unfold_row.js")],
     "COMMAND": {"search_models": False, "show_history": False},
     "COLORS": {
