@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -16,29 +15,28 @@ from typing import TextIO
 
 import requests
 
-from erpsync.environment import BASE_DIR, RUN_DIR
+from erpsync.environment import RUN_DIR
 from erpsync.preflight import CannotRun, check_disk, check_port, only_one
 from erpsync.run_environment import is_sandbox, prepare, share, unshare
 from erpsync.servers import Postgres, RedisServer, ServerFailed
 from erpsync.serving import server
+from erpsync.steps import MANAGE, run_steps
 from erpsync.supervisor import Program, Server, Supervisor
-from erpsync.tether import tether
 from integrations.connectors import channels
 from integrations.simulator.calls import QUOTA_FACTOR
 
 ADMIN = "admin"
 SIMULATOR_PORTS = 10  # the control API and nine platforms
-STEP_SECONDS = 600
 READY_SECONDS = 60
 HOST = os.environ.get("HOST", "127.0.0.1")  # where web and receiver listen; in a container on all its addresses
-MANAGE = (sys.executable, str(BASE_DIR / "manage.py"))
 
-# (what the user reads, manage.py's words); a command that is not built in is left out.
-PREPARATIONS = (
-    ("database tables", ("migrate", "--noinput")),
-    ("translations", ("compile_catalogues",)),
-    ("static files", ("collectstatic", "--noinput", "--verbosity", "0")),
-)
+# by what the user reads: manage.py's words; side by side
+PREPARATIONS = {
+    "database tables": ("migrate", "--noinput"),
+    "translations": ("compile_catalogues",),
+    "static files": ("collectstatic", "--noinput", "--verbosity", "0"),
+}
+ADMIN_STEP = "admin account"
 # what shows far too much first of all; then orders first and stock first: no burst of the one keeps the other waiting, and
 # history never keeps both
 WORK = (("work", "cuts", "orders", "pushes"), ("work", "cuts", "pushes", "orders", "bulk"))
@@ -68,16 +66,13 @@ def _run(port: int, receiver_port: int, simulator_port: int) -> int:
     try:
         _start_servers(supervisor, environment)
         share(environment)
-        for title, words in PREPARATIONS:
-            step(title, words, environment)
-        account = step("admin account", ("ensure_admin", ADMIN), environment)
-        if _built_in("simulate"):
-            supervisor.start(Program("simulator", (*MANAGE, "simulate", *_world(simulator_port))))
-            _progress("simulated shops", lambda: answers(f"http://127.0.0.1:{simulator_port}/accounts"), supervisor)
-        if _built_in("demo"):
-            step("demo shops", ("demo",), environment)
+        supervisor.start(Program("simulator", (*MANAGE, "simulate", *_world(simulator_port))))
+        run_steps(PREPARATIONS, environment, say)
+        account = run_steps({ADMIN_STEP: ("ensure_admin", ADMIN)}, environment, say)[ADMIN_STEP]
         for program in programs(port, receiver_port):
             supervisor.start(program)
+        _progress("simulated shops", lambda: answers(f"http://127.0.0.1:{simulator_port}/accounts"), supervisor)
+        run_steps({"demo shops": ("demo",)}, environment, say)
         served = [f"http://127.0.0.1:{number}/readyz" for number in (port, receiver_port)]
         _progress("web, receiver, workers, schedule", lambda: all(map(answers, served)), supervisor)
         _welcome(port, environment, unchanged=account.strip().endswith("same"))
@@ -129,33 +124,6 @@ def _start_servers(supervisor: Supervisor, environment: dict[str, str]) -> None:
     supervisor.environment = environment
 
 
-def step(title: str, words: tuple[str, ...], environment: dict[str, str]) -> str:
-    """Run a management command to its end and return its output, also kept in the log. Raises CannotRun with its last line."""
-    started = time.monotonic()
-    log = RUN_DIR / "logs" / f"{words[0]}.log"
-    process = subprocess.Popen(
-        [*MANAGE, *words],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-        preexec_fn=tether(signal.SIGKILL),
-    )
-    try:
-        output, _none = process.communicate(timeout=STEP_SECONDS)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    log.write_text(output)
-    if process.returncode:
-        raise CannotRun(f"{title}: {(output.strip().splitlines() or ['failed'])[-1]} (all of it: {log})")
-    say(f"  {title:<24} {time.monotonic() - started:4.1f} s")
-    return output
-
-
 def _progress(title: str, reached: Callable[[], bool], supervisor: Supervisor) -> None:
     started = time.monotonic()
     supervisor.watch(until=lambda: reached() or time.monotonic() - started > READY_SECONDS)
@@ -182,10 +150,6 @@ def _world(port: int) -> tuple[str, ...]:
         "--state": str(RUN_DIR / "simulator.state"),
     }
     return tuple(word for option in options.items() for word in option)
-
-
-def _built_in(command: str) -> bool:
-    return any(BASE_DIR.glob(f"*/management/commands/{command}.py"))
 
 
 def _welcome(port: int, environment: dict[str, str], *, unchanged: bool) -> None:

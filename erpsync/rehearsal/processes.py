@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from django.core.management import call_command
 
 from erpsync.rehearsal.surroundings import Surroundings
-from erpsync.run import MANAGE, answers, programs
+from erpsync.run import answers, programs
 from erpsync.servers import Postgres, RedisServer
+from erpsync.steps import MANAGE
 from erpsync.supervisor import WATCH_SECONDS, Program, Supervisor
 
 READY_SECONDS = 60.0
