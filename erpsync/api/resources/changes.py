@@ -151,16 +151,22 @@ class Feed(Endpoint):
 
 
 def readable_types(request: Request, asked: Sequence[str]) -> list[str]:
-    """Return the types that are asked for, or may be read. Raises Problem for unknown ones and those of another scope."""
+    """Return the types that are asked for, or may be read: never none, which would stand for all. Raises Problem for unknown ones,
+    those of another scope, and a caller who may read no type."""
     if unknown := [name for name in asked if not wanted_types([name])]:
         text = _("There is no event %(name)s.") % {"name": ", ".join(unknown)[:200]}
         raise Problem(400, "unknown_types", text, allowed=sorted(event_types()))
     found = wanted_types(asked)
     readable = [name for name in found if _may_read(request, name)]
     if asked and (denied := sorted(set(found) - set(readable))):
-        scope = f"{_told(denied[0]).resource}:read"
-        raise Problem(403, "scope", _("This key lacks the scope %(scope)s.") % {"scope": scope}, scope=scope)
+        raise _lacking(f"{_told(denied[0]).resource}:read")
+    if not readable:
+        raise _lacking("events:read")
     return readable
+
+
+def _lacking(scope: str) -> Problem:
+    return Problem(403, "scope", _("This key lacks the scope %(scope)s.") % {"scope": scope}, scope=scope)
 
 
 def _may_read(request: Request, event_type: str) -> bool:

@@ -15,6 +15,7 @@ from core.event_types import event_types
 from core.feed import feed_position
 from core.permissions import SCOPES
 from erpsync.api.keys import services
+from integrations.events import switching
 from integrations.events.relay import SinkRelay
 from integrations.models import DeliveryAttempt, EventDelivery, EventSink
 from tests.erpsync.admin.worlds import World
@@ -84,6 +85,23 @@ def test_the_password_of_an_address_is_not_read_and_stays(own: World, hub: Api) 
     assert (row.secrets, row.settings) == ({"url": url}, changed.json()["settings"])
     assert fetch("SELECT secrets::text LIKE '%%s3cret%%' FROM integrations_eventsink WHERE name = 'r'") == [(False,)]
     assert "s3cret" not in changed.content.decode()
+
+
+def test_a_key_that_reads_no_type_gets_none_instead_of_all(own: World, key_of: MakeKey, receiver: Receiver) -> None:
+    """No types stand for all of them: a key that only writes made a sink that got every event of its shops."""
+    url = receiver.url
+    blind = key_of(own, "events:write")
+    row = switching.add_sink("webhook", "all", {"url": url}, shops=[own.shop.pk])
+    body = {"kind": "webhook", "name": "shop", "settings": {"url": url}}
+    range_of = {"since": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z"}
+    for refused in (
+        blind.post("/event-sinks", body),
+        blind.post("/event-sinks", body | {"types": []}),
+        blind.send("patch", f"/event-sinks/{row.pk}", {"name": "mine"}),
+        blind.post(f"/event-sinks/{row.pk}/replay", range_of),
+    ):
+        assert (refused.status_code, refused.json().get("scope")) == (403, "events:read"), refused.content
+    assert list(EventSink.objects.filter(settings__url=url).values_list("pk", "name")) == [(row.pk, "all")]
 
 
 @pytest.mark.parametrize(
