@@ -8,6 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Floor
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.money import WITHOUT_MINOR_UNIT
 from core.reasons import ReasonField
@@ -22,7 +23,7 @@ class Listing(models.Model):
     """An item (and variation) on sale in a shop -> product x units. In the stock master's shop: the POS' own product."""
 
     class Status(models.TextChoices):
-        ACTIVE = "active", _("Active")
+        ACTIVE = "active", pgettext_lazy("listing", "Active")
         INACTIVE = "inactive", _("Inactive")
         BANNED = "banned", _("Banned")
         DELETED = "deleted", _("Deleted")

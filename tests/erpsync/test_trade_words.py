@@ -8,7 +8,9 @@ import pytest
 from django.utils import translation
 from django.utils.translation import gettext
 
+from commissions.models import CommissionRule
 from erpsync.environment import BASE_DIR
+from inventory.models import Listing
 
 WORDS = {
     "Cancel order": "Hủy đơn",
@@ -108,6 +110,11 @@ CATALOGUE = BASE_DIR / "locale/vi/LC_MESSAGES/django.po"
 def test_it_is_called_as_sellers_call_it(text: str, word: str) -> None:
     with translation.override("vi"):
         assert gettext(text) == word
+
+
+def test_a_listing_is_on_sale_and_a_rule_in_use() -> None:
+    with translation.override("vi"):
+        assert (Listing.Status.ACTIVE.label, CommissionRule.State.ACTIVE.label) == ("Đang bán", "Đang dùng")
 
 
 def test_no_text_has_one_of_the_words_that_were_given_up() -> None:
