@@ -88,6 +88,8 @@ class TagsForm(BaseDialogForm):
     def __init__(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, object_id, *args, **kwargs)
         self.fields["tags"].initial = OrderTag.objects.filter(orders=object_id)
+        if not OrderTag.objects.exists():
+            del self.fields["tags"]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -134,7 +136,7 @@ class DeskActions(_Base):
     )  # fmt: skip
     def set_tags(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         order = self.found(request, object_id)
-        wanted, name = {tag.pk for tag in form.cleaned_data["tags"]}, form.cleaned_data["name"].strip()
+        wanted, name = {tag.pk for tag in form.cleaned_data.get("tags", ())}, form.cleaned_data["name"].strip()
         try:
             wanted |= {tag_named(name, form.cleaned_data["colour"] or "default")} if name else set()
         except TooManyTags:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -48,6 +49,16 @@ def test_a_note_has_its_author_and_stands_on_the_page_and_in_the_row(client: Cli
     page = client.get(page_of(own.order)).content.decode()
     assert page.index("Khách hẹn nhận chiều") < page.index("OWN remark")
     assert "2 notes" in client.get(LIST).content.decode()
+
+
+def test_the_first_tag_is_asked_for_without_an_empty_choice(client: Client, own: World) -> None:
+    OrderTag.objects.all().delete()
+    dialog = f"{page_of(own.order).removesuffix('change/')}set_tags/"
+    headings = [re.findall(r">\s*Tags\s*<", client.get(dialog).content.decode())]
+    press(client, own.order, "set_tags", name="Gấp", colour="danger")
+    assert tags_of(own.order) == ["Gấp"]
+    headings.append(re.findall(r">\s*Tags\s*<", client.get(dialog).content.decode()))
+    assert [len(found) for found in headings] == [1, 2]
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 2_001])
