@@ -114,8 +114,9 @@ def add_piece(photo: ParcelPhoto, position: int, piece: bytes) -> None:
     _note(photo, pieces=photo.pieces, size=photo.size)
 
 
-def finish(photo: ParcelPhoto) -> None:
-    """Look into a file that has arrived whole, and keep it with its hash. Raises NotStorable, and then it is removed; OSError."""
+def finish(photo: ParcelPhoto) -> ParcelPhoto:
+    """Look into a file that has arrived whole, keep it with its hash and return it; the one before where it is the same file again,
+    since the answer to it got lost. Raises NotStorable, and then it is removed; OSError."""
     try:
         _check(photo)
     except NotStorable:
@@ -124,8 +125,16 @@ def finish(photo: ParcelPhoto) -> None:
     whole = hashlib.sha256()
     for piece in content(photo):
         whole.update(piece)
+    same = ParcelPhoto.objects.filter(
+        shop_id=photo.shop_id, number=photo.number, return_line_id=photo.return_line_id, taken_by_id=photo.taken_by_id,
+        sha256=whole.hexdigest(), stored_at__isnull=False, dropped_at=None,
+    ).exclude(pk=photo.pk)  # fmt: skip
+    if known := same.first():
+        _remove(photo)
+        return known
     photo.sha256, photo.stored_at = whole.hexdigest(), timezone.now()
     _note(photo, sha256=photo.sha256, stored_at=photo.stored_at)
+    return photo
 
 
 def _note(photo: ParcelPhoto, **values: Any) -> None:

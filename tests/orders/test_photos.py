@@ -140,7 +140,7 @@ def test_a_parcel_has_so_many_photos(subject: Subject, monkeypatch: pytest.Monke
 
 def test_old_files_go_and_those_of_open_returns_stay(subject: Subject, place: Path) -> None:
     old = stored(subject)
-    fresh = stored(subject)
+    fresh = stored(subject, PHOTO + b"2")
     broken = photos.begin(subject, PHOTO, actor_id=None)
     photos.add_piece(broken, 0, PHOTO)
     long_ago = timezone.now() - timedelta(days=31)
@@ -163,7 +163,7 @@ def test_old_files_go_and_those_of_open_returns_stay(subject: Subject, place: Pa
     old.refresh_from_db()
     fresh.refresh_from_db()
     assert (old.dropped_at is None, fresh.dropped_at, bool(old.sha256)) == (False, None, True)
-    assert b"".join(content(fresh)) == PHOTO
+    assert b"".join(content(fresh)) == PHOTO + b"2"
     assert len(files(place)) == 1
 
 

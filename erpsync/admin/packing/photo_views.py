@@ -78,7 +78,7 @@ class PhotoUploadView(OperatorView):
             return photo
         photos.add_piece(photo, position, data)
         if request.POST.get("last"):
-            photos.finish(photo)
+            photo = photos.finish(photo)
         return photo
 
 

@@ -68,6 +68,14 @@ def test_a_photo_is_taken_at_the_packing_table(client: Client, own: World) -> No
     assert page.count(url(photo)) == 2, "beside its parcel, and where it says how it was packed"
 
 
+def test_a_photo_whose_answer_got_lost_is_kept_once(client: Client, own: World, tmp_path: Path) -> None:
+    parcel = scanned(client, packable(own).number)["parcel"]
+    first, again = sent(client, PHOTO, parcel=parcel), sent(client, PHOTO, parcel=parcel)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert ParcelPhoto.objects.get().pk == first.json()["photo"]
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+
+
 def test_it_is_served_as_what_it_is_and_nothing_more(client: Client, own: World) -> None:
     row = packable(own)
     picture = client.get(url(taken(client, row)))
