@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.template.defaultfilters import filesizeformat
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -43,7 +43,7 @@ class ParcelPhotoAdmin(SearchesExact, BigShopAdmin):
     )
     fieldsets = (
         (None, {"fields": (
-            "whole", ("parcel", "shows"), ("of_orders", "shop_label"), ("taken_by", "taken_at"), ("content_type", "size_label"), "sha256",
+            "whole", ("parcel", "shows"), ("of_orders", "shop_label"), ("taken_by", "taken_at"), "file_label", "sha256",
             "kept",
         )}),
     )  # fmt: skip
@@ -109,9 +109,9 @@ class ParcelPhotoAdmin(SearchesExact, BigShopAdmin):
             return words.label(_("Packing"), "info")
         return words.lines([words.link(page_of(photo.ret), _("Return inspection")), str(photo.return_line or "")])
 
-    @display(description=_("size"))
-    def size_label(self, photo: ParcelPhoto) -> str:
-        return filesizeformat(photo.size)
+    @display(description=_("file"))
+    def file_label(self, photo: ParcelPhoto) -> str:
+        return f"{photo.content_type.partition('/')[2].upper()}, {number_format(photo.size / 1_000_000, 2)} MB"
 
     @display(description=_("kept for"))
     def kept(self, photo: ParcelPhoto) -> str:

@@ -40,7 +40,7 @@ TURNS = 2
 ALLOWED = frozenset(
     """
     erpsync shopee tiktok shop lazada tiki tikinow sendo kiotviet misa amis crm erp spx voucher xtra flash sale english
-    sku pos webhook redis streams token combo email mail url uri api id app appid json pdf html xlsx csv excel mb sha vnd cod rma
+    sku pos webhook redis streams token combo email mail url uri api id app appid json pdf jpeg html xlsx csv excel mb sha vnd cod rma
     esc get post gtgt tncn mall live video web ms kafka google pub sub topic broker tls sasl pem ca compaction emulator publisher
     slack telegram pagerduty sms esms speedsms bot brandname
     """.split()
