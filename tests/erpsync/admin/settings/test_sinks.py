@@ -127,6 +127,18 @@ def test_a_form_that_is_saved_late_takes_nothing_back_of_what_was_sent_meanwhile
     assert hook.secrets["current"] == secret
 
 
+def test_a_manager_looks_at_a_sink_of_the_hubs_own_systems_and_changes_nothing(client: Client, mine: World) -> None:
+    made = EventSink.objects.create(kind="redis_streams", name="Redis", settings={"maxlen": "100"}, cursor=0)
+    made.only_shops.set([mine.shop])
+    client.force_login(mine.manager)
+    assert client.get(page("change", made.pk)).status_code == 200
+    fields = {"name": "x", "declared_maxlen": "7", "only_shops": [mine.shop.pk], "types": []}
+    assert client.post(page("change", made.pk), fields).status_code == 403
+    assert act(client, "switch_off", made).status_code == 403
+    made.refresh_from_db()
+    assert (made.name, made.settings, made.is_active) == ("Redis", {"maxlen": "100"}, True)
+
+
 @pytest.mark.parametrize("shared", [False, True])
 def test_a_sink_is_seen_by_those_who_manage_all_its_shops_only(
     client: Client, hook: EventSink, mine: World, shared: bool
