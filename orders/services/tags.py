@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import IntegrityError, transaction
+
 from core.db import execute, fetch
 from core.transactions import in_transaction
 from orders.services.desk import TagTaken, checked_name
@@ -23,7 +25,15 @@ ON CONFLICT DO NOTHING
 def rename_tag(tag_id: int, name: str, colour: str) -> None:
     """Give a tag a name and a colour. Raises ValueError for a name that is none, and TagTaken for that of another. May be repeated."""
     name = checked_name(name)
-    if fetch(_LOCK, [tag_id]) and not execute(_RENAME, tag=tag_id, name=name, colour=colour):
+    if not fetch(_LOCK, [tag_id]):
+        return
+    try:
+        with transaction.atomic():
+            is_free = execute(_RENAME, tag=tag_id, name=name, colour=colour)
+    except IntegrityError as error:
+        # another transaction gave that name a moment before
+        raise TagTaken(name) from error
+    if not is_free:
         raise TagTaken(name)
 
 

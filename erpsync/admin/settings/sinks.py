@@ -47,7 +47,7 @@ class EventSinkAdmin(KindAdmin):
         kinds = self.kinds().items()
         return {key: kind for key, kind in kinds if request.user.is_superuser or not kind.for_operators}
 
-    def may(self, request: HttpRequest, obj: EventSink, role: str) -> bool:
+    def may(self, request: HttpRequest, obj: Any, role: str) -> bool:
         """Return whether the user may change a sink: one that reaches into the hub's own systems is looked at only."""
         return obj.kind in self.offered(request) and super().may(request, obj, role)
 
