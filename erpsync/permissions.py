@@ -131,6 +131,13 @@ def of_shops_only(request: HttpRequest, rows: QuerySet[M], role: str = MANAGER) 
     return rows.filter(only_shops__isnull=False).exclude(only_shops__in=others).distinct()
 
 
+def in_all_shops(request: HttpRequest, rows: QuerySet[M], role: str = VIEWER) -> QuerySet[M]:
+    """Return the rows in all of whose `shop_ids` the caller has this role; those without are superusers'."""
+    if access_of(request).everything:
+        return rows
+    return rows.filter(shop_ids__contained_by=shop_ids(request, role)).exclude(shop_ids=[])
+
+
 def warehouses_of(shop_ids: list[int]) -> Q:
     """Return the condition for warehouses that these shops manage or sell from."""
     sells = Shop.sells_from.through.objects.filter(warehouse_id=OuterRef("pk"), shop_id__in=shop_ids)

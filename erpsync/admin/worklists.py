@@ -16,7 +16,7 @@ from integrations.models import Authorisation, Command, Connection, InboxEvent, 
 from inventory.models import Listing, StockDrift, StockLevel
 from inventory.queries import IS_UNMAPPED
 from orders.conditions import has_ours, late, sold, to_ship
-from orders.models import CustomerIdentity, Order, OrderLine, Return
+from orders.models import CustomerIdentity, Order, OrderLine, Return, Wave
 from orders.schema import BREAKS
 from orders.statuses import NO_SALE, Status, statuses
 
@@ -98,11 +98,12 @@ def dead_letters(request: HttpRequest) -> QuerySet[InboxEvent]:
 
 def broken_events(request: HttpRequest) -> QuerySet[BrokenEvent]:
     """Return the business events that break their schema: for superusers all, else those of shops that the user manages."""
-    found = BrokenEvent.objects.all()
-    if request.user.is_superuser:
-        return found
-    mine = permissions.shop_ids(request, permissions.MANAGER)
-    return found.filter(shop_ids__contained_by=mine).exclude(shop_ids=[])
+    return permissions.in_all_shops(request, BrokenEvent.objects.all(), permissions.MANAGER)
+
+
+def waves_to_pick(request: HttpRequest) -> QuerySet[Wave]:
+    """Return the waves that nobody picks yet, of shops in all of which the user has a role."""
+    return permissions.in_all_shops(request, Wave.objects.filter(state=Wave.State.OPEN))
 
 
 def _events(request: HttpRequest) -> QuerySet[InboxEvent]:

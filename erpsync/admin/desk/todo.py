@@ -19,7 +19,7 @@ from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of
 from integrations.models import Command, Connection, InboxEvent
 from inventory.models import Listing, ProductPair, StockDrift, StockLevel
-from orders.models import Order, Return, StatusChange
+from orders.models import Order, Return, StatusChange, Wave
 
 
 def tiles(request: HttpRequest) -> list[dict[str, Any]]:
@@ -27,8 +27,10 @@ def tiles(request: HttpRequest) -> list[dict[str, Any]]:
     orders, listings, inbox = list_of(Order), list_of(Listing), list_of(InboxEvent)
     n = db.counts(_rows(request))
     late = _("%(n)s past their ship-by time") % {"n": words.units(n["late"])} if n["late"] else ""
+    behind = _("%(n)s past their begin-by time") % {"n": words.units(n["waves_late"])} if n["waves_late"] else ""
     found = [
         _tile(_("To ship"), n["to_ship"], f"{orders}?attention=to_ship", late, alarm=bool(n["late"])),
+        _tile(_("Waves to pick"), n["waves"], f"{list_of(Wave)}?in_state=open", behind, alarm=bool(n["waves_late"])),
         _tile(_("Labels to print"), n["to_print"], f"{orders}?attention=to_print", alarm=False),
         _tile(_("Arranging failed"), n["ship_refused"], f"{orders}?attention=ship_refused"),
         _tile(_("Wishes to cancel"), n["cancelling"], f"{orders}?attention=cancelling", _oldest_wish(request, n["cancelling"])),
@@ -55,7 +57,10 @@ def tiles(request: HttpRequest) -> list[dict[str, Any]]:
 def _rows(request: HttpRequest) -> dict[str, Any]:
     """Return the rows that each tile counts."""
     about_orders = ("to_ship", "late", "to_print", "ship_refused", "cancelling", "yes")
+    waves = worklists.waves_to_pick(request)
     return {name: worklists.orders(request, name) for name in about_orders} | {
+        "waves": waves,
+        "waves_late": waves.filter(begin_by__lt=timezone.now()),
         "returns": worklists.returns_to_answer(request),
         "refused": worklists.refused_commands(request),
         "unmapped": worklists.unmapped(request),

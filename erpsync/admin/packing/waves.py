@@ -93,9 +93,7 @@ class WaveAdmin(ShopAdmin):
     )  # fmt: skip
 
     def visible(self, request: HttpRequest, queryset: QuerySet[Wave]) -> QuerySet[Wave]:
-        if request.user.is_superuser:
-            return queryset
-        return queryset.filter(shop_ids__contained_by=permissions.shop_ids(request)).exclude(shop_ids=[])
+        return permissions.in_all_shops(request, queryset)
 
     def may(self, request: HttpRequest, obj: Any, role: str) -> bool:
         return bool(request.user.is_superuser) or set(obj.shop_ids) <= set(permissions.shop_ids(request, role))

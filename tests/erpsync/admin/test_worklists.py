@@ -25,7 +25,7 @@ from tests.erpsync.admin.worlds import World, order, world
 pytestmark = pytest.mark.django_db
 
 TILES = {
-    "To ship": 2, "Labels to print": 1, "Arranging failed": 7, "Wishes to cancel": 1, "Returns to answer": 7,
+    "To ship": 2, "Waves to pick": 1, "Labels to print": 1, "Arranging failed": 7, "Wishes to cancel": 1, "Returns to answer": 7,
     "Orders with a problem": 1, "Refused commands": 7, "Unmapped, with orders": 1, "Oversold": 1, "Wrong numbers at channels": 1,
     "Fees to check": 7, "Dead letters": 2, "Consents ending": 1, "Waiting events": 1,
 }  # fmt: skip
