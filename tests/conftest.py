@@ -32,6 +32,7 @@ from redis import Redis
 from core import erased
 from erpsync.environment import BASE_DIR
 from erpsync.management.commands.compile_catalogues import compile_catalogue
+from integrations.wire import concurrency
 from tests.settings import POSTGRES, REDIS, SERVERS_DIR
 
 # Cycles are looked for when this many objects are new, not 700: with all modules loaded each search is long, and finds little.
@@ -93,12 +94,13 @@ TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[method-ass
 
 @pytest.fixture(autouse=True)
 def as_at_first() -> None:
-    """Undo what a test before left in its thread: the language of its last page, and whether somebody is erased.
+    """Undo what a test before left in its process: the language of its last page, whether somebody is erased, what channels bear.
 
     How many queries a test makes must not hang on when the list of erased persons was asked for.
     """
     translation.activate(settings.LANGUAGE_CODE)
     erased._cache.empty_until = inf
+    concurrency._seen.clear()
 
 
 @pytest.fixture

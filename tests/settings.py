@@ -33,6 +33,7 @@ from erpsync.settings import *  # noqa: E402, F403  (the lines above decide what
 # a line per call and request, which nobody reads of a test that passes, was a tenth of what tests over HTTP cost
 configure(json=False, level=os.environ.get("LOG_LEVEL", "WARNING"))
 DEBUG = False
+PHOTO_URL = str(SERVERS_DIR / "photos")
 MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("whitenoise")]  # noqa: F405  (no collected files here)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -111,8 +111,9 @@ class Gate:
         self._answered()
         self._cut()
         after = min(max(after, 0.001), LONGEST_PAUSE_SECONDS)
-        _local.pause(self._account, after)
-        _report(lambda redis: redis.set(_pause(self._account), 1, px=round(after * 1000)))
+        paused = _pause(self._place, self._account)
+        _local.pause(paused, after)
+        _report(lambda redis: redis.set(paused, 1, px=round(after * 1000)))
 
     def _answered(self) -> None:
         if self._troubled:
@@ -156,7 +157,7 @@ class _Verdict(NamedTuple):
 
 def _ask(place: str, account: str, buckets: list[tuple[str, Pace]]) -> _Verdict:
     if time.monotonic() >= _local.until:
-        shared = [_pause(account), _open(place), _failures(place), concurrency.key(account)]
+        shared = [_pause(place, account), _open(place), _failures(place), concurrency.key(account)]
         keys = [*shared, *(f"{_PREFIX}bucket:{key}" for key, _ in buckets)]
         numbers = [number for _, paced in buckets for number in paced]
         try:
@@ -166,7 +167,7 @@ def _ask(place: str, account: str, buckets: list[tuple[str, Pace]]) -> _Verdict:
         else:
             _local.end()
             return _Verdict(word.decode(), float(wait), failures > 0, float(share))
-    return _local.ask(account, buckets)
+    return _local.ask(_pause(place, account), buckets)
 
 
 def _report(what: Callable[[Redis], Any]) -> Any:
@@ -200,15 +201,15 @@ class _LocalLimiter:
         if self._full:
             self._full.clear()
 
-    def pause(self, account: str, after: float) -> None:
+    def pause(self, key: str, after: float) -> None:
         """As Gate.throttled."""
-        self._paused[account] = time.monotonic() + after
+        self._paused[key] = time.monotonic() + after
 
-    def ask(self, account: str, buckets: list[tuple[str, Pace]]) -> _Verdict:
+    def ask(self, pause: str, buckets: list[tuple[str, Pace]]) -> _Verdict:
         """As the script, at a fraction of the pace and without a burst."""
         with self._lock:
             now = time.monotonic()
-            if (left := self._paused.get(account, 0.0) - now) > 0:
+            if (left := self._paused.get(pause, 0.0) - now) > 0:
                 return _Verdict("paused", left, troubled=False)
             wait = max(
                 (self._full.get(key, 0.0) - min(paced.tolerance, 0.0) - now for key, paced in buckets), default=0
@@ -237,8 +238,8 @@ def _failed_script() -> Script:
     return _redis().register_script(_FAILED)
 
 
-def _pause(account: str) -> str:
-    return f"{_PREFIX}pause:{account}"
+def _pause(place: str, account: str) -> str:
+    return f"{_PREFIX}pause:{place}:{account}"
 
 
 def _open(place: str) -> str:

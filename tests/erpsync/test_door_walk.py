@@ -398,7 +398,7 @@ admin:orders_order_retry_refused              302 404 403 200 200 200
 admin:orders_order_save_as_case               302 404 403 302 302 302
 admin:orders_order_set_tags                   302 404 403 200 200 200
 admin:orders_ordertag_add                     302 403 403 403 403 403
-admin:orders_ordertag_change                  302 302 403 403 200 200
+admin:orders_ordertag_change                  302 404 403 403 200 200
 admin:orders_ordertag_changelist              302 200 403 403 200 200
 admin:orders_ordertag_delete                  302 403 403 403 403 403
 admin:orders_ordertag_delete_tag              302 404 403 403 200 200

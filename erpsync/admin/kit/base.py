@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import messages
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, Model, PositiveIntegerField, PositiveSmallIntegerField, QuerySet
 from django.db.models.constants import LOOKUP_SEP
@@ -125,8 +126,17 @@ class ShopAdmin(AuditedAdmin):
         return (in_transaction(show) if request.method == "POST" else show)(request, object_id, form_url, extra_context)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Return whether an address may ask for this. Never for a pattern: the database reads it, at any length and cost."""
-        return not PATTERNS.intersection(lookup.split(LOOKUP_SEP)) and super().lookup_allowed(lookup, value, request)
+        """Return whether an address may ask for this.
+
+        Never for a pattern: the database reads it, at any length and cost. Nor for an array, whose text the database may refuse.
+        """
+        names = lookup.split(LOOKUP_SEP)
+        arrays = {field.name for field in self.model._meta.concrete_fields if isinstance(field, ArrayField)}
+        return (
+            not PATTERNS.intersection(names)
+            and names[0] not in arrays
+            and super().lookup_allowed(lookup, value, request)
+        )
 
     # --- what the user may do ---
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from core.db import columns, decode, encode, fetch
 from core.results import Stored
-from erpsync.admin.channels import backfills
+from erpsync.admin.channels import backfill_form
 from integrations import jobs
 from integrations.accounts.connecting import connect_shop
 from integrations.accounts.connections import NotPossible
@@ -205,7 +205,7 @@ def test_the_admin_knows_its_kind(sap: Connection, market: Market, house: House)
     market.make("P1", timezone.now(), i1=90_000)
     refetch(sap, "promotion", ["P1"], InboxEvent.Source.PERSON)
     jobs.drain(sap.pk)
-    assert backfills.kinds_of(sap) == [("promotion", "Promotions")]
+    assert backfill_form.kinds_of(sap) == [("promotion", "Promotions")]
     status, text = page(house.manager, "backfillrun", action="add", connection=sap.pk)
     assert (status, "Promotions" in text) == (200, True)
     status, text = page(house.manager, "inboxevent", about="promotion")

@@ -50,6 +50,7 @@ SILENT = {
     "inventory.services.levels.lock_levels": "creates levels without stock",
     "inventory.services.readings.lower_pos_units": "as `note_pos_documents`",
     "inventory.services.readings.note_pos_documents": "notes what the POS knows; the next reading changes the stock",
+    "inventory.services.shelves.set_shelves": "notes where goods lie; no stock moves",
     "orders.services.costs.freeze_costs": "notes what the units cost that have left; reports read it",
     "orders.services.customers.identify": "moves orders to the customer that theirs turned out to be",
     "orders.services.customers.identify_buyers": "as `identify`",

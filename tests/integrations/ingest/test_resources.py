@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core.db import execute, fetch
 from core.results import ReadRequest, Stored
-from erpsync.admin.channels import backfills
+from erpsync.admin.channels import backfill_form
 from erpsync.admin.channels import inbox as inbox_pages
 from integrations import inbox
 from integrations.accounts.connections import account_of
@@ -155,7 +155,7 @@ def test_a_dry_run_shows_its_facts_and_the_admin_its_names(campaigns: Campaigns,
     assert dry_run(event).differences == (Difference("Campaign", "B", "", "webhook"),)
     assert copies() == []
     assert inbox_pages.kind_label("campaign") == "Campaign"
-    assert backfills.kinds_of(connection) == [("campaign", "Campaigns")]
+    assert backfill_form.kinds_of(connection) == [("campaign", "Campaigns")]
 
 
 def test_every_kind_has_one_row_and_every_row_a_snapshot_type_of_its_own() -> None:

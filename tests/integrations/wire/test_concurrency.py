@@ -32,7 +32,7 @@ def at_once(most: int = 8) -> int:
 
 def time_passes(redis: Redis) -> None:
     """More than a second: what was told before is of another cut, and the channel's pause is over."""
-    redis.delete(f"{concurrency.key(ACCOUNT)}:cut", f"erpsync:wire:pause:{ACCOUNT}")
+    redis.delete(f"{concurrency.key(ACCOUNT)}:cut", f"erpsync:wire:pause:app:host:{ACCOUNT}")
 
 
 def test_answers_that_fail_at_once_halve_it_once(redis: Redis) -> None:

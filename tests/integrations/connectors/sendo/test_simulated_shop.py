@@ -100,7 +100,7 @@ class Place:
         with self.simulation.world.lock:
             return number in self.platform.backend.book.checked_until
 
-    def wait_until(self, done: Callable[[], bool]) -> None:
+    def until(self, done: Callable[[], bool]) -> None:
         """Let time pass until it is so."""
         limit = time.monotonic() + 20
         while not done():
