@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from django.db import IntegrityError
+
 from core.db import columns, execute, fetch
 from core.transactions import in_transaction
 from orders.models.desk import NOTE_LENGTH, TAG_LENGTH
@@ -17,8 +19,8 @@ class TooManyTags(ValueError):
     """The house has `MOST_TAGS` tags already."""
 
 
-class TagTaken(ValueError):
-    """Another tag has this name."""
+class TagTaken(IntegrityError):
+    """Another tag has this name. Its cause is the database's refusal, by which a form that was overtaken says so."""
 
 
 class Mark(NamedTuple):

@@ -8,10 +8,7 @@ from core.db import execute, fetch
 from core.transactions import in_transaction
 from orders.services.desk import TagTaken, checked_name
 
-_RENAME = """
-UPDATE orders_ordertag t SET name = %(name)s, colour = %(colour)s
-WHERE t.id = %(tag)s AND NOT EXISTS (SELECT FROM orders_ordertag other WHERE lower(other.name) = lower(%(name)s) AND other.id <> t.id)
-"""
+_RENAME = "UPDATE orders_ordertag SET name = %(name)s, colour = %(colour)s WHERE id = %(tag)s"
 # before anything else: whoever puts one of them on an order waits
 _LOCK = "SELECT id FROM orders_ordertag WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 _MOVE = """
@@ -25,16 +22,11 @@ ON CONFLICT DO NOTHING
 def rename_tag(tag_id: int, name: str, colour: str) -> None:
     """Give a tag a name and a colour. Raises ValueError for a name that is none, and TagTaken for that of another. May be repeated."""
     name = checked_name(name)
-    if not fetch(_LOCK, [tag_id]):
-        return
     try:
         with transaction.atomic():
-            is_free = execute(_RENAME, tag=tag_id, name=name, colour=colour)
+            execute(_RENAME, tag=tag_id, name=name, colour=colour)
     except IntegrityError as error:
-        # another transaction gave that name a moment before
-        raise TagTaken(name) from error
-    if not is_free:
-        raise TagTaken(name)
+        raise TagTaken(name) from error.__cause__
 
 
 @in_transaction

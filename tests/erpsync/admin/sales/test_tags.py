@@ -11,7 +11,9 @@ from django.test import Client
 
 from erpsync.admin.kit.base import list_of, page_of
 from orders.models import Order, OrderTag
+from orders.services import tags
 from orders.services.desk import Mark, change_tags, tag_named, tag_orders
+from orders.services.tags import rename_tag
 from tests.erpsync.admin.worlds import World, order, world
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +54,25 @@ def test_a_tag_is_renamed_unless_another_has_the_name(client: Client, own: World
     assert (tag.name, tag.colour, names(own.order)) == ("Rất gấp", "danger", ["Rất gấp"])
     assert client.post(page_of(tag), {"name": "rất GẤP", "colour": "danger"}).status_code == 302
     assert names(own.order) == ["rất GẤP"]
+
+
+def test_a_name_that_another_tag_got_a_moment_before_is_said_and_not_an_error(
+    client: Client, own: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag = tagged("Gấp", own.order)
+
+    def overtaken(*named: Any) -> None:
+        tagged("Quà")
+        rename_tag(*named)
+
+    monkeypatch.setattr(tags, "rename_tag", overtaken)
+    answer = client.post(page_of(tag), {"name": "quà", "colour": "info"}, headers=EN)
+    assert (answer.status_code, answer.url) == (302, page_of(tag))
+    assert [str(message) for message in get_messages(answer.wsgi_request)] == [
+        "Somebody stored the same a moment before you. Look at the list, then try again."
+    ]
+    tag.refresh_from_db()
+    assert tag.name == "Gấp"
 
 
 def test_a_tag_is_merged_into_another(client: Client, own: World) -> None:
