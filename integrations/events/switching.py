@@ -108,8 +108,10 @@ def position_before(since: datetime) -> int:
     return feed_position() if first is None else int(first) - 1
 
 
-def change_secret(sink: EventSink) -> None:
-    """Give a sink a new secret; the one before signs beside it for a day."""
+@transaction.atomic
+def change_secret(sink_id: int) -> str:
+    """Give a sink a new secret; the one before signs beside it until the time that is returned, for a day."""
+    [sink] = EventSink.objects.select_for_update(no_key=True).filter(pk=sink_id)
     until = (datetime.now(UTC) + ROTATION).isoformat()
     sink.secrets = {
         "current": signatures.new_secret(),
@@ -117,6 +119,7 @@ def change_secret(sink: EventSink) -> None:
         "previous_until": until,
     }
     sink.save(update_fields=["secrets"])
+    return until
 
 
 def send_test(sink: EventSink) -> Outcome:

@@ -179,7 +179,7 @@ class EventSinkAdmin(KindAdmin):
     )  # fmt: skip
     def change_secret(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         sink = self.found(request, object_id)
-        switching.change_secret(sink)
+        switching.change_secret(sink.pk)
         self.log_change(request, sink, _("New secret"))
         messages.success(request, _("The new secret is on this page."))
         return self.to_page(sink)

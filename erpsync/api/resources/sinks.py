@@ -169,11 +169,9 @@ class Sinks(Resource):
         sink = self.to_write()
 
         def perform() -> Response:
-            [locked] = EventSink.objects.select_for_update(no_key=True).filter(pk=sink.pk)
-            if not locked.secrets.get("current"):
+            if not sink.secrets.get("current"):
                 raise Problem(409, "no_secret", _("What goes to a sink of this kind is not signed."))
-            switching.change_secret(locked)
-            return Response({self.named: sink.pk, "previous_until": locked.secrets["previous_until"]})
+            return Response({self.named: sink.pk, "previous_until": switching.change_secret(sink.pk)})
 
         return self.once(perform)
 

@@ -80,7 +80,8 @@ def test_while_a_secret_is_changed_both_sign_and_after_a_day_only_the_new_one(
     hook: EventSink, receiver: Receiver
 ) -> None:
     old = hook.secrets["current"]
-    change_secret(hook)
+    change_secret(hook.pk)
+    hook.refresh_from_db()
     write(mapped())
     send(hook)
     assert verified(old, receiver.got[0]) == verified(hook.secrets["current"], receiver.got[0])
