@@ -20,10 +20,9 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from core import tunables
-from core.gcra import patient_for_nobody
 from erpsync.metrics import processes, statements
 from integrations.models import AppRegistration
-from integrations.wire.concurrency import shares
+from integrations.wire.concurrency import least_by_channel, shares
 
 log = structlog.get_logger(__name__)
 
@@ -32,12 +31,16 @@ CACHE_SECONDS = tunables.METRICS_CACHE_SECONDS
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """One family: its labels, and the rows (label values, then the number) that fill it."""
+    """One family: its labels, the rows (label values, then the number) that fill it, and the parts of the hub that rows are read from."""
 
     name: str
     help: str
     labels: tuple[str, ...]
     rows: Callable[[], Iterator[tuple[object, ...]]]
+    parts: tuple[str, ...] = ("database",)
+
+
+_REDIS = ("redis",)
 
 
 def _jobs() -> Iterator[tuple[object, ...]]:
@@ -48,18 +51,15 @@ def _jobs() -> Iterator[tuple[object, ...]]:
 def _concurrency() -> Iterator[tuple[object, ...]]:
     """Yield the smallest share of each channel's accounts: 1 where all bear what the connector declares."""
     apps = dict(AppRegistration.objects.values_list("key", "channel"))
-    least = dict.fromkeys(apps.values(), 1.0)
-    for account, share in shares(patient_for_nobody()).items():
-        if channel := apps.get(account.partition(":")[0]):
-            least[channel] = min(least[channel], share)
-    yield from least.items()
+    found = shares(django_rq.get_connection("orders"))
+    yield from (dict.fromkeys(apps.values(), 1.0) | least_by_channel(found, apps)).items()
 
 
 GAUGES: tuple[Gauge, ...] = (
     Gauge("erpsync_queue_age_seconds", "Age of the oldest due work by queue.", ("queue",), statements.queue_ages),
-    Gauge("erpsync_jobs_waiting", "Wake-ups in Redis that no worker took yet.", ("queue",), _jobs),
+    Gauge("erpsync_jobs_waiting", "Wake-ups in Redis that no worker took yet.", ("queue",), _jobs, _REDIS),
     Gauge("erpsync_calls_at_once_share", "Part of its declared calls at once that a channel bears now.", ("channel",),
-          _concurrency),
+          _concurrency, ("database", "redis")),
     Gauge("erpsync_inbox_events", "Inbox events that are not finished: pending, retried, dead.", ("channel", "state"),
           statements.inbox),
     Gauge("erpsync_inbox_finished_events", "Events that came in within 15 minutes, by outcome.", ("channel", "outcome"),
@@ -79,20 +79,13 @@ GAUGES: tuple[Gauge, ...] = (
     Gauge("erpsync_alerts_firing", "Alerts that fire.", ("alert",), statements.alerts),
     Gauge("erpsync_database_connections", "Connections to this database by state.", ("state",), statements.connections),
     Gauge("erpsync_database_connections_limit", "Connections that the server allows.", (), statements.connections_limit),
-    Gauge("erpsync_processes", "Processes that live, by what they are.", ("process",), processes.running),
-    Gauge("erpsync_process_cores", "Cores that they keep busy, all of a kind.", ("process",), processes.cores),
+    Gauge("erpsync_processes", "Processes that live, by what they are.", ("process",), processes.running, _REDIS),
+    Gauge("erpsync_process_cores", "Cores that they keep busy, all of a kind.", ("process",), processes.cores, _REDIS),
     Gauge("erpsync_process_resident_bytes", "Their memory: of all of a kind, of the largest.", ("process", "of"),
-          processes.memory),
+          processes.memory, _REDIS),
     Gauge("erpsync_process_open_files_ratio", "Open files of those that may be, the worst of a kind.", ("process",),
-          processes.open_files),
+          processes.open_files, _REDIS),
 )  # fmt: skip
-
-
-# what gauges are read from, where it is not the database alone
-_PARTS: Mapping[object, tuple[str, ...]] = {
-    _concurrency: ("database", "redis"),
-    **dict.fromkeys((_jobs, processes.running, processes.cores, processes.memory, processes.open_files), ("redis",)),
-}
 
 
 class _Hub(Collector):
@@ -101,7 +94,7 @@ class _Hub(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = {"database": 1, "redis": 1}
         for gauge in GAUGES:
-            if not all(up[part] for part in _PARTS.get(gauge.rows, ("database",))):
+            if not all(up[part] for part in gauge.parts):
                 continue
             try:
                 yield _family(gauge)

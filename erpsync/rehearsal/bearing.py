@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from core.gcra import patient_for_nobody
 from erpsync.rehearsal.shapes import Verdict
 from integrations.models import AppRegistration
-from integrations.wire.concurrency import shares
+from integrations.wire.concurrency import least_by_channel, shares
 
 log = structlog.get_logger(__name__)
 
@@ -34,10 +34,8 @@ class Samples:
         channels = dict(AppRegistration.objects.values_list("key", "channel"))
         least: dict[str, list[float]] = {}
         for second, found in enumerate(self.taken):
-            for account, share in found.items():
-                if channel := channels.get(account.partition(":")[0]):
-                    series = least.setdefault(channel, [1.0] * len(self.taken))
-                    series[second] = min(series[second], share)
+            for channel, share in least_by_channel(found, channels).items():
+                least.setdefault(channel, [1.0] * len(self.taken))[second] = share
         return least
 
 

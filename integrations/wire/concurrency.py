@@ -7,6 +7,7 @@ to the whole. Every admitted call brings the share along, so that nobody asks fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from redis import Redis
@@ -84,6 +85,15 @@ def shares(redis: Redis) -> dict[str, float]:
         for name, value in zip(found, values, strict=True)
         if value is not None
     }
+
+
+def least_by_channel(found: Mapping[str, float], channels: Mapping[str, str]) -> dict[str, float]:
+    """Return the share of each channel's most burdened account, of `shares`. `channels`: by the keys of their apps."""
+    least: dict[str, float] = {}
+    for account, share in found.items():
+        if channel := channels.get(account.partition(":")[0]):
+            least[channel] = min(share, least.get(channel, 1.0))
+    return least
 
 
 @cache
