@@ -25,6 +25,7 @@ from unfold.widgets import (
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.kit.ids import row_id
 from erpsync.admin.kit.views import OperatorView
 from integrations.connectors import channels, connector_of
 from inventory.models import Warehouse
@@ -88,7 +89,7 @@ class MakeWavesForm(forms.Form):
 
     def clean_ids(self) -> list[int]:
         found = self.cleaned_data["ids"].split(",")[:MOST_CHOSEN]
-        return [int(value) for value in found if value.isdecimal() and len(value) < 19]
+        return [pk for value in found if (pk := row_id(value)) is not None]
 
     @cached_property
     def candidates(self) -> list[Candidate]:

@@ -14,6 +14,7 @@ from core import tunables
 from core.encryption import SecretUnreadable
 from core.places import NoPlace
 from erpsync import permissions
+from erpsync.admin.kit.ids import row_id
 from erpsync.admin.kit.views import OperatorView
 from erpsync.admin.packing.photo_marks import thumbnails
 from orders.models import PackedParcel, ParcelPhoto, ReturnLine
@@ -108,8 +109,7 @@ def _own_upload(request: HttpRequest, position: int) -> ParcelPhoto:
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+    return row_id(request.POST.get(name, ""))
 
 
 def _refused(code: str) -> JsonResponse:

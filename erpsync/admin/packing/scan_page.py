@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
+from erpsync.admin.kit.ids import row_id
 from erpsync.admin.kit.views import OperatorView
 from erpsync.admin.packing.photo_marks import photo_field
 from integrations.accounts.connections import NotPossible
@@ -69,10 +70,9 @@ class ScanCodeView(OperatorView):
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        parcel = request.POST.get("parcel", "")
         found = scan(
             request.POST.get("code", "")[:LONGEST_CODE], permissions.shop_ids(request, permissions.OPERATOR),
-            parcel_id=int(parcel) if parcel.isdecimal() and len(parcel) < 19 else None,
+            parcel_id=row_id(request.POST.get("parcel", "")),
             scan_id=request.POST.get("scan", "")[:64], actor_id=request.user.pk,
         )  # fmt: skip
         said = SAID[found.outcome]

@@ -23,6 +23,7 @@ from unfold.widgets import (
 
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import once
+from erpsync.admin.kit.ids import row_id
 from erpsync.admin.sales.history import StoryAdmin
 from orders.models import Order, OrderTag
 from orders.models.desk import NOTE_LENGTH, TAG_LENGTH
@@ -156,8 +157,7 @@ class DeskActions(_Base):
         self._tag(request, queryset, is_added=False)
 
     def _tag(self, request: HttpRequest, queryset: QuerySet[Order], *, is_added: bool) -> None:
-        asked = request.POST.get("tag", "")
-        tag = OrderTag.objects.filter(pk=asked).first() if asked.isdecimal() and len(asked) < 19 else None
+        tag = OrderTag.objects.filter(pk=row_id(request.POST.get("tag", "")) or 0).first()
         if tag is None:
             messages.error(
                 request, _("Nothing was done: choose the tag beside the action. A new one is made on an order's page.")
