@@ -26,7 +26,7 @@ SEES_COST = MANAGER
 
 # what an API key may be given, by resource
 VERBS: Mapping[str, tuple[str, ...]] = {
-    # what is written is notes and tags; to ship and to cancel are commands
+    # writes of orders are notes and tags; shipping and cancelling are commands
     "orders": (READ, WRITE),
     "returns": (READ,),
     # names, telephones, addresses, wherever they stand: in orders, too

@@ -25,7 +25,7 @@ _HIDDEN_COLUMNS = frozenset({
     # the address of a webhook may have a password or a token in it
     "integrations_eventsink.settings",
 })  # fmt: skip
-# what even a process that writes everything else must not change
+# tables without UPDATE and DELETE, and without any writing, for processes that write all others
 _APPEND_ONLY = ("commissions_commissionentry",)
 _READ_ONLY = ("django_migrations",)
 _OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'django_migrations'::regclass"
@@ -34,16 +34,15 @@ _OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'django_mig
 def statements(prefix: str) -> Iterator[str]:
     """Yield the statements that make the roles of a database, or bring them up to date with its tables."""
     quote = connection.ops.quote_name
-    [(name,)] = fetch(_OWNER)
-    owner = quote(name)
-    web, worker, reader = (quote(f"{prefix}_{name}") for name in ("web", "worker", "reader"))
-    for role, inherits in ((web, "INHERIT"), (worker, "NOINHERIT"), (reader, "INHERIT")):
-        name = role.strip('"')
+    [(owner_name,)] = fetch(_OWNER)
+    inherits = {f"{prefix}_web": "INHERIT", f"{prefix}_worker": "NOINHERIT", f"{prefix}_reader": "INHERIT"}
+    for name, inherit in inherits.items():
         yield (
             f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN"
-            f" CREATE ROLE {role} LOGIN {inherits}; END IF; END $$"
+            f" CREATE ROLE {quote(name)} LOGIN {inherit}; END IF; END $$"
         )
-        yield f"GRANT USAGE ON SCHEMA public TO {role}"
+        yield f"GRANT USAGE ON SCHEMA public TO {quote(name)}"
+    owner, (web, worker, reader) = quote(owner_name), map(quote, inherits)
     # databases that were made before PostgreSQL 15 let everybody make tables
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
     yield f"GRANT CREATE ON SCHEMA public TO {owner}"

@@ -68,7 +68,7 @@ def may_erase(request: HttpRequest, shops: Collection[int]) -> bool:
 
 
 def runs_hub(request: HttpRequest) -> bool:
-    """Whether the caller may set up what reaches into the systems of whoever runs the hub: superusers, and their managers' keys."""
+    """Return whether the caller may set up what reaches into the systems of whoever runs the hub: superusers, and their managers' keys."""
     granted: Granted | None = getattr(request, "auth", None)
     if granted is None:
         return access_of(request).everything

@@ -1,4 +1,4 @@
-"""What the hub's processes use, by what they are: each writes its figures to Redis, since most have no port to be scraped at.
+"""Resource use of the hub's processes by kind: each writes its figures to Redis, since most have no port to be scraped at.
 
 A report that is not renewed is that of a process which has ended, or hangs. Losing all of them costs ten seconds.
 """

@@ -13,7 +13,7 @@ from integrations.contract.pictures import Picture
 MOST, MAX_BYTES = 5, 3_000_000
 # a picture of more pixels is no photo of a parcel, and costs whoever shows it their memory
 MAX_SIDE = 12_000
-# what every channel takes
+# types that every channel takes
 _SUFFIX = {PNG: "png", JPEG: "jpg"}
 
 

@@ -51,7 +51,7 @@ class ShelfActions(_Base):
     """Button of a product's page that sets its shelves."""
 
     def has_shelve_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the user works in a warehouse that has the product."""
+        """Return whether the user works in a warehouse that has the product."""
         if object_id is None:
             return self.has_operate_permission(request)
         product: Product = self.found(request, object_id)

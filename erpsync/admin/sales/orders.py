@@ -131,7 +131,7 @@ class OrderAdmin(
         queryset = super().get_queryset(request).select_related("shop")
         if not self.is_list(request):
             return queryset
-        # what the columns ask of them; the lines themselves come when a row is unfolded
+        # figures of the lines for the columns; the lines themselves come when a row is unfolded
         lines = OrderLine.objects.order_by("id").only("order_id", "quantity", "status", "fulfilled_by")
         return queryset.prefetch_related(
             Prefetch("lines", lines[:LISTED_LINES], to_attr="first_lines"),
