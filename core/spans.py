@@ -110,6 +110,12 @@ class Spans:
             return self._begun(name, kind, attributes, set_span_in_context(NonRecordingSpan(parent), _ROOT), others)
         return self._begun(name, kind, attributes, _ROOT, origins)
 
+    def linked(
+        self, name: str, kind: Kind, traceparents: Iterable[str], attributes: Attributes
+    ) -> AbstractContextManager[Note] | None:
+        origins = _contexts(traceparents)
+        return self._begun(name, kind, attributes, _ROOT, origins) if origins else self.span(name, kind, attributes)
+
     def traceparent(self) -> str:
         under_way = get_current_span()
         if not under_way.is_recording():

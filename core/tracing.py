@@ -1,10 +1,11 @@
 """Distributed tracing with OpenTelemetry, behind one setting: the address of a collector.
 
 Work crosses processes in rows, so a row keeps the W3C traceparent of the span that wrote it (empty: not traced), in the statement
-that writes the row anyway. There are three ways to begin a span:
+that writes the row anyway. There are four ways to begin a span:
 
     root       work begins here: a webhook, a sweep, a person's request. Sampled by ratio
     continued  rows are taken up again. Those of one trace go on in it; rows of several traces begin one that links to all of them
+    linked     one of the many parts of a row's work, too many for one trace: each begins a trace that links to the row's
     span       a part of the work under way
 
 Without a collector, and in work that is not traced, they do nothing; OpenTelemetry's exporter is not even imported.
@@ -87,6 +88,13 @@ def continued(
 ) -> AbstractContextManager[Note]:
     """Span over work that rows with these traceparents carried on. A part of the work under way where none of them is traced."""
     return _tracer().continued(name, kind, traceparents, attributes) or _NOTHING if _collector else _NOTHING
+
+
+def linked(
+    name: str, kind: Kind, traceparents: Iterable[str], /, **attributes: Unpack[Attributes]
+) -> AbstractContextManager[Note]:
+    """Span that begins a trace linked to those of rows with these traceparents. A part of the work under way where none is traced."""
+    return _tracer().linked(name, kind, traceparents, attributes) or _NOTHING if _collector else _NOTHING
 
 
 def span(name: str, kind: Kind = "internal", /, **attributes: Unpack[Attributes]) -> AbstractContextManager[Note]:

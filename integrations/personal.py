@@ -86,7 +86,7 @@ IMPERSONAL = {
     "integrations_arrangerun": "taken left_out",
     "integrations_authorisation": "external_id refresh_fingerprint",
     "integrations_connection": "external_id name settings watermarks shown_after",
-    "integrations_backfillrun": "kind",
+    "integrations_backfillrun": "kind traceparent",
     "integrations_command": "kind lane reference traceparent",
     "integrations_commandpicture": "name content_type",
     # shops that a person may connect

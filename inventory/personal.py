@@ -18,7 +18,7 @@ IMPERSONAL = {
     "inventory_reservation": "order_number line_key",
     "inventory_listing": (
         "item_id variation_id outlet_item_id sku barcode title variation_name description images price_failure currency raw"
-        " category_id category_name search_text search_grams"
+        " category_id category_name search_text search_grams traceparent"
     ),
     "inventory_listingstock": "warehouse failure_code failure traceparent",
     "inventory_stockmark": "traceparent",

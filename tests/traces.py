@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -72,6 +72,11 @@ class Recorder:
 
     def names(self) -> list[str]:
         return [span.name for span in self.seen()]
+
+
+def tree(spans: Sequence[Seen], parent: str = "") -> list[Any]:
+    """Names of spans with those of their children."""
+    return [(span.name, tree(spans, span.id)) for span in spans if span.parent == parent]
 
 
 @dataclass

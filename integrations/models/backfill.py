@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.reasons import ReasonField
+from core.tracing import TRACEPARENT_LENGTH
 from integrations.models.accounts import Connection
 
 
@@ -36,6 +37,8 @@ class BackfillRun(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
+    # of the request that began it, or resumed it last; "" where it was not traced
+    traceparent = models.CharField(max_length=TRACEPARENT_LENGTH, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(_("created"), db_default=models.functions.Now())
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 

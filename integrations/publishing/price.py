@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from core import tunables
+from core import tracing, tunables
 from core.reasons import Cause, as_reason
 from integrations.accounts.connections import Account
 from integrations.contract.errors import Rejected
@@ -31,21 +31,29 @@ def push_due_prices(account: Account, ends: float) -> bool:
 
 def _push(account: Account, due: Sequence[DuePrice]) -> None:
     """Push prices; a call refused as a whole is split until the row to blame is found."""
+    origins = [d.traceparent for d in due]
+    with tracing.continued("push price", "producer", origins, channel=account.connector.channel, rows=len(due)):
+        parts = _call(account, due)
+    for part in parts:
+        _push(account, part)
+
+
+def _call(account: Account, due: Sequence[DuePrice]) -> list[list[DuePrice]]:
+    """Make one call and store its outcomes; return the calls that one refused as a whole is split into."""
     publish = publisher_of(account.connector).price
     assert publish is not None, "asked only where prices are taken"
     try:
         outcomes = publish(account.access, [PricePush(d.item_id, d.variation_id, d.price, d.sku) for d in due])
     except Rejected as error:
-        if len(due) == 1:
-            _settle(account, [], [(due[0], error.code, error.reason)])
-        else:
-            for part in parts_of(due):
-                _push(account, part)
-        return
+        if len(due) > 1:
+            return parts_of(due)
+        _settle(account, [], [(due[0], error.code, error.reason)])
+        return []
     answered = {(o.item_id, o.variation_id): o for o in outcomes}
     settled = [(d, answered[d.item_id, d.variation_id]) for d in due if (d.item_id, d.variation_id) in answered]
     accepted = [d for d, outcome in settled if outcome.accepted]
     _settle(account, accepted, [(d, o.code, o.reason or o.code) for d, o in settled if not o.accepted])
+    return []
 
 
 def _settle(account: Account, accepted: Sequence[DuePrice], refused: Sequence[tuple[DuePrice, str, Cause]]) -> None:

@@ -47,6 +47,8 @@ class Listing(models.Model):
         help_text=_("Sent to the channel when it differs from the price shown. Empty: we leave the price alone."),
     )  # fmt: skip
     price_failure = ReasonField(_("price refused because"))
+    # of the span that set the wanted price, until that is shown; "" where it was not traced
+    traceparent = models.CharField(max_length=TRACEPARENT_LENGTH, blank=True, default="", db_default="", editable=False)
     currency = models.CharField(_("currency"), max_length=3, default="VND")
     product = models.ForeignKey(
         Product, models.PROTECT, null=True, blank=True, related_name="listings", verbose_name=_("product")

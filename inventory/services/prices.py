@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from core import tracing
 from core.db import columns, execute, fetch
 from core.money import BOOK_CURRENCY, is_amount
 from core.reasons import Cause, stored
@@ -119,10 +120,11 @@ def set_wanted_prices(wanted: Sequence[WantedPrice]) -> dict[int, Refusal]:
     refused = price_refusals(wanted)
     kept = [(each.listing_id, each.price) for each in wanted if each.listing_id not in refused]
     execute(
-        "UPDATE inventory_listing l SET wanted_price = n.price, price_failure = '{}'"
+        "UPDATE inventory_listing l SET wanted_price = n.price, price_failure = '{}',"
+        " traceparent = CASE WHEN n.price IS NULL OR n.price = l.price THEN '' ELSE %s END"
         " FROM unnest(%s::bigint[], %s::numeric[]) AS n(id, price) WHERE l.id = n.id",
-        *columns(kept, 2),
-    )
+        tracing.traceparent(), *columns(kept, 2),
+    )  # fmt: skip
     return refused
 
 
@@ -135,6 +137,7 @@ class DuePrice:
     variation_id: str
     sku: str
     price: Decimal
+    traceparent: str = ""
 
 
 def due_prices(shop_id: int, *, limit: int) -> list[DuePrice]:
@@ -142,7 +145,7 @@ def due_prices(shop_id: int, *, limit: int) -> list[DuePrice]:
     return [
         DuePrice(*row)
         for row in fetch(
-            "SELECT id, item_id, variation_id, sku, wanted_price FROM inventory_listing WHERE shop_id = %s"
+            "SELECT id, item_id, variation_id, sku, wanted_price, traceparent FROM inventory_listing WHERE shop_id = %s"
             " AND status = 'active' AND wanted_price IS NOT NULL AND wanted_price IS DISTINCT FROM price"
             " AND price_failure = '{}' ORDER BY item_id, id LIMIT %s",
             shop_id, limit,
@@ -159,8 +162,10 @@ def settle_prices(accepted: Sequence[DuePrice], refused: Sequence[tuple[DuePrice
     """Record the outcomes of price pushes. A price that was set anew meanwhile is due again. May be repeated."""
     before = dict(fetch(_LOCK, sorted({due.listing_id for due in accepted} | {due.listing_id for due, _ in refused})))
     execute(
-        "UPDATE inventory_listing l SET price = n.price FROM unnest(%s::bigint[], %s::numeric[]) AS n(id, price)"
-        " WHERE l.id = n.id",
+        "UPDATE inventory_listing l SET price = n.price,"
+        # a later push of the same price has another cause
+        " traceparent = CASE WHEN l.wanted_price = n.price THEN '' ELSE l.traceparent END"
+        " FROM unnest(%s::bigint[], %s::numeric[]) AS n(id, price) WHERE l.id = n.id",
         *columns(sorted((due.listing_id, due.price) for due in accepted), 2),
     )
     execute(

@@ -71,6 +71,22 @@ def test_a_row_that_is_taken_up_within_its_trace_is_a_part_of_the_work_under_way
     assert (post.trace, post.parent) == (deliver.trace, deliver.id)
 
 
+def test_a_part_of_a_row_begins_a_trace_that_links_to_the_rows_whatever_the_ratio() -> None:
+    with recorded() as before:
+        row = written_in("request")
+    with recorded(ratio=0) as spans:
+        for name in ("one", "two"):
+            with tracing.linked(name, "consumer", [row]), tracing.span("store"):
+                pass
+        with tracing.linked("untraced", "consumer", [""]):
+            pass
+    [request] = before.seen()
+    one, store, two, _ = spans.seen()
+    assert (one.parent, one.links, two.parent, two.links) == ("", (request.trace,), "", (request.trace,))
+    assert len({request.trace, one.trace, two.trace}) == 3
+    assert store.trace == one.trace
+
+
 def test_untraced_work_leaves_nothing_and_is_not_taken_up() -> None:
     with recorded(ratio=0) as spans:
         row = written_in("webhook")

@@ -9,11 +9,12 @@ from django.contrib.auth.models import User
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpResponse
 from django.test import Client, override_settings
+from django.utils import timezone
 from redis import Redis
 
 from core import tracing
 from erpsync.tracing import trace_requests
-from integrations.models import Command, Connection, InboxEvent
+from integrations.models import BackfillRun, Command, Connection, InboxEvent
 from tests.integrations.toy import connected, install, toy_connector
 from tests.traces import recorded
 
@@ -48,7 +49,7 @@ def page(client: Client, monkeypatch: pytest.MonkeyPatch) -> Any:
     connection = connected()
 
     def shown(traceparent: str) -> list[str]:
-        rows = (_event(connection, traceparent), _command(connection, traceparent))
+        rows = [make(connection, traceparent) for make in (_event, _command, _backfill)]
         return [client.get(f"/admin/integrations/{r._meta.model_name}/{r.pk}/change/").content.decode() for r in rows]
 
     return shown
@@ -63,6 +64,12 @@ def _event(connection: Connection, traceparent: str) -> InboxEvent:
 
 def _command(connection: Connection, traceparent: str) -> Command:
     return Command.objects.create(target=connection, kind="ship", reference="r1", traceparent=traceparent)
+
+
+def _backfill(connection: Connection, traceparent: str) -> BackfillRun:
+    return BackfillRun.objects.create(
+        connection=connection, kind="order", until=timezone.now(), state="cancelled", traceparent=traceparent
+    )
 
 
 def test_the_page_of_a_traced_row_names_its_trace(page: Any) -> None:

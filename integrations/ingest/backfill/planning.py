@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from core import tracing
 from core.db import columns, database_time, execute
 from core.reasons import Cause
 from core.transactions import in_transaction
@@ -47,7 +48,7 @@ def start(
         with transaction.atomic():
             run = BackfillRun.objects.create(
                 connection=connection, kind=kind, since=since, until=until, newest_first=newest_first,
-                actor_id=actor.pk if actor else None,
+                actor_id=actor.pk if actor else None, traceparent=tracing.traceparent(),
             )  # fmt: skip
             if since is not None or kind_named(kind).whole:
                 cut(run, connector.reads[kind])
@@ -125,7 +126,7 @@ def resume(run_id: int) -> bool:
     )
     state = State.SEARCHING if run.since is None else State.RUNNING
     BackfillRun.objects.filter(pk=run_id).update(
-        state=state, finished_at=None, reason="", tries=0, due_at=database_time()
+        state=state, finished_at=None, reason="", tries=0, due_at=database_time(), traceparent=tracing.traceparent()
     )
     transaction.on_commit(partial(wakeups.enqueue_once, "backfill", [run_id]))
     return True

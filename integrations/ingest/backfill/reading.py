@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, OperationalError, transaction
 
+from core import tracing
 from core.db import database_time
 from core.reasons import Cause
 from integrations.accounts.connections import Account
@@ -105,7 +106,8 @@ class Reading:
             self._running.append((part, threads.start(self._read, part, database_time())))
 
     def _read(self, ids: Sequence[str], asked_at: datetime) -> Answer:
-        return self._reader.read(self._account.access, ids, since=asked_at - LONG_AGO, asked_at=asked_at)
+        with tracing.span("fetch", kind=self._run.kind, rows=len(ids)):
+            return self._reader.read(self._account.access, ids, since=asked_at - LONG_AGO, asked_at=asked_at)
 
     def _keep_oldest(self) -> None:
         ids, answer = self._running.popleft()
@@ -123,7 +125,7 @@ class Reading:
             thing: explained(UNREADABLE_ANSWER, cause) for thing, cause in answer.unreadable.items() if thing in sources
         }
         try:
-            with transaction.atomic():
+            with tracing.span("store", rows=len(ids)), transaction.atomic():
                 circumstances = Circumstances(sources, [self._run.kind], is_history=True)
                 store_answer(self._account, answer, sources.keys(), circumstances)
         except OperationalError:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 
-from core import tunables
+from core import tracing, tunables
 from core.db import database_time, encode, execute, fetch
 from core.reasons import Cause, as_reason, stored
 from integrations.accounts.connections import Account, account_of
@@ -99,13 +100,19 @@ def work(run_id: int, *, budget_seconds: float = 5.0) -> None:
         log.warning("database_away", error=str(error))
 
 
+def _linked(name: str, run: BackfillRun) -> AbstractContextManager[tracing.Note]:
+    """Begin a trace for a part of a run, linked to the request's: a run of years has thousands of chunks."""
+    return tracing.linked(name, "consumer", [run.traceparent], kind=run.kind, connection=run.connection_id)
+
+
 def _search(run: BackfillRun, account: Account) -> bool:
     """Find where history begins and cut it into chunks; returns whether there are chunks now."""
     with advisory_lock(f"backfill:{run.pk}") as ours:
         if not ours:
             return False
         try:
-            since = find_beginning(account.connector.reads[run.kind], account.access, run.until)
+            with _linked("search history", run):
+                since = find_beginning(account.connector.reads[run.kind], account.access, run.until)
         except (TryLater, NotAuthorised) as error:
             _search_later(run, error.reason, after=getattr(error, "after", RECONNECT_AFTER), tries=run.tries)
             return False
@@ -170,7 +177,7 @@ def _claim(run: BackfillRun) -> Chunk | None:
 
 def _chunk(run: BackfillRun, account: Account, chunk: Chunk, ends: float) -> None:
     reading = Reading(run, account, chunk.since, chunk.until)
-    with recorded(run.connection_id, SyncRun.Kind.BACKFILL) as sync:
+    with _linked("backfill", run), recorded(run.connection_id, SyncRun.Kind.BACKFILL) as sync:
         sync.reason = as_reason(_read_chunk(chunk, reading, ends))
         sync.add(fetched=len(reading.seen), written=reading.stored)
 

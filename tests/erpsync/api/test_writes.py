@@ -20,6 +20,7 @@ from inventory.models import Listing, Product, StockDrift, StockLevel, StockMove
 from inventory.services.corrections import correct_stock
 from tests.erpsync.admin.worlds import World, order, world
 from tests.erpsync.api.conftest import Api, MakeKey
+from tests.traces import recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +113,17 @@ def test_a_doubt_tells_the_cost_to_managers_only(own: World, key_of: MakeKey, ro
     Product.objects.filter(pk=own.product.pk).update(cost=90_000)
     said = key_of(own, "prices:write", role=role).put(f"/listings/{own.listing.pk}/price", {"price": "80000"}).json()
     assert said["doubts"] == [{"code": "below_cost", "reference": shown}]
+
+
+def test_a_price_and_a_backfill_keep_the_trace_of_their_request(own: World, key_of: MakeKey) -> None:
+    BackfillRun.objects.all().delete()
+    with recorded() as spans:
+        # made anew, with the middleware
+        api = key_of(own)
+        assert api.put(f"/listings/{own.listing.pk}/price", {"price": "1000", "confirmed": True}).status_code == 200
+        assert api.post("/backfills", {"connection": own.connection.pk, "kind": "order"}).status_code == 202
+    rows = [Listing.objects.get(pk=own.listing.pk), BackfillRun.objects.latest("id")]
+    assert [row.traceparent[3:35] for row in rows] == [span.trace for span in spans.seen() if span.name == "request"]
 
 
 # --- stock ---

@@ -21,9 +21,9 @@ if __name__ == "__main__":
     django.setup()
 
 from integrations.contract.access import Access, AppAccess
-from integrations.contract.errors import TryLater
-from integrations.contract.publisher import Publisher, PushOutcome, StockPush
-from integrations.contract.reads import Answer, Reader
+from integrations.contract.errors import Rejected, TryLater
+from integrations.contract.publisher import PricePush, Publisher, PushOutcome, StockPush
+from integrations.contract.reads import Answer, Change, Page, Reader
 from integrations.contract.webhooks import Delivery, Notice, Webhooks
 from integrations.contract.writes import WriteOutcome, Writer, WriteRequest
 from integrations.wire.calls import Call, Response
@@ -63,6 +63,21 @@ def push(access: Access, pushes: Sequence[StockPush]) -> list[PushOutcome]:
     return [PushOutcome(p.item_id, p.variation_id) for p in pushes]
 
 
+def push_prices(access: Access, pushes: Sequence[PricePush]) -> list[PushOutcome]:
+    """Push prices; those of several items are refused as a whole, as is one of 13 dong."""
+    client(access).send(Call("POST", "/v2/prices", [("sign", SIGN)], json={"phone": PHONE}))
+    if len({p.item_id for p in pushes}) > 1 or pushes[0].price == 13:
+        raise Rejected(f"{NAME} {PHONE}", code="planted")
+    return [PushOutcome(p.item_id, p.variation_id) for p in pushes]
+
+
+def changed(access: Access, *, since: datetime | None, until: datetime) -> Iterator[Page]:
+    """List one order of each day."""
+    assert since is not None
+    client(access).send(Call("GET", "/v2/orders", [("sign", SIGN)]))
+    yield Page((Change(f"{PHONE}{since:%d}", since),))
+
+
 def perform(access: Access, request: WriteRequest) -> WriteOutcome:
     client(access).send(Call("POST", "/v2/ship", [("sign", SIGN)], json={"address": ADDRESS}))
     return WriteOutcome("1")
@@ -75,7 +90,7 @@ def opened(app: AppAccess, delivery: Delivery) -> list[Notice]:
 CONNECTOR = replace(
     toy_connector(),
     reads={"order": Reader(read=read, changed=Toy.changed, batch=300)},
-    publisher=Publisher(stock=push, calls_at_once=1),
+    publisher=Publisher(stock=push, price=push_prices, calls_at_once=1, items_per_call=10),
     webhooks=Webhooks(open=opened),
     writes={"ship": Writer(perform=perform, outcome_of=lambda access, request: None)},
 )

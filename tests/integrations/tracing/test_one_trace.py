@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from redis import Redis
 
 from core import tracing
 from core.feed import number_events
@@ -23,35 +21,18 @@ from integrations.documents.commands.request import ask
 from integrations.inbox.receive import receive
 from integrations.inbox.store import Incoming
 from integrations.ingest.drain import drain
-from integrations.models import AppRegistration, Command, Connection, InboxEvent
+from integrations.models import Command, Connection, InboxEvent
 from integrations.publishing.rounds import publish
-from inventory.models import Listing, ListingStock, Product, StockLevel, Warehouse
-from inventory.services.readings import post_movement
+from inventory.models import ListingStock
 from inventory.services.stock_events import announce_stock
 from orders.models import Order
 from tests.integrations.events.receivers import Receiver, receiving, send_all, sink
-from tests.integrations.toy import connected, install
 from tests.published import validator
-from tests.traces import Seen, collecting, recorded
+from tests.traces import collecting, recorded, tree
 
-from .channel import ADDRESS, CONNECTOR, KEY, NAME, PHONE, PLANTED, SIGN, TOKEN, platform
+from .channel import ADDRESS, KEY, NAME, PHONE, PLANTED, SIGN, TOKEN
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def connection(monkeypatch: pytest.MonkeyPatch, redis: Redis) -> Iterator[Connection]:
-    """A shop with ten pieces of one product on sale."""
-    install(monkeypatch, CONNECTOR)
-    with platform() as url:
-        found = connected(AppRegistration.objects.create(channel="toy", name="Toy", base_url=url))
-        warehouse = Warehouse.objects.create(name="Kho")
-        found.own_shop.sells_from.add(warehouse)
-        product = Product.objects.create(sku="AO-01", name="Áo thun")
-        Listing.objects.create(shop=found.own_shop, item_id="1", title="Áo thun", product=product, status="active")
-        level = StockLevel.objects.create(product=product, warehouse=warehouse)
-        post_movement(level.id, Decimal(10), kind="opening", note="", actor_id=None)
-        yield found
 
 
 @pytest.fixture
@@ -66,11 +47,6 @@ def notify(connection: Connection, *numbers: str) -> None:
     headers = {"authorization": KEY, "traceparent": "00-" + "a" * 32 + "-" + "b" * 16 + "-01"}
     query = (("access_token", TOKEN), ("sign", SIGN))
     assert receive("toy", connection.authorisation.app.key, Delivery(body, headers, query=query)).status == 200
-
-
-def tree(spans: Sequence[Seen], parent: str = "") -> list[Any]:
-    """Names of spans with those of their children."""
-    return [(span.name, tree(spans, span.id)) for span in spans if span.parent == parent]
 
 
 def test_a_webhook_is_one_trace_up_to_the_partners_endpoint(
