@@ -51,7 +51,7 @@ class Plan:
     orders: int
     seed: str
     chaos: str = "calm"
-    interval_ms: int = 50
+    interval_ms: int = 100
     channels: Sequence[str] = ()
     drilled: bool = False
     restored_after: float = 0.0

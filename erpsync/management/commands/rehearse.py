@@ -38,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--orders", type=int, default=500, help="how many marketplace orders (default: 500)")
         parser.add_argument("--seed", default="1", help="one, or several with commas; the same seed is the same day")
         parser.add_argument("--chaos", choices=tuple(LEVELS), default="calm", help="what goes wrong, and how often")
-        parser.add_argument("--interval-ms", type=int, default=50, help="from one buyer to the next (default: 50)")
+        parser.add_argument("--interval-ms", type=int, default=100, help="from one buyer to the next (default: 100)")
         parser.add_argument(
             "--answer-ms", type=int, default=0, help="how long each call to a channel takes at least (default: 0)"
         )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from erpsync.rehearsal import drift
 from integrations.models import Connection
+from inventory.models import Listing, ListingStock
 from tests.integrations.toy import connected
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +47,37 @@ def test_a_check_that_was_cut_off_goes_on(
     monkeypatch.setattr(drift, "PAUSE", 0.0)
     drift.check([connection])
     assert len(made) == calls
+
+
+class World:
+    """A simulator that shows these numbers of the shop 900, and keeps what was changed by hand."""
+
+    def __init__(self, numbers: dict[str, int]) -> None:
+        self.numbers = numbers
+        self.changed: list[dict[str, Any]] = []
+
+    def get(self, _path: str) -> dict[str, Any]:
+        shown = [
+            {"channel": "toy", "shop": "900", "item": item, "variation": "", "stock": n}
+            for item, n in self.numbers.items()
+        ]
+        return {"listings": shown}
+
+    def post(self, _path: str, **values: Any) -> None:
+        self.changed.append(values)
+
+
+def test_only_a_number_that_the_check_compares_is_changed_by_hand() -> None:
+    connection, soon = connected(), timezone.now() + timedelta(minutes=3)
+    rows: dict[str, dict[str, Any]] = {
+        "settled": {"expected": 5, "wanted": 5},
+        "due": {"expected": 5, "wanted": 4},
+        "on-its-way": {"expected": 5, "wanted": 5, "pushing": 5},
+        "may-arrive": {"expected": 5, "wanted": 5, "unsettled": 9, "unsettled_until": soon},
+    }
+    for item, values in rows.items():
+        listing = Listing.objects.create(shop=connection.shop, item_id=item, title="Áo", status="active")
+        ListingStock.objects.create(listing=listing, **values)
+    world = World(dict.fromkeys(rows, 5))
+    assert drift.change_by_hand(world, [connection]) == [("settled", "")]  # type: ignore[arg-type]
+    assert [(one["item"], one["stock"]) for one in world.changed] == [("settled", 5 + drift.ADDED)]
