@@ -116,8 +116,7 @@ def _history(url: str, connection: Connection, count: int) -> set[str]:
 
 
 def _calls(url: str) -> int:
-    progress_now = requests.get(f"{url}/progress", timeout=60).json()
-    return int(progress_now["calls"]["by_channel"][CHANNEL])
+    return int(requests.get(f"{url}/calls", timeout=60).json()["by_channel"][CHANNEL])
 
 
 def _worker(run_id: int) -> subprocess.Popen[bytes]:

@@ -91,7 +91,7 @@ def _watched(processes: Any, simulator: Any, seconds: float, speed: float) -> di
 
 
 def _calls(simulator: Any) -> Mapping[str, int]:
-    found: Mapping[str, int] = simulator.get("/progress")["calls"]["by_channel"]
+    found: Mapping[str, int] = simulator.get("/calls")["by_channel"]
     return found
 
 

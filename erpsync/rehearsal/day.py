@@ -113,7 +113,7 @@ def _day(
     connections = connect_shops(simulator, lambda line: log(f"  {line}"))
     let_pos_import(simulator, plan.seed, LEVELS[plan.chaos]["odd_imports"])
     _until_quiet(processes, simulator, log)
-    setup = simulator.get("/progress")["calls"]
+    setup = simulator.get("/calls")
     log("every shop shows its numbers; the day begins")
     drill = Drill(_faults(plan, log))
     _sell(processes, simulator, plan, drill, relay_drill, log)
@@ -126,7 +126,7 @@ def _day(
         map_what_is_new()
         _until_quiet(processes, simulator, log)
     # what follows, the checks of an hour one after the other, is not of the day
-    record = _Record(setup, simulator.get("/progress")["calls"], simulator.log())
+    record = _Record(setup, simulator.get("/calls"), simulator.log())
     changed = drift.change_by_hand(simulator, connections)
     drift.check(connections)
     _until_quiet(processes, simulator, log)

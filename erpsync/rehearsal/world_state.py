@@ -1,4 +1,4 @@
-"""Reader of the world's state, from the simulator's `GET /truth` and `/progress`."""
+"""Reader of the world's state, from the simulator's `GET /truth` and `/calls`."""
 
 from __future__ import annotations
 

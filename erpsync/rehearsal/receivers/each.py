@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import django_rq
 import grpc
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from google.api_core.exceptions import GoogleAPICallError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from erpsync.rehearsal.receivers.broker import broker
 from erpsync.rehearsal.receivers.proxy import Proxy, to_port, to_socket
@@ -30,6 +31,7 @@ TOPICS = (EVENTS, NORMALIZED, DEAD_LETTERS)
 PARTITIONS = 3
 AT_ONCE = 500
 PAUSE_SECONDS = 0.05
+DISCOVER_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +84,41 @@ def _redis_streams() -> Iterator[Receiver]:
     connect = to_socket(place["path"]) if "path" in place else to_port(lambda: int(place["port"]))
     with Proxy(connect).serving() as proxy:
         made = Receiver("redis_streams", {"url": f"redis://127.0.0.1:{proxy.port}/{place.get('db') or 0}"}, proxy)
-        with _reading(lambda: _read_streams(redis, made.received)):
+        with _reading(_Streams(redis, made.received).read):
             yield made
 
 
-def _read_streams(redis: Any, received: Received) -> None:
-    with suppress(RedisError):
-        names = [name.decode() for name in redis.scan_iter(f"{PREFIX}*", _type="stream")]
-        for name in names:
-            # where Redis was emptied, the hub has made it again
-            with suppress(RedisError):
-                redis.xgroup_create(name, GROUP, id="0")
-        # of one that was killed, nothing is pending: there is one reader
-        found = redis.xreadgroup(GROUP, "reader", dict.fromkeys(names, ">"), count=AT_ONCE) if names else ()
-        for name, entries in found or ():
-            for entry, fields in entries:
-                received.note(json.loads(fields[b"event"]))
-                redis.xack(name, GROUP, entry)
+class _Streams:
+    """The streams of the sink, by a consumer group of each; new ones are looked for once a second, a SCAN of the whole Redis."""
+
+    def __init__(self, redis: Any, received: Received) -> None:
+        self._redis, self._received = redis, received
+        self._names: list[str] = []
+        self._due = 0.0
+
+    def read(self) -> None:
+        """Note what came. Where Redis was away or emptied, the hub makes the streams again: they are looked for anew."""
+        try:
+            if time.monotonic() >= self._due:
+                self._discover()
+            # of one that was killed, nothing is pending: there is one reader
+            found = self._names and self._redis.xreadgroup(
+                GROUP, "reader", dict.fromkeys(self._names, ">"), count=AT_ONCE
+            )
+            for name, entries in found or ():
+                for entry, fields in entries:
+                    self._received.note(json.loads(fields[b"event"]))
+                    self._redis.xack(name, GROUP, entry)
+        except RedisError:
+            self._due = 0.0
+
+    def _discover(self) -> None:
+        self._names = [name.decode() for name in self._redis.scan_iter(f"{PREFIX}*", _type="stream")]
+        for name in self._names:
+            # it exists already where the stream was there before
+            with suppress(ResponseError):
+                self._redis.xgroup_create(name, GROUP, id="0")
+        self._due = time.monotonic() + DISCOVER_SECONDS
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def test_an_ordered_order_is_true_and_answered_by_its_platform(director: Directo
     assert answer.json() == {"status": row["status"]}
     [times] = director.get("/truth")["order_times"]
     assert times["placed_at"] <= times["told_at"] < times["placed_at"] + 5
-    assert director.get("/progress")["calls"]["by_channel"] == {"toy": 1, "till": 0}
+    assert director.get("/calls")["by_channel"] == {"toy": 1, "till": 0}
 
 
 @pytest.mark.parametrize(

@@ -222,11 +222,11 @@ def test_many_orders_are_read_with_few_calls(place: Place) -> None:
     place.ask("POST", "/start", {"orders": 40, "interval_ms": 0, "pos_share": 0})
     place.until(lambda: len(place.truth("orders")) == 40)
     numbers = [row["id"] for row in place.truth("orders")]
-    before = place.ask("GET", "/progress")["calls"]["made"]
+    before = place.ask("GET", "/calls")["made"]
     answer = read(place.account(), "order", *numbers, "999")
     assert {order.number for order in answer.of(OrderSnapshot)} == set(numbers)
     assert answer.gone == ("999",)
-    assert place.ask("GET", "/progress")["calls"]["made"] - before == 2
+    assert place.ask("GET", "/calls")["made"] - before == 2
 
 
 def test_listings_are_read_with_their_variants(place: Place) -> None:
@@ -279,12 +279,12 @@ def test_stock_of_several_products_goes_in_one_call(place: Place) -> None:
     account = place.account()
     plain, variant = listing(place, with_variants=False), listing(place, with_variants=True)
     others = [row for row in place.truth("listings", item=variant["item"]) if row["variation"] != variant["variation"]]
-    before = place.ask("GET", "/progress")["calls"]["made"]
+    before = place.ask("GET", "/calls")["made"]
     outcomes = account.publish_stock(
         [StockPush(plain["item"], "", 0), StockPush(variant["item"], variant["variation"], 2)]
     )
     assert [outcome.accepted for outcome in outcomes] == [True, True]
-    assert place.ask("GET", "/progress")["calls"]["made"] - before == 2
+    assert place.ask("GET", "/calls")["made"] - before == 2
     assert (shown(place, plain), shown(place, variant)) == (0, 2)
     assert others
     assert [shown(place, row) for row in others] == [row["stock"] for row in others]
@@ -435,7 +435,7 @@ def test_a_past_is_read_day_by_day_without_a_gap(place: Place) -> None:
     )["ids"]
     account, now = place.account(), datetime.now(UTC)
     found: dict[str, int] = {}
-    before = place.ask("GET", "/progress")["calls"]["made"]
+    before = place.ask("GET", "/calls")["made"]
     for days in range(30, 0, -1):
         since = now - timedelta(days=days)
         for page in account.changed("order", since=since, until=since + timedelta(days=1)):
@@ -446,4 +446,4 @@ def test_a_past_is_read_day_by_day_without_a_gap(place: Place) -> None:
     assert set(found) == set(past)
     assert max(found.values()) == 1
     # a day of the past touches two days of Vietnam, each day's orders fit into a page or two
-    assert place.ask("GET", "/progress")["calls"]["made"] - before < 70
+    assert place.ask("GET", "/calls")["made"] - before < 70

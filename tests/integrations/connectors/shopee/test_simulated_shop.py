@@ -226,11 +226,11 @@ def test_many_orders_are_arranged_in_three_calls(place: Place) -> None:
     now = datetime.now(UTC)
     orders = ports.read("order", numbers, since=now, asked_at=now).of(OrderSnapshot)
     commands = [WriteRequest("ship", order.number, f"r-{order.number}", known=order.raw) for order in orders]
-    before = place.ask("GET", "/progress")["calls"]["made"]
+    before = place.ask("GET", "/calls")["made"]
     together = WRITES["ship"].together
     assert together is not None
     found = together.perform(ports.access, commands)
-    assert place.ask("GET", "/progress")["calls"]["made"] - before == 3
+    assert place.ask("GET", "/calls")["made"] - before == 3
     assert sorted(found) == sorted(command.reference for command in commands)
     for number in numbers:
         place.until_status(number, "packed", "shipped", "delivered", "completed")

@@ -223,10 +223,10 @@ def test_many_orders_cost_few_calls(market: Market) -> None:
     busy(market)
     account, sid = connect(market), market.account["shops"][0]["shop_id"]
     ids = [row["id"] for row in market.rows("orders", shop=sid)][:50]
-    before = market.ask("GET", "/progress")["calls"]["made"]
+    before = market.ask("GET", "/calls")["made"]
     answer = read(account, "order", *ids)
     assert {order.number for order in answer.of(OrderSnapshot)} == set(ids)
-    assert market.ask("GET", "/progress")["calls"]["made"] - before <= 2
+    assert market.ask("GET", "/calls")["made"] - before <= 2
 
 
 def test_a_past_window_holds_only_what_changed_in_it(market: Market) -> None:
@@ -380,9 +380,9 @@ def test_an_order_is_confirmed_once_labelled_and_looked_up(market: Market, fulfi
     with pytest.raises(Rejected, match="confirmed before"):
         account.label(code, "")
     assert account.perform(command("ship", code)) == WriteOutcome(code, "", {"status": "queueing"})
-    before = market.ask("GET", "/progress")["calls"]["made"]
+    before = market.ask("GET", "/calls")["made"]
     account.perform(command("ship", code))
-    assert market.ask("GET", "/progress")["calls"]["made"] - before == 1
+    assert market.ask("GET", "/calls")["made"] - before == 1
     assert account.outcome_of(command("ship", code)) is not None
     page = account.label(code, "")
     assert (page.content_type, code.encode() in page.content) == ("text/html; charset=utf-8", True)
