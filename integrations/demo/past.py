@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Final
 
 from django.utils import timezone
@@ -20,7 +21,7 @@ from integrations.models import Connection
 KINDS: Final = ("order", "return", "settlement", "payout")
 # of each shop: enough for a chart by day and hour, read within a minute or two
 ORDERS, DAYS = 120, 30.0
-# so many orders of a shop are settled wrongly in each class of errors, and so large a share was cancelled
+# so many orders of a shop are settled wrongly, and statements paid out wrongly, in each class of errors; so large a share was cancelled
 ERRORS, CANCELLED = 1, 0.04
 # the oldest order was placed a little before the month began
 _SLACK = timedelta(days=2)
@@ -32,11 +33,11 @@ def begin_past(connections: Sequence[Connection], simulator_url: str, say: Say) 
     Raises DemoFailed when the simulator does not answer.
     """
     shops = [connection for connection in connections if connector_of(connection.channel).sells]
-    classes: Mapping[str, Sequence[str]] = ask(simulator_url, "GET", "/money_errors")["classes"]
+    classes: Mapping[str, Mapping[str, Sequence[str]]] = ask(simulator_url, "GET", "/money_errors")["classes"]
     for connection in shops:
         asked = {
             "channel": connection.channel, "shop": connection.external_id, "orders": ORDERS, "days": DAYS, "ended": 0.0,
-            "cancelled": CANCELLED, "errors": dict.fromkeys(classes.get(connection.channel, ()), ERRORS),
+            "cancelled": CANCELLED, "errors": dict.fromkeys(chain.from_iterable(classes.get(connection.channel, {}).values()), ERRORS),
         }  # fmt: skip
         ask(simulator_url, "POST", "/history", asked)
     published = ask(simulator_url, "GET", "/fees")

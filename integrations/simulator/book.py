@@ -69,6 +69,8 @@ class Book:
     planted: dict[str, set[tuple[object, ...]]] = field(default_factory=dict)
     # (channel, order id) -> what the platform settled wrongly; only a report reads it
     money_errors: dict[tuple[str, str], MoneyError] = field(default_factory=dict)
+    # (channel, shop, statement) -> what the platform paid out wrongly; only a report reads it
+    statement_errors: dict[tuple[str, str, str], MoneyError] = field(default_factory=dict)
     # how many times its usual calls per second each platform takes: a day's sales may happen within minutes
     quota_factor: int = 1
     last_number: int = 0

@@ -193,11 +193,14 @@ class Control:
 
     def _money_errors(self, asked: Body) -> dict[str, Any]:
         platforms = self.world.platforms.items()
+        book = self.world.book
         return {
             "classes": {
-                channel: sorted(platform.money_errors) for channel, platform in platforms if platform.money_errors
+                channel: {"orders": sorted(platform.money_errors), "statements": sorted(platform.statement_errors)}
+                for channel, platform in platforms
+                if platform.money_errors or platform.statement_errors
             },
-            "errors": [asdict(error) for error in self.world.book.money_errors.values()],
+            "errors": [asdict(error) for error in (*book.money_errors.values(), *book.statement_errors.values())],
         }
 
     def _start(self, asked: Body) -> dict[str, Any]:

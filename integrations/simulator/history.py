@@ -12,6 +12,7 @@ from integrations.simulator.life import line_of
 from integrations.simulator.money_errors import plan_errors
 from integrations.simulator.order import Order, Status, Step
 from integrations.simulator.shops import Shop, Variation, skus_of
+from integrations.simulator.statement_errors import plan_statement_errors
 from integrations.simulator.world import World
 
 _HOUR, _DAY = 3600.0, 86_400.0
@@ -40,8 +41,8 @@ def generate_history(
 
     All are completed but for a share that was `cancelled`, and those that are still on their way when `ended` is less than `ENDED_DAYS`:
     they are delivered and completed when their time comes. The platform settles about so many of them wrongly as `errors` says for
-    each class, of those that it can show: these are in the world's ledger. They were shipped long ago: stock, the other platforms and the
-    journal do not contain them, and no webhook is sent. Raises NotFound.
+    each class, and at most so many of the shop's statements, of the classes that it can show: these are in the world's ledger. They were
+    shipped long ago: stock, the other platforms and the journal do not contain them, and no webhook is sent. Raises NotFound.
     """
     shop = world.book.shops.get(channel, {}).get(shop_id)
     if shop is None:
@@ -66,7 +67,20 @@ def generate_history(
                 platform.fee_returned(book.orders[channel][error.order], error)
     finally:
         book.ago = 0.0
+    _plant_statement_errors(world, shop, errors or {}, now)
     return [order.id for order in made]
+
+
+def _plant_statement_errors(world: World, shop: Shop, errors: Mapping[str, int], now: float) -> None:
+    book, platform = world.book, world.platforms[shop.channel]
+    wanted = {name: count for name, count in errors.items() if name in platform.statement_errors}
+    ended = {
+        name: at
+        for name, at in platform.statements(shop).items()
+        if (shop.channel, shop.id, name) not in book.statement_errors
+    }
+    planned = plan_statement_errors(book.draws, shop.channel, shop.id, ended, wanted, now)
+    book.statement_errors.update({(shop.channel, shop.id, error.statement): error for error in planned})
 
 
 def _order(world: World, shop: Shop, variations: Sequence[Variation], placed_at: float, cancelled: float) -> Order:

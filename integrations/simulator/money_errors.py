@@ -21,8 +21,9 @@ FORGOTTEN = 3
 
 @dataclass(frozen=True)
 class MoneyError:
-    """One order that a platform settled wrongly. `fee`: the kind of fee; `item`: the listing whose rate or category is wrong.
+    """One order, or one `statement` as a whole, that a platform settled or paid out wrongly: the other of the two is "".
 
+    `fee`: the kind of fee; `item`: the listing whose rate or category is wrong. `statement`: as the platform's settlements name it.
     `returned_at`: when the platform put it right (machine's clock); None: never.
     """
 
@@ -33,6 +34,7 @@ class MoneyError:
     fee: str
     item: str = ""
     returned_at: float | None = None
+    statement: str = ""
 
     def rate(self, item: str, fee: str, published: Decimal) -> Decimal:
         """Return the rate, in percent, that is charged for a listing."""
@@ -127,6 +129,8 @@ def _of_one_morning(draws: Draws, orders: Sequence[Order], wanted: int) -> Itera
         day = _midnight(order.placed_at)
         if order.status != "cancelled" and order.placed_at - day < _HALF_DAY:
             mornings.setdefault(day, []).append(order)
+    if not mornings:
+        return
     enough = [day for day, found in mornings.items() if len(found) > max(wanted, FORGOTTEN)]
     for order in mornings[min(enough) if enough else max(mornings, key=lambda day: len(mornings[day]))]:
         yield order, ""

@@ -129,6 +129,9 @@ class PlatformContext(Protocol):
     def money_error(self, order_id: str) -> MoneyError:
         """Return what the platform settles wrongly of an order of this channel; `NO_ERROR` where all is right."""
 
+    def statement_error(self, shop_id: str, statement: str) -> MoneyError:
+        """Return what the platform pays out wrongly of a shop's statement; `NO_ERROR` where all is right."""
+
     def is_odd_for_a_moment(self, name: str, *parts: object) -> bool:
         """As `is_odd`, but over a second or two after it was asked first."""
 
@@ -186,9 +189,11 @@ class SimulatedPlatform(ABC):
     steps: ClassVar[frozenset[str]] = frozenset()
     # which oddities of the world it can show: "fulfilled" by itself, "replaced" variations, "partial" cancellations
     oddities: ClassVar[frozenset[str]] = frozenset()
-    # what it publishes of its fees, and charges by; the classes of `money_errors` that its settlements can show
+    # what it publishes of its fees, and charges by
     fees: ClassVar[FeeSchedule | None] = None
+    # the classes of `money_errors` that its settlements can show of an order, and its payouts of a statement as a whole
     money_errors: ClassVar[frozenset[str]] = frozenset()
+    statement_errors: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, context: PlatformContext) -> None:
         self.context = context
@@ -231,6 +236,10 @@ class SimulatedPlatform(ABC):
 
     def fee_returned(self, order: Order, error: MoneyError) -> None:  # noqa: B027 - may be left out
         """Give back what an error took from the seller, now."""
+
+    def statements(self, shop: Shop) -> Mapping[str, float]:
+        """Return the closed statements that bring a shop money, by the names in its settlements, with the time of their last lines."""
+        return {}
 
     def order_changed_elsewhere(self, order: Order, step: Step) -> None:  # noqa: B027 - may be left out
         """Handle a step of another channel's order (a POS that imports marketplace shops by itself follows it)."""

@@ -11,7 +11,7 @@ from typing import Any
 from integrations.simulator.day import Day
 from integrations.simulator.world import World
 
-SHAPE = 4
+SHAPE = 5
 
 
 class Unreadable(ValueError):

@@ -107,6 +107,9 @@ class WorldContext:
     def money_error(self, order_id: str) -> MoneyError:
         return self._book.money_errors.get((self._channel, order_id), NO_ERROR)
 
+    def statement_error(self, shop_id: str, statement: str) -> MoneyError:
+        return self._book.statement_errors.get((self._channel, shop_id, statement), NO_ERROR)
+
     def is_odd_for_a_moment(self, name: str, *parts: object) -> bool:
         if not self.is_odd(name, *parts):
             return False

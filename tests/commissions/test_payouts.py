@@ -183,6 +183,18 @@ def test_an_order_past_its_term_is_missing_money_until_it_is_paid(shop: Shop) ->
     assert int(pay_of(Order.objects.get().pk).paid or 0) == 180_002
 
 
+def test_the_money_of_an_order_in_a_statement_is_missed_once_with_the_statement(shop: Shop) -> None:
+    settle(shop, "ST-0", 1, at=PLACED - timedelta(days=5))
+    store_order(shop, "delivered", 10)
+    refresh(shop.pk, now=LATER)
+    assert list(Finding.objects.values_list("kind", "state", "amount")) == [("late_money", "open", 200_002)]
+    settle(shop, "ST-1", 180_002, order="A1", is_paid=False)
+    refresh(shop.pk, now=LATER)
+    assert list(Finding.objects.order_by("id").values_list("kind", "state", "amount")) == [
+        ("late_money", "closed", 0), ("missing_payout", "open", 180_002),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", ["refund", "adjustment", "penalty"])
 def test_an_order_is_not_paid_by_a_line_that_says_nothing_of_its_sale(shop: Shop, kind: str) -> None:
     settle(shop, "ST-0", 1, at=PLACED - timedelta(days=5))

@@ -31,7 +31,8 @@ WHERE shop_id = %s AND state IN ('missing', 'short', 'over') ORDER BY settled_at
 # Kinds of lines that say nothing of the sale: a refund, an adjustment or a penalty also comes alone, or first.
 _NO_SALE = (Line.REFUND, Line.ADJUSTMENT, Line.PENALTY)
 # Delivered orders without money, of a shop that has had any. Where its channel never says that something was paid out, a settled
-# amount counts. Of orders that ended before the first of them nothing was read.
+# amount counts. An order in a statement is paid by the statement's transfer, which has a finding of its own. Of orders that ended before
+# the first of them nothing was read.
 _UNPAID = f"""
 WITH told AS (
     SELECT bool_or(is_paid) AS says_paid, min(coalesce(happened_at, paid_at, asked_at)) AS since
@@ -46,7 +47,7 @@ SELECT o.id, ended.ended_at, o.currency, {EXPECTED}
 FROM ended JOIN orders_order o ON o.id = ended.id CROSS JOIN told
 WHERE ended.ended_at >= told.since AND ended.ended_at < %(before)s
   AND NOT EXISTS (SELECT FROM commissions_statementline line WHERE line.order_id = o.id AND line.kind <> ALL(%(no_sale)s)
-      AND (line.is_paid OR NOT told.says_paid))
+      AND (line.is_paid OR line.statement <> '' OR NOT told.says_paid))
 ORDER BY ended.ended_at, o.id
 """
 

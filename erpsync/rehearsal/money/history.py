@@ -32,7 +32,10 @@ class HistoryNotRead(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Size of a history: orders over all shops, the days they were placed on, and errors of each class over all shops."""
+    """Size of a history: orders over all shops, the days they were placed on, and errors of each class over all shops.
+
+    Errors of statements are planted besides, as many as fit.
+    """
 
     orders: int
     days: float
@@ -49,8 +52,9 @@ def make_history(
     simulator: SimulatorClient, connections: Sequence[Connection], wanted: History, names: Collection[str]
 ) -> None:
     """Let the platforms of these shops have a past, the same number of orders in each, with errors of these classes."""
-    classes: Mapping[str, Sequence[str]] = simulator.get("/money_errors")["classes"]
-    able = Counter(name for connection in connections for name in classes.get(connection.channel, ()) if name in names)
+    classes: Mapping[str, Mapping[str, Sequence[str]]] = simulator.get("/money_errors")["classes"]
+    # a shop has few statements: of each class there are enough orders
+    able = Counter(name for one in connections if one.channel in classes for name in classes[one.channel]["orders"])
     for place, connection in enumerate(connections):
         asked: dict[str, Any] = {
             "channel": connection.channel,
@@ -59,7 +63,7 @@ def make_history(
             "days": wanted.days,
             "ended": ENDED_DAYS,
             "cancelled": _CANCELLED_SHARE,
-            "errors": {name: ceil(wanted.errors / shops) for name, shops in able.items()},
+            "errors": {name: ceil(wanted.errors / able[name]) for name in names if able[name]},
         }
         simulator.post("/history", **asked)
 

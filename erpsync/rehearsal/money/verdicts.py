@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from core.db import fetch
 
-# an order's number; of a transfer for a whole statement, the statement's
 _ITEMS = """
-SELECT shop.channel, connection.external_id, coalesce(o.number, nullif(payout.order_number, ''), payout.statement, ''), finding.kind,
+SELECT shop.channel, connection.external_id, coalesce(o.number, payout.order_number, ''), coalesce(payout.statement, ''), finding.kind,
     finding.fee_kind, item.open_amount <> 0, finding.id
 FROM commissions_findingitem item JOIN commissions_finding finding ON finding.id = item.finding_id
 JOIN inventory_shop shop ON shop.id = finding.shop_id JOIN integrations_connection connection ON connection.shop_id = shop.id
@@ -31,12 +30,23 @@ FROM (
 _MILLION = 1_000_000
 
 
-class Item(NamedTuple):
-    """One order's part of a finding. `is_open`: something of it is still to be put right."""
+class Subject(NamedTuple):
+    """What an error, or a part of a finding, is about: an order of a shop, or a `statement` as a whole; the other of the two is ""."""
 
     channel: str
     shop: str
     order: str
+    statement: str = ""
+
+    def __str__(self) -> str:
+        name = f"statement {self.statement}" if self.statement else self.order
+        return f"{self.channel} {self.shop} {name}"
+
+
+class Item(NamedTuple):
+    """One order's, or one statement's, part of a finding. `is_open`: something of it is still to be put right."""
+
+    subject: Subject
     kind: str
     fee_kind: str
     is_open: bool
@@ -54,7 +64,7 @@ class Matched(NamedTuple):
 
 def found_items(shop_ids: Collection[int]) -> list[Item]:
     """Return the items of these shops' findings."""
-    return [Item(*row) for row in fetch(_ITEMS, list(shop_ids))]
+    return [Item(Subject(*row[:4]), *row[4:]) for row in fetch(_ITEMS, list(shop_ids))]
 
 
 def matched(shop_ids: Collection[int]) -> Matched:

@@ -25,12 +25,12 @@ from integrations.simulator.money_errors import (
 from integrations.simulator.simulation import Simulation
 
 CHANNELS = ("shopee", "tiktok_shop", "lazada", "tiki")
-WANTED = 4
+WANTED = 3
 VIETNAM = timedelta(hours=7)
 
 
 def planted(seed: str) -> tuple[Simulation, list[dict[str, Any]]]:
-    """Two hundred orders of eight days in the first shop of each marketplace."""
+    """Three hundred orders of eight days in the first shop of each marketplace: enough of one listing in the last sixth."""
     platforms = find_platforms()
     simulation = Simulation({channel: platforms[channel] for channel in CHANNELS}, products=60, seed=seed)
     try:
@@ -39,7 +39,7 @@ def planted(seed: str) -> tuple[Simulation, list[dict[str, Any]]]:
             asked = {
                 "channel": channel,
                 "shop": shop,
-                "orders": 200,
+                "orders": 300,
                 "days": 8,
                 "cancelled": 0.1,
                 "errors": dict.fromkeys(CLASSES, WANTED),
@@ -65,12 +65,13 @@ World = tuple[Simulation, list[dict[str, Any]]]
 
 def test_each_channel_has_the_classes_that_its_settlements_can_show(world: World) -> None:
     simulation, errors = world
-    found = Counter((error["channel"], error["name"]) for error in errors)
+    found = Counter((error["channel"], error["name"]) for error in errors if error["order"])
     for channel, platform in simulation.world.platforms.items():
         names = {name for of, name in found if of == channel}
         assert names == platform.money_errors <= CLASSES.keys()
         for name in names:
-            assert WANTED <= found[channel, name] <= 4 * WANTED
+            # all of a morning, or of a listing, may be more
+            assert WANTED <= found[channel, name] <= 8 * WANTED
     assert len({(error["channel"], error["order"]) for error in errors}) == len(errors)
 
 
@@ -134,6 +135,11 @@ def test_a_history_without_errors_has_none_and_every_order_completes() -> None:
 
 
 def test_short_and_missing_payouts_are_planted_where_they_can_be_seen() -> None:
-    kinds = {channel: find_platforms()[channel].money_errors for channel in CHANNELS}
+    platforms = find_platforms()
+    kinds = {channel: platforms[channel].money_errors for channel in CHANNELS}
     assert [channel for channel in CHANNELS if SHORT_PAYOUT in kinds[channel]] == ["shopee"]
     assert [channel for channel in CHANNELS if MISSING_PAYOUT in kinds[channel]] == ["shopee", "tiktok_shop", "lazada"]
+    of_statements = {
+        channel: set(kind.statement_errors) for channel, kind in platforms.items() if kind.statement_errors
+    }
+    assert of_statements == {"tiktok_shop": {MISSING_PAYOUT}, "lazada": {MISSING_PAYOUT, SHORT_PAYOUT}}

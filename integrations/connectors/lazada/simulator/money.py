@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,8 +14,14 @@ from integrations.connectors.lazada.simulator.backend import Backend
 from integrations.connectors.lazada.simulator.book import Order, Unit
 from integrations.connectors.lazada.simulator.request import Call, Fields, Refusal, is_whole
 from integrations.connectors.lazada.simulator.wire import data
-from integrations.simulator.fees import COMMISSION, PAYMENT, Sold, read_schedule
-from integrations.simulator.money_errors import CANCELLED_FEE, MISSING_PAYOUT, MoneyError
+from integrations.simulator.fees import COMMISSION, PAYMENT, Sold, read_schedule, whole_dong
+from integrations.simulator.money_errors import (
+    CANCELLED_FEE,
+    MISSING_PAYOUT,
+    SHORT_PAYOUT,
+    SHORT_SHARE,
+    MoneyError,
+)
 
 FEES = read_schedule(Path(__file__).parent)
 _SALE, _SALE_BACK, _COMMISSION_BACK = "Item Price Credit", "Reversal Item Price", "Reversal Commission"
@@ -58,6 +65,23 @@ def transactions(backend: Backend, call: Call) -> Fields:
     return data(found[offset : offset + limit])
 
 
+def statements(backend: Backend, seller: str) -> dict[str, float]:
+    """Return the statements of weeks that are over and bring the seller money, with the day of the last row of each."""
+    ended: dict[date, date] = {}
+    sums: Counter[date] = Counter()
+    today = _day(backend.now)
+    for order in _settled(backend, seller, _day(0), today):
+        for one in _amounts(backend, order):
+            week = _monday(one.day)
+            ended[week] = max(one.day, ended.get(week, one.day))
+            sums[week] += one.amount
+    return {
+        _statement(week): _start(day)
+        for week, day in ended.items()
+        if sums[week] > 0 and week + timedelta(days=7) <= today
+    }
+
+
 def give_back(backend: Backend, order: Order, _error: MoneyError) -> None:
     """Give back a fee that was charged twice, by rows of this day."""
     backend.book.adjust(order, backend.now)
@@ -75,8 +99,7 @@ def _rows(backend: Backend, seller: str, first: date, last: date, only: str = ""
 
 def _settled(backend: Backend, seller: str, first: date, last: date) -> Iterator[Order]:
     """Yield the orders with money of a span of days, each once."""
-    start = datetime(first.year, first.month, first.day, tzinfo=facts.ZONE).timestamp()
-    end = datetime(last.year, last.month, last.day, tzinfo=facts.ZONE).timestamp() + facts.DAY - 1
+    start, end = _start(first), _start(last) + facts.DAY - 1
     found = (backend.book.delivered.get(seller), backend.book.adjusted.get(seller))
     for order_id in dict.fromkeys(key for index in found if index for _, key in index.between(start, end)):
         yield backend.book.orders[seller, order_id]
@@ -120,7 +143,7 @@ def _row(backend: Backend, order: Order, one: _Amount, today: date) -> Fields:
         "order_no": str(order.id),
         "transaction_date": f"{day:%d %b %Y}",
         "amount": f"{amount:.2f}",
-        "paid_status": "Paid" if today >= _payday(week) else "Not paid",
+        "paid_status": "Paid" if _is_paid(backend, order.seller, week, today) else "Not paid",
         "shipping_provider": facts.CARRIER,
         "WHT_included_in_amount": "No",
         "lazada_sku": f"{unit.item_id}_VNAMZ-{unit.sku_id}",
@@ -133,7 +156,7 @@ def _row(backend: Backend, order: Order, one: _Amount, today: date) -> Fields:
         "WHT_amount": "0.00",
         "transaction_number": f"{backend.short_code(order.seller)}-{unit.id}-{kind}",
         "seller_sku": unit.seller_sku,
-        "statement": f"{week:%d %b %Y} - {week + timedelta(days=6):%d %b %Y}",
+        "statement": _statement(week),
         "details": "",
         "comment": "",
         "VAT_in_amount": f"{vat:.2f}",
@@ -148,12 +171,14 @@ def _payout(backend: Backend, seller: str, week: date, rows: list[Fields], today
     total = sum((Decimal(row["amount"]) for row in rows), Decimal(0))
     closed = week + timedelta(days=7)
     stamp = f"{closed:%Y-%m-%d} 09:00:00"
-    paid = today >= _payday(week)
+    paid = _is_paid(backend, seller, week, today)
+    is_short = backend.context.statement_error(seller, _statement(week)).name == SHORT_PAYOUT
+    payout = total - whole_dong(total * SHORT_SHARE) if is_short else total
     return {
         "subtotal2": f"{total - sales:.2f}",
         "subtotal1": f"{sales:.2f}",
         "shipment_fee_credit": "0.00",
-        "payout": f"{total:,.2f} {facts.CURRENCY}",
+        "payout": f"{payout:,.2f} {facts.CURRENCY}",
         "item_revenue": f"{sales:.2f}",
         "created_at": stamp,
         "other_revenue_total": "0.00",
@@ -168,6 +193,21 @@ def _payout(backend: Backend, seller: str, week: date, rows: list[Fields], today
         "statement_number": f"{backend.short_code(seller)}-{closed:%Y-%m%d}",
         "shipment_fee": "0.00",
     }
+
+
+def _statement(week: date) -> str:
+    """Return a statement's name in its rows: its days."""
+    return f"{week:%d %b %Y} - {week + timedelta(days=6):%d %b %Y}"
+
+
+def _is_paid(backend: Backend, seller: str, week: date, today: date) -> bool:
+    return (
+        today >= _payday(week) and backend.context.statement_error(seller, _statement(week)).name != MISSING_PAYOUT
+    )  # fmt: skip
+
+
+def _start(day: date) -> float:
+    return datetime(day.year, day.month, day.day, tzinfo=facts.ZONE).timestamp()
 
 
 def _day(moment: float) -> date:

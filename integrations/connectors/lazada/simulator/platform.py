@@ -15,7 +15,7 @@ from integrations.connectors.lazada.simulator.routes import ROUTES
 from integrations.connectors.lazada.simulator.tokens import Tokens
 from integrations.connectors.lazada.simulator.wire import encode, refused
 from integrations.simulator.marketplace import SimulatedMarketplace
-from integrations.simulator.money_errors import CLASSES, SHORT_PAYOUT, MoneyError
+from integrations.simulator.money_errors import CLASSES, MISSING_PAYOUT, SHORT_PAYOUT, MoneyError
 from integrations.simulator.order import Order as Sale
 from integrations.simulator.order import Step
 from integrations.simulator.shops import Shop
@@ -31,7 +31,9 @@ class LazadaPlatform(SimulatedMarketplace[Backend]):
 
     offset = 3
     fees = money.FEES
+    # an order may be left out of its statement; what is transferred is a statement's
     money_errors = frozenset(CLASSES) - {SHORT_PAYOUT}
+    statement_errors = frozenset({MISSING_PAYOUT, SHORT_PAYOUT})
     oddities = frozenset({"fulfilled", "replaced", "partial"})
     read_batch = facts.ORDERS_BATCH
     write_batch = 20
@@ -109,6 +111,10 @@ class LazadaPlatform(SimulatedMarketplace[Backend]):
     def fee_returned(self, order: Sale, error: MoneyError) -> None:
         """Give back what was charged twice."""
         money.give_back(self.backend, self.backend.book.orders[order.shop, int(order.id)], error)
+
+    def statements(self, shop: Shop) -> Mapping[str, float]:
+        """Return the statements of weeks that are over."""
+        return money.statements(self.backend, shop.id)
 
     def backend_of(self, state: SavedState) -> Backend:
         """Return a backend on a new or a saved state."""

@@ -29,6 +29,8 @@ AWAITING_BUYER, BUYER_SHIPPED, RECEIVE_REJECTED = (
 RETURN_SUCCESS, RETURN_COMPLETE = "RETURN_OR_REFUND_REQUEST_SUCCESS", "RETURN_OR_REFUND_REQUEST_COMPLETE"
 REFUND, RETURN_AND_REFUND = "REFUND", "RETURN_AND_REFUND"
 
+PAYING, PAID = "PROCESSING", "PAID"
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -138,7 +140,7 @@ class Statement:
     id: str
     shop: str
     time: int = 0
-    status: str = "PROCESSING"
+    status: str = PAYING
     entries: list[Entry] = field(default_factory=list)
 
     @property

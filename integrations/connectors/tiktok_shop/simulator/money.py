@@ -8,6 +8,8 @@ from pathlib import Path
 from integrations.connectors.tiktok_shop.simulator import facts
 from integrations.connectors.tiktok_shop.simulator.backend import Backend
 from integrations.connectors.tiktok_shop.simulator.book import (
+    PAID,
+    PAYING,
     REFUND,
     Entry,
     Order,
@@ -89,10 +91,16 @@ def closed(backend: Backend, statement_id: str, _: int) -> None:
 def paid(backend: Backend, statement_id: str, _: int) -> None:
     """Pay a statement out: settle it into the seller's balance, which leaves for the bank at once [inf]."""
     found = backend.book.statements[statement_id]
-    found.status = "PAID"
+    found.status = PAID
     for kind in ("SETTLE", "WITHDRAW"):
         number = "3461" + backend.number("withdrawal", found.id, kind)
         backend.book.withdrawals.append(Withdrawal(number, kind, found, backend.now))
+
+
+def closed_statements(backend: Backend, shop: str) -> dict[str, float]:
+    """Return the closed statements that bring a shop money, with the time of each."""
+    found = backend.book.statements.values()
+    return {one.id: float(one.time) for one in found if one.shop == shop and one.time and one.settled > 0}
 
 
 def statements(backend: Backend, call: Call) -> Fields:
@@ -105,11 +113,11 @@ def statements(backend: Backend, call: Call) -> Fields:
     found = [
         one
         for one in backend.book.statements.values()
-        if one.shop == call.shop and one.time and first <= one.time < last and status in ("", one.status)
+        if one.shop == call.shop and one.time and first <= one.time < last and status in ("", _status(backend, one))
     ]
     found.sort(key=lambda one: (one.time, one.id), reverse=not call.rising("DESC"))
     page, more = call.page(found, size)
-    return {"statements": [_statement(one) for one in page], **more}
+    return {"statements": [_statement(backend, one) for one in page], **more}
 
 
 def statement_transactions(backend: Backend, call: Call) -> Fields:
@@ -126,7 +134,7 @@ def statement_transactions(backend: Backend, call: Call) -> Fields:
     return {
         "id": found.id,
         "create_time": found.time,
-        "status": found.status,
+        "status": _status(backend, found),
         "currency": facts.CURRENCY,
         "payable_amount": settled,
         "total_settlement_amount": settled,
@@ -150,6 +158,7 @@ def withdrawals(backend: Backend, call: Call) -> Fields:
         and one.type in types
         and first <= one.create_time < last
         and one.statement.settled > 0
+        and not _is_withheld(backend, one.statement)
     ]
     page, more = call.page(found, size)
     rows = [
@@ -210,7 +219,16 @@ def _enter(backend: Backend, shop: str, entry: Entry) -> None:
         book.past_statements[day] = found
 
 
-def _statement(found: Statement) -> Fields:
+def _is_withheld(backend: Backend, found: Statement) -> bool:
+    return backend.context.statement_error(found.shop, found.id).name == MISSING_PAYOUT
+
+
+def _status(backend: Backend, found: Statement) -> str:
+    return PAYING if _is_withheld(backend, found) else found.status
+
+
+def _statement(backend: Backend, found: Statement) -> Fields:
+    status = _status(backend, found)
     return {
         "id": found.id,
         "statement_time": found.time,
@@ -220,8 +238,8 @@ def _statement(found: Statement) -> Fields:
         "fee_amount": str(sum(entry.fee_total for entry in found.entries)),
         "adjustment_amount": str(sum(entry.adjustment for entry in found.entries)),
         "settlement_amount": str(found.settled),
-        "payment_status": found.status,
-        "payment_id": f"3459{found.id[4:]}" if found.status == "PAID" else "",
+        "payment_status": status,
+        "payment_id": f"3459{found.id[4:]}" if status == PAID else "",
     }
 
 

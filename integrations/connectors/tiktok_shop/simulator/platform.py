@@ -24,7 +24,7 @@ from integrations.connectors.tiktok_shop.simulator.request import Call, Refusal,
 from integrations.connectors.tiktok_shop.simulator.tokens import Tokens
 from integrations.connectors.tiktok_shop.simulator.wire import good, refused
 from integrations.simulator.marketplace import SimulatedMarketplace
-from integrations.simulator.money_errors import CLASSES, SHORT_PAYOUT, MoneyError
+from integrations.simulator.money_errors import CLASSES, MISSING_PAYOUT, SHORT_PAYOUT, MoneyError
 from integrations.simulator.order import Order as Sale
 from integrations.simulator.order import Step
 from integrations.simulator.shops import Shop
@@ -46,7 +46,10 @@ class TikTokShopPlatform(SimulatedMarketplace[Backend]):
 
     offset = 2
     fees = money.FEES
+    # An order may be left out of all statements, and a statement never be paid. A short payout cannot be seen: withdrawals name no
+    # statement.
     money_errors = frozenset(CLASSES) - {SHORT_PAYOUT}
+    statement_errors = frozenset({MISSING_PAYOUT})
     oddities = frozenset({"fulfilled", "replaced"})
     read_batch = facts.ORDER_BATCH
     write_batch = 1
@@ -131,6 +134,10 @@ class TikTokShopPlatform(SimulatedMarketplace[Backend]):
     def fee_returned(self, order: Sale, error: MoneyError) -> None:
         """Give back what was charged twice."""
         money.give_back(self.backend, self.backend.book.orders[order.id], error)
+
+    def statements(self, shop: Shop) -> Mapping[str, float]:
+        """Return the closed statements."""
+        return money.closed_statements(self.backend, shop.id)
 
     def backend_of(self, state: SavedState) -> Backend:
         """Return a backend on a new or a saved state."""

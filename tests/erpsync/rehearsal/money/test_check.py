@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -20,6 +21,8 @@ from integrations.simulator.simulation import Simulation
 pytestmark = pytest.mark.django_db(transaction=True)
 # in one shop of each
 ORDERS = 120
+# some weeks of before then in each shop whose statements are paid out wrongly: enough statements for both classes
+OLDER: Mapping[str, Any] = {"orders": 16, "days": 28.0, "ended": 24.0}
 
 
 @pytest.fixture
@@ -38,9 +41,23 @@ def simulation(settings: Settings, redis: Redis, caplog: pytest.LogCaptureFixtur
 def test_every_planted_error_is_found_and_nothing_else(simulation: Simulation) -> None:
     connections, _ = connect_accounts(read_accounts(simulation.url), simulation.url, None, lambda line: None)
     one_of_each = list({connection.channel: connection for connection in connections}.values())
-    money = check_money(SimulatorClient(simulation.url), one_of_each, History.of(ORDERS))
+    simulator, platforms = SimulatorClient(simulation.url), simulation.world.platforms
+    for connection in one_of_each:
+        if platforms[connection.channel].statement_errors:
+            simulator.post("/history", channel=connection.channel, shop=connection.external_id, **OLDER)
+    money = check_money(simulator, one_of_each, History.of(ORDERS))
     assert money["examples"] == []
     assert [money[name] for name in ("missed", "false")] == [0, 0]
     assert money["found"] == money["planted"] >= 20
     assert all(counted["planted"] for counted in money["classes"].values())
     assert money["incidents"]["found"] == money["incidents"]["planted"] == 3
+    payouts = {name: (counted["planted"], counted["found"]) for name, counted in money["payouts"].items()}
+    assert payouts == {
+        "shopee missing_payout of orders": (2, 2),
+        "shopee short_payout of orders": (6, 6),
+        "tiktok_shop missing_payout of orders": (2, 2),
+        "tiktok_shop missing_payout of statements": (2, 2),
+        "lazada missing_payout of orders": (2, 2),
+        "lazada missing_payout of statements": (2, 2),
+        "lazada short_payout of statements": (2, 2),
+    }

@@ -56,6 +56,7 @@ class StillContext:
     due: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     outbox: list[tuple[Delivery, Callable[[int | None], None] | None]] = field(default_factory=list)
     money_errors: dict[str, MoneyError] = field(default_factory=dict)
+    statement_errors: dict[tuple[str, str], MoneyError] = field(default_factory=dict)
     channel: str = "shopee"
     base_url: str = ""
     warehouses: tuple[str, ...] = ("Kho chính", "Kho phụ")
@@ -99,6 +100,9 @@ class StillContext:
 
     def money_error(self, order_id: str) -> MoneyError:
         return self.money_errors.get(order_id, NO_ERROR)
+
+    def statement_error(self, shop_id: str, statement: str) -> MoneyError:
+        return self.statement_errors.get((shop_id, statement), NO_ERROR)
 
     def is_odd_for_a_moment(self, name: str, *parts: object) -> bool:
         return False
