@@ -48,7 +48,8 @@ ABOUT: Mapping[str, About] = {
     Kind.UNDERCHARGED: About(False, _("The rest may come with a later statement.")),
     Kind.AMBIGUOUS: About(True, _("Look at the orders: decide what the correction is for.")),
     Kind.TOLERANCE: About(True, _("Each difference is small, and all go one way: look at the rounding of the rule.")),
-    Kind.MONTH_FEE: About(True, _("Compare the month's orders with the channel's tiers, and ask for the difference.")),
+    Kind.MONTH_FEE: About(True, _("Compare the month's orders with the channel's tiers, and ask for the difference. A charge without an"
+        " order, dated up to the 15th, counts here for the month before: the hub's choice, as channels name no month.")),
     Kind.LATE_MONEY: About(True, _("Ask the channel when the orders are paid out, with the evidence.")),
     Kind.MISSING_PAYOUT: About(True, _("Look at the bank account; then ask the channel for the transfer.")),
     Kind.SHORT_PAYOUT: About(True, _("Ask the channel for the rest, with the evidence.")),
