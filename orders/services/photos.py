@@ -118,21 +118,18 @@ def finish(photo: ParcelPhoto) -> ParcelPhoto:
     """Look into a file that has arrived whole, keep it with its hash and return it; the one before where it is the same file again,
     since the answer to it got lost. Raises NotStorable, and then it is removed; OSError."""
     try:
-        _check(photo)
+        sha256 = _clip_hash(photo) if photo.is_clip else _picture_hash(photo)
     except NotStorable:
         _remove(photo)
         raise
-    whole = hashlib.sha256()
-    for piece in content(photo):
-        whole.update(piece)
     same = ParcelPhoto.objects.filter(
         shop_id=photo.shop_id, number=photo.number, return_line_id=photo.return_line_id, taken_by_id=photo.taken_by_id,
-        sha256=whole.hexdigest(), stored_at__isnull=False, dropped_at=None,
+        sha256=sha256, stored_at__isnull=False, dropped_at=None,
     ).exclude(pk=photo.pk)  # fmt: skip
     if known := same.first():
         _remove(photo)
         return known
-    photo.sha256, photo.stored_at = whole.hexdigest(), timezone.now()
+    photo.sha256, photo.stored_at = sha256, timezone.now()
     _note(photo, sha256=photo.sha256, stored_at=photo.stored_at)
     return photo
 
@@ -144,19 +141,28 @@ def _note(photo: ParcelPhoto, **values: Any) -> None:
         raise NotStorable("out_of_order")
 
 
-def _check(photo: ParcelPhoto) -> None:
-    def read(start: int, stop: int) -> bytes:
-        return b"".join(content(photo, start, stop))
-
+def _picture_hash(photo: ParcelPhoto) -> str:
+    """Return the SHA-256 of a picture, which is decrypted once. Raises NotStorable."""
+    data = b"".join(content(photo))
     try:
-        if not photo.is_clip:
-            picture_size(read(0, photo.size))
-            return
-        seconds = clip_seconds(read, photo.size)
+        picture_size(data)
+    except ValueError as error:
+        raise NotStorable("not_media") from error
+    return hashlib.sha256(data).hexdigest()
+
+
+def _clip_hash(photo: ParcelPhoto) -> str:
+    """Return the SHA-256 of a clip, in the memory of a piece; the pieces that tell its length are decrypted first. Raises NotStorable."""
+    try:
+        seconds = clip_seconds(lambda start, stop: b"".join(content(photo, start, stop)), photo.size)
     except ValueError as error:
         raise NotStorable("not_media") from error
     if seconds is not None and seconds > tunables.CLIP_SECONDS + _GRACE_SECONDS:
         raise NotStorable("too_long")
+    whole = hashlib.sha256()
+    for piece in content(photo):
+        whole.update(piece)
+    return whole.hexdigest()
 
 
 def _remove(photo: ParcelPhoto) -> None:

@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from core import tunables
 from core.encryption import SecretUnreadable
+from core.sealed_files import unsealed
 from inventory.models import Shop
+from orders import photo_files
 from orders.models import Order, PackedParcel, ParcelPhoto, Return
 from orders.photo_files import PIECE_BYTES, content
 from orders.services import photos
@@ -47,6 +49,16 @@ def stored(subject: Subject, data: bytes = PHOTO) -> ParcelPhoto:
         photos.add_piece(photo, position, data[position * PIECE_BYTES : (position + 1) * PIECE_BYTES])
     photos.finish(photo)
     return photo
+
+
+def test_each_piece_of_a_photo_is_decrypted_once_when_it_is_finished(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    monkeypatch.setattr(photo_files, "unsealed", lambda source: opened.append(source) or unsealed(source))
+    photo = stored(subject, PHOTO + bytes(PIECE_BYTES))
+    assert (len(opened), photo.pieces) == (2, 2)
+    assert photo.sha256 == hashlib.sha256(PHOTO + bytes(PIECE_BYTES)).hexdigest()
 
 
 def refused(subject: Subject, data: bytes) -> str:
