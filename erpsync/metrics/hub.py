@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 
 import django_rq
@@ -31,13 +32,21 @@ CACHE_SECONDS = tunables.METRICS_CACHE_SECONDS
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """One family: its labels, the rows (label values, then the number) that fill it, and the parts of the hub that rows are read from."""
+    """One family: its labels, the rows (label values, then the number) that fill it, and the parts of the hub that rows are read from.
+
+    `shared`: what several gauges are filled from, read once a scrape; `rows` takes it.
+    """
 
     name: str
     help: str
     labels: tuple[str, ...]
-    rows: Callable[[], Iterator[tuple[object, ...]]]
+    rows: Callable[..., Iterator[tuple[object, ...]]]
     parts: tuple[str, ...] = ("database",)
+    shared: Callable[[], object] | None = None
+
+    def measured(self, once: Callable[[Callable[[], object]], object]) -> Iterator[tuple[object, ...]]:
+        """Return the rows of now. `once` makes a read that several gauges of a scrape share."""
+        return self.rows(once(self.shared)) if self.shared else self.rows()
 
 
 _REDIS = ("redis",)
@@ -79,12 +88,14 @@ GAUGES: tuple[Gauge, ...] = (
     Gauge("erpsync_alerts_firing", "Alerts that fire.", ("alert",), statements.alerts),
     Gauge("erpsync_database_connections", "Connections to this database by state.", ("state",), statements.connections),
     Gauge("erpsync_database_connections_limit", "Connections that the server allows.", (), statements.connections_limit),
-    Gauge("erpsync_processes", "Processes that live, by what they are.", ("process",), processes.running, _REDIS),
-    Gauge("erpsync_process_cores", "Cores that they keep busy, all of a kind.", ("process",), processes.cores, _REDIS),
+    Gauge("erpsync_processes", "Processes that live, by what they are.", ("process",), processes.running, _REDIS,
+          processes.by_kind),
+    Gauge("erpsync_process_cores", "Cores that they keep busy, all of a kind.", ("process",), processes.cores, _REDIS,
+          processes.by_kind),
     Gauge("erpsync_process_resident_bytes", "Their memory: of all of a kind, of the largest.", ("process", "of"),
-          processes.memory, _REDIS),
+          processes.memory, _REDIS, processes.by_kind),
     Gauge("erpsync_process_open_files_ratio", "Open files of those that may be, the worst of a kind.", ("process",),
-          processes.open_files, _REDIS),
+          processes.open_files, _REDIS, processes.by_kind),
 )  # fmt: skip
 
 
@@ -93,11 +104,12 @@ class _Hub(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = {"database": 1, "redis": 1}
+        once = cache(lambda read: read())
         for gauge in GAUGES:
             if not all(up[part] for part in gauge.parts):
                 continue
             try:
-                yield _family(gauge)
+                yield _family(gauge, gauge.measured(once))
             except (DatabaseError, RedisError) as error:
                 part = "redis" if isinstance(error, RedisError) else "database"
                 up[part] = 0
@@ -105,9 +117,9 @@ class _Hub(Collector):
         yield _up(up)
 
 
-def _family(gauge: Gauge) -> GaugeMetricFamily:
+def _family(gauge: Gauge, rows: Iterator[tuple[object, ...]]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(gauge.name, gauge.help, labels=gauge.labels)
-    for *labels, value in gauge.rows():
+    for *labels, value in rows:
         family.add_metric([str(label) for label in labels], float(str(value)))
     return family
 

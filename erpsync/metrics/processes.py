@@ -11,7 +11,7 @@ import resource
 import socket
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Thread
@@ -87,7 +87,11 @@ def _now(client: Redis) -> float:
     return float(seconds + micros / 1_000_000)
 
 
-def _by_kind() -> dict[str, list[Report]]:
+ByKind = Mapping[str, Sequence[Report]]
+
+
+def by_kind() -> ByKind:
+    """Return the reports of processes that live, by kind."""
     found = defaultdict(list)
     for one in reports(django_rq.get_connection("orders")):
         found[one.kind].append(one)
@@ -97,24 +101,24 @@ def _by_kind() -> dict[str, list[Report]]:
 Rows = Iterator[tuple[object, ...]]
 
 
-def running() -> Rows:
+def running(reported: ByKind) -> Rows:
     """Count the processes by kind."""
-    return ((kind, len(found)) for kind, found in _by_kind().items())
+    return ((kind, len(found)) for kind, found in reported.items())
 
 
-def cores() -> Rows:
+def cores(reported: ByKind) -> Rows:
     """Add up the cores that processes of a kind keep busy."""
-    return ((kind, sum(one.cpu for one in found)) for kind, found in _by_kind().items())
+    return ((kind, sum(one.cpu for one in found)) for kind, found in reported.items())
 
 
-def memory() -> Rows:
+def memory(reported: ByKind) -> Rows:
     """Return the memory of processes of a kind: of all, and of the largest."""
-    for kind, found in _by_kind().items():
+    for kind, found in reported.items():
         sizes = [one.resident for one in found]
         yield kind, "all", sum(sizes)
         yield kind, "largest", max(sizes)
 
 
-def open_files() -> Rows:
+def open_files(reported: ByKind) -> Rows:
     """Return the share of its open files that the process which is nearest to its limit has used, by kind."""
-    return ((kind, max(one.files for one in found)) for kind, found in _by_kind().items())
+    return ((kind, max(one.files for one in found)) for kind, found in reported.items())

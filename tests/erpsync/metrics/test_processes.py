@@ -46,6 +46,18 @@ def test_figures_are_added_up_by_kind_and_those_of_the_ended_are_forgotten(clien
     assert set(redis.hkeys(KEY)) == {b"a:1", b"b:1", b"a:2"}
 
 
+@pytest.mark.django_db
+def test_the_reports_are_read_once_a_scrape(client: Client, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    lives(redis, "a:1", "work")
+    read: list[Redis] = []
+    monkeypatch.setattr(processes, "reports", lambda client: read.append(client) or reports(client))
+    client.get(PATH)
+    assert len(read) == 1
+    lives(redis, "a:2", "work")
+    hub.forget()
+    assert scraped(client.get(PATH).content.decode())["erpsync_processes", "work"] == 2
+
+
 def test_a_process_reports_what_the_system_says_of_it(redis: Redis) -> None:
     report(redis, "work", cpu=0.5)
     report(redis, "work", cpu=0.75)
