@@ -9,7 +9,8 @@ from decimal import Decimal
 from commissions.models import FeeMatch, StatementLine
 from commissions.rules.words import MARKETPLACE, STATEMENT_KIND
 from commissions.services import match_sql
-from commissions.services.seen import ChangedMeanwhile, NotDecidable, Seen
+from commissions.services.seen import NotDecidable, Seen
+from core.conflicts import ChangedMeanwhile
 from core.db import columns, execute
 from core.transactions import in_transaction
 from orders.services.attention import lock_orders

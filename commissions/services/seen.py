@@ -5,9 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, Protocol
 
-
-class ChangedMeanwhile(ValueError):
-    """The row is not what the person was shown: another state, or another amount."""
+from core.conflicts import ChangedMeanwhile
 
 
 class NotDecidable(ValueError):

@@ -17,9 +17,10 @@ from django.db import transaction
 from commissions.models import CommissionRule, FeeMatch, StatementFile, StatementLine
 from commissions.services import statement_files
 from commissions.services.matching import decide, reopen, shown
-from commissions.services.seen import ChangedMeanwhile, NotDecidable
+from commissions.services.seen import NotDecidable
 from commissions.services.statements import store_settlements
 from commissions.snapshots import SettlementSnapshot, StatementLineSnapshot
+from core.conflicts import ChangedMeanwhile
 from core.db import fetch
 from inventory.models import Shop
 from tests.commissions.ledger import PLACED, rule, store_order, store_return

@@ -15,9 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from commissions.models import CommissionRule, FeeMatch, Finding, FindingItem, RateTable, StatementLine
 from commissions.services.findings import decisions
 from commissions.services.findings.refresh import refresh
-from commissions.services.seen import ChangedMeanwhile, NotDecidable, Seen
+from commissions.services.seen import NotDecidable, Seen
 from commissions.services.statements import store_settlements
 from commissions.snapshots import SettlementSnapshot, StatementLineSnapshot
+from core.conflicts import ChangedMeanwhile
 from core.outbox import OutboxEvent
 from inventory.models import Shop
 from orders.services.upsert import upsert_orders

@@ -7,7 +7,8 @@ from django.utils import timezone
 from commissions.models import FeeMatch, Finding, FindingComment
 from commissions.services.findings.refresh import refresh
 from commissions.services.matching import match
-from commissions.services.seen import ChangedMeanwhile, NotDecidable, Seen
+from commissions.services.seen import NotDecidable, Seen
+from core.conflicts import ChangedMeanwhile
 from core.db import execute, fetch
 from core.transactions import in_transaction
 

@@ -18,10 +18,6 @@ class Wrong(Exception):
     """A row that cannot be taken, with what to do."""
 
 
-class ChangedMeanwhile(Exception):
-    """Something that the changes depend on moved between `check` and `store`: none of them may be stored."""
-
-
 class Change(NamedTuple):
     """Change of the hub's row `pk` by a row of a file. `before`, `after`: for people. `questions`: why a person should look again."""
 
@@ -50,7 +46,7 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of import. `check` reads set-based and writes nothing; `store` takes the changes of one file in the caller's
-    transaction, confirmed ones; it raises ChangedMeanwhile for the caller to roll back."""
+    transaction, confirmed ones; it raises ChangedMeanwhile where something that they depend on moved since the check."""
 
     title: Any
     model: type[Model]

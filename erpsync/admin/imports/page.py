@@ -21,9 +21,10 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from core.conflicts import ChangedMeanwhile
 from core.transactions import in_transaction
 from erpsync import permissions
-from erpsync.admin.imports.changes import ChangedMeanwhile, Kind, Outcome
+from erpsync.admin.imports.changes import Kind, Outcome
 from erpsync.admin.imports.kinds import KINDS
 from erpsync.admin.imports.reading import Line, NotATable, read_lines
 from erpsync.admin.kit.base import Head, ShopAdmin, list_of

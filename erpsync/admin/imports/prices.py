@@ -8,10 +8,11 @@ from decimal import Decimal
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from core.conflicts import ChangedMeanwhile
 from core.permissions import SEES_COST
 from erpsync import permissions
 from erpsync.admin.goods.listing_form import doubt_text
-from erpsync.admin.imports.changes import Change, ChangedMeanwhile, Outcome, checked
+from erpsync.admin.imports.changes import Change, Outcome, checked
 from erpsync.admin.imports.finding import amount_of, listings_by_name
 from erpsync.admin.imports.reading import Line
 from erpsync.admin.kit.log_texts import Money

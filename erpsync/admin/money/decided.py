@@ -13,7 +13,8 @@ from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from commissions.services.seen import ChangedMeanwhile, Decisions, NotDecidable, Seen
+from commissions.services.seen import Decisions, NotDecidable, Seen
+from core.conflicts import ChangedMeanwhile
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin
 from erpsync.admin.kit.log_texts import said

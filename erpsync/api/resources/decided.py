@@ -12,7 +12,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commissions.services.seen import ChangedMeanwhile, Decisions, NotDecidable, Seen
+from commissions.services.seen import Decisions, NotDecidable, Seen
+from core.conflicts import ChangedMeanwhile
 from erpsync.api.kit.bulk import Body
 from erpsync.api.kit.problems import Problem
 from erpsync.api.kit.resource import Resource
