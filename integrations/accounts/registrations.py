@@ -81,6 +81,19 @@ def webhook_address(app: AppRegistration) -> str:
     return f"{base}/webhooks/{app.channel}/{app.key}/"
 
 
+def with_stored(fields: Sequence[Field], given: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the given values beside the stored ones that were not given. An empty secret leaves the stored one."""
+    secret = {field.name for field in fields if field.secret}
+    return dict(stored) | {name: value for name, value in given.items() if value or name not in secret}
+
+
+def split_secrets(fields: Sequence[Field], values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return checked values as they are stored: settings, and the secrets that are set, which are encrypted."""
+    secret = [field.name for field in fields if field.secret]
+    settings = {name: value for name, value in values.items() if name not in secret}
+    return settings, {name: values[name] for name in secret if values.get(name)}
+
+
 def check_fields(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, str]:
     """Return the declared fields with the given values or their defaults; others are dropped. Raises ValidationError by field."""
     errors: dict[str, Any] = {}

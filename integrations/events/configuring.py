@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from integrations.accounts.registrations import check_fields
+from integrations.accounts.registrations import check_fields, split_secrets, with_stored
 from integrations.events.sinks import sink_kinds
 from integrations.events.sinks.base import SinkKind
 from integrations.models import EventSink
@@ -22,7 +22,7 @@ class WrongSettings(Exception):
         self.problems = dict(problems)
 
 
-def checked(kind: SinkKind, given: Mapping[str, str], sink: EventSink | None) -> tuple[dict[str, str], dict[str, Any]]:
+def checked(kind: SinkKind, given: Mapping[str, str], sink: EventSink | None) -> tuple[dict[str, str], dict[str, str]]:
     """Return settings and secrets to be stored: the given values, beside those of `sink` that were not given. Raises WrongSettings.
 
     An empty secret leaves the stored one.
@@ -30,17 +30,14 @@ def checked(kind: SinkKind, given: Mapping[str, str], sink: EventSink | None) ->
     names = {field.name for field in kind.fields}
     if unknown := sorted(set(given) - names):
         raise WrongSettings({name: [gettext("There is no such setting.")] for name in unknown[:10]})
-    secret = {field.name for field in kind.fields if field.secret}
     stored = {**sink.settings, **sink.secrets} if sink else {}
-    new = {name: value for name, value in given.items() if value or name not in secret}
     try:
-        values = check_fields(kind.fields, {**stored, **new})
+        values = check_fields(kind.fields, with_stored(kind.fields, given, stored))
     except ValidationError as wrong:
         raise WrongSettings(wrong.message_dict) from wrong
     if problems := kind.problems(values):
         raise WrongSettings({name: [gettext(text)] for name, text in problems.items()})
-    settings = {name: value for name, value in values.items() if name not in secret}
-    return settings, {name: values[name] for name in secret if values[name]}
+    return split_secrets(kind.fields, values)
 
 
 def shown(sink: EventSink) -> dict[str, str]:

@@ -17,7 +17,7 @@ from unfold.widgets import (
 )
 
 from erpsync.admin.kit.picture_field import PicturesField
-from integrations.accounts.registrations import check_fields
+from integrations.accounts.registrations import check_fields, with_stored
 from integrations.contract.consent import ConsentKind
 from integrations.contract.declarations import Field
 from integrations.contract.pictures import Picture
@@ -78,11 +78,8 @@ def pictures(cleaned: Mapping[str, Any]) -> tuple[Picture, ...]:
 
 def check(form: forms.BaseForm, fields: Sequence[Field], stored: Mapping[str, Any]) -> dict[str, str]:
     """Return the checked values; a missing one becomes an error at its field. An empty secret keeps the stored one."""
-    submitted = given(form.cleaned_data)
-    secret = {field.name for field in fields if field.secret}
-    values = dict(stored) | {name: value for name, value in submitted.items() if value or name not in secret}
     try:
-        return check_fields(fields, values)
+        return check_fields(fields, with_stored(fields, given(form.cleaned_data), stored))
     except ValidationError as refused:
         for name, problems in refused.error_dict.items():
             form.add_error(PREFIX + name, problems)

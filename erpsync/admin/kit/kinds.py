@@ -21,6 +21,7 @@ from unfold.decorators import display
 from erpsync import permissions
 from erpsync.admin.kit import declared
 from erpsync.admin.kit.base import ShopAdmin
+from integrations.accounts.registrations import split_secrets
 from integrations.contract.declarations import Field
 
 SHOPS_SHOWN = 5
@@ -54,9 +55,7 @@ class KindForm(ModelForm):  # type: ignore[type-arg]
         values = declared.check(self, fields, {**self.instance.settings, **self.instance.secrets})
         for name, text in (self.kind.problems(values) if self.kind and values else {}).items():
             self.add_error(declared.PREFIX + name, gettext(text))
-        secret = {field.name for field in fields if field.secret}
-        self.values_to_store = {name: value for name, value in values.items() if name not in secret}
-        self.secrets_to_store = {name: values[name] for name in secret if values.get(name)}
+        self.values_to_store, self.secrets_to_store = split_secrets(fields, values)
         if self.must_name_shops and "only_shops" in self.fields and not cleaned.get("only_shops"):
             self.add_error("only_shops", self.no_shops)
         return cleaned

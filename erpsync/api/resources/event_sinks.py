@@ -215,7 +215,7 @@ class EventSinks(Sinks):
         return [] if not asked and set(types) == set(event_types()) else types
 
 
-def _checked(kind: SinkKind, given: Mapping[str, str], sink: EventSink | None) -> tuple[dict[str, str], dict[str, Any]]:
+def _checked(kind: SinkKind, given: Mapping[str, str], sink: EventSink | None) -> tuple[dict[str, str], dict[str, str]]:
     try:
         return configuring.checked(kind, given, sink)
     except configuring.WrongSettings as wrong:
