@@ -7,22 +7,19 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Self
+from typing import Self
 
 from erpsync.rehearsal.simulator import SimulatorClient
-from integrations.connectors import connector_of
+from integrations.demo.history import history_kinds, history_request
 from integrations.ingest.backfill import planning, running
 from integrations.ingest.backfill.progress import progress
 from integrations.models import Connection
 
-# listings first: the categories of what was sold are theirs
-KINDS = ("listing", "order", "return", "settlement", "payout")
 # by then every channel's term for paying an order out is over: a week, its Friday, working days and a weekend
 ENDED_DAYS = 16.0
 _ORDERS_A_DAY, _MOST_DAYS, _LEAST_DAYS = 110, 90.0, 3.0
 # of ten thousand orders so many are settled wrongly in each class, as 99.5 % of all fees are to match; of few orders more
 _ERROR_SHARE, _FEW_ERRORS, _FEW_SHARE = 0.003, 12, 0.05
-_CANCELLED_SHARE = 0.04
 _BUDGET_SECONDS, _PAUSE_SECONDS = 30.0, 0.05
 
 
@@ -56,24 +53,17 @@ def make_history(
     # a shop has few statements: of each class there are enough orders
     able = Counter(name for one in connections if one.channel in classes for name in classes[one.channel]["orders"])
     for place, connection in enumerate(connections):
-        asked: dict[str, Any] = {
-            "channel": connection.channel,
-            "shop": connection.external_id,
-            "orders": _share(wanted.orders, place, len(connections)),
-            "days": wanted.days,
-            "ended": ENDED_DAYS,
-            "cancelled": _CANCELLED_SHARE,
-            "errors": {name: ceil(wanted.errors / able[name]) for name in names if able[name]},
-        }
+        orders = _share(wanted.orders, place, len(connections))
+        errors = {name: ceil(wanted.errors / able[name]) for name in names if able[name]}
+        asked = history_request(connection, orders=orders, days=wanted.days, ended=ENDED_DAYS, errors=errors)
         simulator.post("/history", **asked)
 
 
 def read_history(connections: Sequence[Connection]) -> None:
-    """Backfill these shops. Raises HistoryNotRead when one does not end well."""
+    """Backfill these shops, listings first: the categories of what was sold are theirs. Raises HistoryNotRead when one does not end well."""
     for connection in connections:
-        for kind in KINDS:
-            if kind in connector_of(connection.channel).reads:
-                _read(connection, kind)
+        for kind in history_kinds(connection, "listing"):
+            _read(connection, kind)
 
 
 def _share(whole: int, place: int, places: int) -> int:
