@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ from erpsync.admin.kit.base import BigShopAdmin, ConnectionScopedAdmin, list_of,
 from erpsync.admin.kit.closing import AttentionFilter, ClosingActions
 from erpsync.admin.kit.filters import choice_filter
 from erpsync.admin.kit.search import SearchesExact
-from erpsync.admin.kit.summary import summarise
+from erpsync.admin.kit.summary import parted, summarise
 from erpsync.admin.kit.traced import Traced
 from integrations.documents.commands import refusals
 from integrations.documents.commands.request import retry, why_not_again
@@ -120,14 +119,8 @@ class CommandAdmin(Traced, SearchesExact, ClosingActions, ConnectionScopedAdmin,
 
     @admin.action(description=_("Try again"), permissions=["operate"])
     def retry_chosen(self, request: HttpRequest, queryset: QuerySet[Command]) -> None:
-        left_out: dict[str, list[int]] = defaultdict(list)
-        wanted = []
-        for command in self.permitted(request, queryset):
-            if why := why_not_again(command):
-                left_out[why].append(command.pk)
-            else:
-                wanted.append(command.pk)
-        again = retry(wanted)
+        wanted, left_out = parted(self.permitted(request, queryset), why_not_again)
+        again = retry([command.pk for command in wanted])
         text = ngettext("%(n)s command is sent again.", "%(n)s commands are sent again.", again)
         summarise(request, text, _("No command is sent again."), again, left_out, list_of(Command))
 

@@ -9,15 +9,16 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from erpsync import permissions
 from erpsync.admin.kit import words
-from erpsync.admin.kit.base import ShopAdmin, once, page_of
+from erpsync.admin.kit.base import ShopAdmin, list_of, once, page_of
+from erpsync.admin.kit.summary import parted, summarise
 from erpsync.admin.packing.photo_marks import photos_of, thumbnails
 from erpsync.admin.sales.order_desk import TagActionForm
 from orders.models import Customer, Order, WaveOrder
@@ -60,7 +61,7 @@ class HoldActions(_Base):
 
     def hidden_actions(self, row: Order) -> Collection[str]:
         hidden = set(super().hidden_actions(row))
-        if row.held or row.status not in statuses("is_open"):
+        if _why_not_held(row):
             hidden.add("hold")
         if not row.held:
             hidden.add("release")
@@ -108,29 +109,19 @@ class HoldActions(_Base):
             messages.error(request, _("Nothing was done: say why they are held back, beside the action."))
             self.log_rows(request, [], "")
             return
-        chosen = self.permitted(request, queryset)
-        rows = [row for row in chosen if not row.held and row.status in statuses("is_open")]
+        rows, left_out = parted(self.permitted(request, queryset), _why_not_held)
         held_now = holding.hold([row.pk for row in rows], why)
         self.log_rows(request, rows, _("Held back"))
         text = ngettext("%(n)s order is held back.", "%(n)s orders are held back.", held_now)
-        self._report(request, held_now, text, len(chosen) - len(rows))
+        summarise(request, text, _("No order is held back."), held_now, left_out, list_of(Order), follows=False)
 
     @admin.action(description=_("Release"), permissions=["operate"])
     def release_chosen(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        chosen = self.permitted(request, queryset)
-        rows = [row for row in chosen if row.held]
+        rows, left_out = parted(self.permitted(request, queryset), _why_not_released)
         released = holding.release([row.pk for row in rows])
         self.log_rows(request, rows, _("Released"))
         text = ngettext("%(n)s order is released.", "%(n)s orders are released.", released)
-        self._report(request, released, text, len(chosen) - len(rows))
-
-    def _report(self, request: HttpRequest, changed: int, text: str, left: int) -> None:
-        """Say how many changed, and how many stay as they are. Nothing is green for none."""
-        text = text % {"n": changed}
-        if left:
-            stay = ngettext("%(n)s stays as it is.", "%(n)s stay as they are.", left) % {"n": left}
-            text = f"{text} {stay}"
-        messages.add_message(request, messages.SUCCESS if changed else messages.WARNING, text)
+        summarise(request, text, _("No order is released."), released, left_out, list_of(Order), follows=False)
 
     @action(
         description=_("Take out of its wave"), icon="remove_from_queue", permissions=["operate"],
@@ -145,6 +136,19 @@ class HoldActions(_Base):
             states.take_out(wave_id, [order.pk])
         self.log_change(request, order, _("Taken out of its wave"))
         return self.to_page(order)
+
+
+def _why_not_held(order: Order) -> str:
+    """Return why an order cannot be held back; "" where it can."""
+    if order.held:
+        return gettext("had been held back before")
+    if order.status not in statuses("is_open"):
+        return gettext("is: %(status)s") % {"status": order.get_status_display() or order.channel_status}
+    return ""
+
+
+def _why_not_released(order: Order) -> str:
+    return "" if order.held else gettext("had not been held back")
 
 
 def _packing(order: Order) -> Any:

@@ -37,6 +37,14 @@ def chosen(client: Client, action: str, rows: list[Order], **fields: Any) -> lis
     return [str(message) for message in client.post(LIST, data, follow=True).context["messages"]]
 
 
+def texts(message: str) -> str:
+    return re.sub(r"<[^>]+>", "", message)
+
+
+def links(message: str) -> list[str]:
+    return re.findall(r'href="([^"]+)"', message)
+
+
 def tags_of(row: Order) -> list[str]:
     return list(row.tags.values_list("name", flat=True))
 
@@ -88,18 +96,25 @@ def test_many_orders_are_held_back_for_a_reason_and_released(client: Client, own
     assert chosen(client, "hold_chosen", rows)[0].startswith("Nothing was done: say why")
     assert not Order.objects.filter(held=True).exists()
     assert not LogEntry.objects.exists()
-    assert chosen(client, "hold_chosen", [*rows, foreign], why=" Chờ khách ") == [
-        "2 orders are held back. 1 stays as it is."
-    ]
+    [held] = chosen(client, "hold_chosen", [*rows, foreign], why=" Chờ khách ")
+    assert (texts(held), links(held)) == (
+        "2 orders are held back. 1 row is: Completed.",
+        [f"{LIST}?id__in={rows[2].pk}"],
+    )
     assert list(Order.objects.filter(held=True).order_by("pk").values_list("pk", "held_reason")) == [
         (row.pk, "Chờ khách") for row in rows[:2]
     ]
     assert LogEntry.objects.count() == 2
-    assert chosen(client, "release_chosen", [*rows, foreign]) == ["2 orders are released. 1 stays as it is."]
+    [again] = chosen(client, "hold_chosen", rows, why="Chờ")
+    assert texts(again) == "No order is held back. 1 row is: Completed. 2 rows had been held back before."
+    [released] = chosen(client, "release_chosen", [*rows, foreign])
+    assert (texts(released), links(released)) == (
+        "2 orders are released. 1 row had not been held back.", [f"{LIST}?id__in={rows[2].pk}"],
+    )  # fmt: skip
     assert not Order.objects.filter(held=True).exists()
     answer = client.post(LIST, {"action": "release_chosen", "_selected_action": [row.pk for row in rows]}, follow=True)
     [none] = answer.context["messages"]
-    assert (none.level_tag, str(none)) == ("warning", "0 orders are released. 3 stay as they are.")
+    assert (none.level_tag, texts(str(none))) == ("warning", "No order is released. 3 rows had not been held back.")
 
 
 def test_many_orders_are_tagged_and_filtered(client: Client, own: World) -> None:
