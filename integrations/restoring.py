@@ -17,7 +17,7 @@ from django.db.models import F, Q
 
 from core.db import database_time
 from core.feed import begin_epoch
-from integrations.documents.commands import store as commands
+from integrations.documents.commands import restored as commands
 from integrations.ingest.resources import kind_named, kinds
 from integrations.models import Authorisation, Connection, InboxEvent, Restoration
 from integrations.publishing import drift

@@ -12,8 +12,8 @@ from django.db import transaction
 from core.db import fetch_as
 from integrations.connectors import connector_of
 from integrations.contract.reasons import NOT_NEEDED
-from integrations.documents.commands import store
-from integrations.documents.commands.store import Due, WantedCommand
+from integrations.documents.commands.store import Due
+from integrations.documents.commands.wanted import WantedCommand, drop, want
 from integrations.documents.difference import Existing, OrderFacts, Situation, Wanted, difference
 from integrations.documents.existing import ByPlace, existing_of
 from integrations.documents.targets import JOBS, TARGETS, Target
@@ -54,8 +54,8 @@ def want_documents(order_ids: Iterable[int]) -> None:
         wanted, not_needed = _differences(target, theirs, existing)
         dropped += [command.id for command in not_needed]
         commands += [_command(target, one) for one in target.complete(wanted)] if wanted else []
-    store.drop(dropped, reason=NOT_NEEDED)
-    store.want(commands)
+    drop(dropped, reason=NOT_NEEDED)
+    want(commands)
     transaction.on_commit(partial(wake, [Due(command.target_id, command.lane) for command in commands]))
 
 

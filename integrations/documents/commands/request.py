@@ -21,8 +21,8 @@ from integrations.contract.errors import explained_to_people
 from integrations.contract.pictures import Picture
 from integrations.contract.writes import WriteRequest
 from integrations.documents.commands import pictures as picture_rows
-from integrations.documents.commands import store
 from integrations.documents.commands.store import Due
+from integrations.documents.commands.wanted import WantedCommand, want, want_again
 from integrations.documents.engine import wake
 from integrations.documents.person_commands import lines_of
 from integrations.documents.references import reference_for
@@ -211,8 +211,8 @@ def _store(
     actor: AbstractBaseUser | None,
 ) -> Command:
     lane = target_of(kind).lane
-    store.want([
-        store.WantedCommand(
+    want([
+        WantedCommand(
             connection.pk, kind, reference, order_id=order.pk if order else None, subject=subject, lane=lane, options=options,
             actor_id=actor.pk if actor else None,
         )
@@ -263,7 +263,7 @@ def why_not_again(command: Command) -> str:
 @in_transaction
 def retry(command_ids: Collection[int]) -> int:
     """Want refused commands once more; returns how many. Others stay as they are."""
-    again = store.want_again(sorted(command_ids))
+    again = want_again(sorted(command_ids))
     active = set(Connection.objects.filter(is_active=True).values_list("pk", flat=True))
     transaction.on_commit(partial(wake, [due for due in again if due.target_id in active]))
     return len(again)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from core.db import database_time, fetch, fetch_as
 from integrations.contract.reasons import MADE_BY_HAND
-from integrations.documents.commands import store
-from integrations.documents.commands.store import Claimed, MadeElsewhere
+from integrations.documents.commands.store import Claimed
+from integrations.documents.commands.wanted import MadeElsewhere, made_elsewhere
 from integrations.documents.difference import DROPPED
 from integrations.documents.existing import existing_of
 from integrations.documents.pos import imports
@@ -63,7 +63,7 @@ def observe(pos: Connection, documents: Sequence[PosDocumentSnapshot]) -> None:
     products: set[int] = set()
     for known_at in sorted(found):
         products |= note_pos_documents(found[known_at], known_at=known_at)
-    store.made_elsewhere(made, reason=MADE_BY_HAND)
+    made_elsewhere(made, reason=MADE_BY_HAND)
     refetch(pos, STOCK, items_of(pos.shop_id, products), InboxEvent.Source.COMMAND)
 
 

@@ -19,7 +19,7 @@ from integrations.contract.errors import TryLater
 from integrations.contract.writes import WriteOutcome, WriteRequest
 from integrations.documents.commands import perform, store
 from integrations.documents.commands.perform import perform_due
-from integrations.documents.commands.store import WantedCommand
+from integrations.documents.commands.wanted import WantedCommand, want
 from integrations.models import AppRegistration, Command, Connection
 from integrations.work.calls import AT_ONCE, at_once
 from inventory.models import Shop, Warehouse
@@ -65,7 +65,7 @@ class Account:
     watch: Watch = field(default_factory=Watch)
 
     def want(self, *commands: WantedCommand) -> None:
-        store.want(commands)
+        want(commands)
 
     def wanted(self, reference: str, kind: str = KIND, **more: object) -> WantedCommand:
         return WantedCommand(self.connection.pk, kind, reference, **more)  # type: ignore[arg-type]

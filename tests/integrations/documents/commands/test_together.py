@@ -10,9 +10,8 @@ import pytest
 from integrations.contract.access import Access
 from integrations.contract.errors import ChannelError, NotAuthorised, Rejected, TryLater
 from integrations.contract.writes import Together, WriteOutcome, WriteRequest
-from integrations.documents.commands import store
 from integrations.documents.commands.perform import perform_due
-from integrations.documents.commands.store import WantedCommand
+from integrations.documents.commands.wanted import WantedCommand, want
 from integrations.models import AppRegistration, Command, Connection
 from inventory.models import Shop
 from orders.models import Order
@@ -41,7 +40,7 @@ class Account:
         return {one: self.answers.get(one) or WriteOutcome(f"id-{one}", "T1") for one in done}
 
     def want(self, count: int, kind: str = "ship") -> None:
-        store.want([
+        want([
             WantedCommand(self.connection.pk, kind, order.number, order_id=order.pk) for order in self.orders[:count]
         ])  # fmt: skip
 
