@@ -5,7 +5,7 @@ from erpsync.admin.exports import exports
 from erpsync.admin.goods import drift, listings, products, same_products, stock
 from erpsync.admin.money import entries, fee_checks, findings, payouts, rules, settlements, statement_files
 from erpsync.admin.packing import arrange_rules, hand_overs, parcels, photos, waves
-from erpsync.admin.sales import customers, label_runs, orders, returns, ship_runs, tags
+from erpsync.admin.sales import customers, label_runs, orders, put_back, returns, ship_runs, tags
 from erpsync.admin.settings import (
     alerts,
     api_keys,
@@ -50,6 +50,7 @@ __all__ = [
     "photos",
     "products",
     "proof",
+    "put_back",
     "refusals",
     "registrations",
     "returns",
