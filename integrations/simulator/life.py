@@ -10,8 +10,8 @@ from typing import Any
 
 from integrations.simulator.book import Book, Sale
 from integrations.simulator.buyers import buyer_of
-from integrations.simulator.draws import Draws
 from integrations.simulator.order import Initiator, Line, Order, Status, Step
+from integrations.simulator.replaced_variations import REPLACING, replace_variation
 from integrations.simulator.shops import Shop, Variation, skus_of
 from integrations.simulator.simulated_platform import InvalidState, SimulatedPlatform
 from integrations.simulator.timeline import LIFE
@@ -24,12 +24,10 @@ CLERK = (30.0, 90.0)  # until the staff arranges shipment or answers, when no hu
 COURIER = (15.0, 60.0)
 ON_THE_ROAD = (40.0, 120.0)
 KEEPING = (60.0, 180.0)  # until a delivered order is over
-REPLACING = (5.0, 40.0)  # until a seller makes a variation anew
 # shares of orders
 PAID_ON_DELIVERY, NEVER_PAID = 0.55, 0.04
 CANCELS, ASKS_TO_CANCEL, AGREED = 0.04, 0.04, 0.7
 PICKUP_FAILS, SENDS_BACK = 0.03, 0.02
-RECODED = 0.5  # of the goods
 
 Pick = tuple[Variation, int]
 
@@ -82,7 +80,7 @@ class Life:
         self._record("placed", order)
         self._plan(order)
         if self._is_odd(shop.channel, "replaced", number):
-            self._later(order, REPLACING, self._replace)
+            self._later(order, REPLACING, partial(replace_variation, book))
         return order
 
     def arrange_shipment(self, order: Order) -> None:
@@ -219,29 +217,6 @@ class Life:
         self.book.plant("partial", order.channel, order.id)
         self._step(order, "part_cancelled", order.status)
 
-    def _replace(self, order: Order) -> None:
-        """Delete the variation that an order began with and make it anew under another id, without stock."""
-        shop, line = self.book.shops[order.channel][order.shop], order.lines[0]
-        item, old = shop.items[line.item_id], shop.variation(line.item_id, line.variation_id)
-        if old is None or not item.has_models or not may_be_replaced(self.book.draws, old):
-            return
-        new = replace(
-            old, id=self._like(old.id, shop.id, item.id), stock=0, open=0, updated_at=time.time()
-        )  # fmt: skip
-        item.variations[item.variations.index(old)] = new
-        item.updated_at = new.updated_at
-        self.book.plant("replaced", order.channel, old.id)
-        self.book.note(
-            "replaced", channel=order.channel, shop=order.shop, item=item.id, old=old.id, id=new.id, sku=new.sku,
-            wire=new.updated_at,
-        )  # fmt: skip
-
-    def _like(self, old: str, *parts: object) -> str:
-        """Return another id of the same form: platforms' ids are numbers, some behind the id of an attribute."""
-        attribute, line, number = old.rpartition("_")
-        lowest = 10 ** (len(number) - 1)
-        return attribute + line + str(lowest + self.book.draws.number("anew", old, *parts) % (9 * lowest))
-
     def _is_odd(self, channel: str, name: str, number: int) -> bool:
         knows = name in self.platforms[channel].oddities
         return knows and self.book.faults.is_odd(channel, name, number)
@@ -286,19 +261,6 @@ class Life:
         )  # fmt: skip
         for channel, platform in self.platforms.items():
             (platform.order_changed if channel == order.channel else platform.order_changed_elsewhere)(order, step)
-
-
-def may_be_replaced(draws: Draws, variation: Variation) -> bool:
-    """Return whether a variation may be made anew: a person can find it again by its SKU, and no campaign holds units.
-
-    The SKUs that a point of sale may give other codes are left alone (`may_be_recoded`): nobody could map those again.
-    """
-    return variation.seller_sku == variation.sku and not variation.held and not may_be_recoded(draws, variation.sku)
-
-
-def may_be_recoded(draws: Draws, sku: str) -> bool:
-    """Return whether a point of sale may give this good another code."""
-    return draws.chance(RECODED, "recoded", sku)
 
 
 def line_of(variation: Variation, quantity: int, name: str) -> Line:

@@ -10,9 +10,9 @@ import pytest
 from integrations.simulator import world_context
 from integrations.simulator.draws import Draws
 from integrations.simulator.faults import CALM, LEVELS, ODDITIES, Faults
-from integrations.simulator.life import REPLACING, may_be_recoded, may_be_replaced
 from integrations.simulator.oddities import OrderForm, as_milliseconds, long_name, long_tracking, odd_order
 from integrations.simulator.order import Order
+from integrations.simulator.replaced_variations import REPLACING, _like, may_be_recoded, may_be_replaced
 from integrations.simulator.simulated_platform import PlatformContext
 from integrations.simulator.world import World
 from tests.integrations.simulator.toy import Toy, live, still_world
@@ -163,7 +163,7 @@ def test_a_unit_is_cancelled_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("old", ["98151702", "602_98151702"])
 def test_a_variation_made_anew_has_an_id_of_the_same_form(old: str) -> None:
-    new = still_world().life._like(old, "s1")
+    new = _like(still_world().book.draws, old, "s1")
     assert new != old
     assert re.fullmatch(re.sub(r"\d{8}$", r"[0-9]{8}", old), new)
 

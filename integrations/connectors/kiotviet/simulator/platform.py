@@ -18,8 +18,8 @@ from integrations.connectors.kiotviet.simulator.request import Refusal
 from integrations.connectors.kiotviet.simulator.stock import announce_stock
 from integrations.connectors.kiotviet.simulator.tokens import Tokens
 from integrations.connectors.kiotviet.simulator.wire import encode
-from integrations.simulator.life import may_be_recoded
 from integrations.simulator.order import Order, Step
+from integrations.simulator.replaced_variations import may_be_recoded
 from integrations.simulator.simulated_platform import Delivery, Failure, PlatformContext, PointOfSale, Response
 
 RETAILER, RETAILER_ID = "tiemnhaminh", 500_204_117
