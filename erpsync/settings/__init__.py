@@ -1,4 +1,5 @@
-"""Django settings, from the environment only (`.env.example` explains each variable).
+"""Django settings, from the environment only (`.env.example` explains each variable). See `api` and `theme` for what is the same
+everywhere.
 
 Outside DEBUG nothing is guessed: a missing variable ends the process with one line that names it.
 """
@@ -7,17 +8,15 @@ from __future__ import annotations
 
 import base64
 import sys
-from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-from django.templatetags.static import static
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core import tracing, tunables
 from erpsync.environment import BASE_DIR, database_settings, parse_field_keys, place_url, required
 from erpsync.logging import configure
+from erpsync.settings import api, theme
 from erpsync.tracing import collector_of, trace_page
 
 env = environ.Env()
@@ -232,90 +231,10 @@ WEB_WAITING = 200
 RECEIVER_THREADS = tunables.RECEIVER_THREADS
 RECEIVER_WAITING = 500
 
-# The API for partner systems (erpsync/api)
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "erpsync.api.keys.authentication.KeyAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["erpsync.api.kit.parser.Json"],
-    "DEFAULT_SCHEMA_CLASS": "erpsync.api.kit.schema.Schema",
-    "EXCEPTION_HANDLER": "erpsync.api.kit.problems.handle",
-    "URL_FORMAT_OVERRIDE": None,
-}
-SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "erpsync",
-    "DESCRIPTION": " ".join(
-        [
-            "Orders, stock, listings and money of all shops. How to use it: docs/partners.md.",
-            *(["This is the sandbox: simulated shops, and test keys only (erps_test_...)."] if SANDBOX else []),
-            *(
-                [f"Try things at the sandbox, with a test key: {SANDBOX_URL}/api/v1/docs/"]
-                if SANDBOX_URL and not SANDBOX
-                else []
-            ),
-        ]
-    ),
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
-    "ENUM_NAME_OVERRIDES": {
-        "TagColour": "orders.models.OrderTag.Colour",
-        "OrderStatus": "orders.statuses.Status",
-        "ReturnStatus": "orders.models.Return.Status",
-        "ListingStatus": "inventory.models.Listing.Status",
-        "CommandState": "integrations.models.Command.State",
-        "BackfillState": "integrations.models.BackfillRun.State",
-        "InboxEventState": "integrations.models.InboxEvent.State",
-        "AuthorisationState": "integrations.models.Authorisation.State",
-        "CommissionRuleState": "commissions.models.CommissionRule.State",
-        "FeeCheckState": "commissions.models.FeeMatch.State",
-        "StatementFileState": "commissions.models.StatementFile.State",
-        "FeeKind": "erpsync.api.resources.commissions.FEE_KINDS",
-        "StatementKind": "commissions.models.StatementLine.Kind",
-        "CommandKind": "erpsync.api.resources.command_writes.KINDS",
-        "MovementKind": "inventory.models.StockMovement.Kind",
-    },
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-}
-
-UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "erpsync",
-    "SITE_HEADER": "erpsync",
-    "SITE_SUBHEADER": _("All shops in one place"),
-    "SITE_SYMBOL": "hub",
-    "SITE_URL": None,
-    "SHOW_LANGUAGES": True,
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "BORDER_RADIUS": "6px",
-    "LOGIN": {"form": "erpsync.signin.form.SignInForm"},
-    "ACCOUNT": {"navigation": [{"title": _("Sign-in and sessions"), "link": reverse_lazy("account")}]},
-    "DASHBOARD_CALLBACK": "erpsync.admin.dashboard.fill",
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "erpsync.admin.navigation.navigation"},
-    # what makes the site an app on a telephone's screen; its pages are never kept there
-    "SITE_FAVICONS": [
-        {"rel": "manifest", "href": lambda request: static("erpsync/app.webmanifest")},
-        {"rel": "icon", "sizes": "192x192", "type": "image/png", "href": lambda request: static("erpsync/icon-192.png")},
-        {"rel": "apple-touch-icon", "sizes": "192x192", "href": lambda request: static("erpsync/icon-192.png")},
-    ],
-    "STYLES": [lambda request: static("erpsync/admin.css"), lambda request: static("erpsync/utilities.css")],
-    "SCRIPTS": [lambda request: static("erpsync/labels.js"), lambda request: static("erpsync/unfold_row.js")],
-    "COMMAND": {"search_models": False, "show_history": False},
-    "COLORS": {
-        # Teal: the theme's own violet is no colour for a hub that shows warnings in orange and red. From 600 on a shade darker
-        # than usual: links and buttons are read against white and grey.
-        "primary": {
-            "50": "#f0fdfa", "100": "#ccfbf1", "200": "#99f6e4", "300": "#5eead4", "400": "#2dd4bf", "500": "#14b8a6",
-            "600": "#0f766e", "700": "#115e59", "800": "#134e4a", "900": "#0f403d", "950": "#042f2e",
-        },
-    },
-}  # fmt: skip
+# The API for partner systems (erpsync/api), and the look of the admin
+REST_FRAMEWORK = api.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = api.openapi(is_sandbox=SANDBOX, sandbox_url=SANDBOX_URL)
+UNFOLD = theme.UNFOLD
 
 LOGGING_CONFIG = None
 configure(json=env.bool("LOG_JSON", default=not DEBUG), level=env.str("LOG_LEVEL", default="INFO"))
