@@ -17,7 +17,7 @@ from integrations.models import Command, CommandPicture
 from orders.models import Order, ParcelPhoto
 from orders.services import photos
 from orders.services.photos import Subject
-from tests.erpsync.admin.test_actions import CONFIRMED, page
+from tests.erpsync.admin.pages import CONFIRMED, page
 from tests.erpsync.admin.worlds import World, world
 from tests.integrations.toy import install
 from tests.pictures import jpeg, mp4, png

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from integrations.models import BackfillChunk, BackfillRun
-from tests.erpsync.admin.test_actions import CONFIRMED, page, said
+from tests.erpsync.admin.pages import CONFIRMED, page, said
 from tests.erpsync.admin.worlds import World, world
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from erpsync.connections.health import (
 )
 from integrations.models import Authorisation, BackfillRun, Connection, Consent
 from inventory.models import Shop, ShopMembership
-from tests.erpsync.admin.test_actions import CONFIRMED, page, said
+from tests.erpsync.admin.pages import CONFIRMED, page, said
 from tests.erpsync.admin.worlds import World, order, world
 
 pytestmark = pytest.mark.django_db

@@ -16,10 +16,10 @@ from inventory.services.wanted import refresh_wanted
 from orders.models import Order, OrderLine
 from orders.sales_speed import to_reorder
 from tests.erpsync.admin.imports.test_imports import store
+from tests.erpsync.admin.pages import CONFIRMED
 from tests.erpsync.admin.worlds import World, world
 
 pytestmark = pytest.mark.django_db
-CONFIRMED = {"_form_submitted": "on"}
 REORDER = "/admin/inventory/product/reorder/"
 
 

@@ -9,12 +9,12 @@ from django.test import Client
 
 from erpsync.admin.kit.log_texts import text_of
 from inventory.models import Listing, Product, ProductPair, ShopMembership, StockLevel
+from tests.erpsync.admin.pages import CONFIRMED
 from tests.erpsync.admin.worlds import World, world
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/admin/inventory/productpair/proposals/"
-CONFIRMED = {"_form_submitted": "on"}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.test import Client
 
 from inventory.models import ShopMembership, StockLevel
 from tests.erpsync.admin.imports.test_imports import store, upload
-from tests.erpsync.admin.test_actions import CONFIRMED, page
+from tests.erpsync.admin.pages import CONFIRMED, page
 from tests.erpsync.admin.worlds import World, world
 
 pytestmark = pytest.mark.django_db

@@ -15,11 +15,10 @@ from erpsync.admin.sales.returns import ReceiveForm
 from integrations.models import Connection, InboxEvent
 from inventory.models import Listing, Product, ShopMembership, Warehouse
 from tests.erpsync.admin.kit.test_permissions import address
+from tests.erpsync.admin.pages import CONFIRMED
 from tests.erpsync.admin.worlds import World, world
 
 pytestmark = pytest.mark.django_db
-
-CONFIRMED = {"_form_submitted": "on"}
 
 
 @pytest.fixture

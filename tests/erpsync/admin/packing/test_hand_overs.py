@@ -10,8 +10,8 @@ from redis import Redis
 
 from inventory.models import Shop, ShopMembership
 from orders.models import HandOver, Order, PackedParcel
-from tests.erpsync.admin.test_actions import CONFIRMED, said
-from tests.erpsync.admin.test_actions import page as page_of
+from tests.erpsync.admin.pages import CONFIRMED, said
+from tests.erpsync.admin.pages import page as page_of
 from tests.erpsync.admin.worlds import World, order, world
 
 pytestmark = pytest.mark.django_db

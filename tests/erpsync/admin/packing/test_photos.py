@@ -17,8 +17,8 @@ from inventory.models import ShopMembership
 from orders.models import Order, PackedParcel, ParcelPhoto
 from orders.photo_files import PIECE_BYTES
 from tests.erpsync.admin.packing.test_scanning import packable, scanned
-from tests.erpsync.admin.test_actions import CONFIRMED
-from tests.erpsync.admin.test_actions import page as page_of
+from tests.erpsync.admin.pages import CONFIRMED
+from tests.erpsync.admin.pages import page as page_of
 from tests.erpsync.admin.worlds import World, world
 from tests.pictures import jpeg, mp4
 

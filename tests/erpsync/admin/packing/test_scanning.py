@@ -12,8 +12,8 @@ from redis import Redis
 from integrations.models import PrintRun, ShippingLabel
 from inventory.models import Listing, Shop, ShopMembership
 from orders.models import Order, OrderLine, PackedParcel
-from tests.erpsync.admin.test_actions import CONFIRMED
-from tests.erpsync.admin.test_actions import page as page_of
+from tests.erpsync.admin.pages import CONFIRMED
+from tests.erpsync.admin.pages import page as page_of
 from tests.erpsync.admin.worlds import World, order, world
 from tests.integrations.labels.conftest import pdf
 

@@ -13,8 +13,8 @@ from integrations.models import Command, PrintRun
 from inventory.models import Product, Shop, ShopMembership
 from orders.models import Customer, CustomerIdentity, Order, OrderLine, Wave, WaveOrder
 from orders.services import holding
-from tests.erpsync.admin.test_actions import CONFIRMED, said
-from tests.erpsync.admin.test_actions import page as page_of
+from tests.erpsync.admin.pages import CONFIRMED, said
+from tests.erpsync.admin.pages import page as page_of
 from tests.erpsync.admin.worlds import World, order, world
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,8 @@ from integrations.models import PrintRun, ShippingLabel
 from inventory.models import ShopMembership
 from orders.models import Order
 from tests.erpsync.admin.kit.test_permissions import address
-from tests.erpsync.admin.test_actions import CONFIRMED
-from tests.erpsync.admin.test_actions import page as page_of
+from tests.erpsync.admin.pages import CONFIRMED
+from tests.erpsync.admin.pages import page as page_of
 from tests.erpsync.admin.worlds import World, order, world
 from tests.integrations.labels.conftest import pdf
 

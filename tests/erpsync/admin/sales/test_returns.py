@@ -17,7 +17,7 @@ from inventory.models import StockMovement, Warehouse
 from orders.models import Customer, CustomerIdentity, Order, OrderLine, ParcelPhoto, Return, ReturnLine
 from orders.services.customers import store_customers
 from orders.snapshots import CustomerSnapshot
-from tests.erpsync.admin.test_actions import CONFIRMED, page, said
+from tests.erpsync.admin.pages import CONFIRMED, page, said
 from tests.erpsync.admin.worlds import World, order, world
 from tests.pictures import jpeg
 
