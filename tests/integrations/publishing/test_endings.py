@@ -15,7 +15,7 @@ from integrations.models import InboxEvent
 from inventory.models import Listing, ListingStock, Product
 from inventory.services.prices import set_wanted_price
 from inventory.services.wanted import refresh_wanted
-from tests.integrations.publishing.test_rounds import House, Market
+from tests.integrations.publishing.house import House, Market
 from tests.integrations.toy import install
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis")]
