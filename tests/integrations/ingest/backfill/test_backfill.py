@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Barrier, Event
 from typing import Any
@@ -13,114 +13,20 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from core.db import database_time
 from integrations import inbox
 from integrations.accounts.connections import NotPossible, account_of
-from integrations.contract.access import Access, AppAccess
-from integrations.contract.connector import Connector, Health, Role
 from integrations.contract.errors import Rejected, TryLater
-from integrations.contract.reads import Answer, Change, Page, Reader
 from integrations.inbox.store import Incoming
 from integrations.ingest.backfill import planning, running
-from integrations.ingest.backfill.beginning import find_beginning
 from integrations.ingest.backfill.progress import problem_days, progress
 from integrations.ingest.pipeline import process
-from integrations.models import AppRegistration, Authorisation, BackfillChunk, BackfillRun, Connection, SyncRun
-from inventory.models import Shop
+from integrations.models import BackfillChunk, Connection, SyncRun
 from orders.models import Order, OrderLine
 from orders.services.upsert import upsert_orders
 from orders.snapshots import LineSnapshot, OrderSnapshot
-from tests.integrations.toy import install
+from tests.integrations.ingest.backfill.toy_past import DAY, END, Past, Toy, fill, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-END = datetime(2026, 11, 21, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-class NoTokens:
-    def current(self) -> str:
-        return ""
-
-    def renewed(self, stale: str) -> str:
-        return ""
-
-
-@dataclass
-class Past:
-    """What the channel has: order number -> when it last changed."""
-
-    orders: dict[str, datetime] = field(default_factory=dict)
-    lists: int = 0
-    reads: list[list[str]] = field(default_factory=list)
-    on_read: Callable[[Sequence[str]], None] = lambda ids: None
-    on_list: Callable[[datetime], None] = lambda since: None
-
-
-class Toy:
-    """A channel with a past, read in batches of three."""
-
-    def __init__(self, past: Past) -> None:
-        self.past = past
-
-    def changed(self, access: Access, *, since: datetime | None, until: datetime) -> Iterator[Page]:
-        assert since is not None
-        assert until - since <= timedelta(days=15)
-        self.past.lists += 1
-        self.past.on_list(since)
-        rows = sorted((at, number) for number, at in self.past.orders.items() if since <= at <= until)
-        for start in range(0, len(rows), 5):
-            yield Page(tuple(Change(number, at) for at, number in rows[start : start + 5]))
-
-    def read(self, access: Access, ids: Sequence[str], *, since: datetime, asked_at: datetime) -> Answer:
-        assert len(ids) <= 3
-        self.past.reads.append(list(ids))
-        self.past.on_read(ids)
-        return Answer(tuple(self.order(number, asked_at) for number in ids if number in self.past.orders))
-
-    def order(self, number: str, asked_at: datetime) -> OrderSnapshot:
-        at = self.past.orders[number]
-        line = LineSnapshot("1", "1", "", 1, sku="AO", title="Áo thun")
-        return OrderSnapshot(number, "completed", "DONE", "VND", at, asked_at, (line,), version=at, raw={"n": number})
-
-    @property
-    def reader(self) -> Reader:
-        return Reader(read=self.read, changed=self.changed, batch=3, window=timedelta(days=15))
-
-    def connector(self) -> Connector:
-        return Connector(
-            channel="toy",
-            title="toy",
-            roles=frozenset({Role.MARKETPLACE}),
-            check=lambda access: Health(access.shop_id),
-            reads={"order": self.reader},
-        )
-
-
-ACCESS = Access(AppAccess("k", {}), "900", NoTokens())
-
-
-@pytest.fixture
-def past(monkeypatch: pytest.MonkeyPatch, redis: object) -> Past:
-    found = Past()
-    install(monkeypatch, Toy(found).connector())
-    return found
-
-
-@pytest.fixture
-def connection() -> Connection:
-    app = AppRegistration.objects.create(channel="toy", name="Toy")
-    shop = Shop.objects.create(name="Gian hàng", channel="toy", stock_since=END)
-    return Connection.objects.create(authorisation=Authorisation.objects.create(app=app), shop=shop, external_id="900")
-
-
-def fill(past: Past, days: int, each: int = 2) -> None:
-    for number in range(days * each):
-        past.orders[f"A{number:03d}"] = END - DAY * days + DAY * (number // each) + timedelta(hours=number % each + 1)
-
-
-def start(connection: Connection, days: int = 10, **more: Any) -> BackfillRun:
-    return planning.start(connection, "order", since=END - DAY * days, until=END, **more)
 
 
 def test_history_is_read_in_full_batches_and_stored_once(connection: Connection, past: Past) -> None:
@@ -323,84 +229,6 @@ def test_only_one_of_a_kind_and_only_what_the_channel_has(connection: Connection
         planning.start(connection, "weather", since=None)
     with pytest.raises(NotPossible, match="must lie before"):
         start(connection, days=0)
-
-
-@pytest.mark.parametrize("days", [3, 40, 200, 900, 3000])
-def test_the_beginning_is_found_by_halving(past: Past, days: int) -> None:
-    for day in range(0, days, 20):
-        past.orders[f"A{day}"] = END - DAY * (days - day)
-    found = find_beginning(Toy(past).reader, ACCESS, END)
-    assert END - DAY * days - timedelta(days=15) <= found <= END - DAY * days
-    assert past.lists < 120
-
-
-def test_a_history_with_nothing_in_it_is_done(connection: Connection, past: Past) -> None:
-    assert find_beginning(Toy(past).reader, ACCESS, END) is None
-    run = planning.start(connection, "order", since=None, until=END)
-    running.work(run.pk)
-    run.refresh_from_db()
-    assert (run.state, run.since, run.chunks.count(), run.finished_at is not None) == ("done", END, 0, True)
-    assert running.due_runs() == []
-
-
-def test_what_the_channel_says_it_began_with_is_believed_also_when_it_has_nothing(past: Past) -> None:
-    for earliest, begins in ((END - DAY, END - DAY), (END, None), (END + DAY, None)):
-        reader = replace(Toy(past).reader, earliest=lambda access, at=earliest: at)
-        assert find_beginning(reader, ACCESS, END) == begins
-    assert past.lists == 0
-
-
-def due_again(run: BackfillRun) -> None:
-    BackfillRun.objects.filter(pk=run.pk).update(due_at=END - DAY * 999)
-
-
-def test_a_search_that_stumbles_is_tried_later_and_later_then_given_up_until_a_person_resumes_it(
-    connection: Connection, past: Past
-) -> None:
-    def stumble(since: datetime) -> None:
-        raise IndexError("list index out of range")
-
-    past.on_list = stumble
-    run = planning.start(connection, "order", since=None, until=END)
-    pauses = []
-    for tries in range(1, running.TRIES + 1):
-        due_again(run)
-        running.work(run.pk)
-        running.work(run.pk)
-        run.refresh_from_db()
-        assert past.lists == tries, "asked once, and not again before it is due"
-        assert "IndexError: list index out of range" in str(run.reason)
-        assert running.due_runs() == []
-        pauses.append(run.due_at - database_time())
-    assert (run.state, run.finished_at is not None) == ("failed", True)
-    assert pauses[:4] == sorted(pauses[:4])
-    past.on_list = lambda since: None
-    fill(past, 3)
-    assert planning.resume(run.pk)
-    running.work(run.pk)
-    running.work(run.pk)
-    assert (progress(run.pk).state, Order.objects.count()) == ("done", 6)
-
-
-def test_a_search_that_is_asked_to_wait_uses_up_no_try(connection: Connection, past: Past) -> None:
-    def busy(since: datetime) -> None:
-        raise TryLater("busy", after=30)
-
-    past.on_list = busy
-    run = planning.start(connection, "order", since=None, until=END)
-    running.work(run.pk)
-    run.refresh_from_db()
-    assert (run.state, run.tries, str(run.reason)) == ("searching", 0, "busy")
-    assert run.due_at > database_time()
-
-
-def test_a_run_without_a_first_day_finds_it(connection: Connection, past: Past) -> None:
-    fill(past, 30)
-    run = planning.start(connection, "order", since=None, until=END)
-    assert run.state == "searching"
-    running.work(run.pk)
-    running.work(run.pk)
-    assert (progress(run.pk).state, Order.objects.count()) == ("done", 60)
 
 
 def test_several_reads_are_under_way_while_the_list_goes_on(connection: Connection, past: Past) -> None:
