@@ -41,11 +41,16 @@ QUIET_SECONDS = 150.0
 REPORT_EVERY = 10.0
 
 
+# what a hub on one machine has by itself
+USUAL_SINKS = ("redis_streams",)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Settings of a rehearsal. `speed`: of the parcels; `channels` empty: all; `answer_ms`: latency of each call to a channel;
-    `workers`: of the hub; `history`: orders of the past whose money is checked after the day, 0 for none;
-    `restored_after`: age in seconds of the backup that the database goes back to in mid day, 0 for never.
+    `workers`: of the hub; `sinks`: kinds of event sinks that it has; `history`: orders of the past whose money is checked
+    after the day, 0 for none; `restored_after`: age in seconds of the backup that the database goes back to in mid day, 0 for
+    never.
     """
 
     orders: int
@@ -60,6 +65,7 @@ class Plan:
     speed: float = 4.0
     answer_ms: int = 0
     workers: int = 2
+    sinks: Sequence[str] = USUAL_SINKS
     history: int = 240
 
 
@@ -91,7 +97,7 @@ def _rehearse(processes: Processes, simulator: SimulatorClient, plan: Plan, say:
         say(f"{time.monotonic() - began:6.1f} s  {line}")
 
     processes.open()
-    with outbox.sinks() as receivers, bearing.sampled() as samples:
+    with outbox.sinks(kinds=plan.sinks) as receivers, bearing.sampled() as samples:
         relay_drill = outbox.RelayDrill(receivers, plan.refused_seconds) if plan.drilled else None
         verdict = bearing.with_bearing(_day(processes, simulator, plan, relay_drill, log), samples)
         figures = outbox.outbox_figures(receivers, processes.watch)

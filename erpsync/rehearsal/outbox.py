@@ -13,7 +13,7 @@ from core.db import fetch
 from core.event_types import event_types
 from erpsync.rehearsal.latency import percentiles
 from erpsync.rehearsal.processes import Processes, Say
-from erpsync.rehearsal.receivers.each import Receiver, receivers
+from erpsync.rehearsal.receivers.each import KINDS, Receiver, receivers
 from erpsync.rehearsal.shapes import Verdict
 from integrations.events.configuring import checked
 from integrations.events.sinks import sink_kinds
@@ -27,9 +27,9 @@ KILL_SECONDS = (3.0, 5.0)
 
 
 @contextmanager
-def sinks(types: Sequence[str] = ()) -> Iterator[tuple[Receiver, ...]]:
-    """A receiver of each kind, as sinks of these events from now on; of all of them where none is named."""
-    with receivers() as found:
+def sinks(types: Sequence[str] = (), *, kinds: Sequence[str] = KINDS) -> Iterator[tuple[Receiver, ...]]:
+    """A receiver of each of these kinds, as sinks of these events from now on; of all of them where none is named."""
+    with receivers(kinds) as found:
         for receiver in found:
             settings, secrets = checked(sink_kinds()[receiver.kind], receiver.settings, None)
             add_sink(receiver.kind, receiver.kind, settings, secrets=secrets, types=types)

@@ -12,9 +12,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from erpsync.rehearsal.day import Plan, rehearse
+from erpsync.rehearsal.day import USUAL_SINKS, Plan, rehearse
 from erpsync.rehearsal.money.history import HistoryNotRead
 from erpsync.rehearsal.processes import NotReady
+from erpsync.rehearsal.receivers.each import KINDS
 from erpsync.rehearsal.report import as_object, as_text
 from erpsync.rehearsal.setup import SetupFailed
 from erpsync.rehearsal.shapes import Verdict
@@ -46,6 +47,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--history", type=int, default=240,
             help="orders of the past whose money is checked after the day, with planted errors; 0 for none (default: 240)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--all-sinks", action="store_true",
+            help="a sink of each kind for the events, as with --drill; else one in the hub's own Redis",
         )  # fmt: skip
         parser.add_argument("--channels", default="", help="only these, with commas (default: all there are)")
         parser.add_argument(
@@ -105,6 +110,7 @@ def _plan(seed: str, options: dict[str, Any]) -> Plan:
         interval_ms=options["interval_ms"],
         workers=options["workers"],
         answer_ms=options["answer_ms"],
+        sinks=KINDS if options["all_sinks"] or options["drill"] else USUAL_SINKS,
         history=options["history"],
         channels=tuple(filter(None, options["channels"].split(","))),
         drilled=options["drill"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +25,7 @@ from erpsync.rehearsal.surroundings import free_port
 from integrations.events.sinks.kafka import DEAD_LETTERS, EVENTS, NORMALIZED
 from integrations.events.sinks.redis_streams import PREFIX
 
+KINDS = ("webhook", "redis_streams", "kafka", "pubsub")
 GROUP = "rehearsal"
 TOPIC, SUBSCRIPTION = "projects/rehearsal/topics/events", "projects/rehearsal/subscriptions/all"
 TOPICS = (EVENTS, NORMALIZED, DEAD_LETTERS)
@@ -45,10 +46,11 @@ class Receiver:
 
 
 @contextmanager
-def receivers() -> Iterator[tuple[Receiver, ...]]:
-    """Receivers of all kinds, until the end of the block."""
+def receivers(kinds: Sequence[str] = KINDS) -> Iterator[tuple[Receiver, ...]]:
+    """Receivers of these kinds, until the end of the block."""
+    makers = {"webhook": _webhook, "redis_streams": _redis_streams, "kafka": _kafka, "pubsub": _pubsub}
     with ExitStack() as stack:
-        yield tuple(stack.enter_context(made()) for made in (_webhook, _redis_streams, _kafka, _pubsub))
+        yield tuple(stack.enter_context(makers[kind]()) for kind in kinds)
 
 
 @contextmanager
