@@ -47,7 +47,10 @@ class Claimed:
 # asked for: other workers and the transactions that want documents may hold some of them. Of those that are to be alone, one
 # that waits for its next try holds up none. `tries` begins anew at the end of its column: a command waits, tried every
 # minute, for as long as its shop is not connected again.
+# Of a long backlog the first rows in the order of their sequences are enough: whatever holds one of them up is before it, hence among
+# them too. Only where none of them may go are all looked at.
 # Looking up is no sending: a restored hub does it while it holds all else back.
+FIRST_ROWS = 256
 _MAY_GO = f"(state = 'sent' OR NOT {IS_HELD})"
 _CLAIM = f"""
 WITH open AS (
@@ -56,7 +59,10 @@ WITH open AS (
             ORDER BY state = 'sent' DESC, id) AS in_order,
         row_number() OVER (PARTITION BY subject, warehouse_id, CASE WHEN subject = '' THEN id END
             ORDER BY state = 'sent' DESC, id) AS in_subject
-    FROM integrations_command WHERE target_id = %(target)s AND state IN ('wanted', 'sent')
+    FROM (
+        SELECT id, due_at, lane, state, kind, order_id, warehouse_id, subject FROM integrations_command
+        WHERE target_id = %(target)s AND state IN ('wanted', 'sent') ORDER BY state = 'sent' DESC, id LIMIT %(rows)s
+    ) first
 ), ready AS (
     SELECT id, due_at, lane, is_due,
         state, %(kind)s IN ('', kind) AND (%(kind)s = '' OR state = 'wanted') AS is_asked_for,
@@ -94,9 +100,8 @@ def claim(
     """
     # claims of one target take turns: a command that a late commit slips in front of another one is seen, or not yet there
     fetch("SELECT pg_advisory_xact_lock(hashtextextended('command:' || %s, 0))", str(target_id))
-    rows = fetch_as(
-        Claimed, _CLAIM, target=target_id, lane=lane, limit=limit, seconds=seconds, alone=list(alone), kind=kind
-    )
+    wanted = {"target": target_id, "lane": lane, "limit": limit, "seconds": seconds, "alone": list(alone), "kind": kind}
+    rows = fetch_as(Claimed, _CLAIM, rows=FIRST_ROWS, **wanted) or fetch_as(Claimed, _CLAIM, rows=None, **wanted)
     return [replace(row, options=json.loads(str(row.options))) for row in sorted(rows, key=attrgetter("id"))]
 
 

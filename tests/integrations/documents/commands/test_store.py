@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from integrations.documents.commands import store
 from integrations.models import AppRegistration, Command, Connection
@@ -53,3 +54,21 @@ def test_the_next_of_a_long_backlog_is_found_in_a_moment() -> None:
     for _ in range(10):
         assert next_reference(pos)
     assert (time.perf_counter() - began) / 10 < 0.15, "asked row by row it takes seconds"
+
+
+def test_the_sequence_of_an_order_holds_across_the_rows_that_are_looked_at_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pos = backlog(6)
+    in_whole = [next_reference(pos) for _ in range(7)]
+    Command.objects.update(state="wanted", tries=0, due_at=NOON, sent_at=None)
+    monkeypatch.setattr(store, "FIRST_ROWS", 3)
+    assert [next_reference(pos) for _ in range(7)] == in_whole
+    assert in_whole[-2:] == ["A5-pos_order", None]
+
+
+def test_what_is_behind_a_backlog_that_waits_for_its_next_try_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    pos = backlog(4)
+    Command.objects.exclude(order__number="A3").update(due_at=timezone.now() + timedelta(hours=1))
+    monkeypatch.setattr(store, "FIRST_ROWS", 3)
+    assert [next_reference(pos) for _ in range(2)] == ["A3-pos_order", None]
