@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from inventory.models import BundleComponent, Listing, Product, Shop
 from inventory.services.listings import upsert_listings
-from inventory.services.prices import PriceDoubt, PriceNeedsConfirmation, PriceRefused, price_doubts, set_wanted_price
+from inventory.services.prices import (
+    PriceDoubt,
+    PriceNeedsConfirmation,
+    PriceRefused,
+    due_prices,
+    price_doubts,
+    set_wanted_price,
+    settle_prices,
+)
 from inventory.snapshots import ListingSnapshot
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +113,16 @@ def test_a_price_wanted_in_another_currency_is_not_wanted(listing: Listing) -> N
     read = ListingSnapshot("1", "", "", "A", "active", timezone.now(), price=Decimal(5))
     upsert_listings(listing.shop, [read])
     assert wanted(listing) is None
+
+
+def test_a_price_that_was_set_anew_while_it_was_pushed_is_due_again(listing: Listing) -> None:
+    set_wanted_price(listing.pk, Decimal(820_000))
+    [due] = due_prices(listing.shop_id, limit=10)
+    set_wanted_price(listing.pk, Decimal(830_000))
+    settle_prices([due], [(due, "too high")])
+    listing.refresh_from_db()
+    assert (listing.price, str(listing.price_failure)) == (820_000, "")
+    [again] = due_prices(listing.shop_id, limit=10)
+    assert again.price == 830_000
+    settle_prices([], [(again, "too high")])
+    assert due_prices(listing.shop_id, limit=10) == []
