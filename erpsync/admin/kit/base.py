@@ -23,6 +23,7 @@ from erpsync import permissions
 from erpsync.admin.kit.amounts import AmountInput, WholeNumberField
 from erpsync.admin.kit.audit import AuditedAdmin
 from erpsync.admin.kit.paging import pages
+from erpsync.admin.kit.quick_rows import QuickRows
 from erpsync.admin.kit.saved_filters import chips
 
 PATTERNS = frozenset({"regex", "iregex", "search"})
@@ -35,7 +36,7 @@ class Head(NamedTuple):
     context: Mapping[str, Any]
 
 
-class ShopAdmin(AuditedAdmin):
+class ShopAdmin(QuickRows, AuditedAdmin):
     """Admin of a model whose rows belong to shops. Nothing may be added, changed or deleted unless a subclass allows it.
 
     `shop_path` leads from the model to the shop's id. Three roles: viewers look, operators run actions, managers change

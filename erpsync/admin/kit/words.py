@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from django.template.loader import render_to_string
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.reasons import Reason
+from erpsync.admin.kit import quick_rows
 from erpsync.admin.kit.channel_words import verbatim
 from erpsync.readable import ago, channel_title, currency_sign, exact, how_long_ago, moment, money, span, units
 from integrations.models import Command
@@ -71,6 +71,11 @@ SOURCES = {
 }  # fmt: skip
 
 
+def up_to(most: int, n: int) -> str:
+    """Return a number of rows that were counted up to `most`: "999+" stands for all that are more."""
+    return f"{units(most - 1)}+" if n >= most else units(n)
+
+
 def price_state(listing: Listing) -> SafeString | str:
     """Return how far the price wanted has come: on its way, taken or refused; "" where the price is left alone."""
     if listing.wanted_price is None:
@@ -94,7 +99,7 @@ def order_status(order: Order) -> SafeString:
 
 def label(text: Any, colour: str = "default") -> SafeString:
     """Return a coloured label of the theme."""
-    return SafeString(render_to_string("unfold/helpers/label.html", {"text": text, "type": colour}))
+    return quick_rows.label(text, colour)
 
 
 def link(url: str, text: Any) -> SafeString:
