@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q
+from django.contrib.postgres.aggregates import BoolOr
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from orders.models import OrderLine
@@ -16,10 +19,21 @@ def sold() -> Q:
 
 
 def has_ours() -> Q:
-    """Return the condition for orders of which our warehouse sends something, or of which no line is known."""
-    lines = OrderLine.objects.filter(order_id=OuterRef("pk"))
-    ours = lines.filter(fulfilled_by=SELLER, quantity__gt=0).exclude(status=Status.CANCELLED)
-    return ~Q(Exists(lines.filter(fulfilled_by=PLATFORM))) | Q(Exists(ours))
+    """Return the condition for orders of which our warehouse sends something, or of which no line is known.
+
+    Asked of each order's own lines: PostgreSQL would answer an OR of two EXISTS by reading all lines that a platform ever sent.
+    """
+    ours = Q(fulfilled_by=SELLER, quantity__gt=0) & ~Q(status=Status.CANCELLED)
+    whose = OrderLine.objects.filter(order_id=OuterRef("pk")).order_by().values("order_id")
+    found = whose.annotate(
+        has_ours=BoolOr(_as_boolean(ours)), has_platform=BoolOr(_as_boolean(Q(fulfilled_by=PLATFORM)))
+    )
+    is_ours = found.values_list(_as_boolean(Q(has_ours=True) | Q(has_platform=False)))
+    return Q(Exact(Coalesce(Subquery(is_ours), Value(True)), Value(True)))
+
+
+def _as_boolean(condition: Q) -> ExpressionWrapper[Q]:
+    return ExpressionWrapper(condition, output_field=BooleanField())
 
 
 def to_ship() -> Q:

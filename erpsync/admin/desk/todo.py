@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,9 +25,13 @@ from orders.models import Order, Return, StatusChange, Wave
 def tiles(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the tiles of this user: those with work first, each group in the order of work."""
     orders, listings, inbox = list_of(Order), list_of(Listing), list_of(InboxEvent)
-    n = db.counts(_rows(request))
-    late = _("%(n)s past their ship-by time") % {"n": words.units(n["late"])} if n["late"] else ""
-    behind = _("%(n)s past their begin-by time") % {"n": words.units(n["waves_late"])} if n["waves_late"] else ""
+    n = db.counts({name: rows.order_by()[: worklists.MOST] for name, rows in _rows(request).items()})
+    late = _("%(n)s past their ship-by time") % {"n": words.up_to(worklists.MOST, n["late"])} if n["late"] else ""
+    behind = (
+        _("%(n)s past their begin-by time") % {"n": words.up_to(worklists.MOST, n["waves_late"])}
+        if n["waves_late"]
+        else ""
+    )
     found = [
         _tile(_("To ship"), n["to_ship"], f"{orders}?attention=to_ship", late, alarm=bool(n["late"])),
         _tile(_("Waves to pick"), n["waves"], f"{list_of(Wave)}?in_state=open", behind, alarm=bool(n["waves_late"])),
@@ -54,7 +58,7 @@ def tiles(request: HttpRequest) -> list[dict[str, Any]]:
     return found
 
 
-def _rows(request: HttpRequest) -> dict[str, Any]:
+def _rows(request: HttpRequest) -> dict[str, QuerySet[Any]]:
     """Return the rows that each tile counts."""
     about_orders = ("to_ship", "late", "to_print", "ship_refused", "cancelling", "yes")
     waves = worklists.waves_to_pick(request)
@@ -78,7 +82,7 @@ def _tile(title: str, number: int, url: str, detail: str = "", *, alarm: bool = 
     text = (detail or _("need a person")) if number else _("nothing to do")
     return {
         "title": title,
-        "value": words.units(number),
+        "value": words.up_to(worklists.MOST, number),
         "detail": text,
         "url": url,
         "alarm": alarm and bool(number),

@@ -18,23 +18,17 @@ TABS = {
     "to_ship": _("To confirm"), "to_print": _("To print"), "to_hand_over": _("To hand over"), "refused": _("Failed commands"),
     "under_way": _("With the carrier"), "ended": _("Cancelled and returned"), "": _("All"),
 }  # fmt: skip
-# no tab is counted any further: a long table stays cheap
-MOST = 1_000
 
 
 def tabs(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the tabs with their numbers, of the user's shops, and which of them is open."""
-    counted = db.counts({name: worklists.orders(request, name).order_by()[:MOST] for name in TABS if name})
+    counted = db.counts({name: worklists.orders(request, name).order_by()[: worklists.MOST] for name in TABS if name})
     opened = request.GET.get("attention", "")
     url = list_of(Order)
     return [
         {
             "name": name, "title": title, "url": f"{url}?attention={name}" if name else url, "chosen": name == opened,
-            "n": _number(counted[name]) if name else "",
+            "n": words.up_to(worklists.MOST, counted[name]) if name else "",
         }
         for name, title in TABS.items()
     ]  # fmt: skip
-
-
-def _number(n: int) -> str:
-    return f"{words.units(MOST - 1)}+" if n == MOST else words.units(n)
