@@ -34,10 +34,14 @@ class CommissionEntry(models.Model):
         UNDONE = "undone", _("The reversal was undone")
 
     order = models.ForeignKey(
-        Order, models.PROTECT, null=True, blank=True, related_name="commission_entries", verbose_name=_("order")
-    )
+        Order, models.PROTECT, null=True, blank=True, related_name="commission_entries", verbose_name=_("order"),
+        db_index=False,  # entry_order
+    )  # fmt: skip
     month = models.DateField(_("month"), null=True, blank=True)
-    shop = models.ForeignKey(Shop, models.PROTECT, related_name="+", verbose_name=_("shop"))
+    shop = models.ForeignKey(
+        Shop, models.PROTECT, related_name="+", verbose_name=_("shop"),
+        db_index=False,  # entry_shop
+    )  # fmt: skip
     line_key = models.CharField(_("line"), max_length=ID_LENGTH)
     sku = models.CharField(_("SKU"), max_length=ID_LENGTH, blank=True, default="", db_default="")
     rule = models.ForeignKey(CommissionRule, models.PROTECT, related_name="entries", verbose_name=_("rule"))
@@ -74,7 +78,10 @@ class CommissionEntry(models.Model):
         )
         indexes = (
             models.Index(fields=("order", "id"), name="entry_order"),
+            models.Index(fields=("shop", "-id"), name="entry_shop"),
             models.Index(fields=("shop", "-effective_at"), name="entry_shop_effective"),
+            # nearly all are accrued: the other causes are few
+            models.Index(fields=("cause", "-id"), condition=~models.Q(cause="accrued"), name="entry_cause"),
             models.Index(fields=("rule", "shop", "month"), condition=models.Q(month__isnull=False), name="entry_month"),
         )
 

@@ -46,8 +46,14 @@ class FeeMatch(models.Model):
         State.UNDER, State.OVER, State.DOUBLE, State.UNEXPECTED, State.UNKNOWN, State.AMBIGUOUS, State.DISPUTED,
     )  # fmt: skip
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="fee_matches", verbose_name=_("order"))
-    shop = models.ForeignKey(Shop, models.PROTECT, related_name="+", verbose_name=_("shop"))
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="fee_matches", verbose_name=_("order"),
+        db_index=False,  # one_match_per_order_and_kind
+    )  # fmt: skip
+    shop = models.ForeignKey(
+        Shop, models.PROTECT, related_name="+", verbose_name=_("shop"),
+        db_index=False,  # match_shop
+    )  # fmt: skip
     kind = models.CharField(_("kind"), max_length=16, choices=StatementLine.Kind.choices)
     rule = models.ForeignKey(
         CommissionRule, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("rule")
@@ -77,6 +83,19 @@ class FeeMatch(models.Model):
         constraints = (models.UniqueConstraint(fields=("order", "kind"), name="one_match_per_order_and_kind"),)
         indexes = (
             models.Index(fields=("-placed_at", "-id"), name="match_placed"),
+            models.Index(fields=("shop", "-placed_at", "-id"), name="match_shop"),
+            models.Index(fields=("-settled_at", "-id"), name="match_settled"),
+            # lists of what is rare: a list of another state or kind finds its page on the way through the newest
+            models.Index(
+                fields=("state", "-placed_at", "-id"),
+                condition=~models.Q(state__in=("matched", "tolerated")),
+                name="match_state",
+            ),
+            models.Index(
+                fields=("kind", "-placed_at", "-id"),
+                condition=~models.Q(kind__in=("commission", "payment_fee")),
+                name="match_kind",
+            ),
             models.Index(
                 fields=("shop", "-placed_at"),
                 condition=models.Q(

@@ -98,11 +98,15 @@ class StatementLine(models.Model):
         ADJUSTMENT = "adjustment", _("Adjustment")
         OTHER = "other", _("Other")
 
-    shop = models.ForeignKey(Shop, models.PROTECT, related_name="statement_lines", verbose_name=_("shop"))
+    shop = models.ForeignKey(
+        Shop, models.PROTECT, related_name="statement_lines", verbose_name=_("shop"),
+        db_index=False,  # statement_line_newest
+    )  # fmt: skip
     external_id = models.CharField(_("id at the channel"), max_length=ID_LENGTH)
     order = models.ForeignKey(
-        Order, models.PROTECT, null=True, blank=True, related_name="statement_lines", verbose_name=_("order")
-    )
+        Order, models.PROTECT, null=True, blank=True, related_name="statement_lines", verbose_name=_("order"),
+        db_index=False,  # statement_line_order
+    )  # fmt: skip
     order_number = models.CharField(_("order number"), max_length=ID_LENGTH, blank=True, default="")
     line_key = models.CharField(max_length=ID_LENGTH, blank=True, default="")
     scope = models.CharField(max_length=ID_LENGTH, blank=True, default="", db_default="")
@@ -132,7 +136,17 @@ class StatementLine(models.Model):
         constraints = (models.UniqueConstraint(fields=("shop", "external_id"), name="one_statement_line_per_id"),)
         indexes = (
             models.Index(fields=("order",), name="statement_line_order"),
-            models.Index(fields=("shop", "-happened_at"), name="statement_line_shop"),
+            models.Index(fields=("-happened_at", "-id"), name="statement_line_happened"),
+            models.Index(fields=("shop", "-happened_at", "-id"), name="statement_line_newest"),
+            # lists of what is rare: a list of one of the other kinds finds its page on the way through the newest
+            models.Index(
+                fields=("kind", "-happened_at", "-id"),
+                condition=~models.Q(kind__in=("sale", "commission", "payment_fee")),
+                name="statement_line_kind",
+            ),
+            models.Index(
+                fields=("-happened_at", "-id"), condition=models.Q(is_paid=False), name="statement_line_unpaid"
+            ),
             models.Index(fields=("shop", "scope"), condition=~models.Q(scope=""), name="statement_line_scope"),
             models.Index(fields=("file",), condition=models.Q(file__isnull=False), name="statement_line_file"),
             models.Index(

@@ -95,6 +95,11 @@ class Command(Closable):
                 fields=("target", "due_at"), condition=models.Q(state__in=("wanted", "sent")), name="command_open"
             ),
             models.Index(fields=("order", "kind"), name="command_order"),
+            # lists of what is rare, and what people look for by its subject
+            models.Index(
+                fields=("state", "-id"), condition=models.Q(state__in=("refused", "dropped")), name="command_not_done"
+            ),
+            models.Index(fields=("subject",), condition=~models.Q(subject=""), name="command_subject"),
             # what waits for a person
             models.Index(
                 fields=("target", "kind", "order"),

@@ -37,10 +37,14 @@ class InboxEvent(Closable):
         MAPPING = "mapping", _("Mapping")
         PERSON = "person", _("By hand")
 
-    app = models.ForeignKey(AppRegistration, models.PROTECT, related_name="inbox_events", verbose_name=_("app"))
+    app = models.ForeignKey(
+        AppRegistration, models.PROTECT, related_name="inbox_events", verbose_name=_("app"),
+        db_index=False,  # one_waiting_event_per_thing: of the others nothing is asked by app
+    )  # fmt: skip
     connection = models.ForeignKey(
-        Connection, models.PROTECT, null=True, blank=True, related_name="inbox_events", verbose_name=_("connection")
-    )
+        Connection, models.PROTECT, null=True, blank=True, related_name="inbox_events", verbose_name=_("connection"),
+        db_index=False,  # inbox_connection
+    )  # fmt: skip
     kind = models.CharField(_("kind"), max_length=32)
     external_id = models.CharField(_("id at the channel"), max_length=ID_LENGTH)
     version = models.DateTimeField(_("changed at the channel"), null=True, blank=True)
@@ -83,7 +87,13 @@ class InboxEvent(Closable):
             models.Index(fields=("lease",), condition=Q(lease__isnull=False), name="inbox_leased"),
             models.Index(fields=("app", "delivery_id"), condition=~Q(delivery_id=""), name="inbox_delivery"),
             models.Index(fields=("connection", "state", "-id"), name="inbox_connection_state"),
+            models.Index(fields=("connection", "-id"), name="inbox_connection"),
             models.Index(fields=("received_at",), name="inbox_received"),
+            models.Index(fields=("external_id",), name="inbox_thing"),
+            # lists of what is rare: a list of the others finds its page on the way through the newest
+            models.Index(fields=("kind", "-id"), condition=~Q(kind="order"), name="inbox_kind"),
+            models.Index(fields=("source", "-id"), condition=~Q(source__in=("webhook", "sweep")), name="inbox_source"),
+            models.Index(fields=("state", "-id"), condition=Q(state__in=("dead", "ignored")), name="inbox_state"),
             models.Index(
                 fields=("connection",), condition=Q(state="dead", closed_at__isnull=True), name="inbox_dead_open"
             ),

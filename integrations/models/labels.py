@@ -53,6 +53,7 @@ class ShippingLabel(models.Model):
         indexes = (
             models.Index(fields=("connection", "due_at"), condition=models.Q(state="wanted"), name="label_wanted"),
             models.Index(fields=("ready_at",), condition=models.Q(content__isnull=False), name="label_kept"),
+            models.Index(fields=("id",), condition=models.Q(state="refused"), name="label_refused"),
         )
 
     def __str__(self) -> str:

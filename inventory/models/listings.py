@@ -28,7 +28,10 @@ class Listing(models.Model):
         BANNED = "banned", _("Banned")
         DELETED = "deleted", _("Deleted")
 
-    shop = models.ForeignKey(Shop, models.PROTECT, related_name="listings", verbose_name=_("shop"))
+    shop = models.ForeignKey(
+        Shop, models.PROTECT, related_name="listings", verbose_name=_("shop"),
+        db_index=False,  # listing_shop_status
+    )  # fmt: skip
     item_id = models.CharField(_("item id"), max_length=ID_LENGTH)
     variation_id = models.CharField(_("variation id"), max_length=ID_LENGTH, blank=True, default="")
     outlet_item_id = models.CharField(_("outlet item id"), max_length=ID_LENGTH, blank=True, default="")
@@ -77,9 +80,12 @@ class Listing(models.Model):
         )
         indexes = (
             models.Index(fields=("shop", "sku"), name="listing_sku"),
+            # counted without its rows, which are wide
+            models.Index(fields=("shop", "status"), include=("product",), name="listing_shop_status"),
             models.Index(fields=("shop",), condition=models.Q(product__isnull=True), name="listing_unmapped"),
             models.Index(fields=("shop", "category_id"), condition=~models.Q(category_id=""), name="listing_category"),
             models.Index(fields=("shop",), condition=models.Q(wanted_price__isnull=False), name="listing_own_price"),
+            models.Index(fields=("title", "-id"), name="listing_title"),
             GinIndex(fields=("search_grams",), name="listing_search"),
         )
 

@@ -68,6 +68,8 @@ class CustomerIdentity(models.Model):
         constraints = (models.UniqueConstraint(fields=("shop", "external_id"), name="one_identity_per_shop_and_id"),)
         indexes = (
             models.Index(fields=("customer",), name="identity_customer"),
+            # whom people hold back: few of all
+            models.Index(fields=("customer", "shop"), condition=Q(held=True), name="identity_held"),
             GinIndex(fields=("search_grams",), name="identity_search"),
         )
 

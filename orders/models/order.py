@@ -24,7 +24,7 @@ class Order(models.Model):
 
     shop = models.ForeignKey(
         Shop, models.PROTECT, related_name="orders", verbose_name=_("shop"),
-        db_index=False,  # order_shop, order_shop_placed
+        db_index=False,  # order_shop, order_shop_newest
     )  # fmt: skip
     number = models.CharField(_("order number"), max_length=ID_LENGTH)
     status = models.CharField(
@@ -113,14 +113,16 @@ class Order(models.Model):
         constraints = (models.UniqueConstraint(fields=("shop", "number"), name="one_order_per_shop_and_number"),)
         indexes = (
             models.Index(fields=("-placed_at", "-id"), name="order_placed"),
-            models.Index(fields=("shop", "-placed_at"), name="order_shop_placed"),
+            models.Index(fields=("shop", "-placed_at", "-id"), name="order_shop_newest"),
+            # a member's list of one status, or of several
+            models.Index(fields=("shop", "status", "-placed_at", "-id"), name="order_shop_status"),
             models.Index(fields=("shop", "id"), name="order_shop"),
             # a walk-in customer of a POS has a hundred thousand orders
             models.Index(fields=("customer", "-placed_at"), name="order_customer"),
             # the open ones are few and the newest: a list of some of them, oldest first, would walk all the others before
             models.Index(fields=("-placed_at", "-id"), condition=_IS_OPEN, name="order_open_placed"),
             models.Index(fields=("id",), condition=_IS_OPEN, name="order_open"),
-            models.Index(fields=("status", "-placed_at"), name="order_status_placed"),
+            models.Index(fields=("status", "-placed_at", "-id"), name="order_status_newest"),
             models.Index(fields=("number",), name="order_number"),
             models.Index(fields=("total",), name="order_total"),
             GinIndex(fields=("search_grams",), name="order_search"),
@@ -205,6 +207,8 @@ class OrderLine(models.Model):
             models.Index(
                 fields=("item_id", "variation_id"), condition=models.Q(product__isnull=True), name="line_unmapped"
             ),
+            # how many lines wait for the mapping of a listing
+            models.Index(fields=("listing",), condition=models.Q(product__isnull=True), name="line_unmapped_listing"),
             models.Index(fields=("order",), condition=models.Q(fulfilled_by="platform"), name="line_of_platform"),
             GinIndex(fields=("campaigns",), condition=~models.Q(campaigns=[]), name="line_campaigns"),
             models.Index(fields=("affiliate_id",), condition=~models.Q(affiliate_id=""), name="line_affiliate"),

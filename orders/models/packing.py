@@ -94,7 +94,10 @@ class PackedParcel(models.Model):
     request which is sent again counts once.
     """
 
-    shop = models.ForeignKey(Shop, models.PROTECT, related_name="packed_parcels", verbose_name=_("shop"))
+    shop = models.ForeignKey(
+        Shop, models.PROTECT, related_name="packed_parcels", verbose_name=_("shop"),
+        db_index=False,  # packed_parcel_shop
+    )  # fmt: skip
     number = models.CharField(_("parcel number"), max_length=ID_LENGTH)
     tracking_number = models.CharField(
         _("tracking number"), max_length=TRACKING_LENGTH, blank=True, db_default="", default="", db_index=True
@@ -113,6 +116,7 @@ class PackedParcel(models.Model):
         verbose_name_plural = _("packed parcels")
         ordering = ("-id",)
         constraints = (models.UniqueConstraint(fields=("shop", "number"), name="one_packing_per_parcel"),)
+        indexes = (models.Index(fields=("shop", "-id"), name="packed_parcel_shop"),)
 
     def __str__(self) -> str:
         return self.number

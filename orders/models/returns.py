@@ -64,6 +64,7 @@ class Return(models.Model):
         indexes = (
             models.Index(fields=("-requested_at", "-id"), name="return_requested"),
             models.Index(fields=("shop", "order_number"), name="return_order_number"),
+            models.Index(fields=("shop", "answer_by"), condition=models.Q(status="requested"), name="return_to_answer"),
         )
 
     def __str__(self) -> str:
@@ -108,6 +109,14 @@ class ReturnLine(models.Model):
         verbose_name_plural = _("return lines")
         ordering = ("id",)
         constraints = (models.UniqueConstraint(fields=("ret", "key"), name="one_line_per_return_and_key"),)
+        indexes = (
+            # the worklist of people at the POS
+            models.Index(
+                fields=("restock", "-id"),
+                condition=models.Q(restock__in=("at_pos", "posted")),
+                name="return_line_at_pos",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.sku or self.item_id}"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.db import execute, fetch
+from core.db import execute
 from inventory.models import Listing, Product, Shop
 from inventory.services.mapping import exact_matches
+from tests.plans import plan_of, rows_handled
 
 pytestmark = pytest.mark.django_db
 
@@ -34,23 +32,14 @@ def many(shop: Shop) -> None:
     execute("ANALYZE inventory_listing, inventory_product")
 
 
-def rows_handled(plan: dict[str, Any]) -> int:
-    """Rows that the nodes of a plan gave or threw away, over all loops."""
-    loops = plan["Actual Loops"]
-    own = sum(plan.get(key, 0) for key in ("Actual Rows", "Rows Removed by Join Filter", "Rows Removed by Filter"))
-    return int(own * loops) + sum(rows_handled(part) for part in plan.get("Plans", ()))
-
-
 def test_each_listing_meets_the_products_with_its_own_keys_only() -> None:
     many(Shop.objects.create(name="S", channel="toy"))
     with CaptureQueriesContext(connection) as asked:
         found = exact_matches()
     assert len(found) == 2 * PRODUCTS
     [query] = asked.captured_queries
-    [(text,)] = fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {query['sql']}")
-    plan = (json.loads(text) if isinstance(text, str) else text)[0]["Plan"]
     # compared pair by pair they would be 1,600,000
-    assert rows_handled(plan) < 15 * (LISTINGS + PRODUCTS)
+    assert rows_handled(plan_of(query["sql"])) < 15 * (LISTINGS + PRODUCTS)
 
 
 def test_one_product_named_by_both_keys_is_one_match_and_of_two_the_sku_counts() -> None:

@@ -24,7 +24,7 @@ from erpsync import permissions
 from erpsync.admin.channels.backfill_form import StartForm, kind_title
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import ConnectionScopedAdmin, list_of, page_of
-from erpsync.admin.kit.filters import shop_filter
+from erpsync.admin.kit.filters import ConnectionShopFilter
 from erpsync.admin.kit.traced import Traced
 from integrations.connectors import channels
 from integrations.ingest.backfill import planning
@@ -51,7 +51,7 @@ SENSIBLE: dict[str, set[str]] = {
 @admin.register(BackfillRun)
 class BackfillAdmin(Traced, ConnectionScopedAdmin):
     list_display = ("what", "state_label", "parts", "stored", "since_label", "until", "created_at", "who")
-    list_filter = (shop_filter("connection__shop_id"),)
+    list_filter = (ConnectionShopFilter,)
     ordering = ("-id",)
     sortable_by = ()
     actions_detail = ["pause", "resume", "cancel"]

@@ -21,7 +21,7 @@ from erpsync.admin.channels.dry_run_page import DryRunView
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin, ConnectionScopedAdmin, list_of, once, page_of
 from erpsync.admin.kit.closing import AttentionFilter, ClosingActions
-from erpsync.admin.kit.filters import choice_filter, declared, shop_filter
+from erpsync.admin.kit.filters import ConnectionShopFilter, choice_filter, declared
 from erpsync.admin.kit.save_case import case_file
 from erpsync.admin.kit.traced import Traced
 from erpsync.replay.export import StoredAnswer, may_be_saved
@@ -102,7 +102,7 @@ class InboxEventAdmin(Traced, ClosingActions, ConnectionScopedAdmin, BigShopAdmi
         "next_try",
     )
     list_filter = (
-        shop_filter("connection__shop_id"),
+        ConnectionShopFilter,
         AttentionFilter,
         choice_filter("state", _("state")),
         KindFilter,

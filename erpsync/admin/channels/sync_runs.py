@@ -25,7 +25,7 @@ from erpsync import permissions
 from erpsync.admin.channels.service_page import ServiceView, service_file
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin, ConnectionScopedAdmin
-from erpsync.admin.kit.filters import choice_filter, declared, shop_filter
+from erpsync.admin.kit.filters import ConnectionShopFilter, choice_filter, declared
 from integrations.models import SyncRun
 
 COLOURS = {"running": "info", "done": "success", "failed": "danger", "lost": "warning"}
@@ -74,7 +74,7 @@ class SyncRunAdmin(ConnectionScopedAdmin, BigShopAdmin):
     )  # fmt: skip
     list_filter = (
         WhichFilter,
-        shop_filter("connection__shop_id"),
+        ConnectionShopFilter,
         ConnectionFilter,
         choice_filter("kind", _("kind")),
     )

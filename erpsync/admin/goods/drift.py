@@ -19,6 +19,7 @@ from erpsync import permissions
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin, page_of
 from erpsync.admin.kit.filters import choice_filter, shop_filter
+from erpsync.admin.kit.search import SearchesGrams
 from integrations.publishing.drift import put_right
 from inventory.models import StockDrift
 from inventory.services import drift
@@ -40,10 +41,12 @@ class OpenFilter(DropdownFilter):
 
 
 @admin.register(StockDrift)
-class StockDriftAdmin(BigShopAdmin):
+class StockDriftAdmin(SearchesGrams, BigShopAdmin):
     list_display = ("listing", "shop_label", "expected_label", "observed_label", "cause", "state", "found_at")
     list_filter = (shop_filter("shop_id"), OpenFilter, choice_filter("decision", _("what is done")))
     search_fields = ("stock__listing__title", "stock__listing__sku", "stock__listing__item_id")
+    search_prefix = "stock__listing__"
+    search_exact = ("stock__listing__sku__iexact", "stock__listing__item_id")
     search_help_text = _("Title, SKU or the channel's id.")
     ordering = ("-id",)
     sortable_by = ()

@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
 
 from erpsync import permissions
 from erpsync.admin.kit.words import channel_title
+from integrations.models import Connection
 from inventory.models import Shop
 
 UNKNOWN = "unknown"
@@ -45,6 +46,17 @@ class ShopFilter(DropdownFilter):
 def shop_filter(path: str) -> type[ShopFilter]:
     """Return the shop filter of a model that reaches its shop by `path`."""
     return type("ShopFilter", (ShopFilter,), {"path": path})
+
+
+class ConnectionShopFilter(ShopFilter):
+    """Filter of rows that belong to connections. A shop's is known by its id: a join would not be walked in the list's order."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if value not in declared(self):
+            return queryset
+        ids = Connection.objects.filter(shop_id=value).values_list("pk", flat=True)
+        return queryset.filter(connection_id__in=list(ids))
 
 
 def _shop_word() -> Any:

@@ -8,12 +8,16 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from core.search import matches
+from erpsync import permissions
+from orders.models import Order
 
 
 class SearchesExact:
     """Mixin of an admin whose rows are found by the whole value of one of `search_exact`."""
 
     search_exact: ClassVar[tuple[str, ...]] = ()
+    # the path to the shop, where the indexes of `search_exact` begin with it
+    search_shop: ClassVar[str] = ""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -24,9 +28,16 @@ class SearchesExact:
     def found_by(self, request: HttpRequest, term: str) -> Q:
         """Return the condition for rows that a person looks for."""
         found = Q(pk__in=())
+        within = {f"{self.search_shop}__in": permissions.shop_ids(request)} if self.search_shop else {}
         for path in self.search_exact:
-            found |= Q(**{path: term})
+            found |= Q(**{path: term}, **within)
         return found
+
+
+def orders_numbered(request: HttpRequest, number: str) -> list[int]:
+    """Return the user's orders with a number: one, or a few of different shops."""
+    found = Order.objects.filter(number=number, shop_id__in=permissions.shop_ids(request)).order_by()
+    return list(found.values_list("pk", flat=True))
 
 
 class SearchesGrams(SearchesExact):
@@ -35,6 +46,9 @@ class SearchesGrams(SearchesExact):
     search_prefix: ClassVar[str] = ""
 
     def found_by(self, request: HttpRequest, term: str) -> Q:
-        """Return the condition for rows that have a part like it as well."""
-        found, part = super().found_by(request, term), matches(term, self.search_prefix)
-        return found if part is None else found | part
+        """Return the condition for rows that have a part like it: of a word, so of a code as well.
+
+        A term without a word is looked for as a whole code. An OR of both would read every row: codes have no index of their own.
+        """
+        part = matches(term, self.search_prefix)
+        return super().found_by(request, term) if part is None else part

@@ -35,6 +35,7 @@ class PayoutMatchAdmin(SearchesExact, BigShopAdmin):
     list_filter = (shop_filter("shop_id"), choice_filter("state", _("state")))
     search_fields = ("statement", "order_number")
     search_exact = ("statement", "order_number")
+    search_shop = "shop_id"
     search_help_text = _("Statement or order number, whole.")
     ordering = ("-settled_at", "-id")
     sortable_by = ("settled_at",)
@@ -94,8 +95,10 @@ class PayoutAdmin(SearchesExact, BigShopAdmin):
     list_filter = (shop_filter("shop_id"), choice_filter("kind", _("kind")))
     search_fields = ("external_id", "statement", "order_number")
     search_exact = ("external_id", "statement", "order_number")
+    search_shop = "shop_id"
     search_help_text = _("Id at the channel, statement or order number, whole.")
     ordering = ("-id",)
+    sortable_by = ()
     empty_text = _("No transfer is known yet. They come with a channel's list of payouts, or with a wallet file.")
     fieldsets = (
         (None, {"fields": (

@@ -15,6 +15,7 @@ from unfold.decorators import action, display
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import BigShopAdmin
 from erpsync.admin.kit.filters import shop_filter
+from erpsync.admin.kit.search import SearchesExact
 from erpsync.admin.packing.photo_marks import thumbnails
 from erpsync.admin.packing.scan_page import ScanCodeView, ScanView
 from orders.models import PackedParcel, ParcelPhoto
@@ -22,11 +23,13 @@ from orders.services import scanning
 
 
 @admin.register(PackedParcel)
-class PackedParcelAdmin(BigShopAdmin):
+class PackedParcelAdmin(SearchesExact, BigShopAdmin):
     list_display = ("parcel", "shop_label", "carrier", "state_label", "packed_by", "packed_at")
     list_filter = (shop_filter("shop_id"),)
     list_select_related = ("shop", "packed_by")
-    search_fields = ("number__exact", "tracking_number__exact")
+    search_fields = ("number", "tracking_number")
+    search_exact = ("number", "tracking_number")
+    search_shop = "shop_id"
     search_help_text = _("A tracking number or parcel number, whole.")
     ordering = ("-id",)
     sortable_by = ()

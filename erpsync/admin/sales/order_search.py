@@ -40,15 +40,17 @@ def _worded(request: HttpRequest, term: str) -> Q:
 
 def _tracked(term: str) -> list[int]:
     """Return orders with this tracking number, also where the parcel was replaced."""
-    return list(Parcel.objects.filter(tracking_number=term).values_list("order_id", flat=True)[:MOST_ORDERS])
+    found = Parcel.objects.filter(tracking_number=term).order_by()
+    return list(found.values_list("order_id", flat=True)[:MOST_ORDERS])
 
 
 def _documented(request: HttpRequest, term: str) -> list[int]:
-    """Return orders with this document at the POS or another system."""
+    """Return orders with this document at the POS or another system. In no order: by id, PostgreSQL would walk all commands."""
     written = Command.objects.annotate(key=Upper("code")).filter(
         key=term.upper(), order__shop_id__in=permissions.shop_ids(request)
     )
-    return [pk for pk in written.exclude(code="").values_list("order_id", flat=True)[:MOST_ORDERS] if pk]
+    ids = written.exclude(code="").order_by().values_list("order_id", flat=True)
+    return [pk for pk in ids[:MOST_ORDERS] if pk]
 
 
 def _sold(request: HttpRequest, term: str) -> list[int]:
