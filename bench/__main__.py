@@ -6,12 +6,12 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.ground import Result, ground
 
-NAMES = ("webhooks", "drain", "backfill", "search", "api", "relay", "fees_percent", "fees_tiered")
+NAMES = ("webhooks", "drain", "backfill", "search", "api", "lists", "relay", "fees_percent", "fees_tiered")
 
 
 def main() -> int:
@@ -23,7 +23,10 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=10_000, help="pending events to drain")
     parser.add_argument("--orders", type=int, default=100_000, help="orders to backfill")
     parser.add_argument(
-        "--found", type=int, default=1_000_000, help="orders to search among, and to page through by the API"
+        "--found",
+        type=int,
+        default=1_000_000,
+        help="orders to search among, and to page through in lists and by the API",
     )
     parser.add_argument("--relayed", type=int, default=20_000, help="events to relay")
     parser.add_argument("--lines", type=int, default=1_000_000, help="order lines to compute fees of")
@@ -32,14 +35,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with ground() as machine:
         # Django is set up by now, and not before: these import models
-        from bench import api_orders, backfill, drain, fees, relay, search, webhooks  # noqa: PLC0415
+        from bench import api_orders, backfill, drain, fees, lists, relay, search, webhooks  # noqa: PLC0415
 
-        measures = {
+        measures: dict[str, Callable[[], Result | list[Result]]] = {
             "webhooks": lambda: webhooks.measure(machine, wanted.webhooks),
             "drain": lambda: drain.measure(wanted.events),
             "backfill": lambda: backfill.measure(machine, wanted.orders),
             "search": lambda: search.measure(wanted.found),
             "api": lambda: api_orders.measure(wanted.found),
+            "lists": lambda: lists.measure(wanted.found),
             "fees_percent": lambda: fees.measure("percent", wanted.lines),
             "fees_tiered": lambda: fees.measure("tiered", wanted.lines),
             "relay": lambda: relay.measure(machine, wanted.relayed),
@@ -47,8 +51,10 @@ def main() -> int:
         results = []
         for name in NAMES:
             if name in wanted.only:
-                results.append(measures[name]())
-                print(results[-1], flush=True)
+                measured = measures[name]()
+                for result in measured if isinstance(measured, list) else [measured]:
+                    results.append(result)
+                    print(result, flush=True)
     if wanted.json:
         wanted.json.write_text(json.dumps(_figures(results), indent=2) + "\n")
     return 0 if all(result.is_whole for result in results) else 1

@@ -41,7 +41,7 @@ def measure(count: int) -> Result:
         for rows, took in _pages(client, {**query, "limit": str(LIMIT)}):
             ours.append(took)
             missed += rows < min(LIMIT, count // 4)
-    peers = [_timed(_bare, shop.pk, PLACED - timedelta(seconds=30 * LIMIT * page))[1] for page in range(PAGES)]
+    peers = [timed(_bare, shop.pk, PLACED - timedelta(seconds=30 * LIMIT * page))[1] for page in range(PAGES)]
     slowest, bare = (quantiles(times, n=20)[-1] * 1000 for times in (ours, peers))
     return Result(
         "api", f"Pages of {LIMIT} of {count:,} orders by the API", len(ours) / sum(ours), "bare SQL", len(peers) / sum(peers),
@@ -53,7 +53,7 @@ def _pages(client: Client, query: dict[str, str]) -> Iterator[tuple[int, float]]
     """Yield the number of rows and the seconds of each page."""
     cursor: dict[str, str] = {}
     for _page in range(PAGES):
-        answer, took = _timed(client.get, "/api/v1/orders", query | cursor)
+        answer, took = timed(client.get, "/api/v1/orders", query | cursor)
         page = answer.json()
         yield len(page["items"]), took
         if page["next_cursor"] is None:
@@ -67,7 +67,8 @@ def _bare(shop: int, at: datetime) -> int:
         return len(cursor.fetchall())
 
 
-def _timed(call: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
+def timed(call: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
+    """Return what a call gives and how many seconds it took."""
     started = time.perf_counter()
     found = call(*arguments)
     return found, time.perf_counter() - started

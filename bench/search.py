@@ -29,7 +29,7 @@ MIDDLE = "Văn Thị Ngọc Minh Quốc Thanh Hồng Anh Đức Kim Thu Bảo Gi
 LAST = "Vy Linh Trang Hạnh Khôi Bảo Ánh Đức Hùng Lan Mai Nam Phúc Quân Sơn Tú Uyên Yến Giang Châu".split()
 PREFIXES = "0134678"  # of numbers that exist
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
-PLACED = datetime(2026, 11, 11, tzinfo=UTC)
+PLACED = datetime.now(UTC)  # of the newest order
 
 _COPY = """
 COPY orders_order (shop_id, number, status, channel_status, currency, total, placed_at, buyer_name, recipient, problems,

@@ -27,7 +27,7 @@ def test_a_short_run_measures_and_loses_nothing(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     figure = r": [\d,]+/s; .+: [\d,]+/s; ratio \d+\.\d+; lost 0 of "
-    webhooks, drain, backfill, search, api, relay, percent, tiered = done.stdout.splitlines()
+    webhooks, drain, backfill, search, api, *lists, relay, percent, tiered = done.stdout.splitlines()
     assert re.match(rf"webhooks accepted by the receiver{figure}200;", webhooks)
     assert re.match(rf"pending events drained{figure}300;", drain)
     assert re.match(rf"orders backfilled{figure}400;", backfill)
@@ -35,6 +35,10 @@ def test_a_short_run_measures_and_loses_nothing(tmp_path: Path) -> None:
         r"Searches among 500 orders: [\d,]+/s; ILIKE scan: [\d,]+/s; ratio \d+\.\d+; lost 0 of 206;", search
     )
     assert re.match(rf"Pages of 50 of 500 orders by the API{figure}\d+; p95 [\d.]+ ms, of the SQL [\d.]+ ms", api)
+    p50 = r"p50 [\d.]+ ms, p95 [\d.]+ ms, of the SQL [\d.]+ and [\d.]+ ms"
+    titles = ("Order list of the admin", "Page 5 of it", "Dashboard", "Order list of the API")
+    for line, title in zip(lists, titles, strict=True):
+        assert re.match(rf"{title} of 500 orders{figure}40; {p50}", line)
     assert re.match(rf"events relayed to Redis Streams{figure}300; commit to reader at ", relay)
     memory = r"peak memory \d+ MB, same sum, per second of one core"
     assert re.match(rf"Conditional percent fees of 2,000 lines{figure}2,000; {memory}", percent)
@@ -46,6 +50,10 @@ def test_a_short_run_measures_and_loses_nothing(tmp_path: Path) -> None:
         ("backfill", 0),
         ("search", 0),
         ("api", 0),
+        ("lists_list", 0),
+        ("lists_far", 0),
+        ("lists_dashboard", 0),
+        ("lists_api_list", 0),
         ("relay", 0),
         ("fees_percent", 0),
         ("fees_tiered", 0),
