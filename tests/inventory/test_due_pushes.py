@@ -6,13 +6,7 @@ import pytest
 
 from core.db import execute, fetch
 from inventory.models import Listing, ListingStock, Shop, StockLevel, Warehouse
-from inventory.services.pushes import (
-    PLENTY_PAUSE_SECONDS,
-    due_pushes,
-    pushes_accepted,
-    shops_due_sql,
-    start_pushes,
-)
+from inventory.services.pushes import PLENTY_PAUSE_SECONDS, due_pushes, pushes_accepted, shops_due_sql, start_pushes
 from tests.inventory.shelf import STALE, Shelf
 
 pytestmark = pytest.mark.django_db

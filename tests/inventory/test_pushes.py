@@ -11,12 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from inventory.models import ListingStock
-from inventory.services.pushes import (
-    PushRefusal,
-    pushes_accepted,
-    pushes_refused,
-    start_pushes,
-)
+from inventory.services.pushes import PushRefusal, pushes_accepted, pushes_refused, start_pushes
 from tests.inventory.shelf import STALE, Shelf
 
 pytestmark = pytest.mark.django_db

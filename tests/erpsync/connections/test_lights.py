@@ -9,15 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from erpsync.connections.health import (
-    AMBER,
-    GREEN,
-    OFF,
-    RED,
-    lights,
-    measured,
-    overall,
-)
+from erpsync.connections.health import AMBER, GREEN, OFF, RED, lights, measured, overall
 from integrations.models import Authorisation, Connection, InboxEvent
 from tests.erpsync.admin.worlds import World, world
 

@@ -19,17 +19,7 @@ from integrations.models import Connection, InboxEvent
 from inventory.models import Listing, ListingStock, Shop
 from orders.models import Order
 from tests.conftest import Start
-from tests.integrations.ingest.swept import (
-    NOON,
-    NoTokens,
-    Run,
-    Toy,
-    Windowed,
-    at,
-    found,
-    known,
-    orders,
-)
+from tests.integrations.ingest.swept import NOON, NoTokens, Run, Toy, Windowed, at, found, known, orders
 from tests.integrations.ingest.swept import connection as connection  # noqa: PLC0414
 from tests.integrations.ingest.swept import run as run  # noqa: PLC0414
 

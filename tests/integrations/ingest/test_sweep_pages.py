@@ -18,18 +18,7 @@ from inventory.models import Listing, Product, Shop, StockLevel, Warehouse
 from inventory.snapshots import ListingSnapshot
 from orders.models import Order
 from orders.snapshots import LineSnapshot, OrderSnapshot, PosDocumentSnapshot
-from tests.integrations.ingest.swept import (
-    BRANCH,
-    NOON,
-    NoTokens,
-    Pos,
-    Run,
-    Toy,
-    at,
-    found,
-    orders,
-    pos_page,
-)
+from tests.integrations.ingest.swept import BRANCH, NOON, NoTokens, Pos, Run, Toy, at, found, orders, pos_page
 from tests.integrations.ingest.swept import connection as connection  # noqa: PLC0414
 from tests.integrations.ingest.swept import run as run  # noqa: PLC0414
 

@@ -14,13 +14,7 @@ from integrations.contract.reads import Change, Page
 from integrations.contract.reasons import NO_ANSWER
 from integrations.models import Connection, SyncRun
 from integrations.wire import call_counts
-from tests.integrations.ingest.swept import (
-    Run,
-    Toy,
-    at,
-    known,
-    orders,
-)
+from tests.integrations.ingest.swept import Run, Toy, at, known, orders
 from tests.integrations.ingest.swept import connection as connection  # noqa: PLC0414
 from tests.integrations.ingest.swept import run as run  # noqa: PLC0414
 from tests.integrations.toy import connected

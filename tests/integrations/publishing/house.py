@@ -16,12 +16,7 @@ from integrations.contract.access import Access
 from integrations.contract.connector import Connector
 from integrations.contract.errors import TryLater
 from integrations.contract.publisher import PricePush, Publisher, PushOutcome, StockPush
-from integrations.contract.reads import (
-    Answer,
-    Change,
-    Page,
-    Reader,
-)
+from integrations.contract.reads import Answer, Change, Page, Reader
 from integrations.models import AppRegistration, Authorisation, Connection
 from integrations.publishing.rounds import publish
 from inventory.models import Listing, ListingStock, Product, Shop, StockLevel, Warehouse

@@ -11,12 +11,7 @@ import pytest
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from integrations.contract.errors import (
-    ChannelError,
-    NotAuthorised,
-    Rejected,
-    TryLater,
-)
+from integrations.contract.errors import ChannelError, NotAuthorised, Rejected, TryLater
 from integrations.wire.calls import Call, Response
 from integrations.wire.http import ChannelClient
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from integrations.contract.errors import (
-    NotAuthorised,
-    TryLater,
-)
+from integrations.contract.errors import NotAuthorised, TryLater
 from integrations.wire import http
 from integrations.wire.calls import Call
 from integrations.wire.http import ChannelClient

@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from integrations.contract.errors import (
-    TryLater,
-)
+from integrations.contract.errors import TryLater
 from integrations.wire import transport
 from integrations.wire.calls import Call
 from integrations.wire.http import ChannelClient

@@ -9,10 +9,7 @@ from redis import Redis
 from structlog.testing import capture_logs
 
 from integrations.contract.declarations import Limit
-from integrations.contract.errors import (
-    Rejected,
-    TryLater,
-)
+from integrations.contract.errors import Rejected, TryLater
 from integrations.wire.call_counts import CallCount, counting
 from integrations.wire.calls import Call
 from integrations.wire.http import ChannelClient

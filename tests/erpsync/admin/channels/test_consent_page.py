@@ -10,12 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from erpsync.connections.health import (
-    AMBER,
-    RED,
-    lights,
-    measured,
-)
+from erpsync.connections.health import AMBER, RED, lights, measured
 from integrations.models import Authorisation, BackfillRun, Connection, Consent
 from inventory.models import Shop, ShopMembership
 from tests.erpsync.admin.pages import CONFIRMED, page, said
