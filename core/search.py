@@ -10,15 +10,18 @@ import re
 from collections.abc import Iterable
 from functools import reduce
 from operator import and_, or_
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Q, TextField
+from django.db.models import Q, QuerySet, TextField
 
 from core.text import folded
 
 GRAM = 4
 # most words of one search: each costs an index scan
 MOST_WORDS = 8
+# rows that a search picks by their ids
+MOST_BY_ID = 1_000
 _BREAKS = re.compile(r"[^\w]+|_+")
 _PHONE = re.compile(r"\+?[0-9][0-9 .()-]*")
 
@@ -79,6 +82,19 @@ def matches(term: str, prefix: str = "", *, by_index: bool = True) -> Q | None:
             or_, (found, *(_has(form, prefix, by_index) for form in {digits, _national(digits)} if len(form) >= GRAM))
         )
     return found
+
+
+def found_in(rows: QuerySet[Any], term: str) -> Q:
+    """Return the condition for those of these rows that have every word of a term, as `matches` says: by id where they are few.
+
+    Of a frequent word ("Nguyễn": 67,000 orders of a million) the index yields all before the first page is known: 0.4 s. A walk along the
+    list's own order meets a page of them within some hundred rows. `rows` have the columns themselves, and no slice.
+    """
+    by_index, by_text = matches(term), matches(term, by_index=False)
+    if by_index is None or by_text is None:
+        return Q(pk__in=())
+    ids = list(rows.filter(by_index).order_by().values_list("pk", flat=True)[: MOST_BY_ID + 1])
+    return Q(pk__in=ids) if len(ids) <= MOST_BY_ID else by_text
 
 
 def _has(word: str, prefix: str, by_index: bool) -> Q:

@@ -15,7 +15,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 
-from core.search import matches
+from core.search import found_in
 
 LARGEST_ID = 2**63 - 1
 MOST_VALUES = 100
@@ -78,10 +78,7 @@ class Search(filters.CharFilter):
     """Rows with all of these words, in part or whole, without regard to accents."""
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        if value in EMPTY_VALUES:
-            return qs
-        found = matches(value[:LONGEST_TEXT])
-        return qs.none() if found is None else qs.filter(found)
+        return qs if value in EMPTY_VALUES else qs.filter(found_in(qs, value[:LONGEST_TEXT]))
 
 
 @extend_schema_field(OpenApiTypes.BOOL)
