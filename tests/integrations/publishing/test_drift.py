@@ -19,7 +19,7 @@ from inventory.models import Listing, ListingStock, StockDrift
 from inventory.services import drift
 from tests.integrations.toy import install
 
-from .test_rounds import House, Market
+from .house import House, Market
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis")]
 
