@@ -28,6 +28,13 @@ LEFT JOIN inventory_listing listing ON listing.id = line.listing_id
 WHERE line.quantity > 0 AND (line.status <> 'cancelled' OR o.status = 'cancelled') GROUP BY 1, 2, 3, 4
 """
 
+_CHANGED = """
+SELECT shop.channel, connection.external_id, o.number, array_agg(event.time ORDER BY event.time)
+FROM core_outboxevent event JOIN orders_order o ON event.entity = 'order' AND event.entity_id = o.id::text
+JOIN inventory_shop shop ON shop.id = o.shop_id JOIN integrations_connection connection ON connection.shop_id = shop.id
+GROUP BY 1, 2, 3
+"""
+
 _PARCELS = """
 SELECT shop.channel, connection.external_id, o.number, parcel.number
 FROM orders_parcel parcel JOIN orders_order o ON o.id = parcel.order_id
@@ -128,6 +135,7 @@ def read_books(last_buyer_at: datetime) -> Books:
         ),
         shown={(channel, shop, item, variation): units for channel, shop, item, variation, units in fetch(_SHOWN)},
         order_waits=[float(seconds) for (seconds,) in fetch(_ORDER_WAITS, last_buyer_at)],
+        changed={(channel, shop, number): times for channel, shop, number, times in fetch(_CHANGED)},
     )
 
 

@@ -25,6 +25,7 @@ from erpsync.rehearsal.restoring import RestoreDrill
 from erpsync.rehearsal.setup import connect_shops, let_pos_import, map_what_is_new
 from erpsync.rehearsal.shapes import Verdict
 from erpsync.rehearsal.simulator import SimulatorClient
+from erpsync.rehearsal.story import with_stories
 from erpsync.rehearsal.surroundings import Surroundings
 from erpsync.rehearsal.world_state import read_world_state
 from integrations.connectors import channels
@@ -172,10 +173,12 @@ def _judged(
     known = HubKnowledge(
         sold={key: order.known_at for key, order in books.orders.items() if order.known_at},
         off={key: order.off_known_at for key, order in books.orders.items() if order.off_known_at},
+        changed=books.changed,
     )
-    state = read_world_state(report, record.calls, shops, known, outages, record.setup)
+    state = read_world_state(report, record.calls, shops, known, outages, record.setup, record.log)
     waits = {"webhook_to_order": books.order_waits, "sale_to_stock": sale_to_stock(report, record.log)}
-    return compare(state, books, latency_ms={name: percentiles(seconds) for name, seconds in waits.items()})
+    verdict = compare(state, books, latency_ms={name: percentiles(seconds) for name, seconds in waits.items()})
+    return with_stories(verdict, state.oversales, report, record.log, known)
 
 
 def _sell(

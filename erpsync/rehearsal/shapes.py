@@ -67,7 +67,7 @@ class Books:
     """The hub's books. `unsound`: broken invariants of its own tables, in words; `waiting`: pending work.
 
     `shown`: what it believes mapped listings show (None: it does not know). `order_waits`: seconds from an order's webhook to
-    its stored row.
+    its stored row. `changed`: when changes of an order were stored, oldest first.
     """
 
     orders: Mapping[OrderKey, Order]
@@ -78,6 +78,7 @@ class Books:
     unsound: tuple[str, ...] = ()
     shown: Mapping[ListingKey, int | None] = field(default_factory=dict)
     order_waits: Sequence[float] = ()
+    changed: Mapping[OrderKey, Sequence[datetime]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from erpsync.rehearsal.judge import HubKnowledge, Sale, judge
+from erpsync.rehearsal.judge import HubKnowledge, PutBack, Sale, judge
 from erpsync.rehearsal.shapes import ListingKey, Order, OrderKey, WorldState
 
 Shops = Sequence[tuple[str, str]]  # channel, shop id at the channel
@@ -26,9 +26,11 @@ def read_world_state(
     known: HubKnowledge,
     outages: Sequence[tuple[datetime, datetime]] = (),
     setup: Mapping[str, Any] = NO_CALLS,
+    log: Sequence[Mapping[str, Any]] = (),
 ) -> WorldState:
-    """Read the state of these shops. `calls`: made, by_route and minimum; `setup`: those
-    made before the day; `known` and `outages` as `judge` takes them."""
+    """Read the state of these shops. `calls`: made, by_route and minimum; `setup`: those made before the day; `known` and `outages`
+    as `judge` takes them; `log`: of the world, which tells the units that were cancelled of open orders.
+    """
     codes = {sku: code for till in report["pos"].values() for sku, code in till.get("codes", {}).items()}
     placed = {
         (row["channel"], row["shop"], row["id"]): Order(
@@ -52,7 +54,7 @@ def read_world_state(
         },
         shown=_shown(report["listings"], shops),
         sold=sum(sale.units for sale in sales),
-        oversales=judge(sales, known, outages),
+        oversales=judge(sales, known, outages, [_put_back(row) for row in log if row["kind"] == "put_back"]),
         doubled=tuple(_wrong_documents(report["pos"], placed)),
         misrecorded=tuple(_misrecorded(report.get("books", {}), placed, shops)),
         oddities=report.get("oddities", {}),
@@ -93,6 +95,11 @@ def _sale(row: Mapping[str, Any], shops: Shops, off_at: Mapping[OrderKey, dateti
         available=row["available"],
         off_at=off_at.get(order),
     )
+
+
+def _put_back(row: Mapping[str, Any]) -> PutBack:
+    order, place = (row["channel"], row["shop"], row["id"]), (row["sku"], row["warehouse"])
+    return PutBack(order, place, row["units"], datetime.fromtimestamp(row["wire"], UTC))
 
 
 def _till_sales(

@@ -210,6 +210,10 @@ class Life:
         for sku, units in skus_of([(line.sku, 1)], self.book.goods).items():
             self.book.stock.release((sku, order.ships_from), units)
             order.needs[sku] -= units
+            self.book.note(
+                "put_back", channel=order.channel, shop=order.shop, id=order.id, sku=sku, warehouse=order.ships_from,
+                units=units, wire=time.time(),
+            )  # fmt: skip
         variation = self.book.shops[order.channel][order.shop].variation(line.item_id, line.variation_id)
         if variation is not None:
             variation.stock += 1

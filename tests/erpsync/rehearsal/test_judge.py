@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erpsync.rehearsal.judge import PUSH_LATENCY, HubKnowledge, Sale, judge
+from erpsync.rehearsal.judge import PUSH_LATENCY, HubKnowledge, PutBack, Sale, judge
 from erpsync.rehearsal.shapes import OrderKey, Oversale
 
 NOON = datetime(2026, 11, 11, 5, tzinfo=UTC)
@@ -113,6 +113,22 @@ def test_a_unit_that_was_put_back_excuses_one_sale() -> None:
     sales = [replace(sale("A", 0, 1), off_at=at(60)), sale("B", 0, 0), sale("C", 60.5, 0), sale("D", 66.6, -1)]
     knowledge = HubKnowledge(known, {key("A"): at(62)})
     assert [(s.order[2], s.unavoidable) for s in judge(sales, knowledge)] == [("B", True), ("C", True), ("D", False)]
+
+
+def test_a_unit_cancelled_of_an_open_order_is_put_back_as_well() -> None:
+    def excused(second_at: float, *changed: float, shop: str = "900") -> bool:
+        """Sell two units twice at noon; after 60 s one of A is cancelled, whose shop sells it again."""
+        sold = {key("A"): at(0.1), key("B"): at(0.2)}
+        part = PutBack(key("A"), SHELF, 1, at(60))
+        knowledge = HubKnowledge(sold, changed={key("A"): [at(0.1), *map(at, changed)]})
+        late = Sale(("shopee", shop, "C"), SHELF, 1, at(second_at), 0)
+        return judge([sale("A", 0, 2, units=2), sale("B", 0.1, 0), late], knowledge, put_back=[part])[-1].unavoidable
+
+    assert excused(60.7, 60.2)
+    assert not excused(65.3, 60.2), "the hub knew for five seconds"
+    assert excused(90), "no change was stored since: it does not know"
+    assert not excused(59), "before it was cancelled"
+    assert not excused(60.7, shop="901"), "another shop's shelf is the hub's matter"
 
 
 def test_other_shelves_and_enough_stock_are_no_matter() -> None:
