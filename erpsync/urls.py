@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from erpsync import errors
+from erpsync.admin import dashboard
 from erpsync.admin.channels import consent_page
 from erpsync.admin.settings.invitation_page import InvitationView
 from erpsync.signin import language
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/account/", include("erpsync.admin.settings.account")),
     path("admin/invitation/<uidb64>/<token>/", InvitationView.as_view(), name="invitation"),
     path("admin/filters/", include("erpsync.admin.kit.saved_filters")),
+    path("admin/dashboard/", admin.site.admin_view(dashboard.fragment), name="dashboard_parts"),
     path("admin/", admin.site.urls),
     path("connect/<int:app_id>/", admin.site.admin_view(consent_page.leave), name="connect_leave"),
     path("connect/<slug:channel>/", admin.site.admin_view(consent_page.came_back), name="connect_return"),

@@ -7,16 +7,19 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from erpsync import permissions
 from erpsync.admin import worklists
-from erpsync.admin.desk import guide, sales, sink_lag, todo
+from erpsync.admin.desk import guide, live, sales, sink_lag, todo
 from erpsync.admin.kit import words
 from erpsync.admin.kit.base import list_of, page_of
 from erpsync.admin.settings.backups import restoration_of
 from erpsync.connections.health import GREEN, Light, lights, measured, overall
+from erpsync.signin.sessions import unattended
 from integrations.models import AppRegistration, Connection, InboxEvent
 from inventory.models import Listing, StockDrift, StockLevel
 from inventory.queries import IS_UNMAPPED
@@ -29,12 +32,14 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Build the dashboard's context, as the theme's DASHBOARD_CALLBACK; all of it from the user's shops only."""
     if isinstance(request.user, AnonymousUser):
         return context
+    state = live.state()
     shops = permissions.shop_ids(request)
     connections = list(measured(permissions.connections(request).order_by(Coalesce("shop__name", "name"), "pk")))
     found = sorted((_connection(connection, request) for connection in connections), key=_worst_first)
     context |= {
         "title": _("Dashboard"),
         "has_shops": bool(shops),
+        "state": state,
         "restoration": restoration_of(request),
         "connections": found,
         "steady": sum(shown["light"].colour == "green" for shown in found),
@@ -53,6 +58,16 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         },
     }  # fmt: skip
     return context
+
+
+@unattended
+@require_GET
+def fragment(request: HttpRequest) -> HttpResponse:
+    """Answer with the parts of the dashboard as they are now; 304 where the page has them already."""
+    state = live.state()
+    if request.headers.get("If-None-Match") == state:
+        return HttpResponseNotModified(headers={"ETag": state})
+    return TemplateResponse(request, "admin/dashboard/parts.html", fill(request, {}), headers={"ETag": state})
 
 
 def _worst_first(shown: dict[str, Any]) -> int:

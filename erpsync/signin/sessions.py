@@ -20,18 +20,29 @@ SEEN_EVERY = timedelta(minutes=5)
 SEEN = "seen_at"
 
 
+# marks a view that pages ask by themselves
+_UNATTENDED = "is_unattended"
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def unattended(view: View) -> View:
+    """Mark a view that an open page asks by itself: its requests are no sign of a person, and keep nobody signed in."""
+    setattr(view, _UNATTENDED, True)
+    return view
+
+
 @receiver(user_logged_in)
 def _begin(sender: object, request: HttpRequest, user: AbstractBaseUser, **kwargs: object) -> None:
     request.session[SEEN] = 0.0
 
 
-def note_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def note_sessions(get_response: View) -> View:
     """Middleware after authentication that keeps the list of open sessions, with one write per session and SEEN_EVERY."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         # an answer that did not need the session is not to vary with its cookie
-        if not request.session.accessed:
+        if not request.session.accessed or _is_unattended(request):
             return response
         seen, now = request.session.get(SEEN), timezone.now()
         is_due = seen is not None and now.timestamp() - seen >= SEEN_EVERY.total_seconds()
@@ -49,6 +60,10 @@ def note_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         return response
 
     return answer
+
+
+def _is_unattended(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and getattr(request.resolver_match.func, _UNATTENDED, False)
 
 
 def renew(request: HttpRequest) -> None:

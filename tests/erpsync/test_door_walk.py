@@ -459,6 +459,7 @@ admin:search                                  302 200 200 200 200 200
 admin:view_on_site                            404 404 404 404 404 404
 connect_leave                                 302 405 405 405 405 405
 connect_return                                302 400 403 403 400 400
+dashboard_parts                               302 200 200 200 200 200
 filter_delete                                 302 405 405 405 405 405
 filter_save                                   302 405 405 405 405 405
 invitation                                    404 404 404 404 404 404
