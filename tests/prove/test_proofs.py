@@ -79,7 +79,10 @@ def test_the_page_names_run_figures_and_what_does_not_hold(tmp_path: Path) -> No
     save(page, PROOFS[0], Outcome(False, {"orders": "5500"}, "2026-11-30, commit def"))
     text = page.read_text()
     assert text.index(f"## {PROOFS[0].claim}: DOES NOT HOLD") < text.index(f"## {PROOFS[1].claim}: holds")
-    assert "`python manage.py rehearse --seed=1,2,3,4,5 --orders=1000 --chaos=rough --interval-ms=200 --json={report}`" in text
+    assert (
+        "`python manage.py rehearse --seed=1,2,3,4,5 --orders=1000 --chaos=rough --interval-ms=200 --json={report}`"
+        in text
+    )
     assert [line for line in text.splitlines() if line.startswith(("2026", "| orders"))] == [
         "2026-11-30, commit def", "| orders | 5500 |", "2026-11-29, commit abc", "| orders | 5600 |",
     ]  # fmt: skip
