@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from core.search import matches
 from erpsync import permissions
 from orders.models import Order
+
+# rows that are found by a whole code
+MOST_WHOLE = 1_000
 
 
 class SearchesExact:
@@ -46,9 +49,10 @@ class SearchesGrams(SearchesExact):
     search_prefix: ClassVar[str] = ""
 
     def found_by(self, request: HttpRequest, term: str) -> Q:
-        """Return the condition for rows that have a part like it: of a word, so of a code as well.
-
-        A term without a word is looked for as a whole code. An OR of both would read every row: codes have no index of their own.
-        """
-        part = matches(term, self.search_prefix)
-        return super().found_by(request, term) if part is None else part
+        """Return the condition for rows that have a part like it as well. Whole codes are found first: an OR of both reads every row."""
+        whole, part = super().found_by(request, term), matches(term, self.search_prefix)
+        if part is None:
+            return whole
+        model: type[Model] = self.model  # type: ignore[attr-defined]
+        ids = model._default_manager.filter(whole).order_by().values_list("pk", flat=True)[:MOST_WHOLE]
+        return part | Q(pk__in=list(ids))
