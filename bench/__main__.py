@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.ground import Result, ground
 
-NAMES = ("webhooks", "drain", "backfill", "search", "api", "lists", "relay", "fees_percent", "fees_tiered")
+NAMES = ("webhooks", "drain", "backfill", "search", "api", "lists", "relay", "sinks", "fees_percent", "fees_tiered")
 
 
 def main() -> int:
@@ -35,7 +35,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with ground() as machine:
         # Django is set up by now, and not before: these import models
-        from bench import api_orders, backfill, drain, fees, lists, relay, search, webhooks  # noqa: PLC0415
+        from bench import api_orders, backfill, drain, fees, lists, relay, search, sinks, webhooks  # noqa: PLC0415
 
         measures: dict[str, Callable[[], Result | list[Result]]] = {
             "webhooks": lambda: webhooks.measure(machine, wanted.webhooks),
@@ -47,6 +47,7 @@ def main() -> int:
             "fees_percent": lambda: fees.measure("percent", wanted.lines),
             "fees_tiered": lambda: fees.measure("tiered", wanted.lines),
             "relay": lambda: relay.measure(machine, wanted.relayed),
+            "sinks": lambda: sinks.measure(machine, wanted.relayed),
         }
         results = []
         for name in NAMES:

@@ -81,5 +81,6 @@ def _settings(supervisor: Supervisor) -> dict[str, str]:
         "PUBLIC_URL": "http://127.0.0.1",
         "ALLOWED_HOSTS": "127.0.0.1",
         "LOG_LEVEL": "WARNING",
+        "EVENTS_PRIVATE_NETWORKS": "127.0.0.0/8",
         "STATIC_ROOT": str(supervisor.directory / "static"),
     }

@@ -46,13 +46,13 @@ def measure(machine: Supervisor, count: int) -> Result:
     sink.save()
     reader = _Reader()
     reader.start()
-    _emit("w", WARM_UP_EVENTS)
+    emit_events("w", WARM_UP_EVENTS)
     machine.start(Program("relay", (sys.executable, str(BASE_DIR / "manage.py"), "relay")))
     reader.wait(WARM_UP_EVENTS)
     relay = machine.children["relay"].process
     assert relay is not None
     os.kill(relay.pid, signal.SIGSTOP)
-    _emit("b", count)
+    emit_events("b", count)
     began, seen = time.perf_counter(), len(reader.entries)
     os.kill(relay.pid, signal.SIGCONT)
     reader.wait(WARM_UP_EVENTS + count)
@@ -72,7 +72,8 @@ def measure(machine: Supervisor, count: int) -> Result:
     )  # fmt: skip
 
 
-def _event(name: str, thing: int) -> Event:
+def event(name: str, thing: int) -> Event:
+    """Return an event of this name about one of the things."""
     data = {
         "listing": {"channel": "bench", "shop_id": "1", "listing_id": name, "item_id": "1", "variation_id": ""},
         "product": None, "units": 1, "changed_at": "2026-11-11T05:00:00Z",
@@ -80,10 +81,11 @@ def _event(name: str, thing: int) -> Event:
     return Event("listing.mapped", SOURCE, "listing", str(thing), data)
 
 
-def _emit(mark: str, count: int) -> None:
+def emit_events(mark: str, count: int) -> None:
+    """Write so many events, about all things in turn."""
     for first in range(0, count, 1_000):
         with transaction.atomic():
-            emit([_event(f"{mark}{n}", n % THINGS) for n in range(first, min(first + 1_000, count))])
+            emit([event(f"{mark}{n}", n % THINGS) for n in range(first, min(first + 1_000, count))])
 
 
 def _drip(committed: dict[str, float], seconds: float) -> None:
@@ -92,7 +94,7 @@ def _drip(committed: dict[str, float], seconds: float) -> None:
     for first in range(0, int(RATE * seconds), AT_ONCE):
         names = [f"d{n}" for n in range(first, first + AT_ONCE)]
         with transaction.atomic():
-            emit([_event(name, (first + n) % THINGS) for n, name in enumerate(names)])
+            emit([event(name, (first + n) % THINGS) for n, name in enumerate(names)])
         committed.update(dict.fromkeys(names, time.perf_counter()))
         time.sleep(max(0.0, began + (first + AT_ONCE) / RATE - time.perf_counter()))
 

@@ -27,7 +27,9 @@ def test_a_short_run_measures_and_loses_nothing(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     figure = r": [\d,]+/s; .+: [\d,]+/s; ratio \d+\.\d+; lost 0 of "
-    webhooks, drain, backfill, search, api, *lists, relay, percent, tiered = done.stdout.splitlines()
+    webhooks, drain, backfill, search, api, *lists, relay, webhook, kafka, pubsub, percent, tiered = (
+        done.stdout.splitlines()
+    )
     assert re.match(rf"webhooks accepted by the receiver{figure}200;", webhooks)
     assert re.match(rf"pending events drained{figure}300;", drain)
     assert re.match(rf"orders backfilled{figure}400;", backfill)
@@ -40,6 +42,8 @@ def test_a_short_run_measures_and_loses_nothing(tmp_path: Path) -> None:
     for line, title in zip(lists, titles, strict=True):
         assert re.match(rf"{title} of 500 orders{figure}40; {p50}", line)
     assert re.match(rf"events relayed to Redis Streams{figure}300; commit to reader at ", relay)
+    for line, kind in ((webhook, "webhook"), (kafka, "kafka"), (pubsub, "pubsub")):
+        assert re.match(rf"events relayed to {kind}{figure}300; 0 doubled, 0 out of order", line)
     memory = r"peak memory \d+ MB, same sum, per second of one core"
     assert re.match(rf"Conditional percent fees of 2,000 lines{figure}2,000; {memory}", percent)
     assert re.match(rf"Tiered fees of 2,000 lines{figure}2,000; {memory}", tiered)
@@ -55,6 +59,9 @@ def test_a_short_run_measures_and_loses_nothing(tmp_path: Path) -> None:
         ("lists_dashboard", 0),
         ("lists_api_list", 0),
         ("relay", 0),
+        ("sink_webhook", 0),
+        ("sink_kafka", 0),
+        ("sink_pubsub", 0),
         ("fees_percent", 0),
         ("fees_tiered", 0),
     ]
