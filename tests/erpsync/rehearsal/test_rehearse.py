@@ -18,6 +18,7 @@ from erpsync.rehearsal.compare import compare
 from erpsync.rehearsal.day import Plan
 from erpsync.rehearsal.drill import crash_faults
 from erpsync.rehearsal.processes import NotReady
+from erpsync.rehearsal.receivers.each import KINDS
 from erpsync.rehearsal.shapes import Books, Order, Verdict, WorldState
 from erpsync.rehearsal.surroundings import Surroundings, entered
 from integrations.events.sinks import sink_kinds
@@ -64,7 +65,7 @@ Hold = Callable[[Held], list[Plan]]
 def test_a_good_day_ends_well_and_leaves_nothing(hold: Hold, place: Surroundings, tmp_path: Path) -> None:
     plans = hold(lambda *_: verdict(ok=True))
     call_command("rehearse", "--seed=3,4", "--orders=7", "--chaos=rough", "--drill", f"--report={tmp_path / 'r'}")
-    assert plans == [Plan(7, seed, "rough", drilled=True) for seed in ("3", "4")]
+    assert plans == [Plan(7, seed, "rough", drilled=True, sinks=KINDS) for seed in ("3", "4")]
     assert (plans[0].answer_ms, plans[0].workers) == (0, 2)
     told = json.loads((tmp_path / "r").read_text())
     assert [(row["seed"], row["chaos"], row["drill"], row["verdict"]) for row in told] == [
